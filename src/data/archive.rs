@@ -1,7 +1,8 @@
-//! The files of a tar archive, one after another, within bounds that do not depend on what the archive claims.
+//! The files of a tar archive, one after another, within limits that do not depend on what the archive claims.
 //!
 //! Names that are too long for a header have entries of their own (GNU's `L`, PAX's `x`). The `tar` crate reads these
-//! entries whole, and a packed file of some megabytes can hold gigabytes of them. Here the length of a name is bounded.
+//! entries as a whole, and a compressed file of a few megabytes can hold gigabytes of them. Here the length of a name
+//! is limited.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,7 +11,7 @@ use crate::error::{Error, Place, Result};
 
 use super::lines::broken;
 
-/// The longest entry that names another, in bytes.
+/// The maximum length in bytes of an entry that holds the name of another entry.
 const LONGEST_NAME: u64 = 1 << 16;
 
 /// A folder or file of an archive.
@@ -24,10 +25,10 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The content: whole, or one byte more than `longest`.
+    /// The content; if it is longer than `longest`, its first `longest` + 1 bytes.
     ///
     /// # Errors
-    /// When it cannot be read, or ends too early.
+    /// If it cannot be read, or ends too early.
     pub fn read(&mut self, longest: usize) -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
         self.content.take(longest as u64 + 1).read_to_end(&mut content)?;
@@ -38,10 +39,11 @@ impl Entry<'_> {
     }
 }
 
-/// Calls `each` for every folder and file of the archive in `input`, until it says that this is enough.
+/// Calls `each` for every folder and file of the archive in `input`, until `each` stops the iteration.
 ///
 /// # Errors
-/// When the archive cannot be read on, with the last name before that, and what `each` returns.
+/// If the rest of the archive cannot be read, with the last name before the problem; and any error that `each`
+/// returns.
 pub fn each_entry(
     path: &Path,
     input: impl Read,
@@ -75,7 +77,7 @@ pub fn each_entry(
             continue;
         }
         if !kind.is_dir() && !kind.is_file() {
-            // A link's long target or global notes come before the file whose name may have been read already.
+            // The target of a long link and global PAX entries may come between a long name and its file.
             if !kind.is_gnu_longlink() && !kind.is_pax_global_extensions() {
                 long_name = None;
             }
@@ -86,7 +88,7 @@ pub fn each_entry(
             None => String::from_utf8_lossy(&entry.path_bytes()).into_owned(),
         };
         let name = name.trim_start_matches("./").trim_end_matches('/').to_string();
-        // Before there was a type for folders, a name that ends in `/` was one.
+        // Before tar had a type for folders, a folder was a name that ends in `/`.
         let is_folder = kind.is_dir() || entry.path_bytes().ends_with(b"/");
         let size = entry.size();
         let more = each(&mut Entry { name: &name, is_folder, size, content: &mut entry })?;
@@ -98,9 +100,9 @@ pub fn each_entry(
     Ok(())
 }
 
-/// The error for an archive that cannot be read on after `last`.
+/// The error for an archive that cannot be read after `last`.
 pub fn stopped(path: &Path, last: &str, error: io::Error) -> Error {
-    // tar reports an archive that ends early in words only.
+    // The `tar` crate reports an archive that ends early only in the error's text.
     let cut = error.to_string().contains("unexpected EOF") || error.kind() == io::ErrorKind::UnexpectedEof;
     let place = Place::Member(format!("after {last}"));
     if cut {

@@ -1,14 +1,14 @@
-//! The names of classes: their order, and how the other parts of a data set take over the order of the first.
+//! The names of classes: their order, and how the other parts of a data set take over the order of the training set.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 
-/// What stands for a missing value where tables are written.
+/// The values that tables use for a missing value.
 const MISSING: [&str; 10] = ["nan", "none", "null", "nil", "na", "n/a", "#n/a", "<na>", "?", "-"];
 
-/// The places of `names` in their final order: by number if all of them are numbers, otherwise by name.
+/// The indices of `names` in their final order: by number if all of them are numbers, otherwise by name.
 pub fn order(names: &[String]) -> Vec<usize> {
     let numbers: Option<Vec<f64>> =
         names.iter().map(|name| name.parse().ok().filter(|n: &f64| n.is_finite())).collect();
@@ -20,10 +20,10 @@ pub fn order(names: &[String]) -> Vec<usize> {
     order
 }
 
-/// For each of `names`, found at `path`, its place among the `classes` of the training part.
+/// For each of `names`, found at `path`, its index in the `classes` of the training set.
 ///
 /// # Errors
-/// When the training part does not have them all.
+/// If the training set does not have all of them.
 pub fn places(names: &[String], classes: &[String], path: &Path) -> Result<Vec<u32>> {
     let places: Vec<Option<u32>> = names
         .iter()
@@ -50,8 +50,8 @@ pub fn places(names: &[String], classes: &[String], path: &Path) -> Result<Vec<u
     Ok(places.into_iter().flatten().collect())
 }
 
-/// What a reader should know of names that may not be meant as classes: those that differ in their writing only, and
-/// those that stand for a missing label.
+/// Remarks on names that may not be intended as classes: names that differ only in spelling, and names that mean a
+/// missing label.
 pub fn doubtful(names: &[String]) -> Vec<String> {
     let mut remarks = Vec::new();
     let mut by_writing: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -70,7 +70,7 @@ pub fn doubtful(names: &[String]) -> Vec<String> {
     remarks
 }
 
-/// A name without what is a matter of writing: case, spaces around, and how a number is written.
+/// A normalised name: without differences in case, surrounding spaces, or the notation of a number.
 fn plain(name: &str) -> String {
     match name.trim().parse::<f64>() {
         Ok(number) if number.is_finite() => number.to_string(),

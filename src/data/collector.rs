@@ -10,7 +10,7 @@ use crate::session::text_transfer::TextFiles;
 use super::classes;
 use super::document::Document;
 
-/// So many characters of a first text are told.
+/// The maximum number of characters of a first text in a message.
 const EXAMPLE: usize = 60;
 
 pub(super) fn first_path(files: &TextFiles) -> &Path {
@@ -20,37 +20,37 @@ pub(super) fn first_path(files: &TextFiles) -> &Path {
     }
 }
 
-/// What is kept of files may be so many times as long as they are, and this much longer.
+/// The kept texts may be this many times as long as the files, plus this many bytes.
 const EXPANSION: (u64, u64) = (100, 32 << 20);
 
-/// What a document takes beside its text, in bytes.
+/// The memory of a document in addition to its text, in bytes.
 const DOCUMENT: u64 = 64;
 
-/// The documents read so far, with the numbers of their classes.
+/// The documents read so far, with the ids of their classes.
 pub struct Collector<'a> {
-    /// Labels in the order in which they were first seen.
+    /// Labels in the order of their first occurrence.
     pub names: Vec<String>,
     index: HashMap<String, u32>,
     pub documents: Vec<Document>,
-    /// Lines or documents that were not UTF-8.
+    /// The number of lines or documents that were not UTF-8.
     pub foreign: u64,
-    /// Documents without text.
+    /// The number of documents without text.
     pub empty: u64,
-    /// Rows without a label, and where the first of them is.
+    /// The number of rows without a label, and the place of the first.
     pub(super) unlabelled: Option<(u64, Place)>,
-    /// What was taken for text and label, in words.
+    /// A description of what was read as text and label.
     pub how: String,
-    /// What else a reader should know.
+    /// Other remarks for the user.
     pub remarks: Vec<String>,
-    /// Only what follows the first empty line of a text is taken.
+    /// Whether only the part after the first empty line of a text is used.
     pub bodies: bool,
-    /// So many bytes may be kept still, and from which file they come.
+    /// The number of bytes that may still be kept, and the file that they come from.
     pub(super) allowed: Option<(u64, PathBuf)>,
     progress: Option<&'a mut dyn FnMut(usize) -> Result<()>>,
 }
 
-/// What may be kept of `files`: where they are packed, a small one must not take all memory. Folders and archives have
-/// bounds of their own.
+/// The number of bytes that may be kept of `files`: a small compressed file must not use all memory. Folders and
+/// archives have limits of their own.
 pub(super) fn allowed(files: &TextFiles) -> Option<(u64, PathBuf)> {
     let paths: Vec<&PathBuf> = match files {
         TextFiles::One(path) => vec![path],
@@ -64,7 +64,7 @@ pub(super) fn allowed(files: &TextFiles) -> Option<(u64, PathBuf)> {
 }
 
 impl<'a> Collector<'a> {
-    /// An empty one that calls `progress` every thousand documents.
+    /// An empty collector that calls `progress` every thousand documents.
     pub fn new(progress: &'a mut dyn FnMut(usize) -> Result<()>) -> Self {
         Collector {
             names: Vec::new(),
@@ -81,10 +81,10 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Remarks how the text at `path` is written, if that is unusual.
+    /// Adds a remark on the encoding of the text at `path`, if it is unusual.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If the file cannot be opened.
     pub(super) fn written(&mut self, path: &Path) -> Result<()> {
         self.remarks.extend(files::open_text(path)?.remark());
         Ok(())
@@ -93,7 +93,7 @@ impl<'a> Collector<'a> {
     /// Adds a document.
     ///
     /// # Errors
-    /// Those of [`add_grouped`](Self::add_grouped).
+    /// As for [`add_grouped`](Self::add_grouped).
     pub fn add(&mut self, label: &str, text: String) -> Result<()> {
         self.add_grouped(label, text, None)
     }
@@ -101,7 +101,7 @@ impl<'a> Collector<'a> {
     /// Adds a document that may belong to a group.
     ///
     /// # Errors
-    /// When that is more than the files can honestly hold, and what the progress callback returns.
+    /// If the total is more than the files can plausibly hold; and any error of the progress callback.
     pub fn add_grouped(&mut self, label: &str, text: String, group: Option<String>) -> Result<()> {
         let label = match self.index.get(label) {
             Some(&label) => label,
@@ -131,15 +131,15 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Counts a row without a label, which is left out.
+    /// Counts a row without a label, which is skipped.
     pub fn unlabelled(&mut self, at: Place) {
         self.unlabelled.get_or_insert((0, at)).0 += 1;
     }
 
-    /// Asks now and then whether to go on, where rows are looked at that are not added.
+    /// Calls the progress callback from time to time, for rows that are read but not added.
     ///
     /// # Errors
-    /// Only what the progress callback returns.
+    /// Any error of the progress callback.
     pub fn going_on(&mut self, row: u64) -> Result<()> {
         match &mut self.progress {
             Some(progress) if row.is_multiple_of(1000) => progress(self.documents.len()),
@@ -147,7 +147,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// What was taken of the file called `name` for text and label, with the first document.
+    /// A description of what was read as text and label in the file `name`, with the first document.
     pub(super) fn told(&self, name: &str) -> Option<String> {
         let first = self.documents.first()?;
         let class = self.names.get(first.label as usize)?;
@@ -159,12 +159,12 @@ impl<'a> Collector<'a> {
         Some(printable(&format!("{name}: {}; the first is {class}: \"{text}\"", self.how)))
     }
 
-    /// The same without its callback.
+    /// The same collector without its callback.
     pub(super) fn finished(self) -> Collector<'static> {
         Collector { progress: None, ..self }
     }
 
-    /// The classes in their final order, with all labels made to follow it.
+    /// Sorts the classes into their final order, and changes all labels accordingly. With `as_given` the order stays.
     pub(super) fn order_classes(&mut self, as_given: bool) -> Vec<String> {
         let order = if as_given { (0..self.names.len()).collect() } else { classes::order(&self.names) };
         let mut place = vec![0_u32; order.len()];
@@ -175,7 +175,7 @@ impl<'a> Collector<'a> {
         order.into_iter().map(|old| self.names[old].clone()).collect()
     }
 
-    /// The error for a part at `path` without a document.
+    /// The error for a data set part at `path` without any document.
     pub(super) fn nothing(&self, path: &Path) -> Error {
         match &self.unlabelled {
             Some((count, first)) => {
@@ -186,7 +186,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Makes all labels follow the classes of the training part.
+    /// Changes all labels to the class indices of the training set.
     pub(super) fn align(&mut self, classes: &[String], files: &TextFiles) -> Result<()> {
         let path = first_path(files);
         if self.documents.is_empty() {
@@ -198,7 +198,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-/// What follows the first empty line; all of it where there is none.
+/// The text after the first empty line; the whole text if there is no empty line.
 fn body(text: String) -> String {
     let mut at = 0;
     for line in text.split_inclusive('\n') {

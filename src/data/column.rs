@@ -12,25 +12,27 @@ use super::format::head;
 use super::lines::{Lines, decode};
 use super::{json, parquet, table};
 
-/// So many columns are named in a remark.
+/// The maximum number of columns that a remark names.
 const NAMED: usize = 8;
-/// A file whose name does not say that it is a table is one if this many rows have equally many fields.
+/// A file whose name does not say that it is a table counts as one if this many rows have the same number of fields.
 const ALIKE: usize = 10;
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// With this between the fields.
+    /// With this byte between the fields.
     Csv(u8),
     Tsv,
     Json,
 }
 
-/// Calls `each` with the texts of the column `name` of the table at `path`, in their order; texts that are empty are left out.
-/// A number is the place of a column, from 1, if no column is called so. Returns how many rows were not UTF-8.
+/// Calls `each` with the texts of the column `name` of the table at `path`, in their order; empty texts are skipped.
+/// If no column has the name, a number is the position of a column, from 1. Returns the number of rows that were not
+/// UTF-8.
 ///
 /// # Errors
-/// When the table cannot be read, has no such column, or a row of another width: with the line; and what `each` returns.
+/// If the table cannot be read, has no such column, or has a row with another number of fields, with the line; and
+/// any error of `each`.
 pub fn each_text(path: &Path, name: &str, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<u64> {
     let columns = Columns { text: Some(name.to_string()), label: None };
     if parquet::is_parquet(path)? {
@@ -71,7 +73,7 @@ pub fn each_text(path: &Path, name: &str, each: &mut dyn FnMut(&str) -> Result<(
     Ok(foreign)
 }
 
-/// Which field of a row is the text.
+/// The field of a row that holds the text.
 struct Chosen {
     at: usize,
     width: usize,
@@ -79,7 +81,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// Decides by the first row.
+    /// Chooses the field from the first row.
     fn of(first: &[Cow<str>], columns: &Columns, path: &Path, line: u64) -> Result<Chosen> {
         let width = first.len();
         if let (Some(at), _) = columns.find_each(first) {
@@ -100,7 +102,7 @@ impl Chosen {
     }
 }
 
-/// How the table that begins with `head` is written: told by its name, or by its content.
+/// The format of the table that begins with `head`, from its name or its content.
 pub(super) fn kind(path: &Path, head: &[u8], whole: bool, columns: Option<&Columns>) -> Kind {
     let start = head.iter().find(|byte| !byte.is_ascii_whitespace());
     match (ending(path), start) {
@@ -118,17 +120,17 @@ pub(super) fn kind(path: &Path, head: &[u8], whole: bool, columns: Option<&Colum
     }
 }
 
-/// The ending of the name of a table.
+/// The extension of a table's name.
 pub(super) fn ending(path: &Path) -> Option<&'static str> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let end = bare_name(&name).rsplit_once('.')?.1.to_string();
     ["csv", "tsv", "tab", "jsonl", "ndjson", "json"].into_iter().find(|known| *known == end)
 }
 
-/// If the text at `path`, which is to be read as it is, looks like a table: its columns, in words.
+/// If the text at `path`, which will be read as plain text, looks like a table: a description of its columns.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If it cannot be read.
 pub fn looks_like_table(path: &Path) -> Result<Option<String>> {
     let mut start = Vec::new();
     crate::files::open_text(path)?
@@ -150,7 +152,7 @@ pub fn looks_like_table(path: &Path) -> Result<Option<String>> {
     let Some(first) = rows.first().filter(|first| first.len() > 1) else { return Ok(None) };
     let alike = rows.iter().filter(|row| row.len() == first.len()).count();
     let enough = if ending(path).is_some() { 2 } else { ALIKE };
-    // Texts that have a comma in every line by chance are longer at one place and shorter at another.
+    // In plain text with a comma in every line by chance, the number of fields varies.
     if rows.len() < enough || alike * 100 < rows.len() * 99 {
         return Ok(None);
     }

@@ -1,11 +1,11 @@
-//! Which columns of a table, or fields of an object, hold the text and the label: those that the recipe names, or else
-//! the first of the usual names that occurs. Two equally usual names are refused.
+//! The columns of a table, or fields of an object, that hold the text and the label: those that the recipe names, or
+//! else the first usual name that occurs. If two equally usual names occur, the file is refused.
 
 use std::path::Path;
 
 use crate::error::{Error, Place, Result};
 
-/// Usual names of the column with the text, the best first.
+/// Usual names of the text column, the best first.
 const TEXT: [&str; 13] = [
     "text",
     "review",
@@ -21,7 +21,7 @@ const TEXT: [&str; 13] = [
     "headline",
     "title",
 ];
-/// Usual names of the column with the label, the best first.
+/// Usual names of the label column, the best first.
 const LABEL: [&str; 11] = [
     "label",
     "class",
@@ -46,13 +46,13 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Where text and label stand among `names`, if both are there.
+    /// The indices of text and label among `names`, if both are there.
     pub fn find<S: AsRef<str>>(&self, names: &[S]) -> Option<(usize, usize)> {
         let (text, label) = self.find_each(names);
         Some((text?, label?))
     }
 
-    /// Where text and label stand among `names`.
+    /// The indices of text and label among `names`.
     pub fn find_each<S: AsRef<str>>(&self, names: &[S]) -> (Option<usize>, Option<usize>) {
         let place = |wanted: &str| {
             let names = || names.iter().map(|name| name.as_ref().trim());
@@ -67,7 +67,7 @@ impl Columns {
         (find(&self.text, &TEXT), find(&self.label, &LABEL))
     }
 
-    /// The place of the text among `width` columns, where it was given as a number from 1.
+    /// The index of the text among `width` columns, if it was given as a number from 1.
     pub fn text_by_number(&self, width: usize) -> Option<usize> {
         let number: usize = self.text.as_ref()?.trim().parse().ok()?;
         (1..=width).contains(&number).then(|| number - 1)
@@ -94,10 +94,10 @@ impl Columns {
             ),
         }
     }
-    /// Where text and label stand among `names`, which are those of a header or of an object.
+    /// The indices of text and label among `names`, which come from a header or an object.
     ///
     /// # Errors
-    /// When one of them is not there, or could be one as well as another.
+    /// If one of them is missing, or several names are equally suitable.
     pub fn choose<S: AsRef<str>>(&self, names: &[S], path: &Path, place: Place) -> Result<(usize, usize)> {
         let (text, label) = self.find(names).ok_or_else(|| self.missing(names, path, place.clone()))?;
         for (what, given, alike) in [("text", &self.text, &TEXT[1..10]), ("label", &self.label, &LABEL[2..])]

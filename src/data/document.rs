@@ -3,11 +3,11 @@
 /// A text and its class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// The text as it was written.
+    /// The original text.
     pub text: String,
     /// Its class: an index into [`LabelledText::classes`](super::LabelledText::classes).
     pub label: u32,
-    /// What it is about, where the data says that (the film of a review). Documents of one group never
-    /// get to both sides of a split.
+    /// The subject of the document, if the data has it (such as the film of a review). Documents of one group are
+    /// never on both sides of a split.
     pub group: Option<String>,
 }

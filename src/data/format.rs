@@ -1,6 +1,6 @@
-//! How a labelled file is written: told by its name where that says it, otherwise by its beginning.
+//! The format of a labelled file, from its name if possible, otherwise from its beginning.
 //!
-//! In this order (endings of compression, such as `.gz` and `.xz`, do not count):
+//! The tests in order (extensions of compression, such as `.gz` and `.xz`, are ignored):
 //!
 //! 1. a folder, or an archive (tar, or zip with more than one file): a folder a class; Parquet by its first bytes;
 //! 2. named `.csv`; `.tsv` or `.tab`; `.jsonl`, `.ndjson` or `.json`: that;
@@ -24,14 +24,14 @@ use super::parquet;
 use super::table::Columns;
 use super::walk::is_archive;
 
-/// The ways of writing labelled text.
+/// The formats of labelled text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values (RFC 4180), with or without a header.
     Csv,
     /// Tab-separated values, one record a line.
     Tsv,
-    /// JSON objects, one a line or not, or in an array.
+    /// JSON objects, one per line or over several lines, or in an array.
     Json,
     /// Columns, in pages.
     Parquet,
@@ -41,18 +41,18 @@ pub enum Format {
     Trec,
     /// `label text`.
     LabelText,
-    /// A folder, a tar or a zip archive with a folder a class.
+    /// A folder, a tar or a zip archive with one folder per class.
     Tree,
 }
 
-/// How much of a file is looked at.
+/// The number of first bytes that are examined.
 const HEAD: u64 = 64 << 10;
 
-/// The first 64 KiB of the file at `path`, decompressed, cut after the last whole line; and whether
-/// that is all of it.
+/// The first 64 KiB of the file at `path`, decompressed, cut after the last complete line; and whether that is the
+/// whole file.
 ///
 /// # Errors
-/// When the file cannot be read, is empty, or holds no text.
+/// If the file cannot be read, is empty, or holds no text.
 pub fn head(path: &Path) -> Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::new();
     let read = files::open_text(path)?.take(HEAD).read_to_end(&mut bytes);
@@ -67,10 +67,10 @@ pub fn head(path: &Path) -> Result<(Vec<u8>, bool)> {
     Ok((bytes, whole))
 }
 
-/// The format of what is at `path`.
+/// The format of the file or folder at `path`.
 ///
 /// # Errors
-/// When it cannot be opened, is empty, or is something known that is not read.
+/// If it cannot be opened, is empty, or has a known but unsupported format.
 pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
     if path.is_dir() {
         return Ok(Format::Tree);
@@ -99,7 +99,7 @@ pub fn detect(path: &Path, columns: &Columns) -> Result<Format> {
     Ok(by_content(&decode(&bytes).0, columns))
 }
 
-/// The format of a text that begins with `head` (whole lines).
+/// The format of a text that begins with `head` (complete lines).
 fn by_content(head: &str, columns: &Columns) -> Format {
     let mut lines = head.lines().filter(|line| !line.trim().is_empty());
     let Some(first) = lines.clone().next() else { return Format::LabelText };

@@ -1,47 +1,47 @@
-//! Which columns of a table without a header hold the text and the label, by what is in them.
+//! The columns of a table without a header that hold the text and the label, chosen by their content.
 //!
 //! A label column has few, short values that repeat often. A text column has words, hardly repeats, and holds neither
-//! numbers nor dates. Of several possible label columns one is taken if it is clearly better: it has at most half the
-//! values or two thirds of the words of any other. Adjacent text columns, such as title and description, are joined. All
-//! other cases are ambiguous and not guessed.
+//! numbers nor dates. Of several possible label columns one is chosen only if it is clearly better: it has at most
+//! half as many values, or at most two thirds as many words, as any other. Adjacent text columns, such as title and
+//! description, are joined. All other cases are ambiguous and not guessed.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
-/// A column with more values than this is no label.
+/// A column with more distinct values is not a label.
 const MOST_VALUES: usize = 1_000;
-/// So many rows are looked at.
+/// The maximum number of rows that are examined.
 const MOST_ROWS: u64 = 4_000_000;
 /// Tables with more columns are not guessed.
 const MOST_COLUMNS: usize = 256;
-/// The longest label, in characters.
+/// The maximum length of a label, in characters.
 const LONGEST_LABEL: usize = 60;
-/// So many examples of a column's values are kept.
+/// The number of example values kept for each column.
 const EXAMPLES: usize = 3;
 
-/// Why nothing was chosen.
+/// The reason why no columns were chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unclear {
-    /// No column is like a label, or none like a text.
+    /// No column resembles a label, or none a text.
     Nothing,
-    /// Several are; in words.
+    /// Several columns are possible; the description says which.
     Several(String),
 }
 
-/// What was seen of a table's columns.
+/// Statistics of a table's columns.
 pub struct Guess {
     columns: Vec<Column>,
     rows: u64,
     hasher: RandomState,
 }
 
-/// What was seen of a column.
+/// Statistics of a column.
 #[derive(Default)]
 struct Column {
     values: HashSet<u64>,
-    /// There are more values than are counted.
+    /// Whether there are more distinct values than are counted.
     many: bool,
     examples: Vec<String>,
     empty: u64,
@@ -49,11 +49,11 @@ struct Column {
     longest: usize,
     characters: u64,
     letters: u64,
-    /// Letters beyond ASCII: of scripts that may do without spaces.
+    /// The number of letters beyond ASCII, as in scripts that may have no spaces.
     foreign: u64,
-    /// Fields that are numbers, dates or addresses.
+    /// The number of fields that are numbers, dates or addresses.
     other: u64,
-    /// The first row's value, and whether it turned up again.
+    /// The first row's value, and whether it occurred again.
     first: u64,
     first_again: bool,
 }
@@ -65,7 +65,7 @@ impl Guess {
         Guess { columns, rows: 0, hasher: RandomState::new() }
     }
 
-    /// Looks at a row; whether more rows are wanted.
+    /// Adds a row; returns whether more rows are wanted.
     pub fn take(&mut self, row: &[Cow<str>]) -> bool {
         for (column, field) in self.columns.iter_mut().zip(row) {
             column.take(field.trim(), self.hasher.hash_one(field.trim()), self.rows == 0);
@@ -74,10 +74,10 @@ impl Guess {
         self.rows < MOST_ROWS && self.columns.len() <= MOST_COLUMNS
     }
 
-    /// The columns of the text, and that of the label; `text` and `label` are given.
+    /// The columns of the text, and that of the label. `text` and `label` are given by the user, if not `None`.
     ///
     /// # Errors
-    /// When that is not clear.
+    /// If the choice is not clear.
     pub fn decide(&self, text: Option<usize>, label: Option<usize>) -> Result<(Vec<usize>, usize), Unclear> {
         if self.columns.len() > MOST_COLUMNS || self.rows < 2 {
             return Err(Unclear::Nothing);
@@ -123,7 +123,7 @@ impl Guess {
         if texts.windows(2).any(|pair| pair[1] != pair[0] + 1) {
             return Err(Unclear::Several(self.named(&texts, "the text")));
         }
-        // Where the other labels come again and the first does not, that is a header that is not known.
+        // If the other labels repeat and the first does not, the first row is an unknown header.
         let chosen = &self.columns[label];
         if !chosen.first_again && self.rows > 3 {
             return Err(Unclear::Nothing);
@@ -131,7 +131,7 @@ impl Guess {
         Ok((texts, label))
     }
 
-    /// Whether `a` is clearly more like a label than `b`.
+    /// Whether `a` clearly resembles a label more than `b` does.
     fn is_better(&self, a: usize, b: usize) -> bool {
         let (a, b) = (&self.columns[a], &self.columns[b]);
         let values = b.count() as f64 / a.count().max(1) as f64;
@@ -139,7 +139,7 @@ impl Guess {
         values >= 1.0 && words >= 1.0 && (values >= 2.0 || words >= 1.5)
     }
 
-    /// `columns` with some of their values, in words.
+    /// A description of `columns` with some of their values.
     fn named(&self, columns: &[usize], what: &str) -> String {
         let named = |&column: &usize| {
             let values = self.columns[column].examples.iter().map(|value| format!("\"{value}\""));
@@ -186,7 +186,7 @@ impl Column {
         self.other += u64::from(field.parse::<f64>().is_ok() || date || address);
     }
 
-    /// Different values.
+    /// The number of distinct values.
     fn count(&self) -> usize {
         if self.many { usize::MAX / 4 } else { self.values.len() }
     }
@@ -201,7 +201,7 @@ impl Column {
             && self.empty * 2 <= rows
     }
 
-    /// Neither numbers, dates or addresses, nor one value only.
+    /// Whether the column holds neither numbers, dates or addresses, nor only a single value.
     fn is_wordlike(&self, rows: u64) -> bool {
         let filled = rows - self.empty;
         filled > 0 && self.other * 2 < filled && self.letters * 2 >= self.characters && self.count() > 1

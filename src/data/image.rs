@@ -1,4 +1,4 @@
-//! An image as bytes, one per channel and pixel.
+//! An image with one byte per channel and pixel.
 
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq)]

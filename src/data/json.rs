@@ -1,8 +1,9 @@
-//! JSON: an object a line (JSON lines), objects over several lines, or one array of objects, as Hugging Face's `.json`.
+//! JSON: one object per line (JSON lines), objects over several lines, or one array of objects, as in Hugging Face's
+//! `.json`.
 //!
-//! A label may be a string, a number or a boolean; it becomes its text. An object whose label is `null` is left out and
-//! counted. Only strings, numbers and booleans are kept of an object, so that memory does not grow with what lies
-//! beside them.
+//! A label may be a string, a number or a boolean, and is converted to text. An object whose label is `null` is
+//! skipped and counted. Only the strings, numbers and booleans of an object are kept, so that memory does not grow
+//! with its other fields.
 
 use std::cell::Cell;
 use std::fmt;
@@ -22,13 +23,13 @@ use super::columns::Columns;
 use super::format::head;
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
 
-/// So many fields of an object are looked at.
+/// The maximum number of fields of an object that are read.
 const MOST_FIELDS: usize = 4_096;
 
-/// Reads JSON. Which fields hold text and label is decided by the first object.
+/// Reads JSON. The first object decides which fields hold text and label.
 ///
 /// # Errors
-/// What is no JSON or no object, a missing field, a text or label of another kind: with the line.
+/// If something is not JSON or not an object, a field is missing, or a text or label has another type: with the line.
 pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     let (bytes, whole) = head(path)?;
     let start = decode(&bytes).0;
@@ -46,15 +47,15 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     read
 }
 
-/// Calls `each` with the texts of the field that `columns` name as the text; an object without one is left out.
+/// Calls `each` with the texts of the field that `columns` name as the text; an object without it is skipped.
 ///
 /// # Errors
-/// As [`read`], and what `each` returns.
+/// As for [`read`], and any error of `each`.
 pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
     Rows { path, columns, fields: None, goal: Goal::Texts(each), foreign: 0 }.document()
 }
 
-/// The names of the fields of the object that `start` begins with, if it does.
+/// The names of the fields of the object at the beginning of `start`, if there is one.
 pub fn first_fields(start: &str) -> Option<Vec<String>> {
     let start = start.trim_start();
     let start = start.strip_prefix('[').unwrap_or(start).trim_start();
@@ -65,25 +66,25 @@ pub fn first_fields(start: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Where the objects of a file go.
+/// What the objects of a file are used for.
 enum Goal<'r, 'c> {
     Labelled(&'r mut Collector<'c>),
     Texts(&'r mut dyn FnMut(&str) -> Result<()>),
 }
 
-/// The objects of a file, and where they go.
+/// The objects of a file, and what they are used for.
 struct Rows<'r, 'c> {
     path: &'r Path,
     columns: &'r Columns,
-    /// The names of the fields with text and label, once an object was seen.
+    /// The names of the fields with text and label, after the first object.
     fields: Option<(String, String)>,
     goal: Goal<'r, 'c>,
-    /// Lines that were not UTF-8.
+    /// The number of lines that were not UTF-8.
     foreign: u64,
 }
 
 impl Rows<'_, '_> {
-    /// Reads an object a line.
+    /// Reads one object per line.
     fn lines(&mut self) -> Result<()> {
         let mut lines = Lines::open(self.path)?;
         while let Some((number, line)) = lines.next_line()? {
@@ -101,7 +102,7 @@ impl Rows<'_, '_> {
         Ok(())
     }
 
-    /// Reads one array of objects, or objects one after another, however they are cut into lines.
+    /// Reads one array of objects, or objects one after another, with any line breaks.
     fn document(&mut self) -> Result<()> {
         let path = self.path;
         let at = Rc::new(At { line: Cell::new(1), since: Cell::new(0) });
@@ -126,7 +127,7 @@ impl Rows<'_, '_> {
         Ok(())
     }
 
-    /// Hands an object on.
+    /// Passes an object on.
     fn take(&mut self, object: Object, at: Place, kind: &str) -> Result<()> {
         match &mut self.goal {
             Goal::Labelled(_) => self.take_labelled(object, at, kind),
@@ -148,7 +149,7 @@ impl Rows<'_, '_> {
         }
     }
 
-    /// Hands an object on to the collector.
+    /// Passes an object on to the collector.
     fn take_labelled(&mut self, object: Object, at: Place, kind: &str) -> Result<()> {
         let Goal::Labelled(out) = &mut self.goal else { return Ok(()) };
         if self.fields.is_none() {
@@ -197,7 +198,7 @@ fn no_object(path: &Path, place: Place) -> Error {
     Error::input(path, place, "this is JSON, but not an object", remedy)
 }
 
-/// The error for what is no JSON.
+/// The error for text that is not JSON.
 fn no_json(path: &Path, place: Place, error: &Wrong) -> Error {
     let told = error.to_string();
     let told = told.split(" at line ").next().unwrap_or_default();
@@ -216,15 +217,15 @@ fn no_json(path: &Path, place: Place, error: &Wrong) -> Error {
     Error::input(path, place, format!("this is not JSON ({told})"), remedy)
 }
 
-/// Where in a file a reader is.
+/// The position of a reader in a file.
 struct At {
     /// The line, from 1.
     line: Cell<u64>,
-    /// Bytes since the object began.
+    /// The number of bytes since the object began.
     since: Cell<usize>,
 }
 
-/// Counts lines, and stops at an object that is too long to be true.
+/// A reader that counts lines, and stops at an object of implausible length.
 struct Watched<R> {
     input: R,
     at: Rc<At>,
@@ -247,7 +248,7 @@ impl<R: Read> Read for Watched<R> {
 struct Item<'i, 'r, 'c> {
     rows: &'i mut Rows<'r, 'c>,
     at: &'i At,
-    /// What was wrong with an object.
+    /// The error in an object.
     failed: &'i mut Option<Error>,
     inner: bool,
 }
@@ -292,7 +293,7 @@ impl<'de> Visitor<'de> for Item<'_, '_, '_> {
     }
 }
 
-/// What is kept of an object.
+/// The fields of an object that are kept.
 struct Object(Vec<(String, Field)>);
 
 /// A field of an object.
@@ -316,7 +317,7 @@ fn object<'de, A: MapAccess<'de>>(mut map: A) -> std::result::Result<Object, A::
     Ok(Object(fields))
 }
 
-/// What a line holds.
+/// The content of a line.
 enum Any {
     Object(Object),
     Other,
@@ -402,7 +403,7 @@ impl<'de> Deserialize<'de> for Field {
             }
 
             fn visit_f64<E>(self, value: f64) -> std::result::Result<Field, E> {
-                // As JSON writes it: 1.0, not 1.
+                // In JSON's notation: 1.0, not 1.
                 Ok(Field::Other(Number::from_f64(value).map_or_else(|| value.to_string(), |n| n.to_string())))
             }
 

@@ -1,5 +1,5 @@
-//! One document a line: `label text`, fastText's `__label__x text`, TREC's `COARSE:fine text`, and
-//! files that hold the texts of one class.
+//! One document per line: `label text`, fastText's `__label__x text`, TREC's `COARSE:fine text`, and files with texts
+//! of one class.
 
 use std::path::Path;
 
@@ -9,11 +9,11 @@ use super::collector::Collector;
 use super::format::trec_label;
 use super::lines::Lines;
 
-/// Reads `label text` lines: what stands before the first white space (before the first tab, if the
-/// line has one) is the label.
+/// Reads `label text` lines. The label is the part before the first tab, or, in a line without tabs, before the first
+/// white space.
 ///
 /// # Errors
-/// A line with nothing but a label, or nothing but a text: with the line.
+/// If a line has only a label or only a text: with the line.
 pub fn read_labelled(path: &Path, out: &mut Collector) -> Result<()> {
     out.how = "lines, where the label stands before the first space or tab".into();
     each_line(path, out, |line| {
@@ -25,10 +25,10 @@ pub fn read_labelled(path: &Path, out: &mut Collector) -> Result<()> {
     })
 }
 
-/// Reads fastText's lines: a label is a word that begins with `__label__`, wherever it stands, as fastText reads them.
+/// Reads fastText's lines. As in fastText, a label is a word that begins with `__label__`, at any place in the line.
 ///
 /// # Errors
-/// A line without a label or with several: with the line.
+/// If a line has no label or several: with the line.
 pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
     const PREFIX: &str = "__label__";
     out.how = "fastText's lines, where a word that begins with __label__ is the label".into();
@@ -60,7 +60,7 @@ pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
             let remedy = "begin every line with __label__ and the name of its class";
             return wrong("no word of the line begins with __label__".into(), remedy);
         };
-        // What stands between the words does not change with a label before them.
+        // If the label comes first, the white space between the words is kept as it is.
         let first = line.trim().strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(label));
         let text = match first.filter(|rest| !rest.contains(PREFIX)) {
             Some(rest) => rest.trim().to_string(),
@@ -72,10 +72,10 @@ pub fn read_fasttext(path: &Path, out: &mut Collector) -> Result<()> {
     Ok(())
 }
 
-/// Reads TREC's lines; the class is the coarse one.
+/// Reads TREC's lines; the class is the coarse class.
 ///
 /// # Errors
-/// A line that does not begin with a class: with the line.
+/// If a line does not begin with a class: with the line.
 pub fn read_trec(path: &Path, out: &mut Collector) -> Result<()> {
     out.how = "TREC's lines, where the label stands before the first colon".into();
     each_line(path, out, |line| {
@@ -84,10 +84,10 @@ pub fn read_trec(path: &Path, out: &mut Collector) -> Result<()> {
     })
 }
 
-/// Reads a file with one text of `class` a line.
+/// Reads a file with one text of the class `class` per line.
 ///
 /// # Errors
-/// When the file cannot be read, or holds no text.
+/// If the file cannot be read, or holds no text.
 pub fn read_class(path: &Path, class: &str, out: &mut Collector) -> Result<()> {
     let before = out.documents.len();
     let mut lines = Lines::open(path)?;
@@ -102,7 +102,7 @@ pub fn read_class(path: &Path, class: &str, out: &mut Collector) -> Result<()> {
     Ok(())
 }
 
-/// Adds every line, cut into label and text by `cut`, which otherwise says what is wrong with it.
+/// Adds every line. `cut` splits it into label and text, or returns the problem with it.
 fn each_line(
     path: &Path,
     out: &mut Collector,

@@ -1,7 +1,7 @@
 //! Labelled text: from a recipe's task to classes and documents.
 //!
-//! Classes are sorted by name (as numbers, if all of them are), unless the recipe lists a file for
-//! each, whose order then counts. Documents without any text are left out, and a message tells so.
+//! Classes are sorted by name (as numbers, if all of them are), unless the recipe has a list with one file per class;
+//! then the order of the list is used. Documents without any text are skipped, and a message reports them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,31 +17,31 @@ use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, parquet, split, table};
 
-/// A labelled task, read.
+/// A labelled text task in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledText {
     /// The names of the classes, in the order of all confusion matrices.
     pub classes: Vec<String>,
-    /// What label budgets are drawn from.
+    /// The training set, from which label budgets are drawn.
     pub train: Vec<Document>,
-    /// A validation part of its own.
+    /// The validation set, if there is one.
     pub validation: Option<Vec<Document>>,
-    /// Test sets by name. The first decides.
+    /// Test sets by name. The first is the main one.
     pub tests: Vec<(String, Vec<Document>)>,
     /// Which columns or folders were read as texts and labels: one sentence per part.
     pub read: Vec<String>,
-    /// What a reader should know.
+    /// Remarks for the user.
     pub remarks: Vec<String>,
 }
 
 /// Called with the number of documents read so far; an error ends the reading.
 pub type Progress<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
 
-/// Reads a task. `demo` generates the reviews of the built-in world, from the numbers of training and test reviews and
+/// Reads a task. `demo` generates the reviews of the built-in demo, from the numbers of training and test reviews and
 /// the seed.
 ///
 /// # Errors
-/// One sentence with file and line for whatever is wrong with the data.
+/// If something is wrong with the data: one sentence with the file and the line.
 pub fn load(
     task: &TextTask,
     seed: u64,
@@ -58,22 +58,22 @@ pub fn load(
     }
 }
 
-/// Where in the files the texts and labels are, and which part of a text is used.
+/// Where the texts and labels are in the files, and which part of a text is used.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    /// Which columns or fields hold text and label, where a file has several.
+    /// The columns or fields that hold text and label, if a file has several.
     pub columns: Columns,
-    /// Only what follows the first empty line of a text, where there is one.
+    /// Whether only the part after the first empty line of a text is used, if there is an empty line.
     pub bodies: bool,
 }
 
-/// Reads a task from files. A folder or archive with parts of its own gives its `train` part for
-/// `train`, its `test` part for `test`; where no test is named, its own `test` part is taken, and its own validation
-/// part likewise. Without a test part, a validation part serves as one, and without either a fifth of the training part
-/// is held out (stratified; the same for the same seed).
+/// Reads a task from files. If the folder or archive named for `train` has several parts, its `train` part is the
+/// training set, its `test` part is used if no test set is named, and its validation part likewise. Without a test
+/// set, a validation set serves as the test set; without both, a fifth of the training set is held out (stratified;
+/// the same for the same seed).
 ///
 /// # Errors
-/// See [`load`].
+/// As for [`load`].
 pub fn load_text(
     train: &TextFiles,
     validation: Option<&TextFiles>,
@@ -133,23 +133,23 @@ pub fn load_text(
     Ok(LabelledText { classes, train, validation, tests, read, remarks })
 }
 
-/// Documents without a split, whether or not there is anything to learn from them.
+/// Documents without a split. There may be too few to train on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gathered {
     /// The names of the classes.
     pub classes: Vec<String>,
-    /// The documents, labelled with places in `classes`.
+    /// The documents; their labels are indices into `classes`.
     pub documents: Vec<Document>,
-    /// What was taken for texts and labels.
+    /// A description of what was read as texts and labels.
     pub read: Vec<String>,
-    /// What a reader should know.
+    /// Remarks for the user.
     pub remarks: Vec<String>,
 }
 
-/// Reads the training part of `files`, or all there is where there are no parts; nothing is held out.
+/// Reads the training set of `files`, or everything if there are no parts; nothing is held out.
 ///
 /// # Errors
-/// When a file cannot be read, or there is no document in it.
+/// If a file cannot be read, or has no document.
 pub fn gather(files: &TextFiles, texts: &Texts, progress: Progress) -> Result<Gathered> {
     let mut reading = Reading::new(texts, progress);
     let mut part = reading.part(files, Part::Train)?;
@@ -162,10 +162,10 @@ pub fn gather(files: &TextFiles, texts: &Texts, progress: Progress) -> Result<Ga
     Ok(Gathered { classes, documents: part.documents, read: reading.told, remarks })
 }
 
-/// Reads the test part of what is at `path`, or all there is where there are no parts, for a model that is there already.
+/// Reads the test set of the data at `path`, or everything if there are no parts, for an existing model.
 ///
 /// # Errors
-/// As [`gather`].
+/// As for [`gather`].
 pub fn gather_test(path: &Path, texts: &Texts, progress: Progress) -> Result<Gathered> {
     let files = TextFiles::One(path.to_path_buf());
     let mut reading = Reading::new(texts, progress);
@@ -181,10 +181,10 @@ pub fn gather_test(path: &Path, texts: &Texts, progress: Progress) -> Result<Gat
     Ok(Gathered { classes, documents: part.documents, read: reading.told, remarks: reading.remarks })
 }
 
-/// Reads unlabelled texts, one a line.
+/// Reads unlabelled texts, one per line.
 ///
 /// # Errors
-/// As [`gather`].
+/// As for [`gather`].
 pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
     let mut out = Collector::new(progress);
     let mut lines = Lines::open(path)?;
@@ -198,12 +198,12 @@ pub fn gather_lines(path: &Path, progress: Progress) -> Result<Gathered> {
     Ok(Gathered { classes: Vec::new(), documents: out.documents, read: Vec::new(), remarks })
 }
 
-/// The remark about what was held out.
+/// The remark on held-out examples.
 pub(super) fn held_out_told(n: usize, one: &str, many: &str) -> String {
     format!("there is no test part: {} held out, a fifth", counted(n, one, many))
 }
 
-/// Splits a fifth off, stratified and by groups.
+/// Splits off a fifth of the documents, stratified and by groups.
 fn hold_out(documents: Vec<Document>, classes: usize, seed: u64) -> (Vec<Document>, Vec<Document>) {
     let labels: Vec<u32> = documents.iter().map(|d| d.label).collect();
     let held = split::held_out(&labels, classes, split::group_numbers(&documents).as_deref(), seed);
@@ -214,7 +214,7 @@ fn hold_out(documents: Vec<Document>, classes: usize, seed: u64) -> (Vec<Documen
     (rest, out)
 }
 
-/// Refuses data that nothing can be learned from.
+/// Returns an error for data that nothing can be learned from.
 fn check_classes(classes: &[String], documents: &[Document], files: &TextFiles) -> Result<()> {
     let path = first_path(files);
     let wrong = |problem: String, remedy: &str| Err(Error::input(path, Place::Whole, problem, remedy));
@@ -235,13 +235,13 @@ fn check_classes(classes: &[String], documents: &[Document], files: &TextFiles) 
     Ok(())
 }
 
-/// What is kept while the parts of a task are read.
+/// The state while the parts of a task are read.
 struct Reading<'a> {
     texts: &'a Texts,
     trees: HashMap<PathBuf, Tree>,
     progress: Progress<'a>,
     read: usize,
-    /// What was taken for texts and labels.
+    /// Descriptions of what was read as texts and labels.
     told: Vec<String>,
     remarks: Vec<String>,
 }
@@ -251,7 +251,7 @@ impl<'a> Reading<'a> {
         Reading { texts, trees: HashMap::new(), progress, read: 0, told: Vec::new(), remarks: Vec::new() }
     }
 
-    /// Whether what is at `path`, which was read, has this part beside others.
+    /// Whether the data at `path`, which was read before, also has this part.
     fn has(&self, path: &Path, part: Part) -> bool {
         self.trees.get(path).is_some_and(|tree| tree.has(part))
     }

@@ -1,5 +1,5 @@
-//! Decides which folders are the parts of a data set, and which are its classes. Texts and images, folders and archives
-//! are treated alike.
+//! Decides which folders are the parts of a data set and which are its classes. Texts and images, folders and
+//! archives are treated alike.
 //!
 //! 1. Folders that hold nothing but one other folder with folders in it are skipped, such as the top folder of a download.
 //! 2. A folder whose name ends in the word `train`, `test`, `val` or one like them ([`part_of`]) and that has folders
@@ -16,7 +16,7 @@ use crate::error::{Error, Place, Result, counted};
 use super::members::{Member, Part, is_unlabelled};
 use super::strays::{self, Strays};
 
-/// So many classes or folders are named in a sentence.
+/// The maximum number of classes or folders that a sentence names.
 const NAMED: usize = 6;
 
 /// The parts and classes of a folder or an archive.
@@ -24,17 +24,17 @@ const NAMED: usize = 6;
 pub struct Layout {
     /// The labelled files, sorted by name.
     pub members: Vec<Member>,
-    /// The folders that are parts: one that appears twice cannot be read without a choice.
+    /// The folders that are parts. If a part occurs twice, the user has to choose one.
     parts: Vec<(Part, String)>,
-    /// What is not read and why, in sentences.
+    /// Sentences on what is not read, and why.
     pub left_out: Vec<String>,
 }
 
-/// A folder, with everything in it that has files.
+/// A folder, with everything in it that contains files.
 #[derive(Default)]
 struct Folder<'a> {
     folders: BTreeMap<&'a str, Folder<'a>>,
-    /// Files directly in it.
+    /// The number of files directly in it.
     files: usize,
 }
 
@@ -51,37 +51,37 @@ impl<'a> Folder<'a> {
         root
     }
 
-    /// All files in it.
+    /// The number of all files in it and its folders.
     fn all(&self) -> usize {
         self.files + self.folders.values().map(Folder::all).sum::<usize>()
     }
 
-    /// The only folder in it, if there is one only and that has folders itself.
+    /// The only folder in it, if there is exactly one and it contains folders itself.
     fn passage(&self) -> Option<(&'a str, &Folder<'a>)> {
         let mut folders = self.folders.iter();
         let (&name, only) = folders.next()?;
         (folders.next().is_none() && !only.folders.is_empty()).then_some((name, only))
     }
 
-    /// Which parts the folders in it are called.
+    /// The parts that the names of its folders stand for.
     fn parts(&self) -> BTreeSet<Option<Part>> {
         self.folders.keys().map(|name| part_of(name)).collect()
     }
 }
 
-/// A folder that is called like a part.
+/// A folder with the name of a part.
 struct Named<'t, 'a> {
     part: Part,
-    /// Where its classes are.
+    /// The path of the folder that contains its classes.
     home: Vec<&'a str>,
     folder: &'t Folder<'a>,
 }
 
 impl Layout {
-    /// The layout of the files called `names` (sorted) at `path`.
+    /// The layout of the files `names` (sorted) at `path`.
     ///
     /// # Errors
-    /// When there is no folder of a class, or the folders can be understood in two ways.
+    /// If there is no class folder, or the layout is ambiguous.
     pub fn of(path: &Path, names: &[String]) -> Result<Layout> {
         let mut strays = Strays::default();
         let mut paths: Vec<Vec<&str>> = Vec::new();
@@ -112,11 +112,11 @@ impl Layout {
         self.parts.iter().any(|(of, _)| *of == part)
     }
 
-    /// Which part of what is at `path` is to be read where `wanted` is asked for: that one, or the only one there is, or
-    /// everything where there are none.
+    /// The part of the data at `path` to read if `wanted` is requested: that part, or the only one, or everything if
+    /// there are no parts.
     ///
     /// # Errors
-    /// When there are others only, or several of them.
+    /// If there are only other parts, or several folders of this part.
     pub fn part_to_read(&self, wanted: Part, path: &Path) -> Result<Option<Part>> {
         let kinds: BTreeSet<Part> = self.parts.iter().map(|(part, _)| *part).collect();
         let part = match kinds.first() {
@@ -141,7 +141,7 @@ impl Layout {
         Ok(Some(part))
     }
 
-    /// What is read as `part`, in words; of its members those that `was_read`.
+    /// A description of what is read as `part`; it counts the members for which `was_read` is true.
     pub fn told(&self, part: Option<Part>, was_read: impl Fn(&Member) -> bool) -> String {
         let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.iter().filter(|member| member.part == part && was_read(member)) {
@@ -163,22 +163,22 @@ impl Layout {
     }
 }
 
-/// The folders under which classes are, with their parts.
+/// The folders that contain the class folders, with their parts.
 enum Homes<'a> {
     /// Every folder in the base is a class.
     Classes,
-    /// So, and the folders in each class are parts.
+    /// Every folder in the base is a class, and the folders in it are parts.
     PartsInClasses,
     /// The folders in these are classes.
     Parts(Vec<(Part, Vec<&'a str>)>),
 }
 
-/// What the rule is applied to.
+/// The data for the decision.
 struct Finder<'t, 'a> {
     path: &'t Path,
     base: &'t Folder<'a>,
     home: Vec<&'a str>,
-    /// Files beside the folders that look as if they were the data themselves.
+    /// Files beside the folders that may be the data themselves.
     tables: Vec<&'a str>,
 }
 
@@ -187,7 +187,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         Err(Error::input(self.path, Place::Whole, problem, remedy))
     }
 
-    /// What to do where there is no folder: the data may be in a table.
+    /// What the user can do if there is no folder: the data may be in a table.
     fn without_folders(&self) -> String {
         match (&self.tables[..], self.path.is_dir()) {
             ([], _) => "give every class a folder with its files".into(),
@@ -196,7 +196,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         }
     }
 
-    /// Decides which folders are parts and classes.
+    /// Decides which folders are parts and which are classes.
     fn homes(&self) -> Result<Homes<'a>> {
         let named = self.named();
         let others: Vec<(&str, &Folder)> = (self.base.folders.iter())
@@ -212,7 +212,8 @@ impl<'t, 'a> Finder<'t, 'a> {
             return self.of_classes(&others);
         }
         if classed.is_empty() {
-            // Folders called like parts, with files only. Beside others, one of them is a class of that name.
+            // Folders that have names of parts but contain only files. Beside other folders, one of them is a class
+            // with that name.
             if kinds.len() == 1 && others.len() + flat.len() > 1 {
                 return Ok(Homes::Classes);
             }
@@ -253,7 +254,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         Ok(Homes::Parts(classed.into_iter().map(|named| (named.part, named.home.clone())).collect()))
     }
 
-    /// Decides where no folder is called like a part.
+    /// Decides if no folder has the name of a part.
     fn of_classes(&self, classes: &[(&str, &Folder)]) -> Result<Homes<'a>> {
         let parted = |folder: &Folder| {
             let parts = folder.parts();
@@ -286,11 +287,12 @@ impl<'t, 'a> Finder<'t, 'a> {
         self.refuse(problem, remedy)
     }
 
-    /// The folders called like parts, each followed to where its classes are.
+    /// The folders with names of parts, each with the folder that contains its classes.
     fn named(&self) -> Vec<Named<'t, 'a>> {
         let base = self.base;
         let parts = || base.folders.iter().filter_map(|(&name, folder)| Some((name, folder, part_of(name)?)));
-        // What is a folder among others in one part is a class, and not passed through in another.
+        // If a folder is one of several in one part, it is a class; in another part it is then not skipped as a
+        // passage.
         let several = parts().filter(|(_, folder, _)| folder.folders.len() > 1);
         let classes: BTreeSet<&str> =
             several.flat_map(|(_, folder, _)| folder.folders.keys().copied()).collect();
@@ -300,7 +302,7 @@ impl<'t, 'a> Finder<'t, 'a> {
             while folder.folders.len() == 1
                 && let Some((&inner, only)) = folder.folders.first_key_value()
             {
-                // Doubled: the folder of the same part once more, or one that only holds the classes.
+                // Doubled: the folder of the same part again, or a folder that only contains the classes.
                 let doubled = part_of(inner) == Some(part);
                 let passage = !only.folders.is_empty() && only.files == 0 && !classes.contains(inner);
                 if !doubled && !passage {
@@ -314,7 +316,7 @@ impl<'t, 'a> Finder<'t, 'a> {
         out
     }
 
-    /// The members, and what is left out.
+    /// The members, and what is not read.
     fn layout(&self, paths: &[Vec<&str>], homes: Homes) -> Layout {
         let mut members = Vec::new();
         let mut unlabelled: BTreeMap<String, usize> = BTreeMap::new();
@@ -387,8 +389,8 @@ impl<'t, 'a> Finder<'t, 'a> {
     }
 }
 
-/// The part that a folder's name says: by its last word, without a number (`train2017`), and before `set`, `data` and
-/// `images` (`training_set`).
+/// The part that a folder's name stands for: its last word, ignoring a number (`train2017`) and a following `set`,
+/// `data` or `images` (`training_set`).
 pub fn part_of(folder: &str) -> Option<Part> {
     let folder = folder.to_lowercase();
     let mut words = folder.split(['-', '_', '.', ' ']).rev().filter(|word| !word.is_empty());
@@ -404,7 +406,7 @@ pub fn part_of(folder: &str) -> Option<Part> {
     }
 }
 
-/// Whether a file of this name holds labelled texts by itself.
+/// Whether a file with this name can hold labelled texts by itself.
 fn is_table(name: &str) -> bool {
     let end = name.rsplit_once('.').map(|(_, end)| end.to_lowercase());
     end.is_some_and(|end| ["csv", "tsv", "json", "jsonl", "parquet"].contains(&&end[..]))
@@ -414,7 +416,7 @@ fn hold(many: usize) -> &'static str {
     if many == 1 { "holds" } else { "hold" }
 }
 
-/// The first of `names` in quotes, the last after an "and".
+/// The first of `names` in quotes, with "and" before the last.
 fn quoted<S: AsRef<str>>(names: &[S]) -> String {
     let mut list: Vec<String> =
         names.iter().take(NAMED).map(|name| format!("\"{}\"", name.as_ref())).collect();

@@ -1,7 +1,8 @@
-//! Lines of a text file, bounded, with their bytes decoded.
+//! The lines of a text file, with limited length, decoded.
 //!
-//! Text is UTF-8, or made so by [`files::open_text`]. A line that is not valid UTF-8 is taken as Windows-1252, which gives every byte a
-//! character and holds Latin-1; how many lines were read so is counted, so that it can be said.
+//! Text is UTF-8, or is converted to UTF-8 by [`files::open_text`]. A line that is not valid UTF-8 is decoded as
+//! Windows-1252, which maps every byte to a character and includes Latin-1. The number of such lines is counted for a
+//! remark.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
@@ -11,10 +12,10 @@ use crate::error::{Error, Place, Result};
 use crate::files::encoding::without_mark;
 use crate::files::{self, Text};
 
-/// The longest line, field or document that is taken for text, in bytes.
+/// The maximum length of a line, field or document, in bytes.
 pub const LONGEST: usize = 16 << 20;
 
-/// `bytes` as text, and whether they had to be read as Windows-1252. A byte order mark is dropped.
+/// Decodes `bytes`; returns also whether they were decoded as Windows-1252. A byte order mark is removed.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     let bytes = without_mark(bytes);
     match std::str::from_utf8(bytes) {
@@ -23,14 +24,14 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     }
 }
 
-/// A file's lines, one at a time. Only `\n` ends a line (a `\r` before it is dropped), so that
-/// Windows-1252's other control codes stay inside.
+/// The lines of a file, one at a time. Only `\n` ends a line (a `\r` before it is removed), so that other control
+/// codes of Windows-1252 stay in the line.
 pub struct Lines {
     input: BufReader<Text>,
     path: PathBuf,
     buffer: Vec<u8>,
     number: u64,
-    /// Lines that were not valid UTF-8.
+    /// The number of lines that were not valid UTF-8.
     pub foreign: u64,
 }
 
@@ -38,13 +39,13 @@ impl Lines {
     /// Opens the file at `path`, compressed or not.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no text.
+    /// If it cannot be opened, or is not text.
     pub fn open(path: &Path) -> Result<Lines> {
         let input = BufReader::with_capacity(1 << 16, files::open_text(path)?);
         Ok(Lines { input, path: path.to_path_buf(), buffer: Vec::new(), number: 0, foreign: 0 })
     }
 
-    /// What a reader should know about how the text is written.
+    /// A remark on the encoding of the text, if it is unusual.
     pub fn remark(&self) -> Option<String> {
         self.input.get_ref().remark()
     }
@@ -52,7 +53,7 @@ impl Lines {
     /// The next line that is not blank, with its number (from 1); `None` at the end.
     ///
     /// # Errors
-    /// When the file cannot be read on, or when a line is longer than [`LONGEST`].
+    /// If the file cannot be read further, or a line is longer than [`LONGEST`].
     pub fn next_line(&mut self) -> Result<Option<(u64, Cow<'_, str>)>> {
         loop {
             self.buffer.clear();
@@ -80,7 +81,7 @@ impl Lines {
     }
 }
 
-/// The error for a file that cannot be read on: cut short, damaged, or refused by the system.
+/// The error for a file that cannot be read further: truncated, damaged, or refused by the system.
 pub fn broken(path: &Path, place: Place, error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => {

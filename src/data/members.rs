@@ -1,4 +1,4 @@
-//! Labelled files in folders: what a member is. Which files are members is [`super::layout`]'s.
+//! Labelled files in folders: the type of a member. [`super::layout`] decides which files are members.
 
 use super::strays;
 
@@ -11,7 +11,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// What it is called in messages.
+    /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {
             Part::Train => "training",
@@ -28,11 +28,11 @@ pub struct Member {
     pub name: String,
     pub part: Option<Part>,
     pub class: String,
-    /// The path of the folder that its class is.
+    /// The path of its class folder.
     pub folder: String,
 }
 
-/// The folders beside those of classes, among `folders`, that hold no member: their part and path.
+/// The folders among `folders` that are beside class folders and contain no member: their part and path.
 pub fn empty(members: &[Member], folders: &[String]) -> Vec<(Option<Part>, String)> {
     let mut homes: Vec<(&str, Option<Part>)> =
         members.iter().map(|member| (split(&member.folder).0, member.part)).collect();
@@ -48,12 +48,12 @@ pub fn empty(members: &[Member], folders: &[String]) -> Vec<(Option<Part>, Strin
     found.collect()
 }
 
-/// Whether what is in a folder of that name has no label.
+/// Whether the files in a folder with this name have no label.
 pub fn is_unlabelled(class: &str) -> bool {
     ["unsup", "unlabelled", "unlabeled"].contains(&class.to_lowercase().as_str())
 }
 
-/// The folder that a path is in, and its own name.
+/// The folder of a path, and the file's name.
 fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }

@@ -2,16 +2,16 @@
 //!
 //! - [`labelled`] reads the task of a recipe: classes and documents. [`images`] does the same for labelled images, and
 //!   [`mod@column`] reads texts without labels.
-//! - `format` tells how a file is written. `table`, `json`, `parquet`, `label_lines` and `tree` each read one family of
-//!   formats into a `collector`.
+//! - `format` determines the format of a file. `table`, `json`, `parquet`, `label_lines` and `tree` each read one
+//!   family of formats into a `collector`.
 //! - `columns` and `guess` find the text and the label among the columns of a table. `layout` finds parts and classes
-//!   among folders, and `strays` names what belongs to neither.
-//! - `lines` gives bounded lines with their bytes decoded. `members`, `walk` and `archive` go through folders and
+//!   among folders, and `strays` lists files that belong to neither.
+//! - `lines` gives lines of limited length, decoded. `members`, `walk` and `archive` read folders and
 //!   archives.
-//! - [`demo`] writes reviews of our own from a seed; [`demo_task`] makes a task of them. [`demo_images`] draws letters
+//! - [`demo`] generates reviews from a seed; [`demo_task`] makes a task of them. [`demo_images`] draws letters
 //!   and has real digits.
-//! - [`split`] draws label budgets, validation parts and the order of batches. [`examples`] is what a run sees of all
-//!   this. [`classes`] has what classes have in common.
+//! - [`split`] draws label budgets, validation sets and the order of batches. [`examples`] is the interface of a run to
+//!   all of this. [`classes`] has what text and image classes have in common.
 
 pub(crate) mod archive;
 pub mod classes;

@@ -1,7 +1,9 @@
-//! The rows of a table with all their columns, one after another, and the text of each: what is predicted of has no label.
+//! The rows of a table with all their columns, one after another, and the text of each; for predictions, which need
+//! no label.
 //!
-//! CSV, TSV and JSON lines (or an array of objects). The text is in the column that was named, else in one that is usually
-//! called so, else in the only one. A folder or an archive has a row for each of its files, whose text is the file's.
+//! CSV, TSV and JSON lines (or an array of objects). The text is in the column that the user named, else in one with
+//! a usual name, else in the only column. A folder or an archive has one row per file, whose text is the content of
+//! the file.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -20,44 +22,44 @@ use super::{parquet, strays, table};
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The line that it begins on, from 1.
+    /// The line on which it begins, from 1.
     pub line: u64,
-    /// Everything that stands in the row, the text too.
+    /// All fields of the row, including the text.
     pub columns: Cells,
-    /// Its text, or what is wrong with it.
+    /// Its text, or the problem with it.
     pub text: std::result::Result<String, String>,
 }
 
-/// What a row holds.
+/// The content of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cells {
-    /// Fields in the order of the header's.
+    /// Fields in the order of the header.
     Fields(Vec<String>),
     /// An object.
     Object(Map<String, Value>),
 }
 
-/// Where rows go.
+/// A receiver of rows.
 pub trait Rows {
-    /// The names of the columns, before the first row; `column 1` and so on where the file has no header. Of objects they
-    /// are those of the first.
+    /// The names of the columns, before the first row; `column 1` and so on if the file has no header. For objects,
+    /// the names of the first object's fields.
     ///
     /// # Errors
-    /// What ends the reading.
+    /// An error ends the reading.
     fn header(&mut self, names: Vec<String>) -> Result<()>;
     /// The next row.
     ///
     /// # Errors
-    /// What ends the reading.
+    /// An error ends the reading.
     fn row(&mut self, row: Row) -> Result<()>;
 }
 
-/// Whether the file at `path` is a table, and not a text a line.
+/// Whether the file at `path` is a table, and not a file with one text per line.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If it cannot be read.
 pub fn is_table(path: &Path) -> Result<bool> {
-    // What can be read once only is not looked at.
+    // An input that can be read only once is judged by its name.
     if !path.is_dir() && !path.is_file() {
         return Ok(super::column::ending(path).is_some());
     }
@@ -68,12 +70,12 @@ pub fn is_table(path: &Path) -> Result<bool> {
         || looks_like_table(path)?.is_some())
 }
 
-/// Hands on the rows of the table at `path`; `text` names the column with the text. A row of another width, or without a
-/// text, is handed on with what is wrong with it.
+/// Passes on the rows of the table at `path`; `text` names the column with the text. A row with another number of
+/// fields or without a text is passed on with the problem.
 ///
 /// # Errors
-/// When the file cannot be read, is no table, has no column of this name or several that may be the text; and what `to`
-/// returns.
+/// If the file cannot be read, is not a table, has no column with this name or several that may be the text; and any
+/// error of `to`.
 pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
     if path.is_dir() || path.is_file() && is_archive(path)? {
         return match text {
@@ -112,7 +114,7 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
 struct Fields<'r> {
     path: &'r Path,
     columns: &'r Columns,
-    /// The place of the text and the width of a row, once the first row was seen.
+    /// The index of the text and the number of fields in a row, after the first row was read.
     chosen: Option<(usize, usize)>,
     to: &'r mut dyn Rows,
 }
@@ -144,7 +146,7 @@ impl Fields<'_> {
         self.to.row(Row { line, columns: Cells::Fields(fields), text })
     }
 
-    /// The place of the text, and whether the first row is a header.
+    /// The index of the text, and whether the first row is a header.
     fn choose(&self, line: u64, first: &[Cow<str>]) -> Result<(usize, bool)> {
         if let (Some(at), _) = self.columns.find_each(first) {
             return Ok((at, true));
@@ -160,7 +162,7 @@ impl Fields<'_> {
     }
 }
 
-/// The files of a folder or archive, a row for each.
+/// The files of a folder or archive, one row per file.
 fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
     to.header(vec!["file".to_string()])?;
     let mut number = 0;
@@ -185,7 +187,7 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
     )
 }
 
-/// The error of a table in which the text is not found.
+/// The error for a table in which the text is not found.
 fn no_text(path: &Path, place: Place, wanted: Option<&str>, names: &[&str]) -> Error {
     let problem = match wanted {
         Some(name) => format!("no column \"{name}\""),
@@ -194,7 +196,7 @@ fn no_text(path: &Path, place: Place, wanted: Option<&str>, names: &[&str]) -> E
     Error::input(path, place, problem, format!("name one with --text: columns are {}", names.join(", ")))
 }
 
-/// Objects, one a line or in an array.
+/// Objects, one per line or in an array.
 fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Result<()> {
     let mut chosen: Option<String> = None;
     let mut take = |line: u64, value: Value| -> Result<()> {
@@ -237,7 +239,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
         )
     };
     if start.trim_start().starts_with('[') {
-        // An array is read as a whole: it has no lines to go by.
+        // An array is read as a whole, because its objects cannot be separated by lines.
         let bytes = crate::files::read(path, LONGEST_ARRAY)?;
         let values: Vec<Value> = serde_json::from_slice(&bytes)
             .map_err(|e| wrong(Place::LineColumn(e.line() as u64, e.column() as u64), e))?;
@@ -252,7 +254,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
     Ok(())
 }
 
-/// The longest array of objects, in bytes.
+/// The maximum length of an array of objects, in bytes.
 const LONGEST_ARRAY: usize = 1 << 30;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Splits: label budgets, validation parts, and the order of batches.
+//! Splits: label budgets, validation sets, and the order of batches.
 //!
-//! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the
-//! data allows, and a smaller budget is part of every larger one of the same repetition, so that a
-//! curve over budgets shows what more labels bring and not other labels. The validation part is taken
-//! from the budget: a label for early stopping is a label that somebody had to give.
+//! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the data allows. A
+//! smaller budget is part of every larger one of the same repetition, so that a curve over budgets shows the effect
+//! of more labels and not of other labels. The validation set is taken from the budget, because somebody has to
+//! provide the labels for early stopping too.
 
 use std::collections::HashMap;
 
@@ -13,18 +13,18 @@ use crate::session::budget::Budget;
 
 use super::document::Document;
 
-/// The fraction of the training part that is held out where there is no test part.
+/// The fraction of the training set that is held out if there is no test set.
 const HELD_OUT: f64 = 0.2;
 
-/// Which documents a run may see: indices into the training part, in random order.
+/// The documents that a run may see: indices into the training set, in random order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draw {
     /// The documents to train on.
     pub train: Vec<u32>,
-    /// The documents for early stopping. Empty if the task's own validation part is used.
+    /// The documents for early stopping. Empty if the task's own validation set is used.
     pub validation: Vec<u32>,
-    /// Whether the task's own validation part is used: only with all labels, as it would be more
-    /// labels than a smaller budget allows.
+    /// Whether the task's own validation set is used. It is used only with all labels, because it has more labels
+    /// than a smaller budget allows.
     pub own_validation: bool,
 }
 
@@ -45,7 +45,7 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// The labels of a training part; `own_validation` says whether the task has a validation part.
+    /// The labels of a training set; `own_validation` says whether the task has a validation set.
     pub fn new(train: &[Document], classes: &[String], own_validation: bool) -> Pool {
         let labels: Vec<u32> = train.iter().map(|document| document.label).collect();
         Pool { groups: group_numbers(train), ..Pool::of_labels(&labels, classes, own_validation) }
@@ -56,16 +56,16 @@ impl Pool {
         Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation }
     }
 
-    /// Draws the labels of repetition `repetition` of the session seeded with `seed`, and keeps the
-    /// fraction `validation` of them (zero: none) for validation: stratified, with one of every class on both sides
-    /// at least, and never with documents of one group on both sides.
+    /// Draws the labels of repetition `repetition` for the session's seed `seed`, and keeps the fraction `validation`
+    /// of them (0 for none) for validation: stratified, with at least one example of every class on both sides, and
+    /// never with documents of one group on both sides.
     ///
     /// # Errors
-    /// A budget larger than the data, or too small for all classes; a class with too few documents.
+    /// If the budget is larger than the data or too small for all classes, or a class has too few documents.
     pub fn draw(&self, budget: Budget, validation: f64, seed: u64, repetition: u32) -> Result<Draw> {
         let classes = self.names.len();
         let own_validation = self.own_validation && budget == Budget::All;
-        // Without validation a label on one side is enough.
+        // Without validation, one label per class is enough.
         let needed = if own_validation || validation <= 0.0 { 1 } else { 2 };
         let mut sizes = vec![0_usize; classes];
         self.labels.iter().for_each(|&label| sizes[label as usize] += 1);
@@ -114,8 +114,8 @@ impl Pool {
         Ok(Draw { train, validation, own_validation })
     }
 
-    /// Every document in the order in which growing budgets take them: in turns from each class that
-    /// still has one, each class in an order of its own.
+    /// All documents in the order in which growing budgets take them: in turns from each class that has documents
+    /// left; the order within each class is random.
     fn order(&self, seed: u64, repetition: u32) -> Vec<u32> {
         let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); self.names.len()];
         for (index, &label) in self.labels.iter().enumerate() {
@@ -136,9 +136,9 @@ impl Pool {
     }
 }
 
-/// A fraction of the documents `order`, spread over the classes like the whole: sorted indices. One of
-/// every class at least goes to both sides, where a class has two. With groups, whole groups go, in
-/// the order of `order`, as long as they fit; the fraction is then met as closely as they allow.
+/// A fraction of the documents `order`, with the classes in the same proportions as in the whole: sorted indices. If
+/// a class has at least two documents, at least one goes to each side. With groups, whole groups are taken in the
+/// order of `order` as long as they fit; the fraction is then met as closely as the groups allow.
 pub fn fraction_of(
     order: &[u32],
     labels: &[u32],
@@ -146,11 +146,11 @@ pub fn fraction_of(
     groups: Option<&[u32]>,
     fraction: f64,
 ) -> Vec<u32> {
-    // A fraction that was once an f32 (0.7) must not lose a document to its rounding.
+    // A fraction that was once an f32 (0.7) must not lose a document because of its rounding.
     let fraction = fraction + 1e-6;
     let mut sizes = vec![0_usize; classes];
     order.iter().for_each(|&i| sizes[labels[i as usize] as usize] += 1);
-    // Each class starts at another fraction, so that rounding evens out over many small classes.
+    // Each class has another rounding offset, so that rounding evens out over many small classes.
     let up_to = |class: usize, count: usize| {
         (count as f64 * fraction + class as f64 / classes as f64).floor() as usize
     };
@@ -161,7 +161,8 @@ pub fn fraction_of(
     let mut out: Vec<u32> = Vec::new();
     match groups {
         None => {
-            // Documents of a class at equal distances: the parts of a larger budget then contain those of a smaller one.
+            // Takes documents of a class at equal distances, so that the validation set of a larger budget contains
+            // that of a smaller.
             let mut seen = vec![0_usize; classes];
             for &i in order {
                 let class = labels[i as usize] as usize;
@@ -200,8 +201,8 @@ pub fn fraction_of(
     out
 }
 
-/// Which of the examples are held out as a test part where a data set has none: a fifth, stratified and by
-/// groups, the same for the same seed.
+/// The examples that are held out as a test set if a data set has none: a fifth, stratified and by groups, the same
+/// for the same seed.
 pub fn held_out(labels: &[u32], classes: usize, groups: Option<&[u32]>, seed: u64) -> Vec<bool> {
     let mut order: Vec<u32> = (0..labels.len() as u32).collect();
     rng::shuffle(&mut rng::stream(seed, "hold-out", 0), &mut order);
@@ -212,8 +213,8 @@ pub fn held_out(labels: &[u32], classes: usize, groups: Option<&[u32]>, seed: u6
     held
 }
 
-/// A number for the group of each document, documents without one standing for themselves; `None` if
-/// no document has a group.
+/// The number of each document's group; a document without a group is a group of its own. `None` if no document has a
+/// group.
 pub fn group_numbers(documents: &[Document]) -> Option<Vec<u32>> {
     documents.iter().any(|document| document.group.is_some()).then(|| {
         let mut known: HashMap<&str, u32> = HashMap::new();
@@ -232,8 +233,7 @@ pub fn group_numbers(documents: &[Document]) -> Option<Vec<u32>> {
     })
 }
 
-/// The order in which the `n` training documents of a run are seen in `epoch`: the same for all runs
-/// of a repetition.
+/// The order in which a run sees its `n` training documents in `epoch`: the same for all runs of a repetition.
 pub fn epoch_order(seed: u64, repetition: u32, epoch: u64, n: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     let index = u64::from(repetition) << 32 | (epoch & 0xffff_ffff);
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(draw(100), small);
         assert_ne!(pool.draw(Budget::Labels(100), 0.2, 7, 2).unwrap(), small);
         assert_ne!(pool.draw(Budget::Labels(100), 0.2, 8, 1).unwrap(), small);
-        // Balanced as the data allows.
+        // As balanced as the data allows.
         let most = draw(450).all();
         assert_eq!(per_class(&pool, &most), [250, 200]);
         assert_eq!(pool.draw(Budget::All, 0.2, 7, 0).unwrap().all().len(), 500);

@@ -1,33 +1,33 @@
-//! Files that lie among the data but do not belong to it: of the system, of an editor, of other kinds. They are left out
-//! and counted by kind, and a message tells so.
+//! Files among the data that do not belong to it: files of the system, of an editor, of other kinds. They are skipped
+//! and counted by kind, and a message reports them.
 
 use std::collections::BTreeMap;
 
-/// Why something is left out.
+/// The reason why something is skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// What the system, a file manager or a store in a network made for itself.
+    /// A file that the system, a file manager or a cloud storage made for itself.
     System,
-    /// What an editor or a download left behind.
+    /// A file that an editor or a download left behind.
     Copy,
     /// A file of another kind than the others.
     Other,
     /// A file that holds no text.
     NoText,
-    /// An image of a kind that is not read.
+    /// An image in an unsupported format.
     Unread,
-    /// A link to the folder that it is in, or to one above.
+    /// A link to the folder that it is in, or to a folder above.
     Upwards,
-    /// A link to what is not there.
+    /// A link to something that does not exist.
     Nowhere,
     /// A pipe, a socket or a device.
     NoFile,
-    /// A folder deeper than folders are followed.
+    /// A folder below the maximum depth.
     Deep,
 }
 
 impl Kind {
-    /// What one of them is called, and several.
+    /// The name of one of them, and of several.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Kind::System => ("hidden file or file of the system", "hidden files or files of the system"),
@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-/// Names that systems and file managers give, in lower case.
+/// Names that systems and file managers use, in lower case.
 const SYSTEM: [&str; 10] = [
     "__macosx",
     "@eadir",
@@ -56,10 +56,10 @@ const SYSTEM: [&str; 10] = [
     "system volume information",
     "lost+found",
 ];
-/// Endings of copies.
+/// Extensions of copies.
 const COPIES: [&str; 9] = ["~", ".bak", ".orig", ".swp", ".swo", ".tmp", ".part", ".crdownload", ".download"];
 
-/// Why a file or folder at this path is left out, if its name or that of a folder it is in says so.
+/// The reason to skip a file or folder at this path, if its name or the name of a folder above it gives one.
 pub fn by_name(path: &str) -> Option<Kind> {
     let system = |piece: &str| piece.starts_with('.') || SYSTEM.contains(&&piece.to_lowercase()[..]);
     if path.split('/').any(system) {
@@ -71,14 +71,14 @@ pub fn by_name(path: &str) -> Option<Kind> {
     copy.then_some(Kind::Copy)
 }
 
-/// What was left out, counted.
+/// Counts of what was skipped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Strays {
     kinds: BTreeMap<Kind, (usize, String)>,
 }
 
 impl Strays {
-    /// Counts one.
+    /// Counts one file or folder.
     pub fn add(&mut self, kind: Kind, name: &str) {
         self.kinds.entry(kind).or_insert_with(|| (0, name.to_string())).0 += 1;
     }

@@ -1,12 +1,12 @@
-//! CSV and TSV, with named columns and without a header.
+//! CSV and TSV, with a header or without.
 //!
-//! Which columns hold text and label is decided by the header ([`super::columns`]), or, where there is none, by what is in
-//! the columns ([`super::guess`]); `text: "3", label: "1"` names columns of a file without a header by their numbers. A
-//! message shows the chosen columns with the first row. Rows without a label are left out and counted.
+//! The header decides which columns hold text and label ([`super::columns`]); without a header the content of the
+//! columns decides ([`super::guess`]). `text: "3", label: "1"` names columns of a file without a header by their
+//! numbers. A message shows the chosen columns with the first row. Rows without a label are skipped and counted.
 //!
-//! CSV follows RFC 4180, with commas, semicolons, bars or tabs between its fields, whichever gives the first rows
-//! equally many fields. A quote that is never closed would include the rest of the file; it is refused with the line where
-//! it opens. TSV has one record per line; double quotes around a whole field are removed.
+//! CSV follows RFC 4180. The delimiter is a comma, semicolon, bar or tab, whichever splits the first rows into
+//! equally many fields. A quote that is never closed would include the rest of the file; it is refused with the line
+//! where it opens. TSV has one record per line; double quotes around a whole field are removed.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -24,23 +24,23 @@ use super::lines::{LONGEST, Lines, broken, decode, too_long};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
 
-/// What may stand between fields, what is rarest in texts first.
+/// The possible delimiters, those that are rarest in texts first.
 pub(super) const DELIMITERS: [u8; 4] = [b'\t', b'|', b';', b','];
-/// The longest record, in bytes, and the most fields that it may have.
+/// The maximum length of a record in bytes, and its maximum number of fields.
 const RECORD: (usize, usize) = (2 * LONGEST, 1 << 16);
 
-/// Which fields of a row are read.
+/// The fields of a row that are read.
 #[derive(Debug, Clone, PartialEq)]
 struct Shape {
     label: usize,
     text: Vec<usize>,
-    /// Fields a row.
+    /// The number of fields in a row.
     width: usize,
     header: bool,
 }
 
 impl Shape {
-    /// Decides by the first row, and by all of the file's rows, which `rows` hands on, where that has no names.
+    /// Decides by the first row. If it has no column names, decides by all rows of the file, which `rows` passes on.
     fn decide(
         first: Option<&[String]>,
         columns: &Columns,
@@ -70,7 +70,7 @@ impl Shape {
             let problem = format!("column {wrong} is asked for, but a row has {width}");
             return Err(Error::input(path, Place::Line(1), problem, "columns count from 1"));
         }
-        // Columns that are numbered may have names all the same.
+        // Columns that were given by number may still have names in a header.
         let usual = Columns::default().find_each(first);
         let header = |column: Option<usize>, usual: Option<usize>| {
             column.is_some() && column == usual.map(|at| at + 1)
@@ -98,7 +98,7 @@ impl Shape {
         }
     }
 
-    /// What is taken, in words; `first` are the names of the header.
+    /// A description of the chosen columns; `first` holds the names of the header.
     fn told(&self, kind: &str, first: Option<&[String]>) -> String {
         let name = |column: usize| match first.filter(|_| self.header).and_then(|names| names.get(column)) {
             Some(name) => format!("column \"{}\"", name.trim()),
@@ -114,7 +114,7 @@ impl Shape {
         )
     }
 
-    /// Hands one row on to the collector.
+    /// Passes one row on to the collector.
     fn take(&self, row: &[Cow<str>], line: u64, path: &Path, out: &mut Collector) -> Result<()> {
         check_width(row.len(), self.width, self.header, line, path)?;
         let label = row[self.label].trim();
@@ -146,7 +146,7 @@ fn check_width(found: usize, width: usize, header: bool, line: u64, path: &Path)
 /// Reads a TSV file.
 ///
 /// # Errors
-/// A missing column, a row of another width: with the line.
+/// If a column is missing, or a row has another number of fields: with the line.
 pub fn read_tsv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     let first = Lines::open(path)?
         .next_line()?
@@ -175,7 +175,7 @@ pub fn read_tsv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
     Ok(())
 }
 
-/// The fields of a TSV line, freed of the double quotes that they are wholly in.
+/// The fields of a TSV line, without double quotes that enclose a whole field.
 pub(super) fn tsv_fields(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
     line.split('\t').map(|field| match field.strip_prefix('"').and_then(|field| field.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\"").into(),
@@ -186,7 +186,7 @@ pub(super) fn tsv_fields(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// Reads a CSV file.
 ///
 /// # Errors
-/// A missing column, a row of another width, a quote that is not closed: with the line.
+/// If a column is missing, a row has another number of fields, or a quote is not closed: with the line.
 pub fn read_csv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     let (bytes, whole) = head(path)?;
     let (delimiter, first) = delimiter(&bytes, whole, columns);
@@ -212,8 +212,8 @@ pub fn read_csv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
     })
 }
 
-/// What stands between the fields of a CSV text that begins with `head`, and its first row: what makes a header of the
-/// first row, or else what cuts most of the rows into as many fields as the first.
+/// The delimiter of a CSV text that begins with `head`, and its first row. Preferred is a delimiter that makes the first
+/// row a header; otherwise the one with which most rows have as many fields as the first.
 pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Option<Vec<String>>) {
     let mut best: Option<((bool, usize), u8, Vec<String>)> = None;
     let mut plain = None;
@@ -227,7 +227,7 @@ pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Opt
             continue;
         }
         let names = columns.find(&first).is_some();
-        // As good as all: a row in a hundred may be damaged, and is then named.
+        // A row in a hundred may be damaged; it is reported later.
         let fraction = alike * 100 / rows.len().max(1);
         let score = (names, fraction);
         if best.as_ref().is_none_or(|(before, _, _)| score > *before) {
@@ -240,7 +240,7 @@ pub(super) fn delimiter(head: &[u8], whole: bool, columns: &Columns) -> (u8, Opt
     }
 }
 
-/// The first rows, up to `most`, of a CSV text that begins with `head`.
+/// At most `most` first rows of a CSV text that begins with `head`.
 pub(super) fn first_rows(head: &[u8], delimiter: u8, whole: bool, most: usize) -> Vec<Vec<String>> {
     let fields = |row: csv::ByteRecord| row.iter().map(|field| decode(field).0.into_owned()).collect();
     let head = named_delimiter(head).map_or(head, |(_, rest)| rest);
@@ -253,7 +253,7 @@ pub(super) fn first_rows(head: &[u8], delimiter: u8, whole: bool, most: usize) -
     rows
 }
 
-/// The delimiter that a first line `sep=;` names, as Excel reads and writes it, and what is behind that line.
+/// The delimiter in a first line such as `sep=;`, which Excel reads and writes, and the text after that line.
 fn named_delimiter(head: &[u8]) -> Option<(u8, &[u8])> {
     match head.strip_prefix(b"sep=").or_else(|| head.strip_prefix(b"SEP="))? {
         [delimiter, b'\r', b'\n', rest @ ..] | [delimiter, b'\n', rest @ ..] => Some((*delimiter, rest)),
@@ -267,7 +267,8 @@ fn builder(delimiter: u8) -> csv::ReaderBuilder {
     builder
 }
 
-/// Calls `each` with every row's line and fields, and whether one of them was not UTF-8, until it says that this is enough.
+/// Calls `each` with every row's line and fields, and whether a field was not UTF-8, until `each` stops the
+/// iteration.
 pub(super) fn each_row(
     path: &Path,
     delimiter: u8,
@@ -321,44 +322,45 @@ fn csv_error(path: &Path, line: u64, quotes: &Quotes, error: csv::Error) -> Erro
     }
 }
 
-/// Where in a CSV text its end so far is.
+/// The state of the CSV parser at a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Spot {
-    /// At the beginning of a record; line ends here are blank lines.
+    /// At the beginning of a record; newlines here are blank lines.
     #[default]
     Record,
-    /// At the beginning of a further field.
+    /// At the beginning of another field.
     Field,
     /// In a field without quotes.
     Plain,
     /// In a quoted field.
     Quoted,
-    /// After a quote in a quoted field: the field's end, or the first of two.
+    /// After a quote in a quoted field: either the field's end, or the first of two quotes.
     Closing,
 }
 
-/// What [`QuoteWatch`] knows.
+/// The state of a [`QuoteWatch`].
 #[derive(Debug, Default)]
 struct Quotes {
     spot: Spot,
-    /// What stands between fields.
+    /// The delimiter.
     delimiter: u8,
-    /// Lines that have ended.
+    /// The number of lines that have ended.
     lines: u64,
     /// The line (from 1) in which the last quoted field began.
     opened: u64,
-    /// The lines in which the records began that were passed on, but not yet taken.
+    /// The lines in which those records began that were passed on but not yet taken.
     records: VecDeque<u64>,
-    /// Bytes since the field began.
+    /// The number of bytes since the field began.
     length: usize,
-    /// Bytes and fields since the record began.
+    /// The number of bytes and fields since the record began.
     record: (usize, usize),
     /// Whether the end of the file was reached.
     ended: bool,
 }
 
-/// Passes a CSV text on and follows its quotes, because the `csv` crate accepts the end of the file as a closing quote and
-/// counts blank lines to the next record. It also stops at a field longer than [`LONGEST`], before memory fills.
+/// Passes a CSV text on and tracks its quotes, because the `csv` crate accepts the end of the file as a closing quote
+/// and counts blank lines as part of the next record. It also stops at a field longer than [`LONGEST`], before memory
+/// is full.
 struct QuoteWatch<R> {
     input: R,
     quotes: Rc<RefCell<Quotes>>,
@@ -499,7 +501,8 @@ mod tests {
         let expected =
             "TSV without a header, 3 columns: the text is column 2 and column 3, the label column 1";
         assert_eq!(told("a.tsv", text, &none), (expected.into(), 3));
-        // One column is numbered, the other found; and numbered columns that have names all the same.
+        // One column is given by number, the other is found by name; and columns given by number that also have
+        // names.
         let one = Columns { text: Some("3".into()), label: None };
         assert!(told("a.tsv", text, &one).0.ends_with("the text is column 3, the label column 1"));
         let numbered = named("2", "3");

@@ -1,14 +1,14 @@
-//! The numbers of tensors in safetensors files as f32, whatever their type.
+//! The values of tensors in safetensors files as f32, for any floating-point type.
 
 use safetensors::Dtype;
 
-/// The kinds that can be read, for messages.
+/// The supported data types, for messages.
 pub const KINDS: &str = "F32, F16, BF16 or F64";
 
-/// What the bytes of a number stand for.
+/// Converts the bytes of a value.
 pub type Reading = fn(&[u8]) -> f32;
 
-/// How many bytes a number of a kind has, and what they stand for; `None` of kinds that are no real numbers.
+/// The number of bytes of a value of this type, and its conversion; `None` for types that are not floating-point.
 pub fn number(kind: Dtype) -> Option<(usize, Reading)> {
     Some(match kind {
         Dtype::F32 => (4, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
@@ -19,7 +19,7 @@ pub fn number(kind: Dtype) -> Option<(usize, Reading)> {
     })
 }
 
-/// IEEE 754's 16 bits.
+/// Converts an IEEE 754 half-precision float.
 fn half(bits: u16) -> f32 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
     let size = match exponent {
@@ -35,7 +35,7 @@ fn half(bits: u16) -> f32 {
 mod tests {
     use super::*;
 
-    /// numpy.float16(x).view(numpy.uint16) for each of these.
+    /// `numpy.float16(x).view(numpy.uint16)` for each of these values.
     #[test]
     fn halves_are_those_of_numpy() {
         let pairs =

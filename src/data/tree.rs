@@ -1,8 +1,9 @@
-//! Texts in a folder, or in an archive read in place, with a folder a class.
+//! Texts in a folder, or in an archive read in place, with one folder per class.
 //!
-//! `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID` are examples; [`super::layout`] decides
-//! which folder is what. Documents have the order of their names, so that folder and archive give the same. Line *i* of
-//! `urls_CLASS.txt` beside a class folder (aclImdb) names the subject of document *i*, which is its group.
+//! Examples are `aclImdb/{train,test}/{pos,neg}/*.txt` and `20news-bydate-{train,test}/GROUP/ID`. [`super::layout`]
+//! decides which folders are parts and classes. Documents are sorted by name, so that folder and archive give the
+//! same result. Line *i* of `urls_CLASS.txt` beside a class folder (aclImdb) names the subject of document *i*, which
+//! is its group.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,10 +21,10 @@ use super::walk::{Item, place, unread, walk};
 
 pub use super::members::Part;
 
-/// So many bytes of a file are looked at to find out whether it is a text.
+/// The number of first bytes of a file that decide whether it is text.
 const HEAD: usize = 1 << 16;
 
-/// What a folder or archive holds.
+/// The content of a folder or archive.
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
@@ -31,10 +32,10 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Looks at all names, and at no content.
+    /// Examines all names, and no content.
     ///
     /// # Errors
-    /// When it cannot be read, holds no class folder, or can be understood in two ways.
+    /// If it cannot be read, has no class folder, or its layout is ambiguous.
     pub fn scan(path: &Path) -> Result<Tree> {
         let (mut names, mut folders, mut strays) = (Vec::new(), Vec::new(), Strays::default());
         walk(
@@ -52,7 +53,7 @@ impl Tree {
         )?;
         names.sort_unstable();
         folders.sort_unstable();
-        // Those files name the groups of documents, and are none.
+        // These files name the groups of documents, and are not documents.
         names.retain(|name| !is_urls(name));
         let mut layout = Layout::of(path, &names)?;
         keep_alike(&mut layout.members, &mut strays);
@@ -69,10 +70,10 @@ impl Tree {
         self.layout.has(part)
     }
 
-    /// Reads a part: the one asked for, or the only one, or everything where there are no parts.
+    /// Reads a part: the requested one, or the only one, or everything if there are no parts.
     ///
     /// # Errors
-    /// When the part is not there, or something cannot be read: with the member's name.
+    /// If the part does not exist, or something cannot be read: with the member's name.
     pub fn read(&self, part: Part, out: &mut Collector) -> Result<()> {
         let wanted = self.layout.part_to_read(part, &self.path)?;
         let members: HashMap<&str, &Member> = (self.layout.members.iter())
@@ -136,7 +137,7 @@ impl Tree {
     }
 }
 
-/// Leaves out files without the ending `.txt` if at least three files in four have it.
+/// Skips files without the extension `.txt` if at least three in four files have it.
 fn keep_alike(members: &mut Vec<Member>, strays: &mut Strays) {
     let is_txt = |name: &str| name.to_ascii_lowercase().ends_with(".txt");
     let alike = members.iter().filter(|member| is_txt(&member.name)).count();
@@ -158,7 +159,7 @@ fn is_urls(name: &str) -> bool {
     file.starts_with("urls_") && file.ends_with(".txt")
 }
 
-/// The file that names the groups of a member, if it is there.
+/// The path of the file that would name the group of a member.
 fn urls_of(member: &Member) -> String {
     let home = member.folder.strip_suffix(&member.class).unwrap_or("");
     format!("{home}urls_{}.txt", member.class)
@@ -170,7 +171,7 @@ fn title(url: &str) -> &str {
     url.split('/').find(|piece| piece.len() > 2 && piece.starts_with("tt")).unwrap_or(url)
 }
 
-/// The number that a document's name begins with: `aclImdb/train/pos/12_8.txt` is 12.
+/// The number at the start of a document's name: `aclImdb/train/pos/12_8.txt` is 12.
 fn number(name: &str) -> Option<usize> {
     let file = name.rsplit('/').next()?;
     file.split(['_', '.']).next()?.parse().ok()
@@ -235,7 +236,7 @@ mod tests {
         fs::write(&archive, &bytes[..bytes.len() * 3 / 4]).unwrap();
         let error = Tree::scan(&archive).unwrap_err().to_string();
         assert!(error.contains(".txt: the archive ends in the middle"), "{error}");
-        // Without compression, the end is missed in the content or between members.
+        // Without compression, the missing end is detected in the content or between members.
         let (_home, folder, _) = written(&[("t/a/1.txt", &noise)]);
         let plain = folder.join("b.tar");
         let mut tar = tar::Builder::new(Vec::new());

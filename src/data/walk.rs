@@ -1,4 +1,4 @@
-//! The files of a folder, a tar archive (packed or not) or a zip archive, one after another, read in place.
+//! The files of a folder, a tar archive (compressed or not) or a zip archive, one after another, read in place.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
@@ -12,21 +12,22 @@ use super::archive;
 use super::lines::broken;
 use super::strays::Kind;
 
-/// What is met on a walk. Names are paths in the folder or archive, with `/`.
+/// An item of a walk. Names are paths in the folder or archive, with `/`.
 pub enum Item<'a> {
     /// A folder.
     Folder(&'a str),
-    /// A file, and its content: empty if it was not wanted, one byte longer than the longest if it is too long.
+    /// A file and its content. The content is empty if it was not wanted, and `longest` + 1 bytes if the file is too
+    /// long.
     File(&'a str, io::Result<Vec<u8>>),
-    /// Something that is not gone into, and why.
+    /// Something that is skipped, and the reason.
     LeftOut(&'a str, Kind),
 }
 
-/// Whether the file at `path` is an archive that can be walked through: tar, packed or not, or zip unless with one file,
-/// which is then that file packed.
+/// Whether the file at `path` is an archive to walk through: a tar, compressed or not, or a zip. A zip with exactly one
+/// file is not an archive here: it counts as that file in compressed form.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If it cannot be read.
 pub fn is_archive(path: &Path) -> Result<bool> {
     if is_zip(path)? {
         let files = zip_files(path)?;
@@ -45,7 +46,7 @@ pub fn is_archive(path: &Path) -> Result<bool> {
 /// Whether the file at `path` is a zip archive.
 ///
 /// # Errors
-/// When it cannot be read.
+/// If it cannot be read.
 pub fn is_zip(path: &Path) -> Result<bool> {
     let mut start = Vec::new();
     let read = files::regular(path)?.take(8).read_to_end(&mut start);
@@ -53,7 +54,7 @@ pub fn is_zip(path: &Path) -> Result<bool> {
     Ok(Packing::of(&start) == Packing::Zip)
 }
 
-/// Where in `path`, a folder or an archive, the file `name` is.
+/// The place of the file `name` in `path`, a folder or an archive.
 pub fn place(path: &Path, name: &str) -> (PathBuf, Place) {
     if path.is_dir() {
         (path.join(name), Place::Whole)
@@ -62,16 +63,16 @@ pub fn place(path: &Path, name: &str) -> (PathBuf, Place) {
     }
 }
 
-/// The error for a file that could not be read on a walk through `path`.
+/// The error for a file that could not be read in a walk through `path`.
 pub fn unread(path: &Path, name: &str, error: io::Error) -> Error {
     let (file, place) = place(path, name);
     broken(&file, place, error)
 }
 
-/// Calls `each` for every folder and file, with the content, of up to `longest` bytes, of the files that are `wanted`.
+/// Calls `each` for every folder and file. Files that are `wanted` come with their content, of up to `longest` bytes.
 ///
 /// # Errors
-/// When the folder or archive cannot be read on, and what `each` returns.
+/// If the folder or archive cannot be read to its end; and any error of `each`.
 pub fn walk(
     path: &Path,
     longest: usize,
@@ -150,10 +151,10 @@ fn walk_zip(
     Ok(())
 }
 
-/// How deep folders are followed.
+/// The maximum depth to which folders are followed.
 const DEEPEST: usize = 12;
 
-/// A folder that is walked through.
+/// A folder that is being walked through.
 struct Folder<'w, W> {
     root: &'w Path,
     longest: usize,
@@ -161,7 +162,8 @@ struct Folder<'w, W> {
 }
 
 impl<W: Fn(&str) -> bool> Folder<'_, W> {
-    /// Walks through the folder `inside` the root; `way` are the true places of the folders from the root to it.
+    /// Walks through the folder `inside` the root; `way` holds the canonical paths of the folders from the root to
+    /// it.
     fn walk(
         &self,
         inside: &str,
@@ -190,7 +192,7 @@ impl<W: Fn(&str) -> bool> Folder<'_, W> {
             };
             if kind.is_dir() {
                 let here = fs::canonicalize(&place).map_err(|e| Error::io("read", &place, e))?;
-                // A link to the root, above it, or to a folder on the way would lead in a circle.
+                // A link to the root, to a folder above it, or to a folder on the way would form a circle.
                 let leads_upwards = way.iter().any(|before| before.starts_with(&here));
                 if leads_upwards || way.len() > DEEPEST {
                     each(Item::LeftOut(&inner, if leads_upwards { Kind::Upwards } else { Kind::Deep }))?;
@@ -224,7 +226,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// What a walk meets, with the contents of all files whose name ends in `.txt`.
+    /// The items of a walk, with the contents of all files whose name ends in `.txt`.
     fn met(path: &Path) -> Vec<(String, Option<Vec<u8>>)> {
         let mut out = Vec::new();
         let wanted = |name: &str| name.ends_with(".txt");
@@ -254,7 +256,7 @@ mod tests {
         symlink("..", root.join("a/up")).unwrap();
         symlink(home.path(), root.join("a/above")).unwrap();
         symlink("../b", root.join("a/side")).unwrap();
-        // From `a` by `side` to `b` and back: a circle of links of which none leads upwards by itself.
+        // From `a` through `side` to `b` and back: a circle of links, none of which leads upwards by itself.
         symlink("../a", root.join("b/side")).unwrap();
         symlink("nowhere", root.join("b/none.txt")).unwrap();
         symlink("../a/1.txt", root.join("b/2.txt")).unwrap();
@@ -325,7 +327,7 @@ mod tests {
         }
         archive.finish().unwrap();
         assert_eq!(met(&zip), expected);
-        // Cut and changed anywhere: an error or less, never a panic.
+        // Cutting or changing bytes anywhere gives an error or fewer items, never a panic.
         let whole = fs::read(&zip).unwrap();
         for cut in 4..whole.len() {
             fs::write(&zip, &whole[..cut]).unwrap();

@@ -1,16 +1,16 @@
-//! Floats that begin at a cache line.
+//! Float slices that begin at a cache line.
 //!
-//! A `Vec<f32>` may begin anywhere; large ones begin 16 bytes after a cache line. Then every read or write of a 64-byte
-//! register touches two lines.
+//! A `Vec<f32>` may begin anywhere; a large one begins 16 bytes after a cache line. Then every read or write of a
+//! 64-byte register touches two cache lines.
 
 use std::ops::{Deref, DerefMut};
 
-/// A cache line, and the widest register.
+/// One cache line, which has the size of the widest register.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C, align(64))]
 struct Line([f32; 16]);
 
-/// A slice of floats whose first lies at the beginning of a cache line. It grows, and keeps its memory.
+/// A float slice that begins at a cache line. It can grow, and never frees its memory when it shrinks.
 #[derive(Debug, Clone, Default)]
 pub struct Aligned {
     lines: Vec<Line>,
@@ -18,12 +18,12 @@ pub struct Aligned {
 }
 
 impl Aligned {
-    /// So many zeros.
+    /// A slice of `length` zeros.
     pub fn zeros(length: usize) -> Self {
         Aligned { lines: vec![Line::default(); length.div_ceil(16)], length }
     }
 
-    /// Sets the length. Floats before the new end stay; added floats have any value.
+    /// Sets the length. Floats before the new end keep their values; added floats have unspecified values.
     pub fn resize(&mut self, length: usize) {
         let lines = length.div_ceil(16);
         if lines > self.lines.len() {

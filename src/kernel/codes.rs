@@ -1,14 +1,14 @@
-//! Dot products of 8-bit integers: a scan of a table reads a quarter of the bytes of floats.
+//! Dot products of 8-bit integers. A scan of a quantised table reads a quarter of the bytes that floats need.
 
 use super::dispatch::{Level, level};
 
 /// The length of a row of codes is a multiple of this.
 pub const PAD: usize = 32;
 
-/// `query · row` of every row of `codes (rows, query.len())`, exactly.
+/// Writes the exact `query · row` for every row of `codes (rows, query.len())`.
 ///
 /// # Panics
-/// If the query's length is no multiple of [`PAD`] or the lengths do not fit.
+/// If the query's length is not a multiple of [`PAD`], or the lengths do not match.
 pub fn dots(query: &[i16], codes: &[i8], out: &mut [i32]) {
     assert!(
         query.len().is_multiple_of(PAD) && query.len() * out.len() == codes.len(),

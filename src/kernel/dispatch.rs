@@ -2,7 +2,7 @@
 //!
 //! [`dispatched!`](crate::dispatched) compiles a generic function three times: for AVX-512, for AVX2, and for the
 //! instructions that every CPU of the target has. A call runs the best version that the CPU supports. So a plain
-//! `cargo build --release` is the fast build, and it runs everywhere.
+//! `cargo build --release` gives the fast program, and that program runs on every CPU of the target.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -19,12 +19,13 @@ pub enum Level {
 }
 
 impl Level {
-    /// Every level that the CPU at hand can run, the best last.
+    /// All levels that this CPU supports, the best last.
     pub fn all() -> impl Iterator<Item = Level> {
         [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&level| level <= best())
     }
 
-    /// Runs `work` with this thread's dispatch at this level, or at the CPU's best level if that is lower. For tests.
+    /// Runs `work` with functions called from this thread at this level, or at the CPU's best level if that is lower.
+    /// For tests.
     pub fn force<R>(self, work: impl FnOnce() -> R) -> R {
         struct Reset(Option<Level>);
         impl Drop for Reset {
@@ -41,16 +42,17 @@ thread_local! {
     static FORCED: Cell<Option<Level>> = const { Cell::new(None) };
 }
 
-/// The level that functions called from this thread run at.
+/// The level that functions called from this thread use.
 #[inline]
 pub fn level() -> Level {
     FORCED.get().unwrap_or_else(best)
 }
 
-/// The level of this variable is not exceeded: `avx2` shows how fast the program is on processors without AVX-512.
+/// The environment variable that limits the level: `avx2` shows how fast the program is on processors without
+/// AVX-512.
 const MOST: &str = "WARMSTART_CPU";
 
-/// The best level of the CPU, asked once.
+/// The best level of the CPU, found once.
 #[inline]
 fn best() -> Level {
     static BEST: OnceLock<Level> = OnceLock::new();
@@ -79,8 +81,8 @@ fn detect() -> Level {
     Level::Baseline
 }
 
-/// The kind of this machine, as far as results depend on it. AVX2 and AVX-512 give the same bits; other instructions and
-/// the mathematical libraries of other systems may give others.
+/// The kind of this machine, as far as it affects results. AVX2 and AVX-512 give the same bits. Other instruction
+/// sets, and the mathematical libraries of other operating systems, may give other bits.
 pub fn machine() -> String {
     let instructions = match (std::env::consts::ARCH, best()) {
         ("x86_64", Level::Baseline) => "x86-64 without AVX2",
@@ -91,11 +93,11 @@ pub fn machine() -> String {
 }
 
 /// Makes a function that runs the best of several compilations of its body; see the
-/// [module](crate::kernel::dispatch). Within the body the type `L` is the [`Target`](crate::kernel::target::Target) that it
-/// is compiled for.
+/// [module](crate::kernel::dispatch). Within the body, the type `L` is the [`Target`](crate::kernel::target::Target)
+/// that the body is compiled for.
 ///
-/// Everything that the body calls in its hot loops must be `#[inline(always)]`: only what is inlined is
-/// compiled with the wider instructions.
+/// Every function that the body calls in its hot loops must be `#[inline(always)]`: only inlined code is compiled
+/// with the wider instructions.
 #[macro_export]
 macro_rules! dispatched {
     ($(
@@ -138,12 +140,12 @@ macro_rules! dispatched {
     )*};
 }
 
-/// Calls a function of arrays of one length for slices of one length: sixteen elements at a time, four at a
-/// time and one at a time at the end. Slices that the function changes are marked `mut`; what it takes beside
-/// arrays comes first, in brackets.
+/// Applies a function of equally long arrays to equally long slices: sixteen elements at a time, then four at a time,
+/// then one at a time. Slices that the function changes are marked `mut`. Its other arguments come first, in
+/// brackets.
 ///
-/// A loop over several slices is often left unvectorised because the compiler cannot see that they do not overlap;
-/// arrays handed to a function as `&mut` it knows to be apart.
+/// The compiler often does not vectorise a loop over several slices, because it cannot see that they do not overlap.
+/// It knows that arrays passed as `&mut` do not overlap.
 #[macro_export]
 macro_rules! in_lanes {
     ($function:ident::<$($types:ident),*>([$($given:tt)*], $($arguments:tt)*)) => {

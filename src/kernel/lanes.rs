@@ -1,16 +1,17 @@
-//! One vector of floats in a register, for each set of instructions that kernels are compiled for.
+//! One register of floats, for each instruction set that kernels are compiled for.
 //!
-//! Sums over many floats are kept as sixteen partial sums, in one register or in two, and these are added up in one
-//! order. So every set of instructions with fused multiplication gives the same bits.
+//! A sum over many floats is kept as sixteen partial sums, in one or two registers, and these are added in a fixed
+//! order. So every instruction set with fused multiply-add gives the same bits.
 //!
-//! The functions are inlined into functions compiled for these instructions (`target_feature`); called
-//! from elsewhere they would be slow, and wrong on a machine without them, hence `unsafe`.
+//! The functions are inlined into functions that are compiled for the instruction set (`target_feature`). Called from
+//! other code they would be slow, and undefined behaviour on a machine without the instructions; therefore they are
+//! `unsafe`.
 
 /// A register of [`WIDTH`](Self::WIDTH) floats.
 pub trait Lanes: Copy {
-    /// Floats a register; divides 16.
+    /// Floats per register; a divisor of 16.
     const WIDTH: usize;
-    /// Registers there are.
+    /// The number of registers.
     const REGISTERS: usize;
     unsafe fn zero() -> Self;
     unsafe fn splat(value: f32) -> Self;
@@ -23,13 +24,13 @@ pub trait Lanes: Copy {
     unsafe fn plus(self, other: Self) -> Self;
     /// `self + a · b`
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
-    /// The sums over each of four times sixteen floats: those of the first register, or of both where WIDTH is 8.
+    /// Sums sixteen floats for each of the four entries: those of the first register, or of both if WIDTH is 8.
     unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4];
-    /// `a · b + c` of single floats, rounded once where the machine can do that at full speed.
+    /// `a · b + c` of single floats, rounded once if the machine can do that at full speed.
     fn fuse(a: f32, b: f32, c: f32) -> f32;
 }
 
-/// Eight floats that the compiler puts into whatever registers there are.
+/// Eight floats. The compiler chooses the registers.
 #[derive(Clone, Copy)]
 pub struct Baseline([f32; 8]);
 
@@ -76,7 +77,7 @@ impl Lanes for Baseline {
     }
     #[inline(always)]
     fn fuse(a: f32, b: f32, c: f32) -> f32 {
-        // Without the instruction, a fused product is a call into the mathematical library.
+        // Without the instruction, a fused multiply-add is a call into the mathematical library.
         if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
     }
 }
@@ -97,7 +98,7 @@ mod x86 {
     #[derive(Clone, Copy)]
     pub struct Avx512(__m512);
 
-    /// Four registers of four floats to their four sums.
+    /// Sums each of four registers of four floats.
     #[inline(always)]
     unsafe fn totals_of_four(mut a: __m128, mut b: __m128, mut c: __m128, mut d: __m128) -> [f32; 4] {
         // SAFETY: SSE is part of x86-64.
@@ -130,7 +131,7 @@ mod x86 {
         }
         #[inline(always)]
         unsafe fn load_first(from: *const f32, count: usize) -> Self {
-            // Eight numbers from here on begin with `count` that have all bits set.
+            // A mask of eight integers that begins at 8 - `count` has `count` integers with all bits set, then zeros.
             static MASK: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
             // SAFETY: see `zero`; what is masked is not read.
             unsafe {
@@ -158,11 +159,12 @@ mod x86 {
             // SAFETY: see `zero`.
             unsafe {
                 let [a, b, c, d] = of.map(|[x, y]| _mm256_add_ps(x.0, y.0));
-                // Halves are added; a register then holds four partial sums of two.
+                // Adds the two halves of each register. Each result holds the four partial sums of two inputs.
                 let halves = |x: __m256, y: __m256| {
                     _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(x, y), _mm256_permute2f128_ps::<0x31>(x, y))
                 };
-                // Neighbours are added, twice: a and c stand in the lower half, b and d in the upper one.
+                // Adds neighbours twice. The lower half then holds the sums of a and c, the upper half those of b and
+                // d.
                 let pairs = _mm256_hadd_ps(halves(a, b), halves(c, d));
                 let sums = _mm256_hadd_ps(pairs, pairs);
                 let sum = _mm_unpacklo_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps::<1>(sums));
@@ -221,14 +223,14 @@ mod x86 {
             // SAFETY: see `zero`.
             unsafe {
                 let [a, b, c, d] = of.map(|[x, _]| x);
-                // The quarters of each pair are added, so that a register holds halves of two sums …
+                // Adds the quarters of each pair; a register then holds eight partial sums of each of two inputs …
                 let fold = |x: __m512, y: __m512| {
                     let low = _mm512_shuffle_f32x4::<0b01_00_01_00>(x, y);
                     let high = _mm512_shuffle_f32x4::<0b11_10_11_10>(x, y);
                     _mm512_add_ps(low, high)
                 };
                 let (ab, cd) = (fold(a.0, b.0), fold(c.0, d.0));
-                // … then once more, and what is left is four registers of four floats.
+                // … and again, which leaves four registers of four floats.
                 let low = _mm512_shuffle_f32x4::<0b10_00_10_00>(ab, cd);
                 let high = _mm512_shuffle_f32x4::<0b11_01_11_01>(ab, cd);
                 let abcd = _mm512_add_ps(low, high);

@@ -1,12 +1,12 @@
-//! Files mapped into memory. The system reads a page when it is used first, and may drop it again.
+//! Memory-mapped files. The system reads a page when it is first used, and may drop it again.
 
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
-/// The content of a file. If another program shortens the file meanwhile, reading the missing part ends this program
-/// (SIGBUS). If another program overwrites the file, what is read changes.
+/// The content of a file. If another program shortens the file while it is mapped, reading the missing part ends this
+/// program (SIGBUS). If another program overwrites the file, the content changes.
 #[derive(Debug)]
 pub struct Mapped(memmap2::Mmap);
 
@@ -14,7 +14,7 @@ impl Mapped {
     /// Maps the file at `path`.
     ///
     /// # Errors
-    /// When it cannot be opened, or is nothing that can be mapped, such as a pipe.
+    /// If the file cannot be opened or cannot be mapped; a pipe, for example, cannot.
     pub fn open(path: &Path) -> io::Result<Mapped> {
         Mapped::of(&File::open(path)?)
     }
@@ -22,10 +22,10 @@ impl Mapped {
     /// Maps an open file.
     ///
     /// # Errors
-    /// When it is nothing that can be mapped.
+    /// If the file cannot be mapped.
     pub fn of(file: &File) -> io::Result<Mapped> {
-        // SAFETY: the bytes are only read, and any bytes are valid. That the file stays as it is while it is mapped is
-        // up to the user, as with every program that maps files; see the type's documentation.
+        // SAFETY: the bytes are only read, and any bytes are valid. The user has to make sure that the file does not
+        // change while it is mapped, as with every program that maps files; see the type's documentation.
         unsafe { memmap2::Mmap::map(file) }.map(Mapped)
     }
 }
@@ -38,8 +38,8 @@ impl Deref for Mapped {
     }
 }
 
-/// Little-endian bytes as floats without a copy. `None` on big-endian machines, and if the address is not a multiple
-/// of 4.
+/// Little-endian bytes as floats, without a copy. `None` on big-endian machines, or if the address or the length is
+/// not a multiple of 4.
 pub fn as_floats(bytes: &[u8]) -> Option<&[f32]> {
     // SAFETY: any four bytes are a float.
     let (before, floats, after) = unsafe { bytes.align_to::<f32>() };

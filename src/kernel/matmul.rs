@@ -1,9 +1,9 @@
-//! Matrix products. All of them go through this file.
+//! Matrix products. All of them are called through this file, except those with a prepared right factor (`panels`).
 //!
-//! Every sum over k has one order on every processor: fused multiply-adds in the order of k, within blocks of at most
-//! [`DEPTH`] whose sums are then added. If both factors are contiguous along k and the result is small, the sum runs in the
-//! fixed lanes of [`dot`]. The `gemm` crate by itself would cut k by the sizes of the processor's caches, and sum small
-//! matrix products in as many lanes as the processor has.
+//! Every sum over k has one order on every processor: fused multiply-adds in the order of k, in blocks of at most
+//! [`DEPTH`], whose sums are then added. If both factors are contiguous along k and the result is small, the sum uses
+//! the fixed lanes of [`dot`] instead. The `gemm` crate alone would cut k by the sizes of the processor's caches, and
+//! would sum small matrix products in as many lanes as the processor's registers have.
 
 use std::any::TypeId;
 
@@ -11,23 +11,23 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::{Real, dot};
 
-/// A matrix product of many rows with at most this many columns is computed as dot products, because there the crate
-/// takes twice as long. For fewer rows or more columns the crate is as fast or faster.
+/// A matrix product with more than [`TALL`] rows and at most this many columns is computed as dot products, because
+/// the crate takes twice as long. For fewer rows or more columns the crate is as fast or faster.
 const NARROW: usize = 4;
 const TALL: usize = 64;
 
-/// The crate sums results of up to this size across its lanes, if both factors are contiguous along k.
+/// For results of up to this size, the crate sums across its lanes if both factors are contiguous along k.
 const SMALL: usize = 16 * 16;
 
-/// The largest k that the crate takes in one block on every processor.
+/// The largest k that the crate computes in one block on every processor.
 const DEPTH: usize = 512;
 
-/// C = alpha A B + beta C, on the calling thread; A is `(m, k)`, B `(k, n)`, C `(m, n)`, of any strides. With
-/// beta = 0 what C holds is not read. The order of additions depends on shapes and strides alone: equal calls give
-/// equal bits on every processor with fused multiplication (all with AVX2).
+/// C = alpha A B + beta C, on the calling thread. A is `(m, k)`, B `(k, n)`, C `(m, n)`, with any strides. If beta =
+/// 0, C is not read. The order of additions depends only on shapes and strides: equal calls give equal bits on every
+/// processor with fused multiply-add (all with AVX2).
 ///
 /// # Panics
-/// If the shapes do not fit.
+/// If the shapes do not match.
 pub fn matmul<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mut c: ArrayViewMut2<T>) {
     let ((m, k), n) = (a.dim(), b.ncols());
     assert!(
@@ -67,7 +67,7 @@ pub fn matmul<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mu
     }
 }
 
-/// [`matmul()`] where k is at most [`DEPTH`].
+/// [`matmul()`] for k of at most [`DEPTH`].
 fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: &mut ArrayViewMut2<T>) {
     let ((m, k), n) = (a.dim(), b.ncols());
     let strides = |strides: &[isize]| (strides[1], strides[0]);
@@ -75,7 +75,7 @@ fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: 
     let (b_column, b_row) = strides(b.strides());
     let (c_column, c_row) = strides(c.strides());
     let overwrite = beta == T::zero();
-    // The crate takes the factor of what C holds first, and the factor of the product second.
+    // The crate takes the factor of C first and the factor of the product second.
     macro_rules! call {
         ($t:ty) => {
             // SAFETY: the views vouch for every element of the three shapes at these strides, C is borrowed
@@ -114,7 +114,7 @@ fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: 
     }
 }
 
-/// `values` as a matrix of `rows` rows, row after row.
+/// `values` as a matrix with `rows` rows, stored row after row.
 ///
 /// # Panics
 /// If there are not `rows * columns` values.
@@ -126,7 +126,7 @@ pub fn view<T>(values: &[T], rows: usize, columns: usize) -> ArrayView2<'_, T> {
     }
 }
 
-/// Like [`view`], to write to.
+/// As [`view`], but mutable.
 ///
 /// # Panics
 /// If there are not `rows * columns` values.
@@ -168,7 +168,7 @@ mod tests {
                     b = random::<T>(n, k, 2).reversed_axes();
                 }
                 for (alpha, beta) in [(1.0, 0.0), (1.0, 1.0), (-2.0, 0.5)] {
-                    // What beta = 0 overwrites may be anything.
+                    // beta = 0 overwrites C, so C may hold any values.
                     let old = if beta == 0.0 { T::nan() } else { T::of(0.25) };
                     let mut c = Array2::from_elem((m, n), old);
                     matmul(T::of(alpha), a.view(), b.view(), T::of(beta), c.view_mut());

@@ -1,9 +1,9 @@
-//! Primitives: matrix products, sums over slices, exponentials; chosen at run time for the CPU.
+//! Primitives: matrix products, sums over slices, exponentials. The code for the CPU is chosen at run time.
 //!
-//! Everything is generic over [`Real`], so the same layer code runs in f32, where it is fast, and in f64,
-//! where its gradients are checked. This is the only room with `unsafe` code: calls of code that is compiled for the CPU
-//! at hand ([`dispatch`]), calls of the `gemm` crate ([`matmul()`]), and memory ([`pages`], [`mapped`]). Nothing here
-//! starts a thread; callers divide the work.
+//! Everything is generic over [`Real`]: the same layer code runs in f32, where it is fast, and in f64, where its
+//! gradients are checked. This is the only module with `unsafe` code: calls of code that is compiled for this CPU
+//! ([`dispatch`]), calls of the `gemm` crate ([`matmul()`]), and memory ([`pages`], [`mapped`]). Nothing here starts
+//! a thread; callers divide the work.
 
 #![allow(unsafe_code)]
 

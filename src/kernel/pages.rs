@@ -1,22 +1,22 @@
-//! Memory in large pages.
+//! Memory in large pages (huge pages).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Allocations of at least this many bytes ask for large pages.
+/// Allocations of at least this many bytes request large pages.
 const LARGE: usize = 4 << 20;
-/// Bytes of a large page.
+/// The size of a large page in bytes.
 #[cfg(target_os = "linux")]
 const PAGE: usize = 2 << 20;
 
-/// The system's allocator, which on Linux asks for large pages for large allocations. A batch reads rows from all over a
-/// table of word vectors, and the processor's address cache covers far more rows when a page holds thousands. If the
-/// system has no large pages, nothing changes.
+/// The system's allocator. On Linux it requests large pages for large allocations. A batch reads rows from all parts
+/// of a table of word vectors, and the processor's address cache (TLB) covers far more rows when a page holds
+/// thousands of them. If the system has no large pages, nothing changes.
 pub struct LargePages;
 
-// SAFETY: all is done by the system's allocator; advice does not change what memory holds.
+// SAFETY: the system's allocator does all the work; the advice does not change the content of memory.
 unsafe impl GlobalAlloc for LargePages {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are those that the system's allocator asks for, here and below.
+        // SAFETY: the caller promises what the system's allocator requires, here and below.
         advised(unsafe { System.alloc(layout) }, layout.size())
     }
 
@@ -36,15 +36,15 @@ unsafe impl GlobalAlloc for LargePages {
     }
 }
 
-/// Asks for large pages for the whole ones among these bytes, if they are many.
+/// Requests large pages for the whole large pages within these bytes, if there are many bytes.
 #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
 fn advised(start: *mut u8, bytes: usize) -> *mut u8 {
     #[cfg(target_os = "linux")]
     if bytes >= LARGE && !start.is_null() {
         let before = start.align_offset(PAGE);
         let whole = bytes.saturating_sub(before) / PAGE * PAGE;
-        // SAFETY: these bytes were just given out, and the advice leaves them as they are. A system that cannot take it
-        // gives small pages, as without.
+        // SAFETY: these bytes were just allocated, and the advice does not change them. A system that does not
+        // support it uses small pages.
         let _ = unsafe {
             rustix::mm::madvise(start.wrapping_add(before).cast(), whole, rustix::mm::Advice::LinuxHugepage)
         };
@@ -60,8 +60,8 @@ mod tests {
     fn memory_of_any_size_holds_what_is_written_and_keeps_it_when_it_grows() {
         for bytes in [1, LARGE - 1, LARGE, 3 * LARGE + 5] {
             let layout = Layout::from_size_align(bytes, 64).unwrap();
-            // SAFETY: the layout is not empty, is the one that the memory is given back with, and nothing outside
-            // of it is touched.
+            // SAFETY: the layout is not empty, the memory is freed with the same layout, and nothing outside of it is
+            // accessed.
             unsafe {
                 let zeroed = LargePages.alloc_zeroed(layout);
                 assert!(!zeroed.is_null() && zeroed.addr().is_multiple_of(64));

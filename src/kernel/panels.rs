@@ -1,7 +1,8 @@
-//! Matrix products with a right factor that is used again and again, such as recurrent weights in every step.
+//! Matrix products with a right factor that is used many times, such as the recurrent weights in every step.
 //!
-//! A general matrix product first copies its right factor into the order in which it is read. For a few rows and a large
-//! right factor the copy takes as long as the multiplication. Here the copy is made once for all steps.
+//! A general matrix product first copies its right factor into the order in which it is read. For a few rows and a
+//! large right factor the copy takes as long as the multiplication. Here the copy is made once and used for all
+//! steps.
 
 use std::any::TypeId;
 
@@ -11,39 +12,40 @@ use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
 use super::{Aligned, Real, matmul};
 
-/// Columns of a panel: two of the widest registers.
+/// The number of columns of a panel: two of the widest registers.
 const WIDTH: usize = 32;
 
-/// Rows that are multiplied together at the most.
+/// The largest number of rows that are multiplied together.
 const MOST: usize = 12;
 
-/// A right factor B `(k, n)`, laid out to be multiplied many times. Laid out again, it allocates only to grow.
+/// A right factor B `(k, n)`, copied into the order in which it is read. When it is reused, it allocates memory only
+/// to grow.
 #[derive(Debug, Clone, Default)]
 pub struct Panels<T> {
     rows: usize,
     columns: usize,
-    /// In f32, panel after panel of [`WIDTH`] columns, each row after row; zeros behind the last column.
+    /// For f32: panel after panel of [`WIDTH`] columns, each stored row after row, with zeros after the last column.
     panels: Aligned,
-    /// For other numbers, row after row.
+    /// For other types: stored row after row.
     plain: Vec<T>,
 }
 
-/// Rows of `width` numbers: those of `first`, and then those of `then`.
+/// Rows of `width` values: first those of `first`, then those of `then`.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a, T> {
-    /// The rows numbered from 0: `(F, width)`.
+    /// The rows from index 0 on: `(F, width)`.
     pub first: &'a [T],
-    /// The rows that follow, numbered from F: `(any, width)`.
+    /// The rows from index F on: `(any, width)`.
     pub then: &'a [T],
-    /// Numbers per row.
+    /// Values per row.
     pub width: usize,
 }
 
 impl<'a, T> Source<'a, T> {
-    /// The row with this number.
+    /// The row with this index.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such row.
     #[inline]
     pub fn row(&self, number: u32) -> &'a [T] {
         let start = number as usize * self.width;
@@ -56,7 +58,7 @@ impl<'a, T> Source<'a, T> {
 }
 
 impl<T: Real> Panels<T> {
-    /// Takes B `(k, n)`, of any strides.
+    /// Copies B `(k, n)`, which may have any strides.
     pub fn lay(&mut self, b: ArrayView2<T>) {
         (self.rows, self.columns) = b.dim();
         if TypeId::of::<T>() != TypeId::of::<f32>() {
@@ -66,7 +68,7 @@ impl<T: Real> Panels<T> {
         }
         let panel = self.rows * WIDTH;
         self.panels.resize(self.columns.div_ceil(WIDTH) * panel);
-        // SAFETY: `T` is f32, so this is one type.
+        // SAFETY: `T` is f32, so both types are the same.
         let b = unsafe { std::mem::transmute_copy::<ArrayView2<T>, ArrayView2<f32>>(&b) };
         for (to, first) in self.panels.chunks_exact_mut(panel.max(1)).zip((0..).step_by(WIDTH)) {
             let width = WIDTH.min(self.columns - first);
@@ -83,11 +85,11 @@ impl<T: Real> Panels<T> {
         }
     }
 
-    /// C += A B: A is `(m, k)` of any strides, C `(m, n)` with rows that lie without gaps. Each sum is taken over k
-    /// in order, whatever m is, and then added to what C holds.
+    /// C += A B. A is `(m, k)` with any strides, C is `(m, n)` with contiguous rows. Each sum is taken over k in
+    /// order, for any m, and then added to C.
     ///
     /// # Panics
-    /// If the shapes do not fit, or a row of C has gaps.
+    /// If the shapes do not match, or a row of C is not contiguous.
     pub fn add_matmul(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             let b = super::view(&self.plain, self.rows, self.columns);
@@ -97,10 +99,10 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = A B, whatever C holds. A and C as for [`add_matmul`](Self::add_matmul).
+    /// C = A B; the old values of C are not read. A and C as for [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
-    /// If the shapes do not fit, or a row of C has gaps.
+    /// If the shapes do not match, or a row of C is not contiguous.
     pub fn set_matmul(&self, a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             let b = super::view(&self.plain, self.rows, self.columns);
@@ -110,10 +112,10 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = A B with `bias (n)` added to each row. A and C as for [`add_matmul`](Self::add_matmul).
+    /// C = A B, with `bias (n)` added to each row. A and C as for [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
-    /// If the shapes do not fit, or a row of C has gaps.
+    /// If the shapes do not match, or a row of C is not contiguous.
     pub fn matmul_and_bias(&self, bias: &[T], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         assert!(bias.len() == c.ncols(), "a bias of {} for {} columns", bias.len(), c.ncols());
         if TypeId::of::<T>() != TypeId::of::<f32>() {
@@ -124,11 +126,11 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = S + A B, where row i of S `(m, n)` is the beginning of row `rows[i]` of `source`. A and C as for
+    /// C = S + A B, where row i of S `(m, n)` is the first n values of row `rows[i]` of `source`. A and C as for
     /// [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
-    /// If the shapes do not fit, a row of C has gaps, or a row is beyond the source.
+    /// If the shapes do not match, a row of C is not contiguous, or a row is beyond the source.
     pub fn matmul_onto(&self, source: Source<T>, rows: &[u32], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
         let (m, n) = c.dim();
         assert!(
@@ -156,7 +158,7 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
-    /// C = what `onto` says + A B, in f32.
+    /// C = `onto` + A B, in f32.
     fn multiply(&self, a: ArrayView2<T>, onto: Onto, c: &mut ArrayViewMut2<T>) {
         let (m, k) = a.dim();
         assert!(
@@ -182,10 +184,10 @@ impl<T: Real> Panels<T> {
             c: c.as_mut_ptr().cast(),
             c_row: c.strides()[0],
         };
-        // SAFETY: the views vouch for m rows of k and of n floats at their strides (`T` is f32, rows of C have no
-        // gaps), the callers for those of `onto`, C is borrowed mutably and so overlaps nothing else (but `onto`
-        // where it is C), the panels are as many as `lay` made for this shape, and `level` never says more than the
-        // machine has.
+        // SAFETY: the views guarantee m rows of k and of n floats at their strides (`T` is f32, rows of C are
+        // contiguous). The callers guarantee the rows of `onto`. C is borrowed mutably, so it overlaps nothing else
+        // (except `onto` if that is C). `lay` made as many panels as this shape needs, and `level` never exceeds what
+        // the machine supports.
         unsafe {
             match level() {
                 #[cfg(target_arch = "x86_64")]
@@ -212,22 +214,22 @@ unsafe fn multiply_avx2(work: Work) {
     unsafe { work.run::<lanes::Avx2>() }
 }
 
-/// What a product is added to: rows at a distance, in order or as they are listed.
+/// The matrix that a product is added to: rows at a fixed distance, in order or in the order of a list.
 #[derive(Clone, Copy)]
 struct Onto<'a> {
     first: *const f32,
     row: isize,
-    /// The numbers of the rows, how many of them lie here, and where the others begin.
+    /// The list of row indices, the number of rows of the first part, and the start of the second part.
     rows: Option<(&'a [u32], usize, *const f32)>,
-    /// It is zero instead, and nothing is read.
+    /// The matrix is zero, and nothing is read.
     blank: bool,
 }
 
-/// A product's arguments, checked.
+/// The arguments of a product, checked.
 #[derive(Clone, Copy)]
 struct Work<'a> {
     a: *const f32,
-    /// Floats from one row of A to the next, and from one column to the next.
+    /// The distance in floats from one row of A to the next, and from one column to the next.
     a_row: isize,
     a_column: isize,
     m: usize,
@@ -244,9 +246,9 @@ impl Work<'_> {
     unsafe fn run<L: Lanes>(self) {
         // SAFETY: the caller vouches for all of it.
         unsafe {
-            // Two sums a row and three registers for the factors. Rows that are few go in one tile, others in tiles of
-            // about eight, which were the fastest; they are cut evenly, for a tile of one or two takes as long as one of
-            // many.
+            // A tile needs two sums per row and three registers for the factors. Few rows are computed in one tile.
+            // Many rows are computed in tiles of about eight rows, which is the fastest. The tiles have nearly equal
+            // sizes, because a tile of one or two rows takes as long as one of many.
             let (most, usual) = if L::REGISTERS >= 32 { (MOST, 8) } else { (6, 6) };
             let tiles = if self.m <= most { 1 } else { self.m.div_ceil(usual) };
             for panel in 0..self.columns.div_ceil(WIDTH) {
@@ -272,10 +274,10 @@ impl Work<'_> {
         }
     }
 
-    /// R rows from `row` on times one panel.
+    /// R rows from `row` on, times one panel.
     #[inline(always)]
     unsafe fn rows<L: Lanes, const R: usize>(self, row: usize, panel: usize) {
-        // SAFETY: see `run`; tiles of our own stand in where a row ends within the panel.
+        // SAFETY: see `run`; buffers of our own replace rows that end within the panel.
         unsafe {
             let first = panel * WIDTH;
             let b = self.panels.add(first * self.k);
@@ -379,7 +381,7 @@ mod tests {
         Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
     }
 
-    /// C's rows are longer than its columns, and what is behind them must stay.
+    /// Rows of C are longer than its columns; the values after the columns must not change.
     fn check<T: Real>(tolerance: f64) {
         let mut panels = Panels::default();
         for (m, k, n) in [

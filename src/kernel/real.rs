@@ -1,7 +1,7 @@
-//! The numbers that layers compute with: f32 for speed, f64 for checks.
+//! The floating-point types of the layers: f32 for speed, f64 for checks.
 //!
-//! The exponentials of f32 are our own polynomials, so that loops over them vectorise. Those of f64 are the platform's.
-//! NaN gives NaN: training relies on it to notice that it diverged.
+//! The exponentials of f32 are our own polynomials, so that loops over them vectorise. Those of f64 are the
+//! platform's. NaN gives NaN: training depends on it to detect divergence.
 
 use ndarray::NdFloat;
 
@@ -9,13 +9,13 @@ use super::target::Target;
 
 /// f32 or f64.
 pub trait Real: NdFloat + Default {
-    /// The value nearest to `value`.
+    /// The nearest value of this type.
     fn of(value: f64) -> Self;
-    /// This value in double precision.
+    /// This value as f64.
     fn wide(self) -> f64;
-    /// e to the power of `self`. f32: within 2 ulp where the result is a normal number.
+    /// e^x. f32: within 2 ulp if the result is a normal number.
     fn exp_at<L: Target>(self) -> Self;
-    /// 1 / (1 + e^-x). f32: within 3 ulp above -87; it does not fall further below.
+    /// 1 / (1 + e^-x). f32: within 3 ulp for x above -87; below, the result does not decrease further.
     fn sigmoid_at<L: Target>(self) -> Self;
     /// The hyperbolic tangent. f32: within 3 ulp.
     fn tanh_at<L: Target>(self) -> Self;
@@ -55,9 +55,9 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn exp_at<L: Target>(self) -> f32 {
-        // Beyond these the result is infinite, or zero.
+        // Beyond these bounds the result is infinite or zero.
         let (n, p) = reduced::<L>(bounded(self, -104.0, 89.0));
-        // 2^n itself need not be a number of this format, so it is multiplied in as two halves.
+        // 2^n alone may be out of the range of f32, so it is multiplied in as two halves.
         let half = n >> 1;
         (p + 1.0) * power(half) * power(n.wrapping_sub(half))
     }
@@ -69,7 +69,7 @@ impl Real for f32 {
     }
     #[inline(always)]
     fn tanh_at<L: Target>(self) -> f32 {
-        // tanh |x| = (e^2|x| - 1) / (e^2|x| + 1), by way of e^t - 1, which keeps its digits near 0.
+        // tanh |x| = (e^2|x| - 1) / (e^2|x| + 1), computed from e^t - 1, which is precise near 0.
         let (n, p) = reduced::<L>(bounded(2.0 * self.abs(), 0.0, 20.0));
         let scale = power(n);
         let e = L::mul_add(scale, p, scale - 1.0);
@@ -77,8 +77,8 @@ impl Real for f32 {
     }
 }
 
-/// `x` kept within `low` and `high`; unlike `clamp` and `max`, written so that not-a-number stays what it is and
-/// each half is one instruction.
+/// Limits `x` to `low..=high`. Unlike `clamp` and `max`, it keeps NaN, and each of the two comparisons is one
+/// instruction.
 #[inline(always)]
 fn bounded(x: f32, low: f32, high: f32) -> f32 {
     let x = if x > high { high } else { x };
@@ -88,16 +88,16 @@ fn bounded(x: f32, low: f32, high: f32) -> f32 {
 /// `(n, e^r - 1)` with `x = n ln 2 + r` and `|r| <= ln 2 / 2`.
 #[inline(always)]
 fn reduced<L: Target>(x: f32) -> (i32, f32) {
-    // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits.
+    // Adding 1.5 * 2^23 rounds to an integer, which is then in the low bits.
     const ROUNDER: f32 = 12_582_912.0;
-    // ln 2 in two parts; the first has so few bits that its product with n is exact.
+    // ln 2 in two parts. The first part has so few bits that its product with n is exact.
     const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let shifted = L::mul_add(x, std::f32::consts::LOG2_E, ROUNDER);
     let n = shifted - ROUNDER;
     let r = L::mul_add(n, -LN2_LOW, L::mul_add(n, -LN2_HIGH, x));
-    // (e^r - 1 - r) / r^2: a fit of degree 5 to the smallest relative error of e^r - 1 (4e-3 of an ulp before
-    // the coefficients are rounded).
+    // (e^r - 1 - r) / r^2: a polynomial of degree 5, fitted to minimise the largest relative error of e^r - 1 (4e-3
+    // of an ulp before the coefficients are rounded).
     let q = L::mul_add(1.991_423e-4_f32, r, 1.394_105e-3);
     let q = L::mul_add(q, r, 8.333_273e-3);
     let q = L::mul_add(q, r, 4.166_635_5e-2);
@@ -106,7 +106,7 @@ fn reduced<L: Target>(x: f32) -> (i32, f32) {
     (shifted.to_bits() as i32, L::mul_add(q, r * r, r))
 }
 
-/// 2^n, from the low nine bits of `n`, for `-126 <= n <= 127`.
+/// 2^n for `-126 <= n <= 127`; only the low nine bits of `n` are used.
 #[inline(always)]
 fn power(n: i32) -> f32 {
     f32::from_bits((n << 23).wrapping_add(0x3f80_0000) as u32)
@@ -116,7 +116,7 @@ fn power(n: i32) -> f32 {
 mod tests {
     use crate::kernel::{Level, exp, sigmoid, tanh};
 
-    /// The distance of `got` from `want` in units of `want`'s last place.
+    /// The distance between `got` and `want` in units of the last place of `want`.
     fn ulps(got: f32, want: f64) -> f64 {
         let exponent = (want.abs().max(f64::from(f32::MIN_POSITIVE))).log2().floor();
         (f64::from(got) - want).abs() / (exponent - 23.0).exp2()
@@ -125,7 +125,7 @@ mod tests {
     fn sweep(low: f32, high: f32) -> Vec<f32> {
         let n = 400_000;
         let mut xs: Vec<f32> = (0..=n).map(|i| low + (high - low) * (i as f32 / n as f32)).collect();
-        // And down to the smallest numbers, of either sign.
+        // Also the smallest numbers, of both signs.
         for k in 0..120 {
             let small = 1.37_f32 * (-k as f32).exp2();
             xs.extend([small, -small].into_iter().filter(|x| (low..=high).contains(x)));

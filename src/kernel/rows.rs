@@ -1,8 +1,8 @@
-//! Work on the rows of an embedding table: dot products, and the step of negative sampling, in the widest registers that
-//! the machine has.
+//! Operations on rows of an embedding table: dot products and the step of negative sampling, in the widest registers
+//! of the machine.
 //!
-//! Rows are padded with zeros to a multiple of [`PAD`] floats, so that loops have no remainder. The instructions are
-//! chosen at run time. Sums always use the same sixteen lanes, so AVX2 and AVX-512 give the same bits.
+//! Rows are padded with zeros to a multiple of [`PAD`] floats, so that loops have no remainder. The instruction set
+//! is chosen at run time. Sums always use the same sixteen lanes, so AVX2 and AVX-512 give the same bits.
 
 use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
@@ -10,24 +10,24 @@ use super::lanes::{self, Baseline, Lanes};
 /// The length of a row is a multiple of this many floats.
 pub const PAD: usize = 16;
 
-/// Partial sums of a sum over many floats; [`Lanes::sums_over_lanes`] adds them up.
+/// The number of partial sums of a sum over many floats; [`Lanes::sums_over_lanes`] adds them.
 const SIXTEEN: usize = 16;
 
-/// The most targets of one call of [`descend`].
+/// The largest number of targets in one call of [`descend`].
 pub const TARGETS: usize = 6;
 
-/// `dim` rounded up to whole vectors: floats from one row to the next.
+/// `dim` rounded up to a multiple of [`PAD`]: the number of floats from one row to the next.
 pub fn stride(dim: usize) -> usize {
     dim.next_multiple_of(PAD)
 }
 
-/// The sum of the logarithms of many numbers in (0, 1], kept as their product: sixteen mantissas and exponents. One
-/// logarithm per number would take longer than all other work.
+/// The sum of the logarithms of many numbers in (0, 1], stored as their product: sixteen mantissas and exponents. One
+/// logarithm for each number would take longer than all other work.
 #[derive(Debug, Clone)]
 pub struct LogProduct {
     mantissas: [f32; 16],
     exponents: [i32; 16],
-    /// 0, until a factor is not a number: the integers above would swallow that.
+    /// 0, or NaN once a factor was NaN: the integers above would lose that.
     alarm: [f32; 16],
 }
 
@@ -66,13 +66,14 @@ impl LogProduct {
 /// L = - Σ_c [ Σ_t ln σ(u_t · v_c) + Σ_n ln σ(- u_n · v_c) ]
 /// ```
 ///
-/// where `v_c` are the rows `contexts` of `inputs`, and `u` the rows `targets` of `outputs`: those whose bit in `truths`
-/// is set (the first has the lowest) are the `u_t`, true; the others are the `u_n`, noise. All dot products are taken
-/// before any row changes, as in pWord2Vec (Ji et al. 2016). A row that is named twice gets both changes.
+/// where `v_c` are the rows `contexts` of `inputs` and `u` are the rows `targets` of `outputs`. A row whose bit in
+/// `truths` is set (the first row has the lowest bit) is a true target `u_t`; the others are noise `u_n`. All dot
+/// products are taken before any row changes, as in pWord2Vec (Ji et al. 2016). A row that occurs twice gets both
+/// changes.
 ///
-/// Shapes: `inputs` and `outputs` `(rows, stride)`, `stride` a multiple of [`PAD`], at most [`TARGETS`]
-/// targets. The factors of the likelihood are multiplied into `likelihood`. The caller keeps
-/// `scratch` between calls to save its allocation; its content does not matter.
+/// Shapes: `inputs` and `outputs` `(rows, stride)`; `stride` is a multiple of [`PAD`]; at most [`TARGETS`] targets.
+/// The factors of the likelihood are multiplied into `likelihood`. The caller keeps `scratch` between calls to avoid
+/// an allocation; its content does not matter.
 ///
 /// # Panics
 /// If a row lies outside its table, or there are more than [`TARGETS`] targets.
@@ -110,8 +111,8 @@ pub fn descend(
         likelihood,
         products: &mut scratch[..products],
     };
-    // SAFETY: every row was checked to lie inside its table, the tables are distinct (`&mut`), and
-    // `level` never says more than the machine has.
+    // SAFETY: every row was checked to lie inside its table, the tables are distinct (`&mut`), and `level` never
+    // exceeds what the machine supports.
     unsafe {
         match level() {
             #[cfg(target_arch = "x86_64")]
@@ -147,7 +148,7 @@ struct Step<'a> {
     truths: u32,
     learning_rate: f32,
     likelihood: &'a mut LogProduct,
-    /// `(contexts, targets)`, then room up to a multiple of 16.
+    /// `(contexts, targets)`, padded to a multiple of 16.
     products: &'a mut [f32],
 }
 
@@ -174,7 +175,7 @@ impl Step<'_> {
             let outs: [*mut f32; T] =
                 std::array::from_fn(|t| self.outputs.add(self.targets[t] as usize * self.stride));
             let mut c = 0;
-            // Four contexts at a time fill 24 accumulators; there are 32 registers with AVX-512, else 16.
+            // Four contexts at a time use 24 accumulators. AVX-512 has 32 registers, AVX2 has 16.
             while L::REGISTERS >= 32 && c + 4 <= self.contexts.len() {
                 self.multiply::<L, T, 4>(&outs, c);
                 c += 4;
@@ -198,8 +199,8 @@ impl Step<'_> {
         unsafe {
             let ins: [*mut f32; C] =
                 std::array::from_fn(|i| self.inputs.add(self.contexts[c + i] as usize * self.stride));
-            // Sixteen lanes: of narrower registers the lower eight first, over the whole row, then the upper
-            // eight, for there are not registers enough for both.
+            // Sixteen lanes. With registers of eight floats, first the lower eight lanes over the whole row, then the
+            // upper eight, because there are not enough registers for both.
             let mut halves = [[[L::zero(); T]; C]; 2];
             for (half, kept) in halves.iter_mut().enumerate().take(SIXTEEN / L::WIDTH) {
                 let mut sums = [[L::zero(); T]; C];
@@ -229,13 +230,13 @@ impl Step<'_> {
         }
     }
 
-    /// Turns products `f` into `learning_rate · (label - σ(f))`.
+    /// Turns dot products `f` into `learning_rate · (label - σ(f))`.
     #[inline(always)]
     fn gradients<L: Lanes, const T: usize>(&mut self) {
         let used = self.contexts.len() * T;
-        // The noise words' side of the sigmoid for all; the products of what is true change their sign.
+        // All entries are computed as noise words. For that, the dot products of true targets change their sign.
         self.turn_truths::<T>();
-        // What is beyond the end is as certain as can be: a factor of 1, a gradient of 0.
+        // The padding gets a value that gives a likelihood factor of 1 and a gradient of 0.
         self.products[used..].fill(-100.0);
         for f in self.products.as_chunks_mut::<16>().0 {
             let mut factors = [0.0; 16];
@@ -251,7 +252,7 @@ impl Step<'_> {
         self.turn_truths::<T>();
     }
 
-    /// Changes the sign of the products of what is true.
+    /// Changes the sign of the dot products of the true targets.
     #[inline(always)]
     fn turn_truths<const T: usize>(&mut self) {
         for t in (0..T).filter(|t| self.truths >> t & 1 == 1) {
@@ -261,7 +262,7 @@ impl Step<'_> {
         }
     }
 
-    /// `outs += gradientsᵀ · ins` and `ins += gradients · outs`, both with the rows as they were.
+    /// `outs += gradientsᵀ · ins` and `ins += gradients · outs`, both with the rows from before the step.
     #[inline(always)]
     unsafe fn update<L: Lanes, const T: usize>(&mut self, outs: &[*mut f32; T]) {
         // SAFETY: all rows lie inside their tables; `products` holds T for every context.
@@ -283,7 +284,7 @@ impl Step<'_> {
                 }
                 for t in 0..T {
                     let row = outs[t].add(k);
-                    // Read again: a target that is there twice has changed since.
+                    // The row is read again, because a target that occurs twice has changed since.
                     L::load(row).plus(change[t]).store(row);
                 }
                 k += L::WIDTH;
@@ -292,10 +293,10 @@ impl Step<'_> {
     }
 }
 
-/// `e^x` for x in [-80, 80], to about 2 units in the last place: 2^n times a polynomial in what is left.
+/// `e^x` for x in [-80, 80], to about 2 units in the last place: 2^n times a polynomial in the remainder.
 #[inline(always)]
 fn exp<L: Lanes>(x: f32) -> f32 {
-    // Adding 1.5 · 2^23 rounds to a whole number, which then stands in the low bits.
+    // Adding 1.5 · 2^23 rounds to an integer, which is then in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let shifted = L::fuse(x, std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
@@ -340,13 +341,13 @@ unsafe fn dot_avx2(a: &[f32], b: &[f32]) -> f32 {
     unsafe { dot_with::<lanes::Avx2>(a, b) }
 }
 
-/// `point · row` of every row of `table (rows, dim)`, one after another.
+/// Writes `point · row` for every row of `table (rows, dim)`.
 ///
 /// # Panics
-/// If the lengths do not fit.
+/// If the lengths do not match.
 pub fn dots(point: &[f32], table: &[f32], out: &mut [f32]) {
     assert_eq!(point.len() * out.len(), table.len(), "as many rows as sums");
-    // SAFETY: the lengths fit; `level` never says more than the machine has.
+    // SAFETY: the lengths match; `level` never exceeds what the machine supports.
     unsafe {
         match level() {
             #[cfg(target_arch = "x86_64")]
@@ -380,7 +381,7 @@ unsafe fn dots_with<L: Lanes>(point: &[f32], table: &[f32], out: &mut [f32]) {
     }
 }
 
-// Loops over iterators would need closures, and these are not sure to be compiled for the instructions at hand.
+// Loops over iterators would need closures, which the compiler may not compile for the chosen instruction set.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
 unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
@@ -388,7 +389,7 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     unsafe {
         let (a, b, length) = (a.as_ptr(), b.as_ptr(), a.len());
         let dot_product = |sum: L, at: usize| sum.mul_add(L::load(a.add(at)), L::load(b.add(at)));
-        // Twice sixteen lanes, so that one addition need not wait for the other.
+        // Two sets of sixteen lanes, so that an addition does not have to wait for the previous one.
         let (mut even, mut odd) = ([L::zero(); 2], [L::zero(); 2]);
         let halves = SIXTEEN / L::WIDTH;
         let mut k = 0;
@@ -405,7 +406,7 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
             }
             k += SIXTEEN;
         }
-        // The remainder goes through the lanes too, padded with zeros.
+        // The remainder is added to the lanes too, padded with zeros.
         for half in 0..halves {
             let at = (k + half * L::WIDTH).min(length);
             let count = (length - at).min(L::WIDTH);
@@ -417,7 +418,7 @@ unsafe fn dot_with<L: Lanes>(a: &[f32], b: &[f32]) -> f32 {
     }
 }
 
-/// Asks the processor to fetch `row`, which will be read soon. Has no effect on any result.
+/// Prefetches `row`, which will be read soon. Has no effect on any result.
 #[inline(always)]
 pub fn prefetch<T>(row: &[T]) {
     #[cfg(target_arch = "x86_64")]

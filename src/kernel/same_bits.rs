@@ -1,11 +1,11 @@
-//! The same bits on every processor with fused multiplication: what the kernels give, against a number that was written
-//! down once.
+//! The kernels give the same bits on every processor with fused multiply-add: a hash of their results is compared
+//! with a constant.
 
 use ndarray::{Array2, s};
 
 use super::{Level, Panels, Real, matmul, rows, vector};
 
-/// What all of it comes to with AVX2 and with AVX-512, whatever the caches are.
+/// The hash of all results with AVX2 and with AVX-512, for any cache sizes.
 const GOLDEN: u64 = 0xe08d_8b4b_8866_233f;
 
 fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
@@ -13,7 +13,7 @@ fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
     Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
 }
 
-/// FNV-1a over the bits of numbers.
+/// FNV-1a over the bits of floats.
 struct Bits(u64);
 
 impl Bits {
@@ -25,7 +25,8 @@ impl Bits {
 }
 
 fn matmuls(bits: &mut Bits) {
-    // Beyond 512 the order of sums would depend on the caches, in small results on the width of a register.
+    // Beyond a depth of 512 the order of sums could depend on the cache sizes; in small results, on the register
+    // width.
     let depths = [1, 2, 3, 7, 31, 100, 128, 512, 513, 700, 1_100, 2_500];
     for (m, n) in [(1, 1), (1, 40), (40, 1), (2, 2), (5, 8), (16, 16), (9, 33), (70, 3), (100, 2), (65, 70)] {
         for k in depths {

@@ -1,14 +1,14 @@
-//! A level of the CPU as a type, for what a body must know when it is compiled.
+//! A dispatch level as a type, for what a function body must know at compile time.
 
 use ndarray::NdFloat;
 
-/// A level of the CPU as a type.
+/// A dispatch level as a type.
 pub trait Target {
-    /// Whether a multiplication and an addition are one instruction. Where they are not, `mul_add` would be
-    /// a slow function call.
+    /// Whether a multiplication and an addition are one instruction. If not, `mul_add` of the standard library would
+    /// be a slow function call.
     const FMA: bool;
 
-    /// `a * b + c`, fused where the CPU fuses it.
+    /// `a * b + c`, fused if the CPU has the instruction.
     #[inline(always)]
     fn mul_add<T: NdFloat>(a: T, b: T, c: T) -> T {
         if Self::FMA { a.mul_add(b, c) } else { a * b + c }

@@ -1,13 +1,13 @@
-//! Loops over slices. Sums are taken in a fixed order of lanes, whatever the CPU.
+//! Loops over slices. Sums are taken in a fixed order of lanes on every CPU.
 
 use crate::dispatched;
 
 use super::Real;
 use super::target::Target;
 
-/// Partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
+/// The number of partial sums of a reduction: enough to keep two 512-bit adders of f32 busy.
 const LANES: usize = 64;
-/// And what is left over goes in pieces of one vector: word vectors are seldom a multiple of 64 long.
+/// The remainder is added in pieces of one register, because the length of word vectors is seldom a multiple of 64.
 const SHORT: usize = 16;
 
 dispatched! {
@@ -84,7 +84,7 @@ dispatched! {
     }
 }
 
-/// [`dot`] for use within other bodies.
+/// [`dot`], for use within other dispatched functions.
 #[inline(always)]
 pub(crate) fn dot_at<T: Real, L: Target>(x: &[T], y: &[T]) -> T {
     let mut sums = [T::zero(); LANES];
@@ -106,7 +106,8 @@ pub(crate) fn dot_at<T: Real, L: Target>(x: &[T], y: &[T]) -> T {
     for (&x, &y) in x_tail.iter().zip(y_tail) {
         rest = L::mul_add(x, y, rest);
     }
-    // Halves are added onto halves, which again are whole vectors.
+    // Adds the upper half to the lower half until one sum is left. Each half is whole registers while that is
+    // possible.
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {

@@ -1,4 +1,4 @@
-//! Models, which are built of layers, and clusters of documents.
+//! Models that are made of layers, and clusters of documents.
 
 pub mod clusters;
 pub mod image_network;

@@ -1,4 +1,4 @@
-//! Activation functions, number by number.
+//! Activation functions, applied elementwise.
 
 use crate::dispatched;
 use crate::kernel::Real;
@@ -32,7 +32,7 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// `y` of `x`. NaN stays NaN.
+    /// Writes `y`, the function of `x`. NaN stays NaN.
     pub fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
         let (zero, six) = (T::zero(), T::of(6.0));
         for (&x, y) in x.iter().zip(y) {
@@ -46,7 +46,7 @@ impl Activation {
         }
     }
 
-    /// Makes `y` of what `x` holds in its place.
+    /// Replaces each value of `x` by the function of it.
     pub fn forward_in_place<T: Real>(self, x: &mut [T]) {
         match self {
             Activation::Relu => relu(x),
@@ -55,12 +55,13 @@ impl Activation {
         }
     }
 
-    /// Whether [`backward`](Self::backward) gives the same from the output as from the input.
+    /// Whether [`backward`](Self::backward) gives the same result from the output `y` as from the input `x`.
     pub fn knows_by_result(self) -> bool {
         !matches!(self, Activation::Swish)
     }
 
-    /// Turns the gradient of the output into that of the input `x`. At a corner it is zero, as in PyTorch.
+    /// Turns the gradient of the output, in `dx`, into that of the input `x`. The slope at a corner is zero, as in
+    /// PyTorch.
     pub fn backward<T: Real>(self, x: &[T], dx: &mut [T]) {
         let (zero, six) = (T::zero(), T::of(6.0));
         for (&x, dx) in x.iter().zip(dx) {

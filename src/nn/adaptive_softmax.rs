@@ -1,13 +1,14 @@
-//! A softmax over a vocabulary that spends little on rare words (Grave et al., *Efficient softmax approximation for
-//! GPUs*, 2017): the head has the most frequent words and an entry for each tail, and the tails have the others.
+//! A softmax over a vocabulary that costs little for rare words (Grave et al., *Efficient softmax approximation for
+//! GPUs*, 2017). The head holds the most frequent words and one entry for each tail. The tails hold the other words.
 //!
-//! p(word) is p(its tail among the head) p(word within its tail), so the probabilities of all words add up to one, and
-//! the perplexity is exact. Only the rows whose word is in a tail go through that tail. Tails read fewer numbers
-//! the rarer their words are, by a projection; where the weights are the word vectors, all are read, since a projection
-//! of the vectors would cost more than it spares. With no tails it is a [`WordSoftmax`].
+//! The probability of a word in a tail is p(entry of the tail, in the head) times p(word, within the tail). So the
+//! probabilities of all words add up to one, and the perplexity is exact. Only the rows whose target is in a tail are
+//! computed for that tail. By a projection, a tail reads fewer features the rarer its words are. If the weights are
+//! the word vectors (tied weights), every tail reads all features, because projecting the vectors would cost more
+//! than it saves. Without tails this is a [`WordSoftmax`].
 //!
-//! The weights lie one after another as [`AdaptiveSoftmax::tensors`] names them, with the rows of the tails' entries
-//! before those of the words, so that the head is one matrix.
+//! The weights are stored one after another in the order of [`AdaptiveSoftmax::tensors`]. The rows of the tails'
+//! entries come before those of the words, so that the head is one matrix.
 
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use crate::kernel::{Real, axpy, matmul, view, view_mut};
 use crate::nn::room as buffer;
 use crate::nn::word_softmax::{Gradients, WordSoftmax};
 
-/// Where a vocabulary is cut: the first word of each tail, ascending.
+/// The cuts of a vocabulary: the first word of each tail, ascending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cuts {
     at: [usize; Cuts::MOST],
@@ -23,10 +24,10 @@ pub struct Cuts {
 }
 
 impl Cuts {
-    /// Tails at the most.
+    /// The largest number of tails.
     pub const MOST: usize = 4;
 
-    /// Cuts at these words, ascending; those beyond `words` are left out, since nothing is behind them.
+    /// Cuts at these words, ascending. Cuts at or beyond `words` are dropped, because no word would be in their tail.
     ///
     /// # Panics
     /// If they do not ascend from 1, or are too many.
@@ -46,27 +47,27 @@ impl Cuts {
     }
 }
 
-/// From F features to V words, the most frequent first.
+/// A linear layer and an adaptive softmax, from F features to V words. The most frequent words come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdaptiveSoftmax {
-    /// F, the numbers that it reads of each position.
+    /// F, the number of features of a position.
     pub features: usize,
-    /// V, the words that it tells apart.
+    /// V, the number of words.
     pub words: usize,
     /// The words at which the head ends and each tail begins.
     pub cuts: Cuts,
-    /// Tail i reads F / 4^(i + 1) numbers, by a projection; otherwise all F, as the head does.
+    /// If true, tail i reads F / 4^(i + 1) features, by a projection. Otherwise it reads all F, as the head does.
     pub reduced: bool,
 }
 
-/// A tail: its words, and where its numbers lie.
+/// One tail: its words, and where its parameters are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tail {
-    /// The numbers of its words, which are ranks by frequency.
+    /// The ids of its words. An id is the word's rank by frequency.
     pub words: Range<usize>,
-    /// Numbers that it reads, d.
+    /// The number of features that it reads, d.
     pub features: usize,
-    /// `(d, F)` among the weights; empty where nothing is projected.
+    /// `(d, F)` among the weights; empty if nothing is projected.
     pub projection: Range<usize>,
     /// `(words, d)` among the weights.
     pub weight: Range<usize>,
@@ -80,16 +81,16 @@ impl Tail {
     }
 }
 
-/// Room for a forward and backward pass. It grows to the largest batch.
+/// Buffers for a forward and backward pass. They grow to the size of the largest batch.
 #[derive(Debug, Clone, Default)]
 pub struct Room<T> {
     logits: Vec<T>,
-    /// The words to be guessed as the head has them,
+    /// The targets of the head.
     head: Vec<u32>,
-    /// and of one tail: the rows that have them, and as the tail has them.
+    /// Of one tail: the rows whose target is in it, and these targets, counted from the tail's first word.
     rows: Vec<u32>,
     targets: Vec<u32>,
-    /// The rows as they came in `(n, F)`, and as the tail reads them `(n, d)`; and their gradients.
+    /// The input rows of the tail `(n, F)`, the same after projection `(n, d)`, and the gradients of both.
     x: Vec<T>,
     projected: Vec<T>,
     dx: Vec<T>,
@@ -97,7 +98,7 @@ pub struct Room<T> {
 }
 
 impl AdaptiveSoftmax {
-    /// Words of the head.
+    /// The number of words in the head.
     pub fn frequent(&self) -> usize {
         self.cuts.as_slice().first().map_or(self.words, |&first| first)
     }
@@ -131,8 +132,8 @@ impl AdaptiveSoftmax {
         cuts.iter().enumerate().map(tail).collect()
     }
 
-    /// The weights in the order in which they lie: names and shapes. Where tails are not reduced, the words of all
-    /// have one tensor, `words`.
+    /// Names and shapes of the weights, in the order in which they are stored. If tails are not reduced, the words of
+    /// the head and of all tails share one tensor, `words`.
     pub fn tensors(&self, words: &str) -> Vec<(String, Vec<usize>)> {
         let mut all = Vec::new();
         if self.tail_count() > 0 {
@@ -149,7 +150,7 @@ impl AdaptiveSoftmax {
         all
     }
 
-    /// Numbers of the weights, and of the biases: those of the tails' entries first, then the words'.
+    /// The number of weights and the number of biases. The tails' entries come first, then the words.
     pub fn sizes(&self) -> (usize, usize) {
         let head = self.head().words * self.features;
         (self.tails().last().map_or(head, |tail| tail.weight.end), self.tail_count() + self.words)
@@ -158,7 +159,7 @@ impl AdaptiveSoftmax {
     /// The sum of -ln p(target) over the rows of `x (N, F)`, in nats.
     ///
     /// # Panics
-    /// If there are not as many targets as rows, or one is not a word.
+    /// If the number of targets is not the number of rows, or a target is not a word.
     pub fn loss<T: Real>(
         &self,
         (weight, bias): (&[T], &[T]),
@@ -178,7 +179,7 @@ impl AdaptiveSoftmax {
         sum
     }
 
-    /// The same; and writes the gradient of `scale` times it.
+    /// As [`loss`](Self::loss), and also writes the gradient of `scale` times the loss.
     ///
     /// # Panics
     /// As [`loss`](Self::loss).
@@ -233,7 +234,8 @@ impl AdaptiveSoftmax {
         sum
     }
 
-    /// Logits `(V)` of one row of features: those of a tail's words less what makes them add up to its entry.
+    /// The logits `(V)` of one row of features. The logits of a tail are shifted so that their log-sum-exp equals the
+    /// logit of the tail's entry in the head.
     pub fn logits<T: Real>(
         &self,
         (weight, bias): (&[T], &[T]),
@@ -266,7 +268,7 @@ impl AdaptiveSoftmax {
         (&weight[..head.words * self.features], &bias[..head.words])
     }
 
-    /// The targets of the head: for a word of a tail the tail's entry.
+    /// The targets of the head. For a word of a tail, the target is the tail's entry.
     fn take(&self, targets: &[u32], head: &mut Vec<u32>) {
         let (entries, cuts) = (self.tail_count() as u32, self.cuts.as_slice());
         head.clear();
@@ -277,7 +279,7 @@ impl AdaptiveSoftmax {
         }));
     }
 
-    /// Brings together the rows whose word is in a tail, as the tail reads them.
+    /// Collects the rows whose target is in the tail, and projects them if the tail is reduced.
     fn gather<T: Real>(&self, tail: &Tail, weight: &[T], from: &[T], words: &[u32], to: &mut Room<T>) {
         let Room { rows, targets, x, projected, .. } = to;
         rows.clear();
@@ -298,14 +300,14 @@ impl AdaptiveSoftmax {
     }
 }
 
-/// `x (n, F)` by a projection `(d, F)`, to `(n, d)`.
+/// Multiplies `x (n, F)` by a projection `(d, F)`; writes `(n, d)`.
 fn project<T: Real>(projection: &[T], x: &[T], features: usize, to: &mut [T]) {
     let (n, d) = (x.len() / features, projection.len() / features);
     let projection = view(projection, d, features).reversed_axes();
     matmul(T::one(), view(x, n, features), projection, T::zero(), view_mut(to, n, d));
 }
 
-/// ln of the sum of e to each.
+/// The logarithm of the sum of the exponentials of `logits` (log-sum-exp).
 pub fn log_sum<T: Real>(logits: &[T]) -> f64 {
     let top = logits.iter().fold(f64::NEG_INFINITY, |top, logit| top.max(logit.wide()));
     top + logits.iter().map(|logit| (logit.wide() - top).exp()).sum::<f64>().ln()

@@ -1,4 +1,5 @@
-//! Batch normalisation (Ioffe & Szegedy 2015): each channel to mean 0 and variance 1, then a scale and a shift.
+//! Batch normalisation (Ioffe & Szegedy 2015): brings each channel to mean 0 and variance 1, then scales and shifts
+//! it.
 //!
 //! In training, mean and variance are those of the whole batch, summed in double precision and in a fixed order, and a
 //! fraction of them goes into the running statistics. When it is frozen, and in prediction, the layer uses the running
@@ -38,11 +39,11 @@ impl BatchNorm {
         vec![("running_mean", vec![self.channels]), ("running_var", vec![self.channels])]
     }
 
-    /// `y` of `x`, both `(any, C)`, by the statistics of the batch, which move the running ones: towards its mean,
-    /// and its variance with the divisor n - 1, as PyTorch does.
+    /// Writes `y` from `x`, both `(any, C)`, with the statistics of the batch, and updates the running statistics.
+    /// The running variance uses the divisor n - 1, as in PyTorch.
     ///
     /// # Panics
-    /// If a slice has another size than the others say, or there is nothing to normalise.
+    /// If a slice has the wrong size, or the batch is empty.
     pub fn learn<T: Real>(
         &self,
         weights: &[T],
@@ -79,10 +80,10 @@ impl BatchNorm {
         self.apply(weights, moments, x, y);
     }
 
-    /// `y` of `x`, both `(any, C)`, by the running statistics.
+    /// Writes `y` from `x`, both `(any, C)`, with the running statistics.
     ///
     /// # Panics
-    /// If a slice has another size than the others say.
+    /// If a slice has the wrong size.
     pub fn forward<T: Real>(&self, weights: &[T], running: &[T], x: &[T], y: &mut [T]) {
         let (mean, variance) = running.split_at(self.channels);
         let moments = Moments {
@@ -92,7 +93,8 @@ impl BatchNorm {
         self.apply(weights, &moments, x, y);
     }
 
-    /// The affine function that the running statistics stand for: the factor and the offset of each channel, `(C)` each.
+    /// The layer with its running statistics as an affine function: the factor and the offset of each channel, `(C)`
+    /// each.
     pub fn as_affine<T: Real>(&self, weights: &[T], running: &[T]) -> (Vec<T>, Vec<T>) {
         let (mean, variance) = running.split_at(self.channels);
         let (weight, bias) = weights.split_at(self.channels);
@@ -118,10 +120,11 @@ impl BatchNorm {
         }
     }
 
-    /// After [`learn`](Self::learn), from the gradient `dy`: adds to the layer's `gradient`, and writes `dx`.
+    /// The backward pass after [`learn`](Self::learn), from the gradient `dy`: adds to the layer's `gradient`, writes
+    /// `dx`.
     ///
     /// # Panics
-    /// If a slice has another size than the others say.
+    /// If a slice has the wrong size.
     pub fn backward<T: Real>(
         &self,
         weights: &[T],

@@ -1,11 +1,11 @@
-//! Where each named tensor lies in the one slice of a model's dense parameters.
+//! The place of each named tensor in the one slice that holds a model's dense parameters.
 
 use std::ops::Range;
 
 /// A named tensor: a range of the parameters, and its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
-    /// As PyTorch would call it: `lstm.weight_ih`.
+    /// Its name, in PyTorch's style: `lstm.weight_ih`.
     pub name: String,
     /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
@@ -18,7 +18,8 @@ pub struct Block {
 pub struct Blocks(Vec<Block>);
 
 impl Blocks {
-    /// Adds a layer's tensors, under `prefix` and before `suffix`; returns the range that they fill together.
+    /// Adds a layer's tensors. Each name is put between `prefix` and `suffix`. Returns the range of all of them
+    /// together.
     pub fn push(&mut self, prefix: &str, tensors: &[(&str, Vec<usize>)], suffix: &str) -> Range<usize> {
         let start = self.size();
         for (name, shape) in tensors {
@@ -27,14 +28,14 @@ impl Blocks {
         start..self.size()
     }
 
-    /// Adds a tensor under its whole name.
+    /// Adds one tensor under its full name.
     pub fn add(&mut self, name: String, shape: Vec<usize>) {
         let start = self.size();
         let range = start..start + shape.iter().product::<usize>();
         self.0.push(Block { name, shape, range });
     }
 
-    /// How many numbers they hold together.
+    /// The total number of parameters.
     pub fn size(&self) -> usize {
         self.0.last().map_or(0, |block| block.range.end)
     }
@@ -50,18 +51,18 @@ impl Blocks {
     }
 }
 
-/// A named tensor to be kept in a checkpoint.
+/// A named tensor to be saved in a checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tensor<'a, T> {
     /// The name in the checkpoint.
     pub name: String,
     /// The length of each axis, the slowest first.
     pub shape: Vec<usize>,
-    /// Its numbers, row after row.
+    /// Its values, row after row.
     pub values: Values<'a, T>,
 }
 
-/// The numbers of a tensor.
+/// The values of a tensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Values<'a, T> {
     /// Parameters and moments.

@@ -1,4 +1,5 @@
-//! Convolutions of images (cross-correlations, as in all frameworks), in groups down to one channel each (*depthwise*).
+//! Image convolutions (cross-correlations, as in all frameworks), in any number of groups, up to one per channel
+//! (*depthwise*).
 //!
 //! Images are stored as `(B, H, W, C)`: the channels of a pixel are consecutive, so the innermost loop runs over outputs.
 //! Weights have PyTorch's layout.
@@ -10,17 +11,17 @@ use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
 use crate::nn::activation::Activation;
 use crate::nn::room;
 
-/// Numbers in the windows of a block of pixels: they fit in the second-level cache.
+/// The largest number of values in the windows of a block of pixels, so that they fit in the second-level cache.
 const BLOCK: usize = 1 << 16;
 
-/// Channels of a depthwise convolution whose sums stay in registers.
+/// The number of channels of a depthwise convolution whose sums stay in registers.
 const LANES: usize = 16;
-/// Pixels that are multiplied at a time at the most.
+/// The largest number of pixels that are multiplied at a time.
 const PIXELS: usize = 1_024;
-/// All of them are added to the first row of a source, which is the bias.
+/// The source row of each pixel when the bias is added: every pixel reads the first row, which is the bias.
 static FIRST_ROWS: [u32; PIXELS] = [0; PIXELS];
 
-/// How many pixels are multiplied at a time that see so many numbers each.
+/// The number of pixels that are multiplied at a time if the window of each has `taps` values.
 fn block(taps: usize) -> usize {
     (BLOCK / taps.max(1)).clamp(32, PIXELS) / 8 * 8
 }
@@ -34,30 +35,30 @@ enum Kind {
     Columns,
     /// Depthwise: one filter per channel, all channels of a pixel at once.
     Depthwise,
-    /// In other groups, one pixel after another.
+    /// Other groups: one pixel after another.
     Grouped,
 }
 
-/// Weights laid out to be applied again and again.
+/// Weights in the order in which [`Convolution::apply`] reads them, prepared once for many calls.
 #[derive(Debug, Clone, Default)]
 pub struct Laid<T> {
-    /// Group, down, across, input, output.
+    /// Axes: group, row of the window, column of the window, input, output.
     order: Vec<T>,
     panels: Panels<T>,
     bias: Vec<T>,
 }
 
-/// The memory that a convolution computes in, taken once and used again.
+/// The buffers of a convolution. They are allocated once and reused.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch<T> {
     laid: Laid<T>,
-    /// Used by all that apply laid weights.
+    /// Used by everything that applies prepared weights.
     pub columns: Vec<T>,
     d_columns: Vec<T>,
     turned: Panels<T>,
 }
 
-/// Copies a few numbers; a call for three of them would cost more than they do.
+/// Copies a few values. For three values a call of `memcpy` costs more than the copy.
 #[inline(always)]
 fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     if from.len() < 16 {
@@ -69,19 +70,19 @@ fn copy<T: Copy>(from: &[T], to: &mut [T]) {
     }
 }
 
-/// The size of images that lie `(B, H, W, C)`.
+/// The size of images stored as `(B, H, W, C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
     /// H, rows of pixels.
     pub height: usize,
     /// W, pixels per row.
     pub width: usize,
-    /// C, numbers per pixel.
+    /// C, values per pixel.
     pub channels: usize,
 }
 
 impl Shape {
-    /// Numbers of an image.
+    /// The number of values of an image.
     pub fn size(&self) -> usize {
         self.height * self.width * self.channels
     }
@@ -94,15 +95,15 @@ impl Shape {
 pub struct Window {
     /// Height and width, in pixels.
     pub size: usize,
-    /// Pixels from one place to the next, on both axes.
+    /// Pixels from one window to the next, on both axes.
     pub stride: usize,
     /// Padding above and on the left, in pixels.
     pub before: usize,
 }
 
 impl Window {
-    /// The pixels within `0..length` that place `at` sees along an axis, and the number of the first of them within
-    /// the window.
+    /// The pixels within `0..length` that window `at` covers along an axis, and the position of the first of them
+    /// within the window.
     #[inline(always)]
     pub(crate) fn sees(&self, at: usize, length: usize) -> (Range<usize>, usize) {
         let start = at * self.stride;
@@ -111,7 +112,7 @@ impl Window {
         (first..end.max(first), (first + self.before) - start)
     }
 
-    /// How many places there are along an axis of `length` with `padding` pixels in all.
+    /// The number of windows along an axis of `length` pixels with `padding` pixels in total.
     pub fn places(&self, length: usize, padding: usize) -> usize {
         (length + padding + self.stride).saturating_sub(self.size) / self.stride
     }
@@ -127,7 +128,7 @@ pub struct Convolution {
     pub to: Shape,
     /// The window under each output pixel.
     pub window: Window,
-    /// Divides the channels of both.
+    /// The number of groups that the input channels and the output channels are divided into.
     pub groups: usize,
     /// Whether the layer has a bias per output channel.
     pub bias: bool,
@@ -144,12 +145,12 @@ impl Convolution {
         all
     }
 
-    /// Numbers of `weight`.
+    /// The number of values of `weight`.
     fn numbers(&self) -> usize {
         self.to.channels * self.from.channels / self.groups * self.window.size * self.window.size
     }
 
-    /// Multiplications of one image.
+    /// The number of multiplications for one image.
     pub fn cost(&self) -> usize {
         self.to.height * self.to.width * self.numbers()
     }
@@ -167,8 +168,8 @@ impl Convolution {
         }
     }
 
-    /// Lays weights out for [`apply`](Self::apply), each output's multiplied by `factor` where there is one, with a bias
-    /// of its own.
+    /// Prepares weights for [`apply`](Self::apply). If `factor` is given, the weights of each output channel are
+    /// multiplied by its factor. `bias` is stored with them.
     pub fn lay<T: Real>(&self, weight: &[T], bias: Option<&[T]>, factor: Option<&[T]>, laid: &mut Laid<T>) {
         let order = room(&mut laid.order, self.numbers());
         let one = self.numbers() / self.to.channels;
@@ -183,7 +184,7 @@ impl Convolution {
         }
     }
 
-    /// `y (B, H', W', O)` of `x (B, H, W, I)` by weights that were laid out, then `activation`.
+    /// Writes `y (B, H', W', O)` from `x (B, H, W, I)` with prepared weights, then applies `activation`.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
@@ -227,7 +228,7 @@ impl Convolution {
         }
     }
 
-    /// `y (B, H', W', O)` of `x (B, H, W, I)`.
+    /// Writes `y (B, H', W', O)` from `x (B, H, W, I)`.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
@@ -237,8 +238,8 @@ impl Convolution {
         self.apply(&scratch.laid, None, x, y, &mut scratch.columns);
     }
 
-    /// From the gradient `dy (B, H', W', O)`: adds to the layer's `gradient`, and writes `dx (B, H, W, I)` if it is
-    /// asked for.
+    /// From the gradient `dy (B, H', W', O)`: adds to the layer's `gradient`, and writes `dx (B, H, W, I)` if one is
+    /// given.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
@@ -309,14 +310,15 @@ impl Convolution {
         self.each(|at, place| d_weight[at] += order[place]);
     }
 
-    /// Where the pixel of the result with this number, over all images, is: its image, its row, its column.
+    /// The image, row and column of an output pixel, whose `number` counts over all images.
     #[inline(always)]
     fn place(&self, number: usize) -> (usize, usize, usize) {
         let one = self.to.height * self.to.width;
         (number / one, number % one / self.to.width, number % self.to.width)
     }
 
-    /// What `count` pixels of the result from number `first` on see: where it lies already, or laid side by side.
+    /// The inputs in the windows of `count` output pixels, from pixel `first` on. A pointwise convolution reads them
+    /// in place; otherwise they are copied side by side.
     fn seen<'a, T: Real>(
         &self,
         kind: Kind,
@@ -334,8 +336,8 @@ impl Convolution {
         seen
     }
 
-    /// What the pixels of the result from number `first` on see: for each a row of `seen`, down, across, channel by
-    /// channel; zeros beyond the edge.
+    /// Copies the inputs in the windows of the output pixels, from pixel `first` on: one row of `seen` for each, in
+    /// the order window row, window column, channel. Pixels beyond the edge are zero.
     fn look<T: Real>(&self, x: &[T], first: usize, seen: &mut [T]) {
         let (size, channels) = (self.window.size, self.from.channels);
         let line = size * channels;
@@ -356,7 +358,7 @@ impl Convolution {
         }
     }
 
-    /// Adds the gradient of what [`look`](Self::look) saw to that of `x`.
+    /// Adds the gradient of the values that [`look`](Self::look) copied to the gradient of `x`.
     fn look_back<T: Real>(&self, d_seen: &[T], first: usize, dx: &mut [T]) {
         let (size, channels) = (self.window.size, self.from.channels);
         let line = size * channels;
@@ -385,8 +387,9 @@ impl Convolution {
         }
     }
 
-    /// For each weight its place as PyTorch has it, and as the loops have it: group, down, across, input, output; of a
-    /// channel each down, across, channel.
+    /// Calls `work` for each weight with its index in PyTorch's layout and its index in the order of the loops:
+    /// group, window row, window column, input, output; for a depthwise convolution window row, window column,
+    /// channel.
     fn each(&self, mut work: impl FnMut(usize, usize)) {
         if self.kind() == Kind::Depthwise {
             let taps = self.window.size * self.window.size;
@@ -408,8 +411,9 @@ impl Convolution {
         }
     }
 
-    /// For every pixel of the result and every pixel that it sees: where the one's channels begin, where the other's
-    /// do, and where the weights of all channels for this tap do.
+    /// Calls `work` for each output pixel and each input pixel in its window, with three offsets: that of the input
+    /// pixel's channels, that of the output pixel's channels, and that of the weights of all channels at this place
+    /// of the window.
     #[inline(always)]
     fn walk_channels(&self, images: usize, mut work: impl FnMut(usize, usize, usize)) {
         let (size, channels) = (self.window.size, self.to.channels);
@@ -431,8 +435,8 @@ impl Convolution {
         }
     }
 
-    /// For every pixel of the result, every pixel that it sees and every group: where the inputs and the outputs
-    /// of the group lie, and where its weights for this tap do.
+    /// Calls `work` for each output pixel, each input pixel in its window and each group, with the ranges of the
+    /// group's inputs and outputs, and the offset of its weights at this place of the window.
     #[inline(always)]
     fn walk(&self, images: usize, mut work: impl FnMut(Range<usize>, Range<usize>, usize)) {
         let (inputs, outputs) = (self.from.channels / self.groups, self.to.channels / self.groups);
@@ -498,7 +502,7 @@ dispatched! {
 }
 
 dispatched! {
-    /// y += w * x, a channel each.
+    /// y += w * x, for each channel separately.
     fn depthwise<T>(layer: Convolution, laid: &[T], x: &[T], y: &mut [T]) {
         let channels = layer.to.channels;
         let size = layer.window.size;
@@ -508,7 +512,7 @@ dispatched! {
             for (at_x, y) in y.chunks_exact_mut(channels).enumerate() {
                 let (columns, first_column) = layer.window.sees(at_x, layer.from.width);
                 let (lanes, rest) = y.as_chunks_mut::<LANES>();
-                // The sums of a few channels stay in registers until all of the window is added.
+                // The sums of a few channels stay in registers until the whole window is added.
                 for (chunk, y) in lanes.iter_mut().enumerate() {
                     let mut sums = *y;
                     for (down, row) in rows.clone().enumerate() {
@@ -538,7 +542,7 @@ dispatched! {
         }
     }
 
-    /// dx += w * dy, a channel each.
+    /// dx += w * dy, for each channel separately.
     fn depthwise_back<T>(layer: Convolution, laid: &[T], dy: &[T], dx: &mut [T]) {
         layer.walk_channels(dy.len() / layer.to.size(), |pixel, out, tap| {
             let channels = layer.to.channels;
@@ -549,7 +553,7 @@ dispatched! {
         });
     }
 
-    /// dw += x * dy, a channel each.
+    /// dw += x * dy, for each channel separately.
     fn depthwise_gather<T>(layer: Convolution, x: &[T], dy: &[T], d_laid: &mut [T]) {
         layer.walk_channels(dy.len() / layer.to.size(), |pixel, out, tap| {
             let channels = layer.to.channels;
@@ -592,7 +596,7 @@ mod tests {
             let mut loss = |x: &[f64], weights: &[f64]| {
                 let mut y = vec![0.0; pull.len()];
                 layer.forward(weights, x, &mut y, &mut scratch);
-                // Not linear in y, so that the gradient depends on where it is.
+                // A loss that is not linear in y, so that its gradient depends on y.
                 y.iter().zip(&pull).map(|(y, p)| y.sin() * p).sum::<f64>()
             };
             let mut scratch = Scratch::default();

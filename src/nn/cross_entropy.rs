@@ -3,12 +3,13 @@
 use crate::kernel::target::Baseline;
 use crate::kernel::{Real, exp};
 
-/// Loss and right answers of a batch.
+/// The loss of a batch and the number of correct predictions.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Loss {
     /// The sum of -ln p(true class), in nats.
     pub sum: f64,
-    /// How many documents' most probable class (the first, if several are) is the true one.
+    /// The number of documents whose most probable class is the true one. If several classes are equal, the first
+    /// counts.
     pub correct: usize,
 }
 
@@ -30,7 +31,7 @@ pub fn softmax<T: Real>(logits: &mut [T], classes: usize) {
 /// The loss of `logits (B, C)` against true classes; `logits` become the gradient of `scale` times the loss.
 ///
 /// # Panics
-/// If a label is not below `classes`, or there are not as many as rows.
+/// If a label is not below `classes`, or the number of labels is not the number of rows.
 pub fn loss_and_gradient<T: Real>(logits: &mut [T], labels: &[u32], classes: usize, scale: T) -> Loss {
     assert_eq!(logits.len(), labels.len() * classes, "a label for each row");
     let mut loss = Loss::default();

@@ -1,17 +1,17 @@
-//! The distinct words of a batch, so that what depends on a word alone is computed once per word.
+//! The distinct words of a batch, so that values that depend only on the word are computed once for each word.
 
-/// Finds the distinct words, numbered in the order in which they come first. Used again, it allocates only to
-/// grow.
+/// Finds the distinct words and numbers them in the order of their first occurrence. When it is reused, it allocates
+/// memory only to grow.
 #[derive(Debug, Clone, Default)]
 pub struct Distinct {
     words: Vec<u32>,
-    /// One more than the number of a word, where its hash or a collision put it; 0 where there is none. A power of
-    /// two of them, at least twice as many as words.
+    /// A hash table with open addressing: the number of a word plus one, or 0 if the slot is free. The number of
+    /// slots is a power of two and at least twice the number of words.
     slots: Vec<u32>,
 }
 
 impl Distinct {
-    /// Forgets all words and makes room for so many.
+    /// Removes all words and makes room for `words` new ones.
     pub fn clear(&mut self, words: usize) {
         let wanted = (2 * words).next_power_of_two().max(16);
         self.slots.clear();
@@ -19,7 +19,7 @@ impl Distinct {
         self.words.clear();
     }
 
-    /// The number of a word that has come before.
+    /// The number of a word, if the word has occurred.
     pub fn find(&self, word: u32) -> Option<u32> {
         let mut slot = self.place(word);
         while let Some(number) = self.slots.get(slot).and_then(|number| number.checked_sub(1)) {
@@ -31,10 +31,10 @@ impl Distinct {
         None
     }
 
-    /// The number of a word, which is a new one if it has not come before.
+    /// The number of a word. A word that has not occurred yet gets the next number.
     ///
     /// # Panics
-    /// If there are more words than [`clear`](Self::clear) was told.
+    /// If there are more words than [`clear`](Self::clear) made room for.
     #[inline]
     pub fn number(&mut self, word: u32) -> u32 {
         let mask = self.slots.len() - 1;
@@ -56,14 +56,14 @@ impl Distinct {
         }
     }
 
-    /// Where a word's slot is, or the first of those that collided with it. Multiplying by 2^32 over the golden ratio
-    /// spreads neighbours; the high bits are the ones that are mixed.
+    /// The first slot to look at for a word. Multiplying by 2^32 over the golden ratio spreads neighbouring ids. The
+    /// high bits are used, because they depend on all bits of the id.
     #[inline]
     fn place(&self, word: u32) -> usize {
         ((u64::from(word.wrapping_mul(0x9e37_79b9)) * self.slots.len() as u64) >> 32) as usize
     }
 
-    /// The distinct words by number.
+    /// The distinct words in the order of their numbers.
     pub fn words(&self) -> &[u32] {
         &self.words
     }

@@ -1,14 +1,15 @@
-//! Inverted dropout (Srivastava et al. 2014): the values that stay are scaled up, so that prediction needs no scaling.
+//! Inverted dropout (Srivastava et al. 2014): values that are kept are scaled up, so that prediction needs no
+//! scaling.
 
 use crate::kernel::Real;
 use crate::rng::{Stream, unit};
 
-/// The fraction of features to drop, and where chance comes from.
+/// The fraction of features to drop, and the random stream.
 #[derive(Debug)]
 pub struct Dropout {
     /// In `[0, 1)`.
     pub fraction: f32,
-    /// A stream of this step and shard alone.
+    /// A random stream that is used by this step and this shard only.
     pub stream: Stream,
 }
 

@@ -1,11 +1,11 @@
-//! Word vectors: gathered from a trainable table and a shared one that is never copied nor changed.
+//! Word vectors from two tables: a trainable one, and a shared one that is never copied or changed.
 
 use crate::dispatched;
 use crate::kernel::Real;
 use crate::nn::rows::RowGradient;
 
-/// The vectors of words: ids below `trainable.len() / dim` are rows of the trainable table, the ones from there
-/// on are rows of the base.
+/// The vectors of words. Ids below `trainable.len() / dim` are rows of the trainable table. Larger ids are rows of
+/// the base table, counted from there.
 #[derive(Debug, Clone, Copy)]
 pub struct Embedding<'a, T> {
     /// D, the dimensions of a vector.
@@ -32,19 +32,19 @@ impl<'a, T: Real> Embedding<'a, T> {
         }
     }
 
-    /// `x (N, D)` of N words.
+    /// Writes the vectors `x (N, D)` of N words.
     pub fn gather(&self, words: &[u32], x: &mut [T]) {
         for (x, &word) in x.chunks_exact_mut(self.dim).zip(words) {
             x.copy_from_slice(self.vector(word));
         }
     }
 
-    /// The mean vector of a document's words; zero if there are none. `x (D)`.
+    /// Writes `x (D)`, the mean vector of a document's words; zero if there are no words.
     pub fn mean(&self, words: &[u32], x: &mut [T]) {
         mean(self.dim, self.trainable, self.base, words, x);
     }
 
-    /// Adds the gradients `dx (N, D)` of N words to the rows of those that are trainable.
+    /// Adds the gradients `dx (N, D)` of N words to the rows of the trainable words.
     pub fn scatter(&self, words: &[u32], dx: &[T], gradient: &mut RowGradient<T>) {
         let trainable = self.rows();
         for (dx, &word) in dx.chunks_exact(self.dim).zip(words) {
@@ -54,7 +54,7 @@ impl<'a, T: Real> Embedding<'a, T> {
         }
     }
 
-    /// Adds the gradient `dx (D)` of a document's [`mean`](Embedding::mean) to the rows of its words.
+    /// Adds the gradient `dx (D)` of a document's [`mean`](Embedding::mean) to the rows of its trainable words.
     pub fn scatter_mean(&self, words: &[u32], dx: &[T], gradient: &mut RowGradient<T>) {
         let trainable = self.rows();
         let fraction = T::one() / T::of(words.len() as f64);
@@ -67,9 +67,9 @@ impl<'a, T: Real> Embedding<'a, T> {
     }
 }
 
-/// Columns whose sums are one vector of the widest registers,
+/// The number of columns whose sums fill one vector of the widest registers.
 const LANES: usize = 16;
-/// and vectors of sums that stay in registers together.
+/// The number of such vectors that stay in registers together.
 const VECTORS: usize = 8;
 
 dispatched! {
@@ -105,13 +105,13 @@ dispatched! {
     }
 }
 
-/// Writes the sums of N vectors' columns from `column` on to those of `x`: `FRONT` times [`LANES`] of them, and as many
-/// once more. Where those would reach beyond the vectors they are the vectors' last, some of which are then summed
-/// twice, alike.
+/// Writes the sums of the words' vectors to `x`, for `FRONT` times [`LANES`] columns from `column` on and for
+/// [`LANES`] more. If those would reach beyond the end of the vectors, the last [`LANES`] columns are taken. Some
+/// columns are then summed twice, with the same result.
 #[inline(always)]
 fn sum<T: Real, const FRONT: usize>(embedding: Embedding<T>, words: &[u32], column: usize, x: &mut [T]) {
     let last = (column + FRONT * LANES).min(embedding.dim - LANES);
-    // Their number is known when this is compiled: only so do they stay in registers.
+    // `FRONT` is known at compile time. Otherwise the sums would not stay in registers.
     let (mut front, mut back) = ([[T::zero(); LANES]; FRONT], [T::zero(); LANES]);
     for &word in words {
         let vector = embedding.vector(word);

@@ -1,8 +1,8 @@
-//! From packed words to features: a recurrent layer in one direction or both, and pooling.
+//! From packed words to features: a recurrent layer in one or both directions, then pooling.
 //!
-//! Both directions have a layer of the same shape with weights of their own. The second reads the words of each document
-//! from the end, in the same packed layout, so its last step is the document's first word. Its states are not put back
-//! into reading order, because pooling does not depend on the order.
+//! Each direction has a layer of the same shape with its own weights. The second layer reads each document from its
+//! last word to its first, in the same packed layout, so its last step is the document's first word. Its states are
+//! not put back into reading order, because pooling does not depend on the order.
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
@@ -10,7 +10,7 @@ use crate::nn::recurrent::{Input, Keep, Known, Recurrent, Tape};
 use crate::nn::{pooling, room};
 use crate::session::text_transfer::Pooling;
 
-/// One or two directions and what becomes of their states.
+/// One or two directions, and how their states are pooled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoder {
     /// The layer of each direction. The directions have weights of their own.
@@ -24,7 +24,7 @@ pub struct Encoder {
 /// What one direction keeps of the forward pass.
 #[derive(Debug, Clone, Default)]
 pub struct Direction<T> {
-    /// Which distinct word stands in each row, `(N)`.
+    /// The index of the distinct word in each row, `(N)`.
     pub rows: Vec<u32>,
     tape: Tape<T>,
     chosen: Vec<u32>,
@@ -36,12 +36,12 @@ impl Encoder {
         1 + usize::from(self.bidirectional)
     }
 
-    /// The number of features F: units of all directions.
+    /// The number of features F: hidden units times directions times the parts of the pooling.
     pub fn features(&self) -> usize {
         self.directions() * self.layer.hidden() * self.pooling.parts().len()
     }
 
-    /// The parts of the pooling, and the column of the features where each begins for a direction.
+    /// The parts of the pooling, each with the first column of the features that it fills for direction `index`.
     fn columns(&self, index: usize) -> impl Iterator<Item = (Pooling, usize)> {
         let units = self.layer.hidden();
         let width = self.directions() * units;
@@ -49,8 +49,8 @@ impl Encoder {
         parts.map(move |(place, &part)| (part, place * width + index * units))
     }
 
-    /// One direction (0 or 1), whose `rows` the caller has filled, from the distinct vectors `x (U, D)` to its half
-    /// of `features (B, F)`.
+    /// Computes one direction (0 or 1), from the distinct vectors `x (U, D)` to its columns of `features (B, F)`. The
+    /// caller has filled `rows`.
     #[allow(clippy::too_many_arguments)]
     pub fn forward<T: Real>(
         &self,
@@ -73,8 +73,8 @@ impl Encoder {
         }
     }
 
-    /// From the gradient of the features: adds to `gradient`, and to `dx (U, D)`, that of the distinct vectors, if it
-    /// is asked for.
+    /// From the gradient of the features: adds to `gradient` and, if it is given, to `dx (U, D)`, the gradient of the
+    /// distinct vectors.
     #[allow(clippy::too_many_arguments)]
     pub fn backward<T: Real>(
         &self,
@@ -126,7 +126,7 @@ mod tests {
                     let mut rng = stream(4, "encoder test", 0);
                     let mut draw =
                         |n: usize| (0..n).map(|_| 1.6 * unit64(&mut rng) - 0.8).collect::<Vec<f64>>();
-                    // Words that stand in several places, and in other places for the other direction.
+                    // Some words occur several times, and the second direction has other words in these places.
                     let words = batch.rows().div_ceil(2).max(1);
                     let rows = |index: usize| {
                         (0..batch.rows()).map(|row| ((row * (index + 1) + index) % words) as u32).collect()

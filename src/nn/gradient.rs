@@ -1,4 +1,4 @@
-//! The gradient of a model: its dense tensors as one slice, and the touched rows of its table of vectors.
+//! The gradient of a model: its dense tensors as one slice, and the rows of its embedding table that have a gradient.
 
 use std::sync::Arc;
 
@@ -9,10 +9,11 @@ use crate::kernel::{Real, axpy, scale, squares};
 use crate::nn::blocks::Blocks;
 use crate::nn::rows::RowGradient;
 
-/// Numbers whose squares one thread adds up.
+/// The number of values whose squares one thread sums.
 const PIECE: usize = 1 << 18;
 
-/// A gradient. Shards of a batch each fill one; [summed](Gradient::sum) in a fixed order they make the batch's.
+/// A gradient. Each shard of a batch fills one; their [sum](Gradient::sum), in a fixed order, is the gradient of the
+/// batch.
 #[derive(Debug, Clone)]
 pub struct Gradient<T> {
     blocks: Arc<Blocks>,
@@ -20,7 +21,8 @@ pub struct Gradient<T> {
     pub dense: Vec<T>,
     /// The trainable word vectors.
     pub rows: RowGradient<T>,
-    /// The change of running statistics: it is summed like a gradient, but does not count in the norm.
+    /// The change of running statistics (batch normalisation). It is summed like a gradient, but not part of the
+    /// norm.
     pub aside: Vec<T>,
 }
 
@@ -53,9 +55,10 @@ impl<T: Real> Gradient<T> {
         self.rows.sum(&others.iter().map(|other| &other.rows).collect::<Vec<_>>());
     }
 
-    /// The Euclidean norm of all of it.
+    /// The Euclidean norm of the whole gradient (dense tensors and rows).
     pub fn norm(&self) -> f64 {
-        // Threads share many numbers. The pieces depend on the count alone, so the sum does not depend on the threads.
+        // Threads share the work if there are many values. The pieces depend only on the number of values, so the sum
+        // does not depend on the number of threads.
         let dense: f64 = if self.dense.len() <= PIECE {
             squares(&self.dense)
         } else {
@@ -64,14 +67,14 @@ impl<T: Real> Gradient<T> {
         (dense + self.rows.squares()).sqrt()
     }
 
-    /// Multiplies all of it.
+    /// Multiplies the whole gradient by `factor`.
     pub fn scale(&mut self, factor: T) {
         scale(factor, &mut self.dense);
         self.rows.scale(factor);
     }
 
-    /// Scales it down to the norm `limit` if it is longer (Pascanu et al. 2013); 0 is no limit. Returns the norm
-    /// that it had.
+    /// Scales the gradient down to the norm `limit` if its norm is larger (gradient clipping, Pascanu et al. 2013); a
+    /// limit of 0 means none. Returns the norm before clipping.
     pub fn clip(&mut self, limit: f32) -> f64 {
         let norm = self.norm();
         self.shorten(limit, norm);
@@ -85,12 +88,13 @@ impl<T: Real> Gradient<T> {
         }
     }
 
-    /// The norm, or which tensor holds a number that is not finite.
+    /// Returns the norm, after checking that every value is finite.
     ///
     /// # Errors
-    /// [`Error::Diverged`], naming the tensor, if there is one.
+    /// [`Error::Diverged`], with the name of the tensor that holds a value that is not finite.
     pub fn check_finite(&self) -> Result<f64> {
-        // The sum of squares is finite exactly if all numbers are (in f32; the sum is taken in double precision).
+        // The sum of squares is finite exactly if all values are finite: in f32, because the sum is taken in double
+        // precision.
         let norm = self.norm();
         if norm.is_finite() {
             return Ok(norm);

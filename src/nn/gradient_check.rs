@@ -1,14 +1,14 @@
 //! Analytic gradients against central differences in double precision.
 
-/// The largest relative error of `analytic` against the central differences of `loss` around `at`. Errors are
-/// relative to the larger of the two slopes, or to `floor` where both are smaller: below it the differences are
-/// rounding.
+/// The largest relative error of the gradient `analytic` against central differences of `loss` at the point `at`. The
+/// error is relative to the larger of the two slopes, or to `floor` if both are smaller. Below the floor the
+/// differences are only rounding errors.
 pub(crate) fn worst(at: &[f64], analytic: &[f64], floor: f64, mut loss: impl FnMut(&[f64]) -> f64) -> f64 {
     assert_eq!(at.len(), analytic.len());
     let mut point = at.to_vec();
     let mut worst = 0.0_f64;
     for (index, &slope) in analytic.iter().enumerate() {
-        // Of fourth order, so that a step large enough to drown rounding is still exact enough.
+        // A difference of fourth order is accurate enough with a step that is large against rounding errors.
         let step = 1e-4;
         let mut probe = |offset: f64| {
             point[index] = at[index] + offset;

@@ -6,8 +6,8 @@
 //! h' = (1 - z) n + z h
 //! ```
 //!
-//! The state before the first word is zero. PyTorch's `bias_ih` and `bias_hh` are one here where only their sum
-//! matters, for r and z; `bias` ends with b_in, and b_hn is `bias_hn`.
+//! The state before the first word is zero. PyTorch adds `bias_ih` and `bias_hh`. For r and z only their sum matters,
+//! so here it is one bias. `bias` ends with b_in, and b_hn is `bias_hn`.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,9 @@ impl Gru {
 }
 
 dispatched! {
-    /// One step forward for `b` documents: `gates (b, 4H)` hold the sums that r and z are made of, q, and what the
-    /// word brings to n; they become r, z, q, n. `past (b, H)` are the states before; `hidden (b, H)` is written.
+    /// One step forward for `b` documents. On entry `gates (b, 4H)` hold the inputs of the sigmoids of r and z, then
+    /// q, then the word's part of n (x W_in^T + b_n). They are replaced by r, z, q, n. `past (b, H)` are the previous
+    /// states; `hidden (b, H)` is written.
     pub(super) fn activate<T>(units: usize, gates: &mut [T], past: &[T], hidden: &mut [T]) {
         for (gates, (past, hidden)) in
             gates.chunks_exact_mut(4 * units).zip(past.chunks_exact(units).zip(hidden.chunks_exact_mut(units)))
@@ -53,8 +54,9 @@ dispatched! {
         }
     }
 
-    /// One step backward: `gates (b, 4H)` become the gradients of what was activated to r and z, of q, and of what
-    /// was activated to n; `d_hidden (b, H)` becomes what goes straight to the states before.
+    /// One step backward. `gates (b, 4H)` are replaced by the gradients of: the inputs of the sigmoids of r and z, q,
+    /// and the input of the tanh of n. `d_hidden (b, H)` is replaced by the part of the previous states' gradient
+    /// that does not go through the gates.
     pub(super) fn deactivate<T>(units: usize, gates: &mut [T], past: &[T], d_hidden: &mut [T]) {
         for (gates, (past, dh)) in
             gates.chunks_exact_mut(4 * units).zip(past.chunks_exact(units).zip(d_hidden.chunks_exact_mut(units)))

@@ -1,10 +1,10 @@
-//! Pooling of images: the largest of a window, the mean of a window, and the mean of an image.
+//! Image pooling: the maximum of a window, the mean of a window, and the mean of a whole image.
 
 use crate::dispatched;
 use crate::kernel::{Real, axpy};
 use crate::nn::convolution::{Shape, Window};
 
-/// The largest number of each window, channel by channel; what is beyond the edge does not count.
+/// The maximum of each window, for each channel. Pixels beyond the edge do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxPool {
     /// The shape of an input image.
@@ -16,11 +16,11 @@ pub struct MaxPool {
 }
 
 impl MaxPool {
-    /// `y (B, H', W', C)` of `x (B, H, W, C)`, and in `best` for each where within its image it was found: the
-    /// first place, if it is at several. What is no number is larger than all.
+    /// Writes `y (B, H', W', C)` from `x (B, H, W, C)`, and to `best` the index within its image of each maximum. If
+    /// several values are equal, the first counts. NaN counts as the largest value.
     ///
     /// # Panics
-    /// If a window lies beyond the edge as a whole, or a slice is shorter than the shapes say.
+    /// If a whole window lies beyond the edge, or a slice is shorter than the shapes say.
     pub fn forward<T: Real>(&self, x: &[T], y: &mut [T], best: &mut [u32]) {
         let (from, to) = (self.from, self.to);
         let images = x.chunks_exact(from.size()).zip(y.chunks_exact_mut(to.size()));
@@ -29,7 +29,7 @@ impl MaxPool {
         }
     }
 
-    /// `dx` from `dy` and where the largest were.
+    /// Writes `dx` from `dy` and the indices of the maxima.
     pub fn backward<T: Real>(&self, best: &[u32], dy: &[T], dx: &mut [T]) {
         let (from, to) = (self.from.size(), self.to.size());
         dx.fill(T::zero());
@@ -43,7 +43,7 @@ impl MaxPool {
 }
 
 dispatched! {
-    /// The largest of each window of one image; all channels of a pixel at once.
+    /// The maxima of all windows of one image, with all channels of a pixel at once.
     fn largest<T>(layer: MaxPool, x: &[T], y: &mut [T], best: &mut [u32]) {
         let (width, channels) = (layer.from.width, layer.from.channels);
         let results = y.chunks_exact_mut(channels).zip(best.chunks_exact_mut(channels));
@@ -71,8 +71,8 @@ dispatched! {
     }
 }
 
-/// The mean of each window, channel by channel; pixels beyond the edge count as zero, and are counted: PyTorch's
-/// `AvgPool2d` as it is where nothing is said (`count_include_pad=True`).
+/// The mean of each window, for each channel. Pixels beyond the edge are zeros and count in the divisor: the default
+/// of PyTorch's `AvgPool2d` (`count_include_pad=True`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AveragePool {
     /// The shape of an input image.
@@ -88,7 +88,7 @@ impl AveragePool {
         T::of(1.0 / (self.window.size * self.window.size) as f64)
     }
 
-    /// `y (B, H', W', C)` of `x (B, H, W, C)`.
+    /// Writes `y (B, H', W', C)` from `x (B, H, W, C)`.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
@@ -102,7 +102,7 @@ impl AveragePool {
         }
     }
 
-    /// `dx` from `dy`.
+    /// Writes `dx` from `dy`.
     ///
     /// # Panics
     /// If a slice is shorter than the shapes say.
@@ -116,7 +116,7 @@ impl AveragePool {
         }
     }
 
-    /// Where the pixels within the image begin that a place of the result sees.
+    /// Calls `see` with the offset of each input pixel within the window of an output pixel.
     fn each_seen(&self, place: usize, mut see: impl FnMut(usize)) {
         let Shape { height, width, channels } = self.from;
         let (rows, _) = self.window.sees(place / self.to.width, height);
@@ -127,7 +127,7 @@ impl AveragePool {
     }
 }
 
-/// `y (B, C)`: the mean of each channel of `x (B, H, W, C)`.
+/// Writes `y (B, C)`, the mean of each channel of `x (B, H, W, C)`.
 pub fn global_average<T: Real>(shape: Shape, x: &[T], y: &mut [T]) {
     let fraction = T::of(1.0 / (shape.height * shape.width) as f64);
     for (x, y) in x.chunks_exact(shape.size()).zip(y.chunks_exact_mut(shape.channels)) {
@@ -138,7 +138,7 @@ pub fn global_average<T: Real>(shape: Shape, x: &[T], y: &mut [T]) {
     }
 }
 
-/// `dx` from the gradient `dy` of [`global_average`].
+/// Writes `dx` from the gradient `dy` of [`global_average`].
 pub fn global_average_backward<T: Real>(shape: Shape, dy: &[T], dx: &mut [T]) {
     let fraction = T::of(1.0 / (shape.height * shape.width) as f64);
     for (dx, dy) in dx.chunks_exact_mut(shape.size()).zip(dy.chunks_exact(shape.channels)) {
@@ -164,7 +164,7 @@ mod tests {
         let from = Shape { height: 5, width: 4, channels: 2 };
         for (window, [height, width]) in [
             (Window { size: 2, stride: 2, before: 0 }, [2, 2]),
-            // The last window reaches beyond the edge: PyTorch's ceil_mode.
+            // The last window reaches beyond the edge, as with PyTorch's `ceil_mode`.
             (Window { size: 3, stride: 2, before: 0 }, [2, 2]),
             (Window { size: 3, stride: 2, before: 1 }, [3, 2]),
         ] {

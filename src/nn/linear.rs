@@ -2,16 +2,16 @@
 
 use crate::kernel::{Real, axpy, dot, matmul, view, view_mut};
 
-/// Up to this many outputs, dot products of rows are as fast as a general matrix product for many documents and several
-/// times as fast for few, and they need no memory of their own.
+/// For up to this many outputs, dot products of rows are used: they are as fast as a general matrix product for many
+/// documents, several times as fast for few, and need no buffer.
 const NARROW: usize = 20;
 
 /// A linear layer from F features to C outputs. Its weights: `weight (C, F)`, then `bias (C)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Linear {
-    /// F, the numbers of an input row.
+    /// F, the length of an input row.
     pub features: usize,
-    /// C, the numbers of an output row.
+    /// C, the length of an output row.
     pub outputs: usize,
 }
 
@@ -21,7 +21,7 @@ impl Linear {
         vec![("weight", vec![self.outputs, self.features]), ("bias", vec![self.outputs])]
     }
 
-    /// `y (B, C)` of `x (B, F)`.
+    /// Writes `y (B, C)` from `x (B, F)`.
     pub fn forward<T: Real>(&self, weights: &[T], x: &[T], y: &mut [T]) {
         let (weight, bias) = weights.split_at(self.outputs * self.features);
         let rows = y.len() / self.outputs;
@@ -45,7 +45,7 @@ impl Linear {
         );
     }
 
-    /// From the gradient `dy (B, C)`: adds to the layer's `gradient`, and writes `dx (B, F)` if it is asked for.
+    /// From the gradient `dy (B, C)`: adds to the layer's `gradient`, and writes `dx (B, F)` if one is given.
     pub fn backward<T: Real>(
         &self,
         weights: &[T],

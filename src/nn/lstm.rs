@@ -5,8 +5,7 @@
 //! c' = f c + i g        h' = o tanh c'
 //! ```
 //!
-//! The states before the first word are zero. PyTorch has two biases, of which only the sum matters; here they
-//! are one.
+//! The states before the first word are zero. PyTorch has two biases. Only their sum matters, so here it is one bias.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +37,8 @@ impl Lstm {
 }
 
 dispatched! {
-    /// One step forward for `b` documents: `gates (b, 4H)` hold the sums and become the activated gates;
-    /// `past (b, H)` are the cells before, `cells (b, H)` and `hidden (b, H)` are written.
+    /// One step forward for `b` documents. `gates (b, 4H)` hold the inputs of the activations and are replaced by the
+    /// activated gates. `past (b, H)` are the previous cells; `cells (b, H)` and `hidden (b, H)` are written.
     pub(super) fn activate<T>(units: usize, gates: &mut [T], past: &[T], cells: &mut [T], hidden: &mut [T]) {
         let states = cells.chunks_exact_mut(units).zip(hidden.chunks_exact_mut(units));
         let rows = gates.chunks_exact_mut(4 * units).zip(past.chunks_exact(units));
@@ -51,8 +50,9 @@ dispatched! {
         }
     }
 
-    /// One step backward: the activated `gates (b, 4H)` become the gradients of the sums. `past` and `cells` are those
-    /// of [`activate`]. `d_cells (b, H)` is the gradient of the new cells and becomes that of the cells before.
+    /// One step backward. The activated `gates (b, 4H)` are replaced by the gradients of the activations' inputs.
+    /// `past` and `cells` are those of [`activate`]. `d_cells (b, H)` is the gradient of the new cells and is
+    /// replaced by that of the previous cells.
     pub(super) fn deactivate<T>(
         units: usize,
         gates: &mut [T],

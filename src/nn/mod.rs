@@ -1,12 +1,12 @@
-//! Layers, losses and optimizers: a layer a file, forward and backward side by side.
+//! Layers, losses and optimizers: one layer per file, forward and backward side by side.
 //!
-//! A layer is a small value with its sizes. Its weights are one slice of the model's parameters, and its gradient is the
-//! same slice of the model's [`gradient::Gradient`]. The caller keeps a tape, in which the forward pass leaves what the
-//! backward pass needs, so a training step allocates nothing. All layers are generic over
+//! A layer is a small value that holds its sizes. Its weights are one slice of the model's parameters, and its
+//! gradient is the same slice of the model's [`gradient::Gradient`]. The caller keeps a tape, where the forward pass
+//! stores what the backward pass needs, so a training step allocates nothing. All layers are generic over
 //! [`Real`](crate::kernel::Real): f32 for training, f64 to check gradients.
 //!
-//! Letters of shapes: B documents, N words of all documents together, U distinct words among them, D dimensions of a word
-//! vector, H hidden units, F features of a document, C classes. Matrices are stored row after row.
+//! Letters in shapes: B documents, N words of all documents together, U distinct words among them, D dimensions of a
+//! word vector, H hidden units, F features of a document, C classes. Matrices are stored row after row.
 //!
 //! Two epochs of full-batch gradient descent on a linear classifier:
 //!
@@ -73,7 +73,7 @@ pub mod schedule;
 pub mod text_convolution;
 pub mod word_softmax;
 
-/// The first `length` values of a buffer that only ever grows.
+/// The first `length` values of a buffer that grows and never shrinks.
 pub(crate) fn room<T: Copy + Default>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
     if buffer.len() < length {
         buffer.resize(length, T::default());

@@ -1,17 +1,18 @@
-//! Optimizers: SGD with momentum, Adam and AdamW, for dense tensors and for tables of which few rows have a gradient.
+//! Optimizers: SGD with momentum, Adam and AdamW, for dense tensors and for tables of which only a few rows have a
+//! gradient.
 //!
 //! A step costs time for the rows that the batch touched, not for the whole table, and gives the result of the dense
-//! algorithm. The dense algorithm moves every row in every step: a row without a gradient still moves by its momentum.
-//! Here each row knows the last step that it took. Before the row is used next ([`Optimizer::prepare`],
+//! algorithm. The dense algorithm moves every row in every step: a row without a gradient still moves by its
+//! momentum. Here each row stores the last step that it took. Before the row is used again ([`Optimizer::prepare`],
 //! [`Optimizer::settle`]) it takes the missed steps one by one, with the arithmetic of the dense algorithm, until its
-//! momentum is below the rounding of the numbers (158 steps for Adam in f32). After that only the second moment fades,
-//! which has a closed form.
+//! momentum is below the rounding error of the weights (158 steps for Adam in f32). After that only the second moment
+//! decays, which has a closed form.
 //!
-//! The table keeps the root of the second moment. Without a gradient the root fades by a constant factor, so a missed step
-//! needs no square root, which is half of its arithmetic. AdamW's weight decay never ends, so there every missed step
-//! costs one more multiplication.
+//! The table stores the square root of the second moment. Without a gradient this root decays by a constant factor,
+//! so a missed step needs no square root, which would be half of its arithmetic. AdamW's weight decay never ends, so
+//! with AdamW every missed step costs one more multiplication.
 //!
-//! The result does not depend on when a row takes its missed steps. So looking at a run, or saving it, does not change it.
+//! The result does not depend on when a row takes its missed steps. So showing a run or saving it does not change it.
 
 use std::ops::Range;
 
@@ -26,27 +27,27 @@ use crate::nn::row_set::RowSet;
 use crate::session::training::OptimizerChoice;
 use crate::{dispatched, in_lanes};
 
-/// Decay of Adam's first moment, of its second, and what keeps it from dividing by zero: PyTorch's defaults.
+/// Adam's decay rates of the first and second moment, and the epsilon against division by zero: PyTorch's defaults.
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
-/// The tensors of a checkpoint with the roots of second moments, dense and of the table; and those of the time when the
-/// moments themselves were kept.
+/// Names of the checkpoint tensors with the square roots of the second moments, dense and of the table; and the names
+/// of older checkpoints, which hold the second moments themselves.
 const ROOTS: [&str; 2] = ["optimizer.second_root", "optimizer.embedding.second_root"];
 const SQUARES: [&str; 2] = ["optimizer.second", "optimizer.embedding.second"];
 
-/// The optimizer with all its numbers.
+/// The optimizer with its hyperparameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Algorithm {
     /// u = momentum u + g; w -= learning rate u.
     Sgd {
-        /// The factor by which the velocity u fades per step, from 0 (none) to below 1.
+        /// The factor by which the velocity u decays per step, from 0 (no momentum) to below 1.
         momentum: f64,
     },
-    /// Adam (Kingma & Ba 2015); with a decay of w by `learning_rate * decay` in each step, AdamW (Loshchilov & Hutter
-    /// 2019).
+    /// Adam (Kingma & Ba 2015). With weight decay it is AdamW (Loshchilov & Hutter 2019): each step also shrinks w by
+    /// `learning_rate * decay` of its value.
     Adam {
-        /// The weight decay per step and unit of the learning rate; 0 is plain Adam.
+        /// The weight decay, which is multiplied by the learning rate in each step; 0 is plain Adam.
         decay: f64,
     },
 }
@@ -62,7 +63,7 @@ impl From<OptimizerChoice> for Algorithm {
 }
 
 impl Algorithm {
-    /// After how many steps without a gradient what is left of the momentum is below half of the rounding of `T`.
+    /// The number of steps without a gradient after which the momentum is below half the rounding error of `T`.
     fn glide<T: Real>(self) -> u32 {
         let kept = match self {
             Algorithm::Sgd { momentum } => momentum,
@@ -71,12 +72,12 @@ impl Algorithm {
         if kept <= 0.0 { 0 } else { ((T::epsilon().wide() / 2.0).ln() / kept.ln()).ceil() as u32 }
     }
 
-    /// Whether rows shrink in every step, touched or not.
+    /// Whether rows shrink in every step, also without a gradient.
     fn decays(self) -> bool {
         matches!(self, Algorithm::Adam { decay } if decay > 0.0)
     }
 
-    /// What a step multiplies by: see [`Factors`].
+    /// The factors of one step: see [`Factors`].
     fn factors<T: Real>(self, learning_rate: f64, step: u32) -> Factors<T> {
         match self {
             Algorithm::Sgd { .. } => {
@@ -91,28 +92,28 @@ impl Algorithm {
     }
 }
 
-/// What depends on a step's number and learning rate alone.
+/// Factors that depend only on the step and its learning rate.
 #[derive(Debug, Clone, Copy)]
 struct Factors<T> {
-    /// The weight is multiplied by this first.
+    /// The factor of the weight decay, applied to the weight first.
     keep: T,
-    /// The learning rate, for Adam over 1 - beta1^step.
+    /// The learning rate; for Adam divided by 1 - beta1^step.
     learning_rate: T,
-    /// For Adam 1 / sqrt(1 - beta2^step).
+    /// For Adam: 1 / sqrt(1 - beta2^step).
     spread: T,
 }
 
-/// The learning rates of groups of parameters in one step.
+/// The learning rates of the parameter groups in one step.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct GroupRates {
-    /// Ranges of the dense parameters that move.
+    /// The ranges of the dense parameters that are trained.
     pub dense: Vec<(Range<usize>, RateFactor)>,
-    /// The rows of the table, if they move.
+    /// The learning rate of the table's rows; `None` if they are frozen.
     pub rows: Option<RateFactor>,
 }
 
 impl GroupRates {
-    /// Sets the gradient of all parameters that do not move to zero, so that it does not count in the norm.
+    /// Sets the gradient of frozen parameters to zero, so that it does not count in the norm.
     pub fn still<T: Real>(&self, gradient: &mut [T]) {
         let mut ranges: Vec<&Range<usize>> = self.dense.iter().map(|(range, _)| range).collect();
         ranges.sort_unstable_by_key(|range| range.start);
@@ -125,45 +126,45 @@ impl GroupRates {
     }
 }
 
-/// How some parameters move.
+/// The learning rate of a parameter group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateFactor {
-    /// The learning rate is multiplied by it.
+    /// The factor of the learning rate.
     pub factor: f32,
-    /// The steps after which they began to move: the moments of Adam are corrected as if it had begun there.
+    /// The number of steps before the group began to train. Adam's bias correction counts steps from there.
     pub since: u64,
 }
 
-/// The optimizer of one model, with its moments.
+/// The optimizer of one model with its state.
 #[derive(Debug, Clone)]
 pub struct Optimizer<T> {
     algorithm: Algorithm,
     /// [`Algorithm::glide`].
     glide: u32,
-    /// Steps taken.
+    /// The number of steps taken.
     steps: u32,
-    /// Moments of the dense numbers: the first (or the velocity of SGD), and the root of the second.
+    /// Moments of the dense parameters: the first (for SGD the velocity), and the square root of the second.
     first: Vec<T>,
     second: Vec<T>,
     dim: usize,
-    /// And those of the table.
+    /// The same for the table.
     row_first: Vec<T>,
     row_second: Vec<T>,
-    /// The last step that had a gradient for the row; 0 for none.
+    /// The last step in which the row had a gradient; 0 for none.
     touched: Vec<u32>,
-    /// The step up to which the row has moved.
+    /// The last step that the row's weights have taken.
     reached: Vec<u32>,
-    /// The factors of the steps after `settled`.
+    /// The factors of the steps after step `settled`.
     history: Vec<Factors<T>>,
-    /// The step at which every row was settled last.
+    /// The last step at which all rows were brought up to date.
     settled: u32,
-    /// The rows of a batch, and their list with a number for each.
+    /// The rows of a batch as a set, and as a list of (row, index).
     named: RowSet,
     list: Vec<(u32, u32)>,
 }
 
 impl<T: Real> Optimizer<T> {
-    /// At the start, for `dense` numbers and a table of shape `(rows, dim)`.
+    /// The initial state, for `dense` parameters and a table of shape `(rows, dim)`.
     pub fn new(algorithm: Algorithm, dense: usize, rows: usize, dim: usize) -> Self {
         let second =
             |n| if matches!(algorithm, Algorithm::Adam { .. }) { vec![T::zero(); n] } else { Vec::new() };
@@ -185,13 +186,13 @@ impl<T: Real> Optimizer<T> {
         }
     }
 
-    /// Steps taken.
+    /// The number of steps taken.
     pub fn steps(&self) -> u64 {
         u64::from(self.steps)
     }
 
-    /// Brings the given rows to where the dense algorithm would have them now: to be done before they are used. Rows may
-    /// come several times.
+    /// Applies the missed steps of the given rows, so that they are as in the dense algorithm. Call it before the
+    /// rows are used. A row may occur several times.
     pub fn prepare(&mut self, table: &mut [T], rows: impl Iterator<Item = u32>) {
         rows.for_each(|row| self.named.insert(row));
         let mut list = std::mem::take(&mut self.list);
@@ -202,7 +203,7 @@ impl<T: Real> Optimizer<T> {
         self.list = list;
     }
 
-    /// Takes a step of `learning_rate` down the gradient.
+    /// Takes one step against the gradient, with the learning rate `learning_rate`.
     pub fn step(&mut self, dense: &mut [T], table: &mut [T], gradient: &Gradient<T>, learning_rate: f32) {
         self.steps += 1;
         let factors = self.algorithm.factors(f64::from(learning_rate), self.steps);
@@ -210,11 +211,11 @@ impl<T: Real> Optimizer<T> {
         self.step_rows(table, gradient, factors);
     }
 
-    /// Takes a step in which groups of parameters have learning rates of their own. Parameters that `group_rates` does not
-    /// name stay as they are, and so do their moments. A table that stays must have no gradient.
+    /// Takes one step in which parameter groups have their own learning rates. Parameters that `group_rates` does not
+    /// name do not change, and neither do their moments. A frozen table must have no gradient.
     ///
     /// # Panics
-    /// If a part begins to move after this step.
+    /// If a group's `since` is not before this step.
     pub fn step_at(
         &mut self,
         dense: &mut [T],
@@ -251,7 +252,7 @@ impl<T: Real> Optimizer<T> {
         self.step_rows(table, gradient, factors);
     }
 
-    /// The step of the rows that have a gradient.
+    /// The step of the table's rows that have a gradient.
     fn step_rows(&mut self, table: &mut [T], gradient: &Gradient<T>, factors: Factors<T>) {
         self.history.push(factors);
         let mut list = std::mem::take(&mut self.list);
@@ -270,7 +271,8 @@ impl<T: Real> Optimizer<T> {
         self.list = list;
     }
 
-    /// The step of the dense numbers in `range`; many of them are shared out, each is moved by itself.
+    /// The step of the dense parameters in `range`. If there are many, threads share them; each parameter is updated
+    /// independently.
     fn step_dense(&mut self, range: Range<usize>, dense: &mut [T], gradient: &[T], factors: Factors<T>) {
         let algorithm = self.algorithm;
         let first = &mut self.first[range.clone()];
@@ -288,8 +290,9 @@ impl<T: Real> Optimizer<T> {
         }
     }
 
-    /// Brings every row to where the dense algorithm would have it now. To be done before the table is looked at as a
-    /// whole, and before [`tensors`](Optimizer::tensors) are saved; the course of the run stays the same.
+    /// Applies the missed steps of all rows, so that the table is as in the dense algorithm. Call it before the whole
+    /// table is read and before [`tensors`](Optimizer::tensors) are saved. It does not change the result of the
+    /// training.
     pub fn settle(&mut self, table: &mut [T]) {
         let all: Vec<(u32, u32)> = (0..self.touched.len() as u32).map(|row| (row, 0)).collect();
         let (course, rows) = self.rows(table);
@@ -298,7 +301,7 @@ impl<T: Real> Optimizer<T> {
         self.settled = self.steps;
     }
 
-    /// What all rows share, and the rows.
+    /// The state that is common to all rows, and the rows.
     fn rows<'a>(&'a mut self, table: &'a mut [T]) -> (Course<'a, T>, Rows<'a, T>) {
         let course = Course {
             algorithm: self.algorithm,
@@ -319,8 +322,8 @@ impl<T: Real> Optimizer<T> {
         (course, rows)
     }
 
-    /// Everything that a checkpoint needs, once the rows are [settled](Optimizer::settle). Moments of dense tensors
-    /// are one tensor each, in the order of the model's parameters.
+    /// The state to save in a checkpoint; the rows must be [settled](Optimizer::settle). The moments of all dense
+    /// tensors are one tensor each, in the order of the model's parameters.
     pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
         let rows = self.touched.len();
         let mut all = vec![Tensor {
@@ -342,10 +345,10 @@ impl<T: Real> Optimizer<T> {
         all
     }
 
-    /// Takes the state that [`tensors`](Optimizer::tensors) gave; `find` looks a tensor up by its name.
+    /// Restores the state that [`tensors`](Optimizer::tensors) returned. `find` looks up a tensor by its name.
     ///
     /// # Errors
-    /// When a tensor is missing, or has another size or kind than this model's; the state is then of no use.
+    /// If a tensor is missing, or its size or type does not fit this model. The optimizer must not be used then.
     pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
     where
         T: 'a,
@@ -367,8 +370,8 @@ impl<T: Real> Optimizer<T> {
 }
 
 impl<T: Real> Optimizer<T> {
-    /// Whether the rows' counts are such as [settling](Optimizer::settle) leaves: steps that are missing and whose
-    /// history is gone cannot be made up for.
+    /// Checks that the step counts of the rows are those that [settling](Optimizer::settle) leaves. Missed steps
+    /// cannot be applied later, because the checkpoint does not hold their factors.
     fn check_rows(&self) -> Result<()> {
         for (&touched, &reached) in self.touched.iter().zip(&self.reached) {
             let glides = if touched == 0 { 0 } else { touched.saturating_add(self.glide).min(self.steps) };
@@ -395,7 +398,7 @@ struct Course<'a, T> {
 }
 
 impl<T: Real> Course<'_, T> {
-    /// Moves a row through the steps that it missed, up to step `to`.
+    /// Applies the steps that a row missed, up to step `to`.
     fn make_up(&self, rows: &mut Rows<T>, row: usize, to: u32) {
         let touched = rows.touched[row];
         let end = if touched == 0 { 0 } else { touched.saturating_add(self.glide) };
@@ -414,7 +417,7 @@ impl<T: Real> Course<'_, T> {
         }
     }
 
-    /// Takes the moments of a row past its glide to the step before the present one.
+    /// Decays the moments of a row whose momentum has ended, up to the step before the current one.
     fn fade(&self, rows: &mut Rows<T>, row: usize) {
         let end = rows.touched[row].saturating_add(self.glide);
         if rows.touched[row] == 0 || end >= self.steps - 1 {
@@ -426,10 +429,10 @@ impl<T: Real> Course<'_, T> {
     }
 }
 
-/// Consecutive rows of the table with their state. Threads share a table by splitting it between two rows; what
-/// becomes of a row does not depend on where.
+/// Consecutive rows of the table with their state. Threads share a table by splitting it between two rows. The result
+/// of a row does not depend on where the table is split.
 struct Rows<'a, T> {
-    /// The number of the first row.
+    /// The index of the first row.
     start: usize,
     dim: usize,
     table: &'a mut [T],
@@ -440,23 +443,23 @@ struct Rows<'a, T> {
     reached: &'a mut [u32],
 }
 
-/// Dense numbers that one thread moves by itself.
+/// The number of dense parameters that one thread updates at a time.
 const PIECE: usize = 1 << 17;
-/// Rows that one thread does by itself: fewer are not worth waking another.
+/// Up to this many rows are updated by one thread: waking another would cost more.
 const ALONE: usize = 1_024;
-/// Rows that are asked for ahead of their use.
+/// The number of rows that are prefetched ahead of their use.
 const AHEAD: usize = 3;
 
 impl<T: Real> Rows<'_, T> {
-    /// Weights and moments of a row, counted from the first of these.
+    /// Weights and moments of a row; `row` counts from the first row of this part.
     fn state(&mut self, row: usize) -> (&mut [T], &mut [T], &mut [T]) {
         let range = row * self.dim..(row + 1) * self.dim;
         let second = if self.second.is_empty() { &mut [][..] } else { &mut self.second[range.clone()] };
         (&mut self.table[range.clone()], &mut self.first[range], second)
     }
 
-    /// Does `work` with each of the listed rows, which ascend, and the number beside it, on as many threads as there
-    /// are.
+    /// Calls `work` with each of the listed rows, which ascend, and the index beside it. All threads of the pool
+    /// share the work.
     fn each(mut self, list: &[(u32, u32)], work: &(impl Fn(&mut Self, usize, u32) + Sync)) {
         if list.len() > ALONE && rayon::current_num_threads() > 1 {
             let (before, after) = list.split_at(list.len() / 2);
@@ -476,7 +479,7 @@ impl<T: Real> Rows<'_, T> {
         }
     }
 
-    /// The rows before the one with this number, and those from it on.
+    /// Splits the rows into those before `row` and those from `row` on.
     fn split(self, row: usize) -> (Self, Self) {
         let at = row - self.start;
         let numbers = at * self.dim;
@@ -510,7 +513,7 @@ impl<T: Real> Rows<'_, T> {
 /// Copies the tensor called `name` into `to`.
 ///
 /// # Errors
-/// When there is none, or it is not as many reals.
+/// If there is none, or it has another type or length.
 pub fn take_reals<'a, T: Real>(
     find: &impl Fn(&str) -> Option<Values<'a, T>>,
     name: &str,
@@ -523,10 +526,10 @@ pub fn take_reals<'a, T: Real>(
     Ok(())
 }
 
-/// Takes the roots of second moments, or the roots of those that an older checkpoint has.
+/// Copies the square roots of the second moments, or computes them from the second moments of an older checkpoint.
 ///
 /// # Errors
-/// When there are neither, or not as many.
+/// If neither is there, or the length is another.
 fn take_roots<'a, T: Real>(
     find: &impl Fn(&str) -> Option<Values<'a, T>>,
     which: usize,
@@ -543,7 +546,7 @@ fn take_roots<'a, T: Real>(
 /// Copies the tensor called `name` into `to`.
 ///
 /// # Errors
-/// When there is none, or it is not as many counts.
+/// If there is none, or it has another type or length.
 fn take_counts<'a, T: Real>(
     find: &impl Fn(&str) -> Option<Values<'a, T>>,
     name: &str,
@@ -566,7 +569,7 @@ fn misfit(name: &str, wanted: usize, found: bool) -> Error {
 }
 
 dispatched! {
-    /// One step of the algorithm for weights `w` with gradient `g`. `second` is empty for SGD.
+    /// One step of the algorithm for the weights `w` with gradient `g`. `second` is empty for SGD.
     fn move_down<T>(algorithm: Algorithm, factors: Factors<T>, w: &mut [T], g: &[T], first: &mut [T], second: &mut [T]) {
         match algorithm {
             Algorithm::Sgd { momentum } => {
@@ -580,7 +583,7 @@ dispatched! {
         }
     }
 
-    /// The steps of the algorithm for weights whose gradient is zero.
+    /// Steps of the algorithm for weights whose gradient is zero.
     fn glide<T>(algorithm: Algorithm, steps: &[Factors<T>], w: &mut [T], first: &mut [T], second: &mut [T]) {
         match algorithm {
             Algorithm::Sgd { momentum } => {
@@ -596,7 +599,7 @@ dispatched! {
         }
     }
 
-    /// What is left of `w` after the decay of these steps.
+    /// Applies the weight decay of these steps to `w`.
     fn shrink<T>(steps: &[Factors<T>], w: &mut [T]) {
         for factors in steps {
             for w in &mut *w {
@@ -606,7 +609,7 @@ dispatched! {
     }
 }
 
-/// A step of Adam for N weights; `s` are the roots of the second moments.
+/// One step of Adam for N weights; `s` are the square roots of the second moments.
 #[inline(always)]
 fn adam_step<T: Real, const N: usize>(
     factors: Factors<T>,

@@ -1,22 +1,22 @@
 //! Documents of a batch laid out without padding: PyTorch's packed sequences.
 //!
-//! Documents are ranked by length, longest first. The rows hold the first words of all documents in the order of ranks,
-//! then the second words of the documents that have one, and so on. Step t holds the ranks `0..size(t)`, and sizes never
-//! grow. So each time step of a recurrent layer is one matrix of consecutive rows, the rows of the step before belong to
-//! the same ranks, and nothing is computed for padding. Documents that are read backwards have the same layout; only
-//! their words are gathered in another order.
+//! Documents are ranked by length, longest first. The rows hold the first words of all documents in the order of
+//! ranks, then the second words of the documents that have one, and so on. Step t holds the ranks `0..size(t)`, and
+//! sizes never increase. So each time step of a recurrent layer is one matrix of consecutive rows, the rows of the
+//! previous step belong to the same ranks, and nothing is computed for padding. Documents that are read backwards
+//! have the same layout; only their words are gathered in another order.
 
 use std::cmp::Reverse;
 use std::ops::Range;
 
-/// The layout of a batch. Kept and packed again, it allocates only to grow.
+/// The layout of a batch. When it is reused, it allocates memory only to grow.
 #[derive(Debug, Clone, Default)]
 pub struct Packed {
     /// The document at each rank.
     order: Vec<usize>,
-    /// The number of words at each rank; never rises.
+    /// The number of words at each rank; it never increases.
     lengths: Vec<usize>,
-    /// The first row of each step, and the number of rows after the last.
+    /// The first row of each step, then the total number of rows.
     offsets: Vec<usize>,
 }
 
@@ -67,7 +67,7 @@ impl Packed {
         self.step(step).len()
     }
 
-    /// Rank, document and length, longest first.
+    /// Rank, document and length in words, longest first.
     pub fn ranks(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
         self.order
             .iter()
@@ -91,7 +91,8 @@ impl Packed {
         self.offsets[step] + rank
     }
 
-    /// Puts the words of all documents into the order of the rows; from the last word to the first if `backwards`.
+    /// Writes the word ids of all documents in the order of the rows; if `backwards`, each document from its last
+    /// word to its first.
     pub fn gather(&self, documents: &[&[u32]], backwards: bool, words: &mut [u32]) {
         debug_assert_eq!(words.len(), self.rows());
         for (rank, document, length) in self.ranks() {

@@ -1,16 +1,16 @@
-//! From the states of all words to one vector per document. Padding does not count.
+//! Pooling: from the states of all words to one vector per document. Padding does not count.
 
 use crate::kernel::Real;
 use crate::nn::packed::Packed;
 use crate::session::text_transfer::Pooling;
 
-/// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`,
-/// in the order of the documents. Documents without words get zeros. For [`Pooling::Max`], `chosen (B, H)`
-/// takes the row of each value; the first row, if several are equal. [`Pooling::Concat`] is pooled part by
-/// part, not here.
+/// Pools the states `hidden (N, H)` of packed documents into columns `column..column + H` of `features (B, F)`, in
+/// the order of the documents. Documents without words get zeros. For [`Pooling::Max`], `chosen (B, H)` receives the
+/// row of each maximum; the first row, if several are equal. The caller pools the parts of [`Pooling::Concat`] one by
+/// one.
 ///
 /// # Panics
-/// If it is.
+/// If `pooling` is [`Pooling::Concat`].
 pub fn forward<T: Real>(
     pooling: Pooling,
     batch: &Packed,

@@ -1,6 +1,6 @@
-//! What the recurrent layers share: their tape, the loop over steps, and the matrix products over all steps.
+//! Common code of the recurrent layers: the tape, the loop over steps, and the matrix products over all steps.
 //!
-//! Each layer's own file has the activations of one step, forward and backward.
+//! The file of each layer has the activations of one step, forward and backward.
 
 use serde::{Deserialize, Serialize};
 
@@ -54,21 +54,22 @@ pub enum Recurrent {
     Gru(Gru),
 }
 
-/// What a layer reads: the vectors of distinct words, and which of them each row of the batch holds. What the
-/// weights make of a word's vector is the same wherever the word stands, so it is computed once for each.
+/// The input of a layer: the vectors of the distinct words, and the index of the distinct word in each row of the
+/// batch. The product of a word's vector with the input weights is the same for each of its occurrences, so it is
+/// computed once.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a, T> {
-    /// `(U, D)`; of words that are known already, none.
+    /// `(U, D)`; without the words whose gate inputs are in `known`.
     pub x: &'a [T],
     /// `(N)`, each below U.
     pub rows: &'a [u32],
-    /// The gate inputs of words that are known already. If there are any, `x` holds the other words only.
+    /// Gate inputs that were computed before. If it is given, `x` holds only the other words.
     pub known: Option<Known<'a, T>>,
     /// The states before the first word; `None` for zero. They get no gradient.
     pub start: Option<Start<'a, T>>,
 }
 
-/// The states at the end of a batch, from which the next batch goes on, in the order of ranks.
+/// The states at the end of the previous batch, with which this batch begins, in the order of ranks.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a, T> {
     /// `(B, H)`.
@@ -77,44 +78,45 @@ pub struct Start<'a, T> {
     pub cells: &'a [T],
 }
 
-/// What words bring to the gates, as [`Recurrent::bring`] computes it: worth keeping while the weights stay.
+/// The gate inputs of words, as [`Recurrent::bring`] computes them. They can be reused as long as the weights do not
+/// change.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a, T> {
     /// `(any, kept * H)`.
     pub brought: &'a [T],
-    /// For each of the U words its row there, if it has one.
+    /// For each of the U words its row in `brought`, if it has one.
     pub rows: &'a [Option<u32>],
 }
 
-/// What a layer keeps of its forward pass, and works in. Grown when needed, never shrunk.
+/// What a layer keeps of its forward pass, and its buffers. They grow when needed and never shrink.
 #[derive(Debug, Clone, Default)]
 pub struct Tape<T> {
-    /// What the distinct words and the biases bring to the gates, `(U, kept * H)`; on the way back, its gradient.
+    /// The gate inputs of the distinct words, biases included, `(U, kept * H)`; in the backward pass, their gradient.
     inputs: Vec<T>,
-    /// Activated gates `(N, kept * H)`; turned into the gradients of what was activated.
+    /// Activated gates `(N, kept * H)`; the backward pass replaces them by the gradients of the activations' inputs.
     gates: Vec<T>,
     /// LSTM cells `(N, H)`.
     cells: Vec<T>,
     /// States `(N, H)`: the layer's output.
     pub hidden: Vec<T>,
-    /// The gradient of the states; taken apart by the backward pass.
+    /// The gradient of the states. The backward pass changes it.
     pub d_hidden: Vec<T>,
-    /// The state before each row's, `(N, H)`, for the gradient of the recurrent weights.
+    /// The previous state of each row, `(N, H)`, for the gradient of the recurrent weights.
     previous: Vec<T>,
-    /// The recurrent weights, laid out for the products of all steps.
+    /// The recurrent weights, prepared for the products of all steps.
     panels: Panels<T>,
-    /// The gradient of the cells that goes from step to step, `(B, H)`.
+    /// The gradient of the cells that is passed from step to step, `(B, H)`.
     carry: Vec<T>,
     /// The states before the first word, `(B, H)`: zero.
     zero: Vec<T>,
 }
 
-/// Whether a forward pass is to be followed by a backward pass.
+/// Whether a backward pass follows the forward pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// Gates and cells of all words are kept for it.
+    /// Gates and cells of all words are kept for the backward pass.
     All,
-    /// Only the states are.
+    /// Only the states are kept: there is no backward pass.
     States,
 }
 
@@ -146,7 +148,7 @@ impl Recurrent {
         }
     }
 
-    /// How many of the first numbers of the tensor `name` are each the sum of two biases of PyTorch.
+    /// How many of the first values of the tensor `name` are sums of two biases of PyTorch.
     pub fn doubled_biases(&self, name: &str) -> usize {
         match (name.contains(".bias") && !name.contains(".bias_hn"), self) {
             (false, _) => 0,
@@ -156,7 +158,7 @@ impl Recurrent {
         }
     }
 
-    /// Matrices of weights, one upon the other: gates that read the word and the state before.
+    /// The number of gates, which is the number of `(H, D)` matrices stacked in `weight_ih`.
     fn gates(&self) -> usize {
         match self {
             Recurrent::Rnn(_) => 1,
@@ -165,8 +167,8 @@ impl Recurrent {
         }
     }
 
-    /// Numbers of a unit that the tape keeps in a row. The products with the state before come first; a GRU adds
-    /// what the word brings to n apart from them.
+    /// The number of values per unit that the tape keeps in a row. The values that the previous state contributes to
+    /// come first. A GRU keeps the word's part of n separately, after them.
     fn kept(&self) -> usize {
         match self {
             Recurrent::Gru(_) => 4,
@@ -174,8 +176,8 @@ impl Recurrent {
         }
     }
 
-    /// The columns of a row of the tape that a word's vector is multiplied into, and the rows of `weight_ih` that do
-    /// it. Those of a GRU's q lie between them.
+    /// Pairs of a range of columns of the tape's row and the range of rows of `weight_ih` that gives these columns.
+    /// The columns of a GRU's q lie between the two pairs; they do not depend on the word.
     fn parts(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
         let (units, columns) = (self.hidden(), self.gates() * self.hidden());
         let (first, second) = match self {
@@ -185,20 +187,20 @@ impl Recurrent {
         std::iter::once((first.clone(), first)).chain(second)
     }
 
-    /// A bias for every column of a row of the tape, in the order of the layer's biases.
+    /// The columns of a row of the tape that each bias is added to, in the order of the layer's biases.
     fn biases(&self) -> impl Iterator<Item = Range<usize>> {
         let units = self.hidden();
         let q = matches!(self, Recurrent::Gru(_)).then_some(2 * units..3 * units);
         self.parts().map(|(columns, _)| columns).chain(q)
     }
 
-    /// Numbers that a word brings: columns of a row of the tape.
+    /// The number of gate inputs of a word, which is the number of columns of a row of the tape.
     pub fn width(&self) -> usize {
         self.kept() * self.hidden()
     }
 
-    /// What words with the vectors `x (U, D)` bring to the gates, biases included: `brought (U, kept * H)`.
-    /// `panels` is what it works in.
+    /// Computes the gate inputs `brought (U, kept * H)` of words with the vectors `x (U, D)`, biases included.
+    /// `panels` is a buffer.
     pub fn bring<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, brought: &mut [T]) {
         let (units, words) = (self.hidden(), x.len() / self.input());
         let (columns, width) = (self.gates() * units, self.width());
@@ -218,7 +220,7 @@ impl Recurrent {
         }
     }
 
-    /// Computes the states of all words, `(N, H)`, and leaves them in the tape.
+    /// Computes the states of all words, `(N, H)`, and stores them in the tape.
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
@@ -230,7 +232,7 @@ impl Recurrent {
         let (units, documents) = (self.hidden(), batch.documents());
         let (columns, width) = (self.gates() * units, self.kept() * units);
         let w_hh = &weights[columns * self.input()..][..columns * units];
-        // What every word brings, and where it is for each row.
+        // The gate inputs of all words, and the index of the distinct word in each row.
         let mut numbers = Vec::new();
         let (brought, rows) = match input.known {
             None => (&[][..], input.rows),
@@ -251,7 +253,7 @@ impl Recurrent {
         let source = Source { first: brought, then: inputs, width };
         tape.panels.lay(view(w_hh, columns, units).reversed_axes());
 
-        // Of gates the next step needs nothing, of cells the last step's.
+        // Without a backward pass, only the current gates are needed, and only the current and previous cells.
         let (gate_rows, cell_rows) = match keep {
             Keep::All => (batch.rows(), batch.rows()),
             Keep::States => (documents, 2 * documents),
@@ -269,7 +271,7 @@ impl Recurrent {
             let first = if keep == Keep::All { now.start } else { 0 };
             let gates = &mut all_gates[first * width..][..size * width];
             if let Some(next) = rows.get(now.end..).filter(|_| keep == Keep::States) {
-                // What is known may lie far away.
+                // Known gate inputs may be far away in memory.
                 next.iter().take(size).for_each(|&word| prefetch(source.row(word)));
             }
             let rows = &rows[now.clone()];
@@ -280,7 +282,8 @@ impl Recurrent {
             } else {
                 &past[before * units..][..size * units]
             };
-            // What the state before is multiplied into; the rest is the word's alone.
+            // The first `summed` columns also get the product with the previous state. The others depend only on the
+            // word.
             let summed = if step == 0 && input.start.is_none() { 0 } else { columns };
             for (gates, &word) in
                 gates.chunks_exact_mut(width).zip(rows).take(if summed < width { size } else { 0 })
@@ -312,8 +315,9 @@ impl Recurrent {
         }
     }
 
-    /// Reads the gradient of the states, which the caller has put into the tape. Adds to `gradient`, and to `dx (U, D)`,
-    /// that of the distinct vectors, if it is given. The forward pass must have kept [`Keep::All`].
+    /// The backward pass, from the gradient of the states, which the caller has written to the tape. Adds to
+    /// `gradient` and, if it is given, to `dx (U, D)`, the gradient of the distinct vectors. The forward pass must
+    /// have used [`Keep::All`].
     pub fn backward<T: Real>(
         &self,
         weights: &[T],
@@ -375,7 +379,7 @@ impl Recurrent {
             if step > 0 {
                 let d_past = &mut d_past[before..][..size * units];
                 if let Recurrent::Gru(_) = self {
-                    // What goes straight to the state before.
+                    // The part of the gradient that does not go through the gates.
                     axpy(T::one(), d_now, d_past);
                 }
                 let gates = view(gates, size, width).slice_move(s![.., ..columns]);
@@ -415,11 +419,11 @@ impl Recurrent {
 }
 
 impl<T: Real> Tape<T> {
-    /// The states after the last step of a batch whose documents are all of one length, to go on from: `(B, H)`
-    /// each. The forward pass has kept all if the layer has cells.
+    /// Copies the states after the last step, `(B, H)` each, for the next batch. All documents of the batch must have
+    /// the same length. An LSTM needs a forward pass with [`Keep::All`].
     ///
     /// # Panics
-    /// If documents are of several lengths.
+    /// If the documents have different lengths.
     pub fn end(&self, batch: &Packed, hidden: &mut [T], cells: &mut [T]) {
         let Some(last) = batch.steps().checked_sub(1) else { return };
         assert!(batch.size(last) == batch.documents(), "documents of several lengths");
@@ -432,11 +436,11 @@ impl<T: Real> Tape<T> {
     }
 }
 
-/// The states before those of the steps from the second on, row for row. `(N - size(0), H)`.
+/// The previous states of all rows from the second step on, `(N - size(0), H)`.
 fn previous<'a, T: Real>(batch: &Packed, hidden: &'a [T], units: usize, buffer: &'a mut Vec<T>) -> &'a [T] {
     let (rows, first) = (batch.rows(), batch.size(0));
     if batch.size(batch.steps() - 1) == first {
-        // All documents are of one length: the rows of a step are those of the step before, further down.
+        // All documents have the same length, so the previous state of a row is `size(0)` rows before it.
         return &hidden[..(rows - first) * units];
     }
     let previous = room(buffer, (rows - first) * units);

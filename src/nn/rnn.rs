@@ -1,6 +1,6 @@
 //! The plain recurrent network (Elman 1990): h' = tanh(x W_ih^T + h W_hh^T + b).
 //!
-//! The state before the first word is zero. PyTorch has two biases, of which only the sum matters; here they are one.
+//! The state before the first word is zero. PyTorch has two biases. Only their sum matters, so here it is one bias.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,14 +28,14 @@ impl Rnn {
 }
 
 dispatched! {
-    /// One step forward: `gates (b, H)` hold the sums, `hidden (b, H)` is written.
+    /// One step forward: `gates (b, H)` hold the inputs of the tanh, `hidden (b, H)` is written.
     pub(super) fn activate<T>(gates: &[T], hidden: &mut [T]) {
         for (h, &gate) in hidden.iter_mut().zip(gates) {
             *h = gate.tanh_at::<L>();
         }
     }
 
-    /// One step backward: `gates (b, H)` become the gradient of the sums.
+    /// One step backward: `gates (b, H)` are replaced by the gradient of the tanh's inputs.
     pub(super) fn deactivate<T>(hidden: &[T], d_hidden: &[T], gates: &mut [T]) {
         for ((gate, &h), &dh) in gates.iter_mut().zip(hidden).zip(d_hidden) {
             *gate = dh * (T::one() - h * h);

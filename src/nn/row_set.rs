@@ -1,14 +1,14 @@
 //! A set of rows of a table, in ascending order.
 
-/// A set of rows, one bit per row of the table. A walk through the set reads all bits, one word for 64 rows. In return
-/// it meets the rows in the order in which they lie in memory.
+/// A set of rows, one bit per row of the table. Iterating reads all bits, 64 rows at a time, and gives the rows in
+/// the order in which they are stored in memory.
 #[derive(Debug, Clone, Default)]
 pub struct RowSet {
     bits: Vec<u64>,
 }
 
 impl RowSet {
-    /// An empty set for a table of so many rows.
+    /// An empty set for a table of `rows` rows.
     pub fn new(rows: usize) -> Self {
         RowSet { bits: vec![0; rows.div_ceil(64)] }
     }

@@ -1,8 +1,8 @@
-//! The gradient of the few rows of a large table that a batch touches.
+//! The gradient of a large table of which a batch touches only a few rows.
 //!
-//! The shards of a batch only record what they add to which row. A mean of word vectors adds one vector to the rows of all
-//! words of a document. [`RowGradient::sum`] then adds the records of all shards, for each row in the order of shards
-//! and documents. Threads share the rows.
+//! The shards of a batch only record which vectors they add to which rows. The gradient of a mean of word vectors
+//! adds one vector to the rows of all words of a document. [`RowGradient::sum`] then adds the records of all shards,
+//! for each row in the order of shards and documents. Threads share the rows.
 
 use rayon::prelude::*;
 
@@ -11,57 +11,57 @@ use crate::kernel::{Real, scale, squares};
 use crate::nn::room;
 use crate::nn::row_set::RowSet;
 
-/// Rows that one thread takes at a time, where there are many.
+/// The number of rows that one thread takes at a time.
 const PIECE: usize = 512;
 
-/// What is added to the rows of a table, and, once it is [summed](RowGradient::sum), the gradient of each row.
+/// What is added to the rows of a table and, after [`sum`](RowGradient::sum), the gradient of each row.
 #[derive(Debug, Clone, Default)]
 pub struct RowGradient<T> {
     rows: usize,
     dim: usize,
-    /// What was added, and to which rows: the row, and which of the vectors.
+    /// The added vectors, and their uses: the row, and the index of the vector.
     vectors: Vec<T>,
     uses: Vec<(u32, u32)>,
-    /// The rows that something was added to, ascending, and the sums.
+    /// The rows with a gradient, ascending, and their gradients.
     touched: Vec<u32>,
     values: Vec<T>,
-    /// The sum of all squares of these.
+    /// The sum of the squares of `values`.
     squares: f64,
     summed: bool,
     gathering: Gathering,
 }
 
-/// What [`RowGradient::sum`] works in.
+/// The buffers of [`RowGradient::sum`].
 #[derive(Debug, Clone, Default)]
 struct Gathering {
     named: RowSet,
-    /// For each row of the table one more than the place of its first use, or 0.
+    /// For each row of the table the index of its first use plus one, or 0.
     first: Vec<u32>,
     uses: Vec<Use>,
-    /// For each touched row its first use.
+    /// The first use of each touched row.
     heads: Vec<u32>,
     /// The sum of squares of each piece of rows.
     squares: Vec<f64>,
 }
 
-/// Something that is added to a row.
+/// A vector that is added to a row.
 #[derive(Debug, Clone, Copy)]
 struct Use {
-    /// One more than the place of the row's next use, or 0; until the uses are linked, the row itself.
+    /// The index of the row's next use plus one, or 0. Before the uses are linked, the row itself.
     next: u32,
-    /// Which gradient's, the own being 0, and which of its vectors.
+    /// Which gradient it belongs to (0 is this one), and the index of its vector there.
     part: u32,
     vector: u32,
 }
 
 impl<T: Real> RowGradient<T> {
-    /// For a table of shape `(rows, dim)`. Memory: nothing at first, then the recorded vectors; the sum takes four bytes
-    /// and a bit per row of the table, and `dim` numbers per touched row.
+    /// For a table of shape `(rows, dim)`. Memory: nothing at first, then the recorded vectors. The sum takes four
+    /// bytes and one bit per row of the table, and `dim` values per touched row.
     pub fn new(rows: usize, dim: usize) -> Self {
         RowGradient { rows, dim, summed: true, ..RowGradient::default() }
     }
 
-    /// Rows and columns of the table.
+    /// The number of rows and columns of the table.
     pub fn shape(&self) -> (usize, usize) {
         (self.rows, self.dim)
     }
@@ -80,7 +80,7 @@ impl<T: Real> RowGradient<T> {
         self.add_rows([row].into_iter(), factor, dx);
     }
 
-    /// Adds `factor * dx` to each of the rows, as often as it comes.
+    /// Adds `factor * dx` to each of the rows. A row that occurs n times gets it n times.
     #[inline]
     pub fn add_rows(&mut self, rows: impl Iterator<Item = u32>, factor: T, dx: &[T]) {
         let vector = (self.vectors.len() / self.dim.max(1)) as u32;
@@ -89,13 +89,13 @@ impl<T: Real> RowGradient<T> {
         self.summed = false;
     }
 
-    /// The records in order: each a row and the vector that is added to it. A row may occur several times.
+    /// The records in order: each is a row and the vector that is added to it. A row may occur several times.
     pub fn added(&self) -> impl Iterator<Item = (u32, &[T])> {
         self.uses.iter().map(|&(row, vector)| (row, &self.vectors[vector as usize * self.dim..][..self.dim]))
     }
 
-    /// Sums the records of this gradient and of others of the same table: for each row first this one's, then those of
-    /// the first of the others, and so on.
+    /// Sums the records of this gradient and of others for the same table. For each row, the records of this gradient
+    /// come first, then those of the first of the others, and so on.
     ///
     /// # Panics
     /// If a row is beyond the table.
@@ -111,7 +111,7 @@ impl<T: Real> RowGradient<T> {
         for (part, uses) in (0..).zip(parts) {
             all.extend(uses.iter().map(|&(row, vector)| Use { next: row, part, vector }));
         }
-        // From the last on, so that each row's list begins with its first use.
+        // Goes backwards, so that each row's list begins with its first use.
         for (at, one) in all.iter_mut().enumerate().rev() {
             let row = std::mem::replace(&mut one.next, 0);
             one.next = std::mem::replace(&mut first[row as usize], at as u32 + 1);
@@ -125,7 +125,8 @@ impl<T: Real> RowGradient<T> {
         });
         let dim = (*dim).max(1);
         let values = room(values, touched.len() * dim);
-        // The pieces depend on the number of rows alone.
+        // The pieces depend only on the number of rows, so the sum of squares does not depend on the number of
+        // threads.
         lengths.clear();
         lengths.resize(heads.len().div_ceil(PIECE), 0.0);
         let pieces = values.par_chunks_mut(PIECE * dim).zip(heads.par_chunks(PIECE));
@@ -137,32 +138,32 @@ impl<T: Real> RowGradient<T> {
         self.summed = true;
     }
 
-    /// The rows that something was added to, ascending.
+    /// The rows with a gradient, ascending.
     ///
     /// # Panics
-    /// If something was added since the last [sum](RowGradient::sum), as all that follow.
+    /// If something was added since the last [sum](RowGradient::sum). The methods below panic in the same case.
     pub fn touched(&self) -> &[u32] {
         assert!(self.summed, "a gradient is read that was not summed");
         &self.touched
     }
 
-    /// These rows and their gradients.
+    /// The touched rows and their gradients.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[T])> {
         self.touched().iter().copied().zip(self.values.chunks_exact(self.dim.max(1)))
     }
 
-    /// The gradient of the first of these rows, the second, and so on.
+    /// The gradient of the touched row at index `place`.
     pub fn values_at(&self, place: u32) -> &[T] {
         &self.values[place as usize * self.dim..][..self.dim]
     }
 
-    /// The sum of all squares.
+    /// The sum of the squares of all gradients.
     pub fn squares(&self) -> f64 {
         assert!(self.summed, "a gradient is read that was not summed");
         self.squares
     }
 
-    /// Multiplies the sums.
+    /// Multiplies the gradients by `factor`.
     pub fn scale(&mut self, factor: T) {
         let numbers = self.touched().len() * self.dim;
         scale(factor, &mut self.values[..numbers]);
@@ -171,7 +172,7 @@ impl<T: Real> RowGradient<T> {
 }
 
 dispatched! {
-    /// Of rows whose first uses are `heads`: their sums `(heads, D)`.
+    /// Writes the sums `(heads, D)` of the rows whose first uses are `heads`.
     fn add_up<T>(own: &[T], others: &[&RowGradient<T>], uses: &[Use], heads: &[u32], sums: &mut [T]) {
         let dim = sums.len() / heads.len().max(1);
         let vector = |one: Use| {
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn many_rows_are_summed_in_the_order_of_what_was_added_at_every_level() {
-        // Numbers whose sum depends on the order.
+        // Values whose sum depends on the order of additions.
         let x = |part: usize, row: usize| {
             ((part * 7 + row) as f32 * 0.37).sin() * 10_f32.powi(row as i32 % 5 - part as i32)
         };

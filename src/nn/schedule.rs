@@ -2,8 +2,8 @@
 
 use crate::session::training::Schedule;
 
-/// The factor of the learning rate at `step` (from 0) of `planned` steps. During the first fraction `warm_up` of them it
-/// rises linearly from 0. After the planned steps it keeps its last value.
+/// The factor of the learning rate at `step` (from 0) of `planned` steps. In the first `warm_up` of the steps (a
+/// fraction) it rises linearly from 0. After the planned steps it keeps its last value.
 pub fn factor(schedule: Schedule, warm_up: f32, step: u64, planned: u64) -> f32 {
     if schedule == Schedule::SlantedTriangular {
         return slanted_triangular(step, planned) as f32;

@@ -1,12 +1,13 @@
-//! Filters over the words of a text, and the largest value of each: y = max(0, max over t of b + sum over k of W_k x_(t+k)).
+//! Convolution over the words of a text with max-over-time pooling: y = max(0, max over t of b + sum over k of W_k
+//! x_(t+k)).
 //!
-//! Kim 2014, "Convolutional neural networks for sentence classification". PyTorch has it as one `Conv1d(D, filters, w)` for
-//! each width w, `relu`, and `amax` over time; a text shorter than the widest filter is padded at its end with zero vectors to
-//! that filter's width, and no text is padded to the length of another.
+//! Kim 2014, "Convolutional neural networks for sentence classification". In PyTorch: for each width w one `Conv1d(D,
+//! filters, w)`, then `relu`, then `amax` over time. A text shorter than the widest filter is padded at its end with
+//! zero vectors to that filter's width. No text is padded to the length of another.
 //!
-//! What W_k makes of a word's vector is the same wherever the word stands. So it is computed once for each distinct
-//! word, as one matmul with all filters, and a window of w words adds up w of its rows. On the way back only the window
-//! that gave a filter's largest value has a gradient: w rows, and none of the others.
+//! The product of W_k with a word's vector is the same for each occurrence of the word. So it is computed once for
+//! each distinct word, as one matmul with all filters, and a window of w words is the sum of w of its rows. In the
+//! backward pass only the window with a filter's maximum has a gradient, which touches w rows.
 
 use crate::dispatched;
 use crate::kernel::{Panels, Real, Source, view, view_mut};
@@ -14,36 +15,37 @@ use crate::nn::recurrent::Input;
 use crate::nn::room;
 use crate::session::convolution::Widths;
 
-/// From `(B, T, D)` to `(B, F)`, T being each document's own length and F the number of widths times that of filters. Its
-/// weights: for each width w `weight (w, filters, D)`, PyTorch's `(filters, D, w)` with its axes turned; then for each
-/// `bias (filters)`.
+/// From `(B, T, D)` to `(B, F)`, where T is the length of each document and F is the number of widths times the
+/// number of filters. Its weights: for each width w `weight (w, filters, D)`, which is PyTorch's `(filters, D, w)`
+/// with its axes permuted; then for each width `bias (filters)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextConvolution {
     /// The dimension D of a word's vector.
     pub input: usize,
-    /// How many words the filters see at a time.
+    /// The widths of the filters, in words.
     pub widths: Widths,
     /// Filters of each width.
     pub filters: usize,
 }
 
-/// What the layer keeps of its forward pass, and works in. Grown when needed, never shrunk.
+/// What the layer keeps of its forward pass, and its buffers. They grow when needed and never shrink.
 #[derive(Debug, Clone, Default)]
 pub struct Tape<T> {
-    /// The weights, laid out for the matmul.
+    /// The weights, prepared for the matmul.
     panels: Panels<T>,
-    /// What the distinct words bring, `(U, width)`.
+    /// The products of the distinct words with all filters, `(U, width)`.
     brought: Vec<T>,
-    /// Which row of it each word of the batch reads, where some of the words are known already.
+    /// The row of these products for each word of the batch, if some were computed before.
     rows: Vec<u32>,
-    /// Where in its document the window of each feature begins, `(B, F)`; [`NONE`] where the largest value is not above 0.
+    /// The first word, in its document, of the window that gave each feature, `(B, F)`; [`NONE`] if the maximum is
+    /// not above 0.
     chosen: Vec<u32>,
 }
 
 /// No window: the feature is 0 and has no gradient.
 const NONE: u32 = u32::MAX;
 
-/// Filters whose sums are one vector of the widest registers.
+/// The number of filters whose sums fill one vector of the widest registers.
 const LANES: usize = 16;
 
 impl TextConvolution {
@@ -55,7 +57,8 @@ impl TextConvolution {
         weights.chain((0..self.widths.count()).map(bias)).collect()
     }
 
-    /// Of each tensor how many values a filter reads: PyTorch draws it uniformly within 1 over the square root of that.
+    /// For each tensor, the number of values that a filter reads (fan-in). PyTorch draws initial values uniformly
+    /// within ±1/sqrt(fan-in).
     pub fn fans(&self) -> Vec<usize> {
         let fans = self.widths.iter().map(|width| width * self.input);
         fans.clone().chain(fans).collect()
@@ -66,20 +69,20 @@ impl TextConvolution {
         self.widths.count() * self.filters
     }
 
-    /// How many values a word brings: one for each filter and each place under it.
+    /// The number of products of a word: one for each filter and each position in it.
     pub fn width(&self) -> usize {
         self.widths.sum() * self.filters
     }
 
-    /// What words with the vectors `x (U, D)` bring: `brought (U, width)`. `panels` is what it works in.
+    /// Computes the products `brought (U, width)` of words with the vectors `x (U, D)`. `panels` is a buffer.
     pub fn bring<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, brought: &mut [T]) {
         let (words, width) = (x.len() / self.input, self.width());
         panels.lay(view(&weights[..width * self.input], width, self.input).reversed_axes());
         panels.set_matmul(view(x, words, self.input), view_mut(brought, words, width));
     }
 
-    /// `features (B, F)` of documents with these lengths. The rows of `input` are those of the documents' words, document
-    /// after document; it starts from nothing.
+    /// Computes `features (B, F)` of documents with these lengths. The rows of `input` are the documents' words,
+    /// document after document. `input.start` is not used.
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
@@ -128,7 +131,7 @@ impl TextConvolution {
                 column += width * self.filters;
                 for ((y, chosen), &bias) in y.iter_mut().zip(chosen).zip(bias) {
                     *y += bias;
-                    // Not a number stays one, so that it is noticed.
+                    // NaN stays NaN, so that it is noticed.
                     if *y <= T::zero() {
                         (*y, *chosen) = (T::zero(), NONE);
                     }
@@ -137,8 +140,8 @@ impl TextConvolution {
         }
     }
 
-    /// From the gradient of the features, `d_features (B, F)`: adds to `gradient`, and to `dx (U, D)`, that of the
-    /// distinct vectors, if it is asked for. `input` is that of the forward pass, of which no word was known.
+    /// From the gradient of the features, `d_features (B, F)`: adds to `gradient` and, if it is given, to `dx (U,
+    /// D)`, the gradient of the distinct vectors. `input` is that of the forward pass, without known words.
     #[allow(clippy::too_many_arguments)]
     pub fn backward<T: Real>(
         &self,
@@ -173,8 +176,9 @@ impl TextConvolution {
 }
 
 dispatched! {
-    /// Of all windows of `width` words, beginning with the first `windows` words, the largest sum of what their words bring
-    /// from `column` on: `best (filters)`, and where the first window with that sum begins. Words behind the last are zero.
+    /// For each filter, the largest sum over the windows of `width` words that begin at the first `windows` words.
+    /// Reads the products from `column` on. Writes the sums to `best (filters)` and the start of the first window
+    /// with this sum to `chosen`. Words beyond the end are zero.
     fn largest<T>(
         source: Source<T>,
         words: &[u32],
@@ -198,15 +202,15 @@ dispatched! {
                 }
                 continue;
             }
-            // The last vector may hold some filters for a second time, for which it changes nothing.
+            // The last vector may repeat some filters. The result is the same.
             for filter in (0..filters).step_by(LANES) {
                 take::<T, LANES>(parts, filter.min(filters - LANES), start, best, chosen);
             }
         }
     }
 
-    /// From the gradient `dy (filters)` of one document: adds to `d_weights (width, filters, D)`, `d_bias (filters)` and,
-    /// unless it is empty, `dx (U, D)`.
+    /// From the gradient `dy (filters)` of one document: adds to `d_weights (width, filters, D)`, to `d_bias
+    /// (filters)` and, unless it is empty, to `dx (U, D)`.
     fn spread<T>(
         dim: usize,
         width: usize,
@@ -242,7 +246,8 @@ dispatched! {
     }
 }
 
-/// N filters from `filter` on of the window that begins at `start`: the sum of its `parts`, where it is the largest so far.
+/// For N filters from `filter` on: the sum of `parts` for the window that begins at `start`, stored if it is the
+/// largest so far.
 #[inline(always)]
 fn take<T: Real, const N: usize>(
     parts: &[&[T]],
@@ -262,7 +267,7 @@ fn take<T: Real, const N: usize>(
     let both = (best[filter..].first_chunk_mut::<N>(), chosen[filter..].first_chunk_mut::<N>());
     let (Some(best), Some(chosen)) = both else { return };
     for lane in 0..N {
-        // What is not a number is larger than all, so that it is noticed.
+        // NaN counts as the largest value, so that it is noticed.
         let larger = start == 0 || sum[lane] > best[lane] || sum[lane].is_nan();
         best[lane] = if larger { sum[lane] } else { best[lane] };
         chosen[lane] = if larger { start as u32 } else { chosen[lane] };
@@ -292,7 +297,7 @@ mod tests {
             [vec![1], vec![2, 7, 0, 1, 5], vec![4, 3]].iter().flat_map(|l| shapes.iter().map(move |s| (l, s)))
         {
             let count: usize = lengths.iter().sum();
-            // Words that stand in several places.
+            // Words that occur several times.
             let distinct = count.div_ceil(2);
             let rows: Vec<u32> = (0..count).map(|place| (place * 3 % distinct) as u32).collect();
             let mut rng = stream(4, "text convolution test", 0);
@@ -318,7 +323,7 @@ mod tests {
             let error = gradient_check::worst(&at, &analytic, 1e-4, |point| run(point, &mut tape));
             assert!(error < 1e-6, "{layer:?}: {error:e}");
             assert!(analytic[..split].iter().any(|&slope| slope != 0.0));
-            // Without a gradient of the vectors that of the weights is the same.
+            // Without the gradient of the vectors, the gradient of the weights is the same.
             let mut alone = vec![0.0; split];
             run(&at, &mut tape);
             layer.backward(weights, lengths(), input, &tape, &slopes, &mut alone, None);
@@ -345,7 +350,7 @@ mod tests {
                 };
                 let whole = features(&x, None);
                 assert!(whole.iter().any(|&y| y > 0.0) && whole.iter().all(|&y| y >= 0.0));
-                // Words 4 and 1 are known, in that order.
+                // The products of words 4 and 1 are known, in that order.
                 let known_x = [&x[4 * 7..5 * 7], &x[7..2 * 7]].concat();
                 let mut brought = vec![0.0; 2 * layer.width()];
                 layer.bring(&weights, &known_x, &mut Panels::default(), &mut brought);
@@ -353,7 +358,7 @@ mod tests {
                 let others = [&x[..7], &x[2 * 7..4 * 7], &x[5 * 7..]].concat();
                 let known = Known { brought: &brought, rows: &places };
                 assert_eq!(features(&others, Some(known)), whole);
-                // Without fused multiplication the matmul has bits of its own.
+                // Without fused multiply-add, the matmul gives other bits.
                 if level > Level::Baseline {
                     assert_eq!(*first.get_or_insert_with(|| whole.clone()), whole, "{level:?}");
                 }

@@ -1,10 +1,10 @@
-//! The linear layer to a vocabulary, its softmax and its cross-entropy, in one.
+//! The linear layer to a vocabulary, its softmax and its cross-entropy, computed together.
 //!
-//! N targets among V words have N V logits. They are most of what a step of a language model computes, and too many to
-//! hold for a large vocabulary. So each block of rows goes through logits, probabilities and gradient before the next
-//! block begins. Threads share the words of a block for the logits and for the gradient of the weights, and its rows for
-//! the probabilities and for the gradient of the input. The pieces depend on the sizes alone, so the bits do not depend
-//! on the threads.
+//! N targets and V words give N V logits. They are most of the work of a language model's step, and too many to hold
+//! for a large vocabulary. So for each block of rows, logits, probabilities and gradient are computed before the next
+//! block begins. Threads share the words of a block for the logits and for the gradient of the weights, and its rows
+//! for the probabilities and for the gradient of the input. How the work is split depends only on the sizes, so the
+//! bits do not depend on the number of threads.
 
 use ndarray::{Axis, s};
 use rayon::prelude::*;
@@ -13,27 +13,27 @@ use crate::dispatched;
 use crate::kernel::{Real, axpy, matmul, view, view_mut};
 use crate::nn::room;
 
-/// The most logits of a block: 32 MB in f32,
+/// The most logits in a block: 32 MB in f32,
 const BLOCK: usize = 1 << 23;
 /// or up to 256 MB for large vocabularies: enough rows for four tasks, and few blocks, because every block reads and
 /// writes the gradient of all weights.
 const LARGE_BLOCK: usize = 1 << 26;
 const TASKS: usize = 4;
-/// Rows per task: enough to be worth laying out the weights.
+/// Rows per task: enough to make preparing the weights worthwhile.
 const ROWS: usize = 176;
-/// Words per task, for the gradient of the weights.
+/// Words per task when the gradient of the weights is computed.
 const WORDS: usize = 1_024;
 
 /// From F features to V words. Its weights: `weight (V, F)`, `bias (V)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordSoftmax {
-    /// F, the numbers that it reads of each position.
+    /// F, the number of features of a position.
     pub features: usize,
-    /// V, the words that it tells apart.
+    /// V, the number of words.
     pub words: usize,
 }
 
-/// Where the gradients of a [`WordSoftmax`] go.
+/// The gradients that a [`WordSoftmax`] writes.
 #[derive(Debug)]
 pub struct Gradients<'a, T> {
     /// `(N, F)`, written.
@@ -48,7 +48,7 @@ impl WordSoftmax {
     /// The sum of -ln p(target) over the rows of `x (N, F)`, in nats.
     ///
     /// # Panics
-    /// If there are not as many targets as rows, or one is not a word.
+    /// If the number of targets is not the number of rows, or a target is not a word.
     pub fn loss<T: Real>(&self, weights: (&[T], &[T]), x: &[T], targets: &[u32], logits: &mut Vec<T>) -> f64 {
         assert_eq!(x.len(), targets.len() * self.features, "a target for each row");
         let mut sum = 0.0;
@@ -66,7 +66,7 @@ impl WordSoftmax {
         sum
     }
 
-    /// The same; and writes the gradient of `scale` times it.
+    /// As [`loss`](Self::loss), and also writes the gradient of `scale` times the loss.
     ///
     /// # Panics
     /// As [`loss`](Self::loss).
@@ -132,13 +132,13 @@ impl WordSoftmax {
         sum
     }
 
-    /// The logits `(n, V)` of `x (n, F)`.
+    /// Writes the logits `(n, V)` of `x (n, F)`.
     pub fn logits<T: Real>(&self, (weight, bias): (&[T], &[T]), x: &[T], logits: &mut [T]) {
         self.matmuls(weight, x, logits);
         logits.chunks_exact_mut(self.words).for_each(|row| axpy(T::one(), bias, row));
     }
 
-    /// The logits without their biases.
+    /// Writes the logits without the biases.
     fn matmuls<T: Real>(&self, weight: &[T], x: &[T], logits: &mut [T]) {
         let n = logits.len() / self.words;
         let x = view(x, n, self.features);
@@ -151,7 +151,7 @@ impl WordSoftmax {
         });
     }
 
-    /// Rows of a block: whole pieces.
+    /// The number of rows of a block, a multiple of the rows of a task.
     fn block(&self) -> usize {
         let rows = |logits: usize| logits / self.words.max(1);
         let large = rows(LARGE_BLOCK).min(TASKS * ROWS);
@@ -159,12 +159,13 @@ impl WordSoftmax {
     }
 }
 
-/// Partial sums and largest values of a row.
+/// The number of partial sums and partial maxima of a row.
 const LANES: usize = 16;
 
 dispatched! {
-    /// -ln softmax(row + bias)\[target\]. With a scale, the row times the returned scale is the gradient of the scaled
-    /// loss. The row is not multiplied here because it is long: scaling its other factor is cheaper.
+    /// -ln softmax(row + bias)\[target\]. If `scale` is given, it is changed so that the row times it is the gradient
+    /// of the scaled loss. The row itself is not multiplied, because it is long: scaling the other factor of the
+    /// matmul is cheaper.
     pub(super) fn loss_of_row<T>(row: &mut [T], bias: &[T], target: usize, scale: Option<&mut T>) -> f64 {
         let mut tops = [T::neg_infinity(); LANES];
         let (chunks, rest) = row.as_chunks::<LANES>();
@@ -240,7 +241,7 @@ mod tests {
 
     #[test]
     fn blocks_and_pieces_change_nothing_but_rounding_and_threads_nothing() {
-        // Rows of several blocks of several pieces, words of several pieces.
+        // Rows of several blocks with several tasks each, and words of several tasks.
         let softmax = WordSoftmax { features: 4, words: 20_001 };
         let (f, v) = (softmax.features, softmax.words);
         let n = softmax.block() + ROWS + 3;
@@ -259,7 +260,7 @@ mod tests {
         };
         let (loss, dx, dw) = run(1);
         assert!((loss, dx.clone(), dw.clone()) == run(3));
-        // Some row by itself.
+        // One row by itself.
         let row = n - 2;
         let mut logits: Vec<f64> = (0..v)
             .map(|word| {
@@ -275,7 +276,7 @@ mod tests {
             let want = factor * want;
             assert!((want - f64::from(dx[row * f + i])).abs() < 1e-5);
         }
-        // All gradients of the biases add up to zero.
+        // The gradients of all biases add up to zero.
         assert!(dw[v * f..].iter().map(|&x| f64::from(x)).sum::<f64>().abs() < 1e-3);
     }
 }

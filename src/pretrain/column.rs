@@ -1,4 +1,4 @@
-//! A corpus in one column of a table: every row is a document.
+//! A corpus in one column of a table: each row is one document.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use super::corpus::Corpus;
 pub struct Column {
     path: PathBuf,
     name: String,
-    /// Rows that were not UTF-8, as found by the last whole reading.
+    /// The number of rows that were not UTF-8 in the last complete reading.
     foreign: AtomicU64,
 }
 
 impl Column {
-    /// The column called `name`, or with that number, of the table at `path`.
+    /// The column of the table at `path` with this name or this number.
     ///
     /// # Errors
-    /// When the table cannot be opened, or has no such column.
+    /// If the table cannot be opened or has no such column.
     pub fn new(path: &Path, name: &str) -> Result<Column> {
         let column = Column { path: path.to_path_buf(), name: name.to_string(), foreign: AtomicU64::new(0) };
-        // The first text says whether there is such a column.
+        // Reading the first text shows whether there is such a column.
         column.read(&mut |_| ControlFlow::Break(()))?;
         Ok(column)
     }
@@ -57,7 +57,7 @@ impl Corpus for Column {
 
     fn remarks(&self) -> Vec<String> {
         let name = self.path.display();
-        // It was opened before.
+        // The file was opened before, so an error is not expected here.
         let written = files::open_text(&self.path).ok().and_then(|text| text.remark());
         let mut remarks: Vec<String> =
             written.into_iter().map(|remark| format!("{name}: {remark}")).collect();

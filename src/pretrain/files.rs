@@ -1,7 +1,7 @@
-//! A corpus in files: plain text, packed or not, and reviews in the layout of aclImdb.
+//! A corpus in files: plain text, compressed or not, and reviews in the layout of aclImdb.
 //!
-//! No file or line is held whole: text is passed on in pieces of `PIECE` bytes, which end at white space. Bytes that are
-//! not UTF-8 are read as Windows-1252, and a remark tells so.
+//! No file or line is held in memory as a whole: text is passed on in pieces of `PIECE` bytes, which end at white
+//! space. Bytes that are not UTF-8 are read as Windows-1252, and a remark reports them.
 
 use std::fs;
 use std::io::Read;
@@ -24,20 +24,20 @@ const NAME_THE_COLUMN: &str =
 
 /// One or more text files, one after another.
 ///
-/// A line is a document. Of a folder, `.tar`, or compressed `.tar`, every `.txt` below `train/pos`,
+/// Each line is a document. In a folder, a `.tar` or a compressed `.tar`, each `.txt` file below `train/pos`,
 /// `train/neg` and `train/unsup` is one document. Nothing else is read, in particular no test text.
 pub struct Files {
     paths: Vec<PathBuf>,
-    /// For each file: how it is written, as found by the last whole reading.
+    /// For each file its encoding, as found in the last complete reading.
     written: Mutex<Vec<Written>>,
-    /// What looks like a table, though its text is read as it is.
+    /// The files that look like a table. Their text is read as plain text.
     tables: Vec<String>,
 }
 
-/// How a text is written.
+/// The encoding of a text.
 #[derive(Debug, Clone, Default)]
 struct Written {
-    /// Bytes that were not UTF-8.
+    /// The number of bytes that were not UTF-8.
     foreign: u64,
     remark: Option<String>,
 }
@@ -45,10 +45,10 @@ struct Written {
 type Sink<'a> = &'a mut dyn FnMut(&str) -> ControlFlow<()>;
 
 impl Files {
-    /// The text in `paths`.
+    /// A corpus of the files at `paths`.
     ///
     /// # Errors
-    /// When there is no path, or one cannot be opened, or is no text.
+    /// If there is no path, or a file cannot be opened or is not text.
     pub fn new(paths: Vec<PathBuf>) -> Result<Self> {
         if paths.is_empty() {
             return Err(Error::request("a corpus of no files", "name a text file"));
@@ -91,7 +91,7 @@ impl Corpus for Files {
             if flow.is_break() {
                 return Ok(());
             }
-            // A poisoned lock only means that a remark may be missing.
+            // If the lock is poisoned, only a remark may be missing.
             if let Ok(mut all) = self.written.lock() {
                 all[number] = written;
             }
@@ -130,7 +130,7 @@ fn read_file(path: &Path, sink: Sink, written: &mut Written) -> Result<ControlFl
     Ok(if flow.is_continue() { sink("\n") } else { flow })
 }
 
-/// Whether a member of an archive, or a file of a folder, is a text of the training part.
+/// Whether a member of an archive or a file of a folder is a text of the training set.
 fn is_review(path: &Path) -> bool {
     let mut parts = path.components().rev().map(|part| part.as_os_str().to_string_lossy());
     parts.next().is_some_and(|name| name.ends_with(".txt") && !name.starts_with('.'))
@@ -174,7 +174,7 @@ fn read_archive(path: &Path, sink: Sink, written: &mut Written) -> Result<Contro
     if found { Ok(flow) } else { Err(no_reviews(path)) }
 }
 
-/// The texts of the training part below `folder`, in the order of their paths.
+/// The texts of the training set below `folder`, ordered by path.
 fn reviews_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -182,7 +182,7 @@ fn reviews_below(folder: &Path) -> Result<Vec<PathBuf>> {
         let failed = |e| Error::io("read", &folder, e);
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            // Links are not followed: they may lead round in a circle.
+            // Symbolic links are not followed: they may form a circle.
             if entry.file_type().map_err(failed)?.is_dir() {
                 folders.push(entry.path());
             } else if is_review(&entry.path()) {
@@ -207,7 +207,7 @@ fn read_folder(folder: &Path, sink: Sink, written: &mut Written) -> Result<Contr
     Ok(ControlFlow::Continue(()))
 }
 
-/// Hands `input` over in pieces. With `one`, it is a single document, and its newlines are spaces.
+/// Passes the text of `input` on in pieces. If `one`, the text is a single document, and its newlines become spaces.
 fn read_text(
     path: &Path,
     mut input: impl Read,
@@ -249,21 +249,21 @@ fn read_text(
     }
 }
 
-/// The end of the longest start of `bytes` that cuts no word, character or `<br />`.
+/// The end of the longest prefix of `bytes` that does not cut a word, a character or a `<br />`.
 fn place_to_cut(bytes: &[u8]) -> usize {
     let space = |end: &usize| {
         let (before, at) = (&bytes[..*end], bytes[*end]);
         at.is_ascii_whitespace() && !(before.len() >= 3 && before[*end - 3..].eq_ignore_ascii_case(b"<br"))
     };
-    // At 0 nothing would be gained.
+    // A cut at 0 would make no progress.
     (1..bytes.len()).rev().find(space).unwrap_or_else(|| {
-        // A "word" as long as the buffer: cut it at a character.
+        // A "word" as long as the buffer is cut between two characters.
         let last = (1..bytes.len()).rev().take(4).find(|&at| bytes[at] & 0xc0 != 0x80);
         last.unwrap_or(bytes.len())
     })
 }
 
-/// Decodes UTF-8, and what is not as Windows-1252. Returns how many bytes were not.
+/// Decodes UTF-8; other bytes are decoded as Windows-1252. Returns the number of those other bytes.
 fn decode(bytes: &[u8], text: &mut String) -> u64 {
     text.clear();
     let mut foreign = 0;

@@ -1,21 +1,22 @@
-//! A shard's own copy of the rows that it touches.
+//! A shard's own copies of the rows that it changes.
 
 use std::ops::Range;
 
 use crate::kernel::{Aligned, rows};
 
-/// Copies of some rows of a table, numbered from 0 (slots) in the order in which they were asked for.
+/// Copies of some rows of a table. The copies (slots) are numbered from 0 in the order in which the rows were
+/// requested.
 #[derive(Debug, Default)]
 pub struct LocalRows {
-    /// Open addressing: row + 1 (0 is free) and slot.
+    /// A hash table with open addressing: row + 1 (0 is free) and slot.
     map: Vec<(u32, u32)>,
     /// The row of each slot.
     rows: Vec<u32>,
-    /// How often each slot is used in the block.
+    /// The number of uses of each slot in the block.
     uses: Vec<u32>,
     /// `(slots, stride)`
     pub data: Aligned,
-    /// Rows and slots, by the range that the row lies in.
+    /// Rows and slots, sorted by the range that the row is in.
     sorted: Vec<(u32, u32)>,
     /// Where each range begins in `sorted`.
     starts: Vec<u32>,
@@ -24,7 +25,7 @@ pub struct LocalRows {
 }
 
 impl LocalRows {
-    /// Forgets all rows; at most `most` will be asked for.
+    /// Removes all rows. At most `most` rows will be requested.
     pub fn clear(&mut self, most: usize) {
         let size = (most * 2).next_power_of_two().max(16);
         self.map.clear();
@@ -33,7 +34,7 @@ impl LocalRows {
         self.uses.clear();
     }
 
-    /// The slot of `row`, which is used once more.
+    /// The slot of `row`. Counts one use of it.
     #[inline]
     pub fn slot(&mut self, row: u32) -> u32 {
         let mask = self.map.len() - 1;
@@ -62,7 +63,7 @@ impl LocalRows {
         self.uses[slot as usize] += 1;
     }
 
-    /// Copies the rows from `table` `(rows, stride)`.
+    /// Copies the values of the rows from `table` `(rows, stride)`.
     pub fn gather(&mut self, table: &[f32], stride: usize) {
         const AHEAD: usize = 12;
         self.data.resize(self.rows.len() * stride);
@@ -76,7 +77,7 @@ impl LocalRows {
         }
     }
 
-    /// Sorts the rows by range; `ends` are the ranges' ends, ascending.
+    /// Sorts the rows by range; `ends` holds the ends of the ranges, ascending.
     pub fn sort(&mut self, ends: &[usize]) {
         let range = |row: u32| ends.partition_point(|&end| end <= row as usize) as u16;
         self.ranges.clear();
@@ -95,12 +96,12 @@ impl LocalRows {
             self.sorted[*at as usize] = (row, slot as u32);
             *at += 1;
         }
-        // Each start has moved to its range's end, which is the next one's start.
+        // Each start has advanced to the end of its range, which is the start of the next range.
         self.starts.rotate_right(1);
         self.starts[0] = 0;
     }
 
-    /// Rows and slots of a range.
+    /// The rows and slots of a range.
     pub fn in_range(&self, range: usize) -> &[(u32, u32)] {
         let Range { start, end } = self.starts[range] as usize..self.starts[range + 1] as usize;
         &self.sorted[start..end]
@@ -111,7 +112,7 @@ impl LocalRows {
         &self.data[slot as usize * stride..][..stride]
     }
 
-    /// How often a slot was used.
+    /// The number of uses of a slot.
     pub fn uses(&self, slot: u32) -> u32 {
         self.uses[slot as usize]
     }

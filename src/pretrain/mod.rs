@@ -1,11 +1,12 @@
 //! Word vectors from plain text: skip-gram and continuous bag of words with negative sampling or hierarchical softmax
-//! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*), of whole words
-//! or of words and their parts (Bojanowski et al. 2017).
+//! (Mikolov et al. 2013, *Distributed Representations of Words and Phrases and their Compositionality*), for whole
+//! words or for words and their subwords (Bojanowski et al. 2017).
 //!
-//! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time. A thread reads
-//! ahead and turns text into blocks of word ids (`reader`). A step trains on one block. The block is divided into `SHARDS`
-//! shards, which work on copies of the rows they touch (`shard`, `local`). Then the copies are merged into the shared
-//! tables (`table`). Nothing depends on the number of threads, so the bits do not either.
+//! [`Pretraining`] is a state machine: it counts the corpus, then trains, one small [`step`] at a time. A thread
+//! reads ahead and turns text into blocks of word ids (`reader`). Each step trains on one block. The block is divided
+//! into `SHARDS` shards, which work on copies of the rows that they change (`shard`, `local`). Then the copies are
+//! merged into the shared tables (`table`). Nothing depends on the number of threads, so the bits do not depend on it
+//! either.
 //!
 //! [`step`]: Pretraining::step
 
@@ -50,10 +51,10 @@ use phrases::{Finder, Joiner};
 pub use progress::{Doing, Position, Progress};
 use training::VectorTraining;
 
-/// How long a step may take, where that can be chosen.
+/// The duration of a step, in the stages where it can be chosen.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Pre-training of word vectors under way.
+/// A running pre-training of word vectors.
 pub struct Pretraining {
     corpus: Arc<dyn Corpus>,
     options: Options,
@@ -63,7 +64,7 @@ pub struct Pretraining {
 }
 
 enum Stage {
-    /// Looking for words that come together, after those that the passes before found are joined.
+    /// Looking for pairs of words that are phrases, in the text in which earlier rounds' phrases are joined.
     Joining {
         text: Receiver<Result<String>>,
         joiner: Joiner,
@@ -78,7 +79,7 @@ enum Stage {
 }
 
 impl Stage {
-    /// What comes after the passes that found `found`: the next pass, or counting.
+    /// The stage after the rounds that found `found`: the next round, or counting.
     fn before_training(corpus: &Arc<dyn Corpus>, options: &Options, found: Phrases) -> Result<Stage> {
         let text = read_ahead(corpus.clone())?;
         let (more, joiner) = (found.len() < options.phrases, Joiner::new(Arc::new(found)));
@@ -91,21 +92,21 @@ impl Stage {
 }
 
 impl Pretraining {
-    /// Begins pre-training on `corpus`. Reading begins at once, in a thread of its own.
+    /// Starts pre-training on `corpus`. A separate thread starts reading at once.
     ///
     /// # Errors
-    /// When options cannot be, or there can be no thread.
+    /// If options are invalid, or the thread cannot be started.
     pub fn new(corpus: Arc<dyn Corpus>, options: Options, seed: u64) -> Result<Self> {
         options.check()?;
         let stage = Stage::before_training(&corpus, &options, Phrases::default())?;
         Ok(Pretraining { corpus, options, seed, factor: 1.0, stage })
     }
 
-    /// Goes on from a checkpoint: what [`vocabulary`](Self::vocabulary), [`phrases`](Self::phrases),
-    /// [`position`](Self::position) and [`tensors`](Self::tensors) gave, with the same corpus, options and seed.
+    /// Continues from a checkpoint: the values of [`vocabulary`](Self::vocabulary), [`phrases`](Self::phrases),
+    /// [`position`](Self::position) and [`tensors`](Self::tensors), with the same corpus, options and seed.
     ///
     /// # Errors
-    /// When they do not fit together.
+    /// If they do not match each other.
     pub fn restore(
         corpus: Arc<dyn Corpus>,
         options: Options,
@@ -117,7 +118,7 @@ impl Pretraining {
     ) -> Result<Self> {
         options.check()?;
         let shape = (vocabulary.len(), options.dim);
-        // How many rows of inputs there are is up to the parts, and looked at when those are known.
+        // The number of input rows depends on the subwords. It is checked once they are known.
         if outputs.dim() != shape || vocabulary.is_empty() {
             return Err(Error::request(
                 format!(
@@ -140,12 +141,12 @@ impl Pretraining {
         Ok(Pretraining { corpus, options, seed, factor: position.factor, stage })
     }
 
-    /// Does a small piece of work, about 10 ms at the most, on the current pool of threads. While
-    /// the reader is slow (after a restart it reads up to the old place), the step waits that long and does nothing.
+    /// Does a small piece of work, about 10 ms at most, on the current thread pool. While the reader is behind (after
+    /// a restart it first reads up to the old position), the step waits that long and does nothing.
     ///
     /// # Errors
-    /// When the corpus cannot be read, has no words to train on, or training diverges; the tables are
-    /// then as they were before.
+    /// If the corpus cannot be read, has no words to train on, or training diverges. The tables then keep their
+    /// values from before the step.
     pub fn step(&mut self) -> Result<Progress> {
         let how = self.options.tokens;
         match &mut self.stage {
@@ -208,7 +209,7 @@ impl Pretraining {
     /// A step with this learning rate, once the corpus is counted.
     ///
     /// # Errors
-    /// As [`step`](Self::step).
+    /// As for [`step`](Self::step).
     pub fn step_at(&mut self, learning_rate: f32) -> Result<Progress> {
         match &mut self.stage {
             Stage::Training(training) => training.step(&self.options, learning_rate),
@@ -216,7 +217,7 @@ impl Pretraining {
         }
     }
 
-    /// What is being done.
+    /// The current stage.
     pub fn doing(&self) -> Doing {
         match &self.stage {
             Stage::Joining { .. } => Doing::Joining,
@@ -226,7 +227,7 @@ impl Pretraining {
         }
     }
 
-    /// Multiplies the learning rate from the next step on. Its linear decay goes on.
+    /// Multiplies the learning rate by `factor`, from the next step on. The linear decay continues.
     pub fn multiply_learning_rate(&mut self, factor: f32) {
         self.factor *= factor;
     }
@@ -250,35 +251,35 @@ impl Pretraining {
         remarks
     }
 
-    /// The words, once the corpus is counted.
+    /// The vocabulary, once the corpus is counted.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
         self.training().map(|training| &*training.vocabulary)
     }
 
-    /// Epochs over the corpus, once it is counted.
+    /// The number of epochs, once the corpus is counted.
     pub fn epochs(&self) -> Option<usize> {
         self.vocabulary().map(|vocabulary| self.options.epochs(vocabulary.tokens()))
     }
 
-    /// The number of epochs, if the options leave it to the size of the corpus.
+    /// The number of epochs, if it was chosen from the size of the corpus.
     pub fn usual_epochs(&self) -> Option<usize> {
         self.epochs().filter(|_| self.options.epochs.is_none())
     }
 
-    /// The words that are joined to phrases, once the corpus is counted.
+    /// The phrases, once the corpus is counted.
     pub fn phrases(&self) -> Option<&Phrases> {
         self.training().map(|training| &**training.phrases())
     }
 
-    /// Brings the vectors of all words up to date. Without it, vectors made of subwords are those of the last block that
-    /// had the word.
+    /// Updates the vectors of all words. Without it, a vector made of subwords is the one of the last block that
+    /// contained the word.
     pub fn refresh(&mut self) {
         if let Stage::Training(training) = &mut self.stage {
             training.make_all();
         }
     }
 
-    /// The vectors as they are now, once the corpus is counted: for questions between two steps.
+    /// The current vectors, once the corpus is counted; for queries between two steps.
     pub fn vectors(&self) -> Option<View<'_>> {
         self.training().map(|t| View::new(t.vocabulary.words(), t.vectors()))
     }
@@ -288,15 +289,16 @@ impl Pretraining {
         self.training().map(|training| Position { factor: self.factor, ..training.position })
     }
 
-    /// The tables `(words, dim)` by name, for a checkpoint; empty while counting.
+    /// The tables by name, for a checkpoint: `(words, dim)`, with subwords `(words and n-grams, dim)` for the inputs.
+    /// Empty while counting.
     pub fn tensors(&self) -> Vec<(&'static str, ArrayView2<'_, f32>)> {
         self.training().map(|t| vec![("inputs", t.rows()), ("outputs", t.outputs.view())]).unwrap_or_default()
     }
 
-    /// The vectors learned so far.
+    /// The vectors at the end of training.
     ///
     /// # Errors
-    /// When the corpus has not been counted yet.
+    /// If the corpus has not been counted yet.
     pub fn finish(self) -> Result<WordVectors> {
         let Stage::Training(training) = self.stage else {
             return Err(Error::request("there are no vectors before the corpus is counted", ""));
@@ -317,11 +319,11 @@ impl Pretraining {
     }
 }
 
-/// The vectors of the words of `vocabulary`, made of their parts: `rows` `(words and n-grams, dim)` are what a training
-/// with these subwords gave as its inputs.
+/// The vectors of the words of `vocabulary`, computed from their subwords. `rows` `(words and n-grams, dim)` are the
+/// inputs of a training with these subwords.
 ///
 /// # Errors
-/// When there are not as many rows as words and parts.
+/// If the number of rows is not the number of words and n-grams.
 pub fn made_of_parts(
     vocabulary: &Vocabulary,
     subwords: Subwords,
@@ -353,11 +355,11 @@ pub fn made_of_parts(
     Ok(WordVectors::new(vocabulary.words().clone(), matrix, Some(counts))?.with_subwords(Arc::new(trained)))
 }
 
-/// Reads the corpus in a thread, in pieces.
+/// Reads the corpus in a thread and sends it in pieces.
 fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
     let (sender, receiver) = bounded(16);
     let work = move || {
-        // A corpus that broke off must not look like one that has ended.
+        // If the thread fails, the corpus must not look as if it had ended.
         let outcome = fault::contained("reading the corpus", || {
             corpus.read(&mut |text| match sender.send(Ok(text.to_owned())) {
                 Ok(()) => ControlFlow::Continue(()),
@@ -365,7 +367,7 @@ fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
             })
         });
         if let Err(error) = outcome {
-            // Nobody listens any more: then nobody wants to know.
+            // If the receiver is gone, nobody needs the error.
             drop(sender.send(Err(error)));
         }
     };
@@ -373,8 +375,8 @@ fn read_ahead(corpus: Arc<dyn Corpus>) -> Result<Receiver<Result<String>>> {
     Ok(receiver)
 }
 
-/// Hands on the sentences that have come, for one step's time, piece by piece; `None` at the end of each. Whether that
-/// was all.
+/// Passes the received text on for the duration of one step, piece by piece; `None` marks the end of each sentence.
+/// Returns whether the text has ended.
 fn each_sentence(text: &Receiver<Result<String>>, mut take: impl FnMut(Option<&str>)) -> Result<bool> {
     let start = Instant::now();
     while start.elapsed() < STEP {

@@ -1,5 +1,5 @@
-//! Noise words, drawn with probability proportional to count^0.75 (Mikolov et al. 2013, section 2.2),
-//! by the alias method (Walker 1977; Vose 1991). It is exact, and takes one random number and one look-up per draw, and
+//! Noise words, drawn with probability proportional to count^0.75 (Mikolov et al. 2013, section 2.2) with the alias
+//! method (Walker 1977; Vose 1991). The method is exact. It takes one random number and one look-up per draw, and
 //! eight bytes per word.
 
 use rand::Rng;
@@ -9,12 +9,13 @@ use crate::rng::Stream;
 /// The distribution of noise words.
 #[derive(Debug, Clone)]
 pub struct Noise {
-    /// For each word, the chance (of 2^32) that it stays itself, and the word that it becomes otherwise.
+    /// For each word the probability, as a fraction of 2^32, that the draw stays at this word, and the word that is
+    /// drawn otherwise.
     entries: Vec<(u32, u32)>,
 }
 
 impl Noise {
-    /// For words with these counts.
+    /// The distribution for words with these counts.
     pub fn new(counts: &[u64]) -> Self {
         let weights: Vec<f64> = counts.iter().map(|&count| (count as f64).powf(0.75)).collect();
         let total: f64 = weights.iter().sum();
@@ -35,13 +36,14 @@ impl Noise {
         Noise { entries }
     }
 
-    /// A word.
+    /// Draws a word.
     #[inline]
     pub fn draw(&self, rng: &mut Stream) -> u32 {
         let bits = rng.next_u64();
         let id = (((bits >> 32) * self.entries.len() as u64) >> 32) as usize;
         let (stays, other) = self.entries[id];
-        // A choice by masks. A branch would be mispredicted half of the time, and each look-up would wait for the one before.
+        // Selects with masks. A branch would be mispredicted half of the time, and each look-up would wait for the
+        // previous one.
         let changed = u32::from(bits as u32 > stays).wrapping_neg();
         (id as u32 & !changed) | (other & changed)
     }

@@ -6,7 +6,7 @@ use crate::session::text_transfer::Tokens;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::fasttext::Ngrams;
 
-/// Which words predict which.
+/// Which words predict which words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Model {
     /// Each context word predicts the word in the middle.
@@ -15,41 +15,42 @@ pub enum Model {
     Cbow,
 }
 
-/// What is to be learned, and how. The names are those of word2vec and fastText.
+/// The options of a pre-training. The names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Skip-gram or continuous bag of words.
     pub model: Model,
     /// Dimensions of a vector.
     pub dim: usize,
-    /// The most words on each side that are context. For each word a width from 1 to this is drawn.
+    /// The maximum number of context words on each side. For each centre word a width from 1 to this is drawn.
     pub window: usize,
-    /// Noise words for each true one.
+    /// Noise words for each true pair.
     pub negatives: usize,
-    /// Epochs; `None` for [as many as the size of the corpus asks for](usual_epochs).
+    /// Epochs; `None` for [a number that depends on the size of the corpus](usual_epochs).
     pub epochs: Option<usize>,
     /// Occurrences of words above this fraction of the text are dropped at random; 0 keeps all (word2vec's `sample`).
     pub sample: f64,
-    /// Rarer words are left out.
+    /// Words with fewer occurrences are dropped.
     pub min_count: u64,
-    /// The learning rate at the start. It falls linearly to 1/10,000 of it.
+    /// The initial learning rate. It falls linearly to 1/10,000 of this.
     pub learning_rate: f32,
-    /// How a word is predicted.
+    /// The loss: negative sampling or hierarchical softmax.
     pub loss: Loss,
     /// The subwords that word vectors are made of; `None` for whole words.
     pub subwords: Option<Subwords>,
-    /// How many times pairs of words are joined to phrases; 0 for no phrases.
+    /// The number of rounds in which pairs of words are joined to phrases; 0 for no phrases.
     pub phrases: usize,
-    /// The score that is needed for that; see `phrases`.
+    /// The minimum score of a phrase; see `phrases`.
     pub phrase_threshold: f64,
-    /// How the corpus is cut into tokens.
+    /// How the corpus is split into tokens.
     pub tokens: Tokens,
-    /// Distinct words that are held while counting; see [`Counter`].
+    /// The maximum number of distinct words kept while counting; see [`Counter`].
     pub distinct_words: usize,
 }
 
 impl Options {
-    /// What a recipe says, of a text that is cut into `tokens`, with the model's usual learning rate if it says none.
+    /// The options of a recipe, for a text that is split into `tokens`. If the recipe has no learning rate, it is the
+    /// model's usual one.
     pub fn new(model: Model, asked: &Pretraining, tokens: Tokens) -> Self {
         let usual = match model {
             // Words share their subwords, so the learning rates are fastText's.
@@ -80,12 +81,12 @@ impl Options {
         }
     }
 
-    /// Epochs over a corpus of so many tokens.
+    /// The number of epochs over a corpus of `tokens` tokens.
     pub fn epochs(&self, tokens: u64) -> usize {
         self.epochs.unwrap_or_else(|| usual_epochs(tokens))
     }
 
-    /// Whether all values can be.
+    /// Checks that all values are valid.
     pub(super) fn check(&self) -> Result<()> {
         let sizes = [
             ("dim", self.dim, 10_000),
@@ -127,7 +128,7 @@ impl Options {
         Ok(())
     }
 
-    /// The words of a counted corpus, called `name`, that are trained on.
+    /// The vocabulary to train on, from a counted corpus called `name`.
     pub(super) fn vocabulary(&self, counter: Counter, name: &str) -> Result<Vocabulary> {
         let (tokens, distinct) = (counter.tokens(), counter.distinct());
         let vocabulary = counter.finish(self.min_count);
@@ -149,20 +150,21 @@ impl Options {
     }
 }
 
-/// The usual number of epochs times the square root of the tokens of the corpus, where it is within its bounds.
+/// The usual number of epochs times the square root of the number of tokens, if it is within the bounds.
 const ENOUGH: u64 = 25_000;
 /// The bounds of the usual number of epochs.
 const EPOCHS: std::ops::RangeInclusive<u64> = 5..=100;
 
-/// The usual number of epochs over a corpus of so many tokens: 25,000 divided by the square root of the tokens, from 5 to 100.
+/// The usual number of epochs over a corpus of `tokens` tokens: 25,000 divided by the square root of `tokens`,
+/// limited to 5 to 100.
 ///
-/// Measured; `docs/word-vectors.md` has the figures. With fewer epochs over a small corpus, vectors hardly leave
-/// their initial values, or all point the same way. A large corpus needs few.
+/// This was measured; `docs/word-vectors.md` has the figures. With fewer epochs over a small corpus, vectors hardly
+/// leave their initial values, or all point in the same direction. A large corpus needs few epochs.
 pub fn usual_epochs(tokens: u64) -> usize {
     ENOUGH.div_ceil(tokens.isqrt().max(1)).clamp(*EPOCHS.start(), *EPOCHS.end()) as usize
 }
 
-/// The n-grams of these subwords.
+/// The n-grams for these subword options.
 pub(super) fn ngrams(subwords: Subwords) -> Ngrams {
     Ngrams::plain(subwords.min, subwords.max, subwords.buckets)
 }

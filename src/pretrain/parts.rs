@@ -1,12 +1,12 @@
-//! Words made of parts: a word's vector is the mean of its own row and the rows of its n-grams (Bojanowski et al. 2017,
-//! *Enriching word vectors with subword information*), so that rare words learn from others that share their parts, and
-//! words never seen can be made from theirs.
+//! Words made of subwords: a word's vector is the mean of its own row and the rows of its n-grams (Bojanowski et al.
+//! 2017, *Enriching word vectors with subword information*). So rare words learn from words with which they share
+//! n-grams, and the vectors of unknown words can be computed from their n-grams.
 //!
-//! A subword model spends its time on making a word's vector, and on passing its change on to a dozen rows, for every pair
-//! of words. In fastText a step g of a word's vector moves each of its rows by g, and so their mean by g. So within a block
-//! a word's vector can be trained like any other: it is made once, all shards work on it, and at the end of the block its
-//! whole change is passed on to its rows. The price: the words of a block see changes of shared parts only in the next
-//! block.
+//! For every pair of words, a subword model has to compute a word's vector and to pass its change on to a dozen rows.
+//! In fastText a step g of a word's vector moves each of its rows by g, and so moves their mean by g. Therefore a
+//! word's vector can be trained like any other within a block: it is computed once, all shards work on it, and at the
+//! end of the block its whole change is added to its rows. The disadvantage: the words of a block see the changes of
+//! shared n-grams only in the next block.
 
 use rayon::prelude::*;
 
@@ -16,18 +16,18 @@ use crate::vectors::fasttext::Ngrams;
 
 use super::table::SharedTable;
 
-/// Which rows each word of a vocabulary is made of: its own first, numbered as the word is; then those of its n-grams,
-/// numbered from the size of the vocabulary on in the order of their buckets.
+/// The rows of each word of a vocabulary. The first is the word's own row, whose index is the word's id. The others
+/// are those of its n-grams; their indices start at the size of the vocabulary and follow the order of their buckets.
 #[derive(Debug, Clone)]
 pub struct Parts {
     starts: Vec<u32>,
     rows: Vec<u32>,
-    /// The bucket of each n-gram row, ascending. Buckets of no word of the vocabulary have no row.
+    /// The bucket of each n-gram row, ascending. A bucket that no word of the vocabulary uses has no row.
     buckets: Vec<u32>,
 }
 
 impl Parts {
-    /// Those of `vocabulary`.
+    /// The rows of the words of `vocabulary`.
     pub fn new(vocabulary: &Vocabulary, ngrams: &Ngrams) -> Parts {
         let words = vocabulary.len();
         let of_word = |word: usize| {
@@ -49,17 +49,17 @@ impl Parts {
         Parts { starts, rows, buckets }
     }
 
-    /// The rows that `word` is made of. A part that is there twice is named twice.
+    /// The rows of `word`. An n-gram that occurs twice in the word is listed twice.
     pub fn of(&self, word: usize) -> &[u32] {
         &self.rows[self.starts[word] as usize..self.starts[word + 1] as usize]
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub fn words(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// How many rows there are, of words and of n-grams.
+    /// The number of rows, of words and of n-grams.
     pub fn rows(&self) -> usize {
         self.words() + self.buckets.len()
     }
@@ -69,7 +69,7 @@ impl Parts {
         &self.buckets
     }
 
-    /// How often each row is used in the corpus, from the words' counts.
+    /// The number of uses of each row in the corpus, computed from the words' counts.
     pub fn uses(&self, counts: &[u64]) -> Vec<u64> {
         let mut uses = vec![0; self.rows()];
         for (word, count) in counts.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Parts {
         uses
     }
 
-    /// The vector of `word`: the mean of its rows in `table` `(rows, stride)`.
+    /// Writes the vector of `word`: the mean of its rows in `table` `(rows, stride)`.
     pub fn make(&self, word: usize, table: &[f32], vector: &mut [f32]) {
         let (stride, rows) = (vector.len(), self.of(word));
         vector.fill(0.0);
@@ -88,45 +88,46 @@ impl Parts {
     }
 }
 
-/// The words of a block, made of their parts.
+/// Computes the vectors of a block's words from their rows, and adds the changes to the rows.
 #[derive(Debug)]
 pub struct Composer {
     pub parts: Parts,
-    /// The rows of words and n-grams: what is learned.
+    /// The rows of words and n-grams, which are the trained parameters.
     pub rows: SharedTable,
-    /// The vectors of all words as they were last made, for those who look on: `(words, stride)`.
+    /// The latest vectors of all words, for queries: `(words, stride)`.
     pub seen: Aligned,
-    /// The words of the block, each once.
+    /// The distinct words of the block.
     words: Vec<u32>,
-    /// How often each of them comes.
+    /// The number of occurrences of each of them in the block.
     counts: Vec<u32>,
-    /// For each word of the vocabulary its place in `words` + 1; 0 if it is not there.
+    /// For each word of the vocabulary its index in `words` + 1; 0 if it is not in the block.
     places: Vec<u32>,
-    /// For each position of the block the place of its word.
+    /// For each position of the block the index of its word in `words`.
     positions: Vec<u32>,
-    /// The block's vectors as they were made, later their changes.
+    /// The block's vectors as they were computed; later their changes.
     before: Aligned,
     chunks: Vec<Chunk>,
     spreads: Vec<Spread>,
 }
 
-/// What some words of a block hand on: rows and places, by the range that the row lies in.
+/// The changes that some words of a block pass on: rows and word indices, by the range that the row is in.
 #[derive(Debug, Default)]
 struct Chunk {
     ranges: Vec<Vec<(u32, u32)>>,
 }
 
-/// What handing on to a range of rows needs, kept between blocks: for each row the uses and the ways that they lead.
+/// The buffer for one range of rows, kept between blocks. For each row: the sums of n and of n / (1 + λn) over the words
+/// of the block, where n is the number of uses of the row in one word; see [`super::table`].
 #[derive(Debug, Default)]
 struct Spread {
     uses: Vec<(f32, f32)>,
 }
 
-/// Words of a chunk.
+/// The number of words in a chunk.
 const CHUNK: usize = 256;
 
 impl Composer {
-    /// `rows` are zeros.
+    /// `rows` must be zeros.
     pub fn new(parts: Parts, rows: SharedTable) -> Composer {
         Composer {
             seen: Aligned::zeros(parts.words() * rows.stride),
@@ -142,14 +143,15 @@ impl Composer {
         }
     }
 
-    /// Makes the vectors of all words anew.
+    /// Computes the vectors of all words again.
     pub fn make_all(&mut self) {
         let Composer { parts, rows, seen, .. } = self;
         let vectors = seen.par_chunks_mut(rows.stride).enumerate();
         vectors.for_each(|(word, vector)| parts.make(word, &rows.data, vector));
     }
 
-    /// Makes the vectors of a block's words in `made`; the row of `made` for each position of the block.
+    /// Computes the vectors of a block's words and writes them to `made`. Returns the row of `made` for each position
+    /// of the block.
     pub fn compose(&mut self, ids: &[u32], made: &mut SharedTable) -> &[u32] {
         let Composer { parts, rows, words, counts, places, positions, before, .. } = self;
         words.clear();
@@ -176,8 +178,9 @@ impl Composer {
         positions
     }
 
-    /// Hands the changes of `made` on to the rows. A row that several words share moves by the sum of their changes,
-    /// damped as [`super::table`] says; a word's use leads a row on by the row's fraction of the word.
+    /// Adds the changes of `made` to the rows. A row that several words share moves by the sum of their changes,
+    /// damped as described in [`super::table`]. There, a use of the word counts for a row by the fraction of the
+    /// word's vector that is this row.
     pub fn hand_on(&mut self, made: &SharedTable, damping: f32) {
         let Composer { parts, rows, seen, words, counts, before, chunks, spreads, .. } = self;
         let stride = rows.stride;

@@ -1,8 +1,9 @@
-//! Words that come together more often than by chance, joined to one (Mikolov et al. 2013, section 4; word2phrase).
+//! Phrases: words that occur together more often than by chance are joined (Mikolov et al. 2013, section 4;
+//! word2phrase).
 //!
-//! A pair scores `(count(ab) - δ) / (count(a) · count(b)) · tokens`, where δ, the least count of a word, keeps rare
-//! pairs out. Pairs above a threshold become `a_b`, from left to right; the next pass over the text can join those
-//! further.
+//! The score of a pair is `(count(ab) - δ) / (count(a) · count(b)) · tokens`. δ is the minimum count of a word and
+//! keeps rare pairs out. Pairs above a threshold become `a_b`, from left to right. The next round over the text can
+//! join these with further words.
 
 use std::sync::Arc;
 
@@ -10,35 +11,35 @@ use crate::text::phrases::JOINT;
 use crate::text::vocabulary::Counter;
 use crate::text::words::Words;
 
-/// The pairs that are joined, pass by pass, each as `a_b`.
+/// The pairs that are joined in each round, each as `a_b`.
 pub type Phrases = Vec<Words>;
 
 /// Joins words to phrases.
 #[derive(Debug)]
 pub struct Joiner {
     passes: Arc<Phrases>,
-    /// For each pass the word that may yet be joined to the next.
+    /// For each round the word that may still be joined to the next word.
     waiting: Vec<Option<String>>,
 }
 
 impl Joiner {
-    /// Joins what `passes` names.
+    /// A joiner for the phrases of these rounds.
     pub fn new(passes: Arc<Phrases>) -> Joiner {
         Joiner { waiting: vec![None; passes.len()], passes }
     }
 
-    /// What is joined.
+    /// The phrases of all rounds.
     pub fn phrases(&self) -> &Arc<Phrases> {
         &self.passes
     }
 
-    /// Takes the next word of a sentence, and hands on what it completes.
+    /// Takes the next word of a sentence, and emits the words or phrases that are now complete.
     #[inline]
     pub fn add(&mut self, word: &str, emit: &mut impl FnMut(&str)) {
         add(&self.passes, &mut self.waiting, word, emit);
     }
 
-    /// Hands on what still waits: the sentence ends.
+    /// Emits the words that are still waiting, at the end of a sentence.
     pub fn end(&mut self, emit: &mut impl FnMut(&str)) {
         for pass in 0..self.passes.len() {
             if let Some(word) = self.waiting[pass].take() {
@@ -48,7 +49,7 @@ impl Joiner {
     }
 }
 
-/// Takes a word into the first of some passes.
+/// Passes a word to the first of some rounds.
 fn add(passes: &[Words], waiting: &mut [Option<String>], word: &str, emit: &mut impl FnMut(&str)) {
     let (Some((phrases, passes)), Some((waits, waiting))) = (passes.split_first(), waiting.split_first_mut())
     else {
@@ -64,7 +65,7 @@ fn add(passes: &[Words], waiting: &mut [Option<String>], word: &str, emit: &mut 
     }
 }
 
-/// Counts words and pairs, to find those that are to be joined.
+/// Counts words and pairs, to find the pairs to join.
 #[derive(Debug)]
 pub struct Finder {
     words: Counter,
@@ -73,7 +74,7 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// A finder that holds up to `limit` distinct words and as many pairs.
+    /// A finder that keeps up to `limit` distinct words and as many distinct pairs.
     pub fn new(limit: usize) -> Finder {
         Finder { words: Counter::new(limit), pairs: Counter::new(limit), before: None }
     }
@@ -86,23 +87,24 @@ impl Finder {
         }
     }
 
-    /// The sentence ends.
+    /// Ends the sentence.
     pub fn end(&mut self) {
         self.before = None;
     }
 
-    /// Words counted.
+    /// The number of words counted.
     pub fn tokens(&self) -> u64 {
         self.words.tokens()
     }
 
-    /// The pairs of words seen `min_count` times at least that score above `threshold`.
+    /// The pairs that occur at least `min_count` times and score above `threshold`.
     pub fn finish(self, min_count: u64, threshold: f64) -> Words {
         let tokens = self.words.tokens() as f64;
         let (words, pairs) = (self.words.finish(min_count), self.pairs.finish(min_count));
         let count = |word: &str| words.id(word).map(|id| words.counts()[id] as f64);
         let scores = |(pair, &together): (&str, &u64)| {
-            // A word can hold the mark itself, from the pass before: wherever it is cut, both parts must be words.
+            // A word can contain the joint itself, from an earlier round. The pair is split at each joint; both parts
+            // must be words.
             let cuts = pair.match_indices(JOINT).filter_map(|(at, _)| {
                 let score = (together.saturating_sub(min_count)) as f64 * tokens;
                 Some(score / (count(&pair[..at])? * count(&pair[at + JOINT.len_utf8()..])?))
@@ -145,7 +147,8 @@ mod tests {
         assert_eq!(joined(&[], "new york"), "new york");
     }
 
-    /// The scores by hand: 30 words, "x y" 6 times of 6 and 7; "p q" 3 times of 3 and 3, "p" alone never.
+    /// The scores computed by hand, for 30 words. "x" occurs 6 times, "y" 7 times, "x y" 6 times. "p", "q" and "p q"
+    /// occur 3 times each.
     #[test]
     fn pairs_that_come_together_more_than_by_chance_are_found() {
         let mut finder = Finder::new(1_000);

@@ -1,48 +1,48 @@
-//! Where pre-training has come to: for those who look on, and for checkpoints.
+//! The progress of pre-training, for display and for checkpoints.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a step has come to.
+/// The progress after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// The part of the work that the step belongs to.
+    /// The stage that the step belongs to.
     pub doing: Doing,
     /// Tokens read: of the corpus while counting, over all epochs while training.
     pub tokens: u64,
-    /// Tokens there are over all epochs; 0 while that is not known.
+    /// The total number of tokens over all epochs; 0 while it is not known.
     pub of: u64,
-    /// The sum of the losses of this step's true pairs, each with its noise words. Together with
-    /// `pairs` it gives the mean of any stretch of steps.
+    /// The sum of the losses of this step's true pairs, each with its noise words. Together with `pairs` it gives the
+    /// mean loss over any number of steps.
     pub loss: f64,
-    /// True pairs of this step.
+    /// The number of true pairs of this step.
     pub pairs: u64,
     /// The learning rate of this step.
     pub learning_rate: f32,
 }
 
-/// What a [`Pretraining`](super::Pretraining) is busy with.
+/// The stage of a [`Pretraining`](super::Pretraining).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
-    /// Looking for words that come together, to join them.
+    /// Looking for pairs of words to join to phrases.
     Joining,
     /// Counting the words of the corpus.
     Counting,
     /// Training.
     Training,
-    /// Nothing more is to do.
+    /// Everything is done.
     Finished,
 }
 
-/// The place in the work, for checkpoints: with it, the vocabulary and the two tables, training goes on
-/// to the same bits.
+/// The position in the work, for checkpoints. With it, the vocabulary and the two tables, training continues with the
+/// same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
-    /// The epoch under way, from 0; the number of epochs when all is done.
+    /// The current epoch, from 0; the number of epochs when all are done.
     pub epoch: u32,
-    /// Blocks of this epoch that are done.
+    /// The number of completed blocks of this epoch.
     pub block: u64,
-    /// Tokens read over all epochs.
+    /// The number of tokens read over all epochs.
     pub tokens: u64,
-    /// What the learning rate is multiplied by.
+    /// The factor of the learning rate.
     pub factor: f32,
 }

@@ -1,4 +1,4 @@
-//! The thread that reads ahead: text to tokens, to word numbers, thinned out, in blocks.
+//! The thread that reads ahead: text to tokens, to word ids, subsampled, in blocks.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
@@ -15,49 +15,50 @@ use crate::{fault, rng};
 use super::corpus::Corpus;
 use super::phrases::{Joiner, Phrases};
 
-/// Words a sentence has at the most; longer ones are cut, as in word2vec.
+/// The maximum number of words in a sentence. Longer sentences are cut, as in word2vec.
 pub const SENTENCE: usize = 1_000;
 
-/// A corpus of at most so many tokens and sentences is read as text once and then kept as numbers, in 32 MB.
+/// A corpus of at most this many tokens and sentences is read as text once and then kept in memory as word ids, in 32
+/// MB.
 const KEPT: usize = 8 << 20;
-/// Stands for the end of a sentence among the numbers that are kept,
+/// Marks the end of a sentence among these ids,
 const SENTENCE_ENDS: u32 = u32::MAX;
-/// and for a word that the vocabulary does not have.
+/// and a word that is not in the vocabulary.
 const UNKNOWN: u32 = u32::MAX - 1;
 
-/// Whole sentences, about [`Plan::words`] words of them.
+/// Whole sentences, together about [`Plan::words`] words.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// The number of the block in its epoch.
+    /// The index of the block in its epoch.
     pub index: u64,
-    /// Tokens of the corpus that it covers, those left out included.
+    /// The number of tokens of the corpus that the block covers, including dropped ones.
     pub tokens: u64,
-    /// The words that are kept.
+    /// The ids of the words that are kept.
     pub ids: Vec<u32>,
-    /// Where each sentence ends in `ids`.
+    /// The end of each sentence in `ids`.
     pub ends: Vec<u32>,
 }
 
-/// What the reader needs to know.
+/// The parameters of the reader.
 #[derive(Clone)]
 pub struct Plan {
     pub corpus: Arc<dyn Corpus>,
-    /// How the corpus is cut.
+    /// How the corpus is split into tokens.
     pub tokens: Tokens,
     pub phrases: Arc<Phrases>,
     pub vocabulary: Arc<Vocabulary>,
-    /// For each word, the chance (of 2^32) that an occurrence is kept.
+    /// For each word the probability that an occurrence is kept, as a fraction of 2^32.
     pub keep: Arc<Vec<u32>>,
-    /// A block ends with the sentence in which it gets so many words.
+    /// A block ends with the sentence in which it reaches this many words.
     pub words: usize,
     pub seed: u64,
-    /// The corpus as numbers, once it was read to the end and found short enough.
+    /// The corpus as word ids, once it was read to its end and is short enough.
     pub kept: Arc<OnceLock<Vec<u32>>>,
 }
 
-/// The chance (of 2^32) that an occurrence of each word is kept: `√(t/f) + t/f` for a word whose fraction
-/// of the text is `f`, with `t = sample`; that is the formula of word2vec's program, which differs from
-/// the paper's. All are kept if `sample` is 0.
+/// For each word the probability that an occurrence is kept, as a fraction of 2^32: `√(t/f) + t/f` for a word whose
+/// fraction of the text is `f`, with `t = sample`. This is the formula of word2vec's program, which differs from the
+/// paper's. If `sample` is 0, all occurrences are kept.
 pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
     let threshold = sample * vocabulary.total() as f64;
     let chance = |&count: &u64| {
@@ -67,8 +68,8 @@ pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
     vocabulary.counts().iter().map(|count| (chance(count) * 4_294_967_296.0) as u32).collect()
 }
 
-/// Starts reading the corpus for `epoch`; the first `skip` blocks are read but not sent. An error ends
-/// the stream; so does the end of the corpus.
+/// Starts reading the corpus for `epoch`; the first `skip` blocks are read but not sent. The stream ends after an
+/// error or at the end of the corpus.
 pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>>> {
     let (sender, receiver) = bounded(8);
     let broken = sender.clone();
@@ -99,7 +100,7 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             keep(id.map_or(UNKNOWN, |id| id as u32));
             builder.add(id, &mut |block| send(block))
         };
-        // Let go of as soon as there are too many.
+        // Dropped as soon as there are too many ids.
         let mut numbers = Some(Vec::new());
         let mut keep = |number: u32| match &mut numbers {
             Some(list) if list.len() < KEPT => list.push(number),
@@ -125,15 +126,15 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
             Ok(()) => {
                 builder.end(&mut send);
                 if !gone && let Some(numbers) = numbers {
-                    // Set at most once: only one epoch is read at a time.
+                    // Set at most once, because only one epoch is read at a time.
                     let _ = plan.kept.set(numbers);
                 }
             }
-            // Nobody listens any more: then nobody wants to know.
+            // If the receiver is gone, nobody needs the error.
             Err(error) => drop(sender.send(Err(error))),
         }
     };
-    // A reader that broke off must not look like one that has come to the end.
+    // If the thread fails, the corpus must not look as if it had ended.
     fault::spawn("corpus", move || {
         if let Err(error) = fault::contained("reading the corpus", || {
             work();
@@ -145,7 +146,7 @@ pub fn start(plan: Plan, epoch: u32, skip: u64) -> Result<Receiver<Result<Block>
     Ok(receiver)
 }
 
-/// Gathers words to sentences, and sentences to blocks.
+/// Collects words into sentences, and sentences into blocks.
 struct Builder<'a> {
     plan: &'a Plan,
     rng: rng::Stream,
@@ -169,7 +170,7 @@ impl<'a> Builder<'a> {
             }
         }
         let whole = self.block.ids.len() - self.sentence_start >= SENTENCE;
-        // Where hardly a word is kept, blocks must not cover ever more text.
+        // If hardly any word is kept, the block must not cover more and more text.
         let sparse = self.block.tokens >= 16 * self.plan.words as u64;
         if whole || sparse { self.end_sentence(send) } else { false }
     }

@@ -1,14 +1,14 @@
-//! One shard of a block: an eighth of its words, each in turn the centre of a window.
+//! One shard of a block: an eighth of its words, each of which is the centre of a window in turn.
 //!
-//! A shard works on copies of the rows that it touches, so that shards can run at the same time on
-//! any thread and still give the same bits. Its random numbers come from a stream of its own.
+//! A shard works on copies of the rows that it changes, so that shards can run at the same time on any thread and
+//! still give the same bits. Each shard has its own random stream.
 //!
-//! Copying rows, most of them rare noise words, would cost more than all arithmetic. So the noise words
-//! of a shard come from a pool, drawn for it from their distribution, with [`POOL`] words for each centre;
-//! each centre draws its own from the pool. Every centre's noise is distributed as before, and the scores of
-//! the vectors are the same (pWord2Vec shares one draw among a whole window for the same reason).
+//! Copying rows, most of them rare noise words, would cost more than all arithmetic. So a shard first draws a pool of
+//! noise words from their distribution, with [`POOL`] words for each centre, and each centre draws its noise words
+//! from the pool. The noise words of each centre have the same distribution as without a pool, and the quality of the
+//! vectors is the same (pWord2Vec shares one draw among a whole window for the same reason).
 //!
-//! With hierarchical softmax there is no noise: the targets of a centre are the decisions on the way to its word.
+//! Hierarchical softmax needs no noise words: the targets of a centre are the decisions on the path to its word.
 
 use std::ops::Range;
 
@@ -22,14 +22,14 @@ use super::reader::Block;
 use super::table::SharedTable;
 use super::tree::Ways;
 
-/// Words of the pool for each centre. With one, a noise word comes back five times in a shard, which costs an
-/// averaged classifier on IMDb a point at 100 labels; with four nothing is better than with two.
+/// Words in the pool for each centre. With one, a noise word recurs five times in a shard, which costs a classifier
+/// of averaged vectors on IMDb one percentage point with 100 labels. Four are no better than two.
 pub const POOL: usize = 2;
 
-/// Shards of a block. This is part of what a seed means: with another number, bits change.
+/// The number of shards of a block. The bits depend on it: another number gives other bits for the same seed.
 pub const SHARDS: usize = 8;
 
-/// What all shards of a block share.
+/// The data that all shards of a block share.
 pub struct Task<'a> {
     pub block: &'a Block,
     /// The row of `inputs` at each position of the block.
@@ -42,37 +42,37 @@ pub struct Task<'a> {
     pub negatives: usize,
     pub learning_rate: f32,
     pub seed: u64,
-    /// The number of the block, unlike that of any other block of any epoch.
+    /// A number that is different for each block of each epoch.
     pub number: u64,
 }
 
-/// What a word is predicted by.
+/// The targets by which a word is predicted.
 #[derive(Debug, Clone, Copy)]
 pub enum Targets<'a> {
-    /// Itself among noise words.
+    /// The word itself among noise words (negative sampling).
     Noise(&'a Noise),
-    /// The decisions on its way.
+    /// The decisions on the path to the word (hierarchical softmax).
     Ways(&'a Ways),
 }
 
-/// A shard's memory, kept from block to block.
+/// A shard's buffers, kept from block to block.
 #[derive(Debug, Default)]
 pub struct CorpusShard {
     pub inputs: LocalRows,
     pub outputs: LocalRows,
     /// The likelihood of all true pairs and their noise words.
     pub likelihood: LogProduct,
-    /// True pairs.
+    /// The number of true pairs.
     pub pairs: u64,
-    /// For each centre: the contexts' positions, the centre among them, and the end of its targets.
+    /// For each centre: the positions of its contexts, which include the centre, and the end of its targets.
     centres: Vec<(Range<u32>, u32)>,
-    /// Slots of the targets of all centres, and which of them are true: each the word itself, then its noise words; or
-    /// its decisions.
+    /// The slots of the targets of all centres, and which of them are true. For each centre: the word itself, then
+    /// its noise words; or the decisions on its path.
     targets: Vec<u32>,
     truths: Vec<bool>,
     /// Noise words and their slots.
     pool: Vec<(u32, u32)>,
-    /// Slots of the inputs at each position that is a context, from the first one on.
+    /// The slot of the input row for each position that is a context, from the first such position on.
     positions: Vec<u32>,
     contexts: Vec<u32>,
     hidden: Vec<f32>,
@@ -109,8 +109,8 @@ impl CorpusShard {
         self.outputs.sort(&task.outputs.ends);
     }
 
-    /// Draws windows and noise words and finds the rows that they need. Returns the first position of
-    /// the block that is a context.
+    /// Draws windows and noise words and finds the rows that they need. Returns the first position of the block that
+    /// is a context.
     fn plan(&mut self, task: &Task, own: Range<usize>, shard: usize) -> usize {
         let mut rng = rng::stream(task.seed, "windows and noise", task.number * SHARDS as u64 + shard as u64);
         let Block { ids, ends, .. } = task.block;
@@ -119,7 +119,8 @@ impl CorpusShard {
             Targets::Noise(noise) => {
                 let pool = (POOL * own.len()).max(task.negatives);
                 self.outputs.clear(own.len() + pool);
-                // All draws first: they look far apart in memory, and wait together.
+                // All words are drawn first: the look-ups are far apart in memory, and so their waiting times
+                // overlap.
                 self.pool.extend((0..pool).map(|_| (noise.draw(&mut rng), 0)));
                 for (word, slot) in &mut self.pool {
                     *slot = self.outputs.slot(*word);
@@ -190,8 +191,8 @@ impl CorpusShard {
         }
     }
 
-    /// The mean of the contexts predicts the centre; each context gets the whole change, as in
-    /// word2vec's program, not its fraction of it.
+    /// The mean of the contexts predicts the centre. Each context gets the whole change, as in word2vec's program,
+    /// not its fraction of it.
     fn cbow(&mut self, task: &Task, targets: Range<usize>) {
         let stride = task.inputs.stride;
         if self.contexts.is_empty() {
@@ -230,7 +231,7 @@ impl CorpusShard {
     }
 }
 
-/// Bits, the first the lowest.
+/// The truths as bits; the first is the lowest bit.
 fn mask(truths: &[bool]) -> u32 {
     truths.iter().rev().fold(0, |mask, &truth| mask << 1 | u32::from(truth))
 }

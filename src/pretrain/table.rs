@@ -1,13 +1,13 @@
 //! A shared table of vectors, and how the shards' copies of its rows are merged into it.
 //!
-//! All shards of a block start from the same values. A row that one shard touched takes that shard's
-//! values. A row that several touched moves by the sum of their changes, in the order of the shards,
-//! damped where that would go too far: changes to a rare row hardly depend on each other and add
-//! up, but each shard may have moved a frequent row nearly all the way to where it wants to be, and the
-//! sum of S such ways overshoots S - 1 times. If `n` uses bring a row the fraction `1 - 1/(1 + λn)` of its
-//! way, then shards with `n_s` uses each, one after another, would have come `f(Σ n_s)` far, and their
-//! sum comes `Σ f(n_s)` far, with `f(n) = n / (1 + λn)`; so the sum is multiplied by the quotient. It
-//! goes from 1 (a sum) for rare rows to 1/S (a mean) for very frequent ones.
+//! All shards of a block start from the same values. A row that one shard touched takes that shard's values. A row
+//! that several shards touched moves by the sum of their changes, in the order of the shards, damped where the sum
+//! would overshoot. Changes to a rare row hardly depend on each other, so they can be added. But each shard may have
+//! moved a frequent row nearly all the way to its optimum, and then the sum of S changes overshoots by S - 1 times
+//! that way. Assume that `n` uses move a row by the fraction `f(n) = 1 - 1/(1 + λn) = λn / (1 + λn)` of its way.
+//! Shards with `n_s` uses each, one after another, would move it by `f(Σ n_s)`, and the sum of their changes moves it
+//! by `Σ f(n_s)`. So the sum is multiplied by the quotient `f(Σ n_s) / Σ f(n_s)`. The quotient goes from 1 (a sum)
+//! for rare rows to 1/S (a mean) for very frequent rows.
 
 use ndarray::{ArrayView2, ShapeBuilder};
 
@@ -15,7 +15,7 @@ use crate::kernel::{self, Aligned, rows};
 
 use super::local::LocalRows;
 
-/// Ranges of rows that are merged at the same time.
+/// The number of ranges of rows that are merged in parallel.
 const RANGES: usize = 16;
 
 /// Vectors in padded rows.
@@ -25,13 +25,13 @@ pub struct SharedTable {
     pub data: Aligned,
     pub dim: usize,
     pub stride: usize,
-    /// Where each range of rows ends: about as many rows of each are touched in a block.
+    /// The end of each range of rows. About the same number of rows of each range are touched in a block.
     pub ends: Vec<usize>,
     ranges: Vec<Merger>,
 }
 
 impl SharedTable {
-    /// Zeros. `weights` tell how likely it is that a row is touched in a block.
+    /// A table of zeros. `weights` are proportional to the probability that a block touches the row.
     pub fn new(rows: usize, dim: usize, weights: &[f64]) -> Self {
         let stride = rows::stride(dim);
         let total: f64 = weights.iter().sum();
@@ -48,7 +48,7 @@ impl SharedTable {
         SharedTable { data: Aligned::zeros(rows * stride), dim, stride, ends, ranges }
     }
 
-    /// Makes it `rows` rows of any numbers, all as likely to be touched.
+    /// Changes the number of rows to `rows`, with unspecified values, all equally likely to be touched.
     pub fn resize(&mut self, rows: usize) {
         self.data.resize(rows * self.stride);
         self.ends.clear();
@@ -61,14 +61,14 @@ impl SharedTable {
         self.like(&self.data)
     }
 
-    /// The same of other rows that are laid out like those of this table.
+    /// The same view of other rows that have the layout of this table.
     pub fn like<'a>(&self, data: &'a [f32]) -> ArrayView2<'a, f32> {
         let rows = data.len() / self.stride;
         ArrayView2::from_shape((rows, self.dim).strides((self.stride, 1)), data)
             .expect("rows of `stride` floats hold `dim`")
     }
 
-    /// Pieces of work that merge the shards' copies; they touch different rows and can run in any order.
+    /// Tasks that merge the shards' copies. They change different rows and can run in any order.
     pub fn merges(&mut self) -> Vec<Merge<'_>> {
         let mut rest = &mut self.data[..];
         let mut start = 0;
@@ -83,30 +83,30 @@ impl SharedTable {
     }
 }
 
-/// Merging one range of rows.
+/// The merge of one range of rows.
 pub struct Merge<'a> {
     range: usize,
-    /// The number of the first row.
+    /// The index of the first row.
     first: usize,
     rows: &'a mut [f32],
     stride: usize,
     merger: &'a mut Merger,
 }
 
-/// What merging a range needs, kept between blocks.
+/// The buffers for merging a range, kept between blocks.
 #[derive(Debug, Default)]
 struct Merger {
-    /// For each row of the range, the group it belongs to + 1; 0 if it is not touched.
+    /// For each row of the range the index of its group + 1; 0 if it is not touched.
     group: Vec<u32>,
-    /// For each touched row: its number in the range, and its first and last entry.
+    /// For each touched row: its index in the range, and its first and last entry.
     groups: Vec<(u32, u32, u32)>,
-    /// Shard, slot, and the row's next entry (0 for none: no entry follows itself).
+    /// Shard, slot, and the index of the row's next entry (0 for none, because entry 0 is always a first entry).
     entries: Vec<(u32, u32, u32)>,
     change: Vec<f32>,
 }
 
 impl Merge<'_> {
-    /// Does it. `damping` is λ of the module's documentation.
+    /// Runs the merge. `damping` is λ of the module's documentation.
     pub fn run(self, shards: &[&LocalRows], damping: f32) {
         let Merger { group, groups, entries, change } = self.merger;
         group.resize(self.rows.len() / self.stride, 0);
@@ -168,7 +168,7 @@ impl Merge<'_> {
 mod tests {
     use super::*;
 
-    /// Two shards touch row 1, one each rows 0 and 2; row 3 is left alone.
+    /// Two shards touch row 1, one shard touches row 0 and one row 2. No shard touches row 3.
     fn merged(damping: f32, uses: usize) -> Vec<f32> {
         let mut table = SharedTable::new(4, 16, &[1.0; 4]);
         table.data.fill(1.0);

@@ -1,11 +1,11 @@
-//! Whether training learns, repeats itself, and goes on where it stopped.
+//! Tests that training learns, is reproducible, and continues from a checkpoint.
 
 use crate::rng;
 use crate::session::pretraining::Loss;
 
 use super::*;
 
-/// Walks over a ring of meanings, each of which has two words that stand in the same places.
+/// Random walks on a ring of meanings. Each meaning has two words, which occur in the same contexts.
 fn ring(sentences: usize) -> Documents<impl Fn() -> Box<dyn Iterator<Item = String>> + Send + Sync> {
     Documents(move || -> Box<dyn Iterator<Item = String>> {
         let mut rng = rng::stream(5, "ring", 0);
@@ -45,7 +45,7 @@ fn options(model: Model) -> Options {
     }
 }
 
-/// All ways to learn: both models, words whole and in parts, both losses.
+/// All kinds of training: both models, whole words and subwords, both losses.
 fn all_options() -> Vec<Options> {
     let mut all = vec![options(Model::SkipGram), options(Model::Cbow)];
     let parts = Subwords { min: 3, max: 4, buckets: 5_000 };
@@ -157,7 +157,7 @@ fn the_loss_falls_and_words_of_the_same_places_become_neighbours() {
             part.iter().map(|p| p.loss).sum::<f64>() / part.iter().map(|p| p.pairs).sum::<u64>() as f64
         };
         let (first, last) = (mean(&progress[..1]), mean(&progress[progress.len() - 10..]));
-        // Six products of 0 at first, less the noise words that happen to be the word itself.
+        // At first six dot products of 0, minus the noise words that happen to be the word itself.
         assert!(!sampled || (first - 6.0 * 2.0_f64.ln()).abs() < 0.5, "{name} begins with {first}");
         assert!(last < 0.75 * first, "{name}: {first} to {last}");
         assert!(progress.last().unwrap().learning_rate < 0.05 * progress[0].learning_rate);
@@ -206,7 +206,8 @@ fn training_that_runs_away_is_stopped_before_the_tables_change() {
     assert!(matches!(error, Error::Diverged { .. }), "{error}");
 }
 
-/// "one61" was never seen, but its parts were; the words of the ring that share most of them are near.
+/// "one61" does not occur in the text, but its n-grams do. The words of the ring that share most of them must be
+/// near.
 #[test]
 fn words_never_seen_are_made_of_parts_that_were() {
     let parts = Subwords { min: 3, max: 4, buckets: 5_000 };
@@ -272,7 +273,7 @@ fn few_epochs_over_a_small_text_are_named_as_collapsed() {
     let found = mean(few.clone());
     let told = collapsed(found).unwrap_or_else(|| panic!("mean cosine {found}"));
     assert!(told.contains("more epochs"), "{told}");
-    // Ten epochs of larger steps over more of the words are enough.
+    // Ten epochs with larger steps over more of the words are enough.
     let found = mean(Options { epochs: Some(10), sample: 1e-3, learning_rate: 0.1, ..few });
     assert_eq!(collapsed(found), None, "mean cosine {found}");
 }

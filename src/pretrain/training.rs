@@ -24,35 +24,34 @@ use super::shard::{CorpusShard, POOL, SHARDS, Targets, Task};
 use super::table::SharedTable;
 use super::tree::Ways;
 
-/// Words of a block, an eighth of which is a shard: the more the longer the corpus. Shards do not see
-/// what the others of their block learn, which matters where a few thousand words are seen again and
-/// again: on 2 million words of reviews, blocks of 4,096 cost an averaged classifier with 50 labels 3.5
-/// points against blocks of 256.
+/// The number of words in a block; a shard is an eighth of them. A longer corpus has larger blocks. A shard does not
+/// see what the other shards of its block learn. That matters if a few thousand words occur again and again: on 2
+/// million words of reviews, blocks of 4,096 words cost a classifier of averaged vectors 3.5 percentage points with
+/// 50 labels, compared with blocks of 256.
 fn block_words(vocabulary: &Vocabulary) -> usize {
     const BLOCKS: u64 = 8_192;
     (vocabulary.tokens() / BLOCKS).clamp(256, 4_096) as usize / 8 * 8
 }
 
-/// The learning rate falls to this fraction of what it was.
+/// The learning rate falls to this fraction of its initial value.
 const LEAST: f64 = 1e-4;
 
-/// How much a use of a row in one true or false pair is taken to lead it on, at a learning rate of 1; see [`super::table`].
-/// A tenth of it gives 1 to 2 hundredths more on WordSim-353, and costs an averaged classifier on IMDb a point.
+/// λ for a use of a row in one true or false pair at a learning rate of 1; see [`super::table`]. A tenth of it gains
+/// 0.01 to 0.02 on WordSim-353, and costs a classifier of averaged vectors on IMDb one percentage point.
 const LEADING: f32 = 1.0;
 
-/// Word vectors while they are trained: the tables, and the place in the corpus.
+/// The state of the training: the tables, and the position in the corpus.
 pub struct VectorTraining {
     pub vocabulary: Arc<Vocabulary>,
-    /// The vectors of words as contexts: those that are asked for in the end. Where words are made of parts, those of
-    /// the last block.
+    /// The vectors of words as contexts, which are the result. With subwords, those of the words of the last block.
     inputs: SharedTable,
     composer: Option<Composer>,
-    /// The vectors of words as what is predicted.
+    /// The vectors of words as prediction targets.
     pub outputs: SharedTable,
     /// `factor` is not kept here.
     pub position: Position,
     noise: Noise,
-    /// With hierarchical softmax.
+    /// For hierarchical softmax.
     ways: Option<Ways>,
     plan: Plan,
     blocks: Option<Receiver<Result<Block>>>,
@@ -61,7 +60,8 @@ pub struct VectorTraining {
 }
 
 impl VectorTraining {
-    /// Begins: words uniform in ±1/2 / dim, as in word2vec, parts in ±1 / dim, as in fastText; outputs zero.
+    /// The initial state: words uniform in ±1/2 / dim, as in word2vec, n-grams in ±1 / dim, as in fastText; outputs
+    /// zero.
     pub fn new(
         corpus: Arc<dyn Corpus>,
         options: &Options,
@@ -83,7 +83,7 @@ impl VectorTraining {
         Ok(training)
     }
 
-    /// Goes on from `position`. The shapes have been checked.
+    /// Continues from `position`. The caller has checked the shapes.
     pub fn restore(
         corpus: Arc<dyn Corpus>,
         options: &Options,
@@ -130,8 +130,8 @@ impl VectorTraining {
         phrases: Arc<Phrases>,
     ) -> Self {
         let vocabulary = Arc::new(vocabulary);
-        // The chance that a block touches a row, nearly: a word for itself or as one of the noise words, a part for all
-        // words that it is in, a decision for all words behind it.
+        // The approximate probability that a block touches a row. A word is touched for itself or as a noise word, an
+        // n-gram for all words that contain it, a decision for all words below it.
         let words = block_words(&vocabulary);
         let chances = |draws: f64, fractions: &[f64], total: f64| -> Vec<f64> {
             fractions.iter().map(|fraction| 1.0 - (-draws * fraction / total).exp()).collect()
@@ -184,7 +184,7 @@ impl VectorTraining {
         }
     }
 
-    /// The table that is learned and kept: of words, or of words and their parts.
+    /// The table of trained parameters: the rows of words, or of words and n-grams.
     fn learned(&mut self) -> &mut SharedTable {
         match &mut self.composer {
             Some(composer) => &mut composer.rows,
@@ -192,13 +192,13 @@ impl VectorTraining {
         }
     }
 
-    /// The same to be read: `(words, dim)`, or `(words and n-grams, dim)`.
+    /// The same as a view: `(words, dim)`, or `(words and n-grams, dim)`.
     pub fn rows(&self) -> ArrayView2<'_, f32> {
         self.composer.as_ref().map_or(&self.inputs, |composer| &composer.rows).view()
     }
 
-    /// The vectors of all words `(words, dim)`. Of words that are made of parts, as they were when a block last had
-    /// them or [`Self::make_all`] made them.
+    /// The vectors of all words `(words, dim)`. With subwords, a vector is as it was in the last block with the word
+    /// or at the last [`Self::make_all`].
     pub fn vectors(&self) -> ArrayView2<'_, f32> {
         match &self.composer {
             Some(Composer { seen, rows, .. }) => rows.like(seen),
@@ -206,12 +206,12 @@ impl VectorTraining {
         }
     }
 
-    /// The words that are joined.
+    /// The phrases.
     pub fn phrases(&self) -> &Arc<Phrases> {
         &self.plan.phrases
     }
 
-    /// Makes the vectors of all words from their parts, if they have parts.
+    /// Computes the vectors of all words from their rows, if there are subwords.
     pub fn make_all(&mut self) {
         self.composer.iter_mut().for_each(Composer::make_all);
     }
@@ -231,7 +231,7 @@ impl VectorTraining {
         self.position.epoch as usize >= options.epochs(self.vocabulary.tokens())
     }
 
-    /// What is to be said about the words.
+    /// Remarks for the user about the vocabulary.
     pub fn remarks(&self) -> Vec<String> {
         let left_out = self.vocabulary.tokens().saturating_sub(self.vocabulary.total());
         let fraction = left_out as f64 / self.vocabulary.tokens().max(1) as f64;
@@ -241,19 +241,19 @@ impl VectorTraining {
         vec![format!("{:.0} % of the corpus are words too rare to be learned", 100.0 * fraction)]
     }
 
-    /// Tokens there are to see over all epochs.
+    /// The total number of tokens over all epochs.
     fn of(&self, options: &Options) -> u64 {
         let tokens = self.vocabulary.tokens();
         tokens * options.epochs(tokens) as u64
     }
 
-    /// The learning rate that is due, before any factor: it falls in a line.
+    /// The current learning rate without any factor. It falls linearly.
     pub fn learning_rate(&self, options: &Options) -> f32 {
         let fraction = (1.0 - self.position.tokens as f64 / (self.of(options) + 1) as f64).max(LEAST);
         (f64::from(options.learning_rate) * fraction) as f32
     }
 
-    /// Trains on one block at this learning rate, if one has come.
+    /// Trains on one block with this learning rate, if a block has arrived.
     pub fn step(&mut self, options: &Options, learning_rate: f32) -> Result<Progress> {
         let of = self.of(options);
         let tokens = self.position.tokens;
@@ -286,7 +286,7 @@ impl VectorTraining {
         Ok(progress)
     }
 
-    /// Trains on `block`. Returns the sum of the losses, and of how many true pairs.
+    /// Trains on `block`. Returns the sum of the losses and the number of true pairs.
     fn train(&mut self, options: &Options, block: &Block, learning_rate: f32) -> Result<(f64, u64)> {
         if block.ids.is_empty() {
             return Ok((0.0, 0));
@@ -319,8 +319,8 @@ impl VectorTraining {
             });
         }
 
-        // Pairs in which a use of a row takes part: a word predicted, in about window + 1; a
-        // word of the text, as context of as many words, in that many times 1 + negatives.
+        // The number of pairs in one use of a row: a predicted word takes part in about window + 1 pairs. A context
+        // word takes part in as many, each with 1 + negatives targets.
         let predicted = LEADING * learning_rate * (options.window + 1) as f32;
         let context = match self.ways {
             Some(_) => predicted * (self.vocabulary.len() as f32).log2(),

@@ -1,28 +1,29 @@
-//! Hierarchical softmax (Morin & Bengio 2005; Mikolov et al. 2013, section 2.1): a word is predicted by the decisions on
-//! the way to its leaf in the Huffman tree of the words' counts, of which there are about log2 of the vocabulary.
+//! Hierarchical softmax (Morin & Bengio 2005; Mikolov et al. 2013, section 2.1): a word is predicted by the decisions
+//! on the path to its leaf in the Huffman tree of the words' counts. A path has about log2(vocabulary size)
+//! decisions.
 
 use crate::text::huffman;
 
-/// The ways from the root to all words.
+/// The paths from the root to all words.
 #[derive(Debug, Clone)]
 pub struct Ways {
-    /// Where the way of each word begins in `nodes` and `right`, and one end more.
+    /// The start of each word's path in `nodes` and `right`, and the end of the last path.
     starts: Vec<u32>,
     /// Inner nodes, numbered from 0; the root is the last.
     nodes: Vec<u32>,
-    /// Whether the way goes on to the right.
+    /// Whether the path continues to the right child.
     right: Vec<bool>,
-    /// How often each inner node is passed in the corpus.
+    /// The number of times that each inner node is on a word's path in the corpus.
     passes: Vec<u64>,
 }
 
 impl Ways {
-    /// Those of words with these counts, the most frequent first.
+    /// The paths of words with these counts, the most frequent first.
     pub fn new(counts: &[u64]) -> Ways {
         let leaves = counts.len();
         let children = huffman::children(counts);
         let mut weights = counts.to_vec();
-        // Of each leaf and inner node, the inner node above it and whether it is its right child.
+        // For each leaf and inner node: its parent, and whether it is the right child.
         let mut above = vec![(0, false); leaves + children.len()];
         for (parent, &[left, right]) in children.iter().enumerate() {
             above[left] = (parent as u32, false);
@@ -47,13 +48,13 @@ impl Ways {
         ways
     }
 
-    /// The inner nodes on the way to `word`, and at which of them it goes to the right.
+    /// The inner nodes on the path to `word`, and at which of them the path goes to the right.
     pub fn of(&self, word: u32) -> (&[u32], &[bool]) {
         let way = self.starts[word as usize] as usize..self.starts[word as usize + 1] as usize;
         (&self.nodes[way.clone()], &self.right[way])
     }
 
-    /// How often each inner node is passed in the corpus.
+    /// The number of times that each inner node is on a word's path in the corpus.
     pub fn passes(&self) -> &[u64] {
         &self.passes
     }
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn ways_are_those_of_huffmans_tree() {
-        // By hand: 1 and 2 make node 0, 3 and 5 make node 1, 8 and 9 the root, node 2.
+        // By hand: counts 1 and 2 form node 0, 3 and 5 form node 1, 8 and 9 form the root, node 2.
         let ways = Ways::new(&[9, 5, 2, 1]);
         assert_eq!(ways.of(0), (&[2][..], &[true][..]));
         assert_eq!(ways.of(1), (&[2, 1][..], &[false, true][..]));
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(ways.passes(), [3, 8, 17]);
     }
 
-    /// No other code is shorter: the mean length lies within one decision of the entropy.
+    /// No other code is shorter: the mean length is within one decision of the entropy.
     #[test]
     fn frequent_words_have_short_ways() {
         let counts: Vec<u64> = (1..=1000).map(|rank| 1_000_000 / rank).collect();

@@ -1,4 +1,4 @@
-//! Analogies: what is to one word as a second is to a third, by adding cosines or by multiplying them.
+//! Analogies: the word that is to `c` as `b` is to `a`, by adding cosines (3CosAdd) or multiplying them (3CosMul).
 
 use crate::error::Result;
 use crate::session::choices::AnalogyScore;
@@ -10,10 +10,10 @@ use super::query::View;
 const EPSILON: f32 = 0.001;
 
 impl View<'_> {
-    /// `a` is to `b` as `c` is to …: the `count` best answers by `score`. The three words are left out.
+    /// `a` is to `b` as `c` is to …: the `count` best answers by `score`, without the three given words.
     ///
     /// # Errors
-    /// When one of the words has no vector.
+    /// If one of the words has no vector.
     pub fn analogy(&self, a: &str, b: &str, c: &str, score: AnalogyScore, count: usize) -> Result<Vec<Near>> {
         let [(a, x), (b, y), (c, z)] = [self.point(a)?, self.point(b)?, self.point(c)?];
         let (points, ids) = ([&*x, &*y, &*z], [a, b, c].into_iter().flatten().collect::<Vec<_>>());
@@ -40,7 +40,7 @@ impl View<'_> {
     }
 }
 
-/// `b - a + c`, of vectors of length 1.
+/// `b - a + c`, where the vectors have length 1.
 fn sum([a, b, c]: [&[f32]; 3]) -> Vec<f32> {
     let mut point = vec![0.0; a.len()];
     for (sign, row) in [(-1.0, a), (1.0, b), (1.0, c)] {

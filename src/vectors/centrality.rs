@@ -1,4 +1,4 @@
-//! Questions about a few given words: which are nearest to a point, and which one does not belong.
+//! Queries on a few given words: which are nearest to a point, and which one does not belong.
 
 use crate::kernel::rows;
 use crate::session::choices::Closeness;
@@ -7,7 +7,7 @@ use super::near::{Near, length, over};
 use super::query::View;
 
 impl View<'_> {
-    /// The rows `among` by their nearness to `point`, the nearest first. Equally near rows keep their order.
+    /// The rows `among`, sorted by similarity to `point`, the nearest first. Equally near rows keep their order.
     pub fn rank(&self, by: Closeness, point: &[f32], among: &[usize]) -> Vec<Near> {
         let own = length(point);
         let similarity = |id: usize| match by {
@@ -19,7 +19,8 @@ impl View<'_> {
         ranked
     }
 
-    /// The rows `among` by their cosine with the mean of their vectors at length 1. The odd one out comes first.
+    /// The rows `among`, sorted by their cosine with the mean of their vectors at length 1, smallest first: the odd
+    /// one out is the first.
     pub fn odd_one_out(&self, among: &[usize]) -> Vec<Near> {
         let mut middle = vec![0.0; self.dim()];
         for &id in among {

@@ -1,9 +1,9 @@
-//! A compressed copy of a large table, for neighbours: one byte per number, and still exact answers.
+//! A compressed copy of a large table for nearest-neighbour queries: one byte per value, and still exact answers.
 //!
-//! Each vector is scaled to length 1 and kept as whole numbers from -127 to 127 times a scale of its own. A question
-//! scans these numbers, takes the few hundred rows that seem nearest, and ranks them by the real vectors. The error of a
-//! row's similarity has a known bound. If a row that was not taken could still belong to the answer, the whole table is
-//! scanned.
+//! Each vector is scaled to length 1 and stored as integers from -127 to 127 with a scale of its own. A query scans
+//! these integers, takes the few hundred rows that seem nearest, and ranks them by the original vectors. The error of
+//! a row's similarity has a known bound. If a row that was not taken could still belong to the answer, the whole
+//! table is scanned.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,24 +15,24 @@ use crate::kernel::codes::{self, PAD};
 use super::near::{Near, length, over};
 use super::table::TableView;
 
-/// Rows that are ranked by their real vectors: per answer that is asked for, and at least.
+/// The number of rows that are ranked by their original vectors: per requested answer, and at least.
 const TAKEN_EACH: usize = 8;
 const TAKEN: usize = 256;
-/// Rows whose sums are taken at a time.
+/// The number of rows whose dot products are computed at a time.
 const CHUNK: usize = 1_024;
-/// Pieces of the table that are scanned by themselves.
+/// The number of pieces of the table that are scanned independently.
 const PIECES: usize = 16;
-/// What rounding adds to the bound of the error: dot products in f32 of up to some thousand dimensions.
+/// The part of the error bound for rounding: dot products in f32 of up to some thousand dimensions.
 const ROUNDING: f32 = 1e-5;
 
 /// The compressed copy.
 #[derive(Debug, Clone)]
 pub struct Compressed {
-    /// Codes of a row, a multiple of [`PAD`].
+    /// The number of codes in a row, a multiple of [`PAD`].
     stride: usize,
     codes: Vec<i8>,
     scales: Vec<f32>,
-    /// The largest Euclidean distance of a vector of length 1 from the vector that its codes stand for.
+    /// The largest Euclidean distance between a vector of length 1 and the vector that its codes represent.
     worst: f32,
 }
 
@@ -62,9 +62,9 @@ impl Compressed {
         Compressed { stride, codes, scales, worst }
     }
 
-    /// The `count` rows nearest to `point`, without those in `except`; the nearest first, and among equals in their
-    /// order. `similarity` computes that of a row of the table to the point. `None` if only a scan of all rows can
-    /// tell.
+    /// The `count` rows nearest to `point`, without those in `except`, the nearest first; equally near rows keep
+    /// their order. `similarity` computes the similarity of a row to the point. `None` if only a scan of all rows
+    /// gives the answer.
     pub fn nearest(
         &self,
         point: &[f32],
@@ -103,7 +103,7 @@ impl Compressed {
         sure.then_some(near)
     }
 
-    /// The rows of a piece with the largest sums, in any order.
+    /// The rows of a piece with the largest dot products, in any order.
     fn best(&self, query: &[i16], piece: std::ops::Range<usize>, taken: usize) -> Vec<(Score, u32)> {
         let mut heap: BinaryHeap<Reverse<(Score, u32)>> = BinaryHeap::with_capacity(taken + 1);
         let mut sums = [0; CHUNK];
@@ -125,7 +125,7 @@ impl Compressed {
     }
 }
 
-/// A similarity but for the query's scale; ordered.
+/// A similarity without the factor of the query's scale; ordered.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Score(f32);
 
@@ -143,7 +143,7 @@ impl Ord for Score {
     }
 }
 
-/// Writes the codes of a vector at length 1. Returns their scale, and the distance of the vector that they stand for.
+/// Writes the codes of a vector at length 1. Returns their scale, and the distance between the vector and its codes.
 fn encode(row: &[f32], norm: f32, mut put: impl FnMut(usize, i16)) -> (f32, f32) {
     let shrink = over(1.0, norm);
     let largest = row.iter().fold(0.0_f32, |most, x| most.max((x * shrink).abs()));
@@ -173,7 +173,7 @@ mod tests {
         let mut stream = rng::stream(3, "compressed test", 0);
         let words: Words = (0..rows).map(|n| format!("w{n}")).collect();
         for (dim, spread) in [(50, 1.0), (33, 0.02), (300, 1.0)] {
-            // Around a few centres: with a narrow spread the nearest are hard to tell apart.
+            // Vectors around a few centres: with a narrow spread the nearest are hard to separate.
             let centres = Array2::from_shape_simple_fn((40, dim), || rng::normal(&mut stream) as f32);
             let mut matrix = Array2::from_shape_fn((rows, dim), |(row, column)| {
                 centres[(row % 40, column)] + spread * rng::normal(&mut stream) as f32
@@ -191,7 +191,7 @@ mod tests {
                     assert_eq!(got, want, "{dim} {spread} {id} {count}");
                 }
             }
-            // Many more, for the ten best.
+            // Ten answers need many more rows.
             for id in (3..rows).step_by(40) {
                 let want = plain.nearest(&plain.row(id), 10, &[id]);
                 assert_eq!(quick.nearest(&plain.row(id), 10, &[id]), want, "{dim} {spread} {id}");

@@ -1,4 +1,4 @@
-//! Arithmetic on words: `king - man + woman`, `2 good - bad`, or a word by itself.
+//! Arithmetic on words: `king - man + woman`, `2 good - bad`, or a single word.
 
 use crate::error::{Error, Result};
 use crate::session::choices::Closeness;
@@ -17,7 +17,7 @@ pub struct Expression {
 struct Term {
     weight: f32,
     word: String,
-    /// Its row; a word whose vector was made from its parts has none.
+    /// Its row; `None` if the vector was computed from subwords.
     id: Option<usize>,
     vector: Vec<f32>,
 }
@@ -27,14 +27,14 @@ impl Term {
         Term { weight, word: view.words().get(id).into(), id: Some(id), vector: view.row(id).into_owned() }
     }
 
-    /// A word that the table does not have; its vector was made from its parts.
+    /// A word without a row, whose vector is computed from subwords.
     fn made(view: &View<'_>, word: &str) -> Result<Term> {
         let (id, vector) = view.point(word)?;
         Ok(Term { weight: 1.0, word: word.into(), id, vector: vector.into_owned() })
     }
 }
 
-/// What a piece of an expression stands for.
+/// The meaning of a token of an expression.
 enum Piece<'a> {
     Sign(f32),
     Weight(f32),
@@ -42,12 +42,12 @@ enum Piece<'a> {
 }
 
 impl Expression {
-    /// Reads an expression: words with `+` or `-` between them, each with a number before it if it counts more than
-    /// once. Signs and numbers stand by themselves, so that `well-made` and `1984` can be words; without spaces a
-    /// sign is one where the whole is no word.
+    /// Parses an expression: words with `+` or `-` between them. A number before a word is its weight. Signs and
+    /// numbers are separated by spaces, so that `well-made` and `1984` can be words. Without spaces a sign counts as
+    /// an operator if the whole is not a word.
     ///
     /// # Errors
-    /// When a word has no vector, when a sign or a word is missing, or when all words cancel out.
+    /// If a word has no vector, a sign or a word is missing, or all words cancel out.
     pub fn parse(view: &View<'_>, text: &str) -> Result<Expression> {
         let text = text.trim();
         if let Some(id) = view.find(text) {
@@ -61,7 +61,7 @@ impl Expression {
         };
         let mut terms = Vec::new();
         let (mut sign, mut weight, mut before) = (Some(1.0), None, "");
-        // A sign may stand right before its word, unless that is the word: "-ness".
+        // A sign may stand directly before a word, unless both together are a word, as in "-ness".
         let apart = |token: &str| match token.chars().next() {
             Some(first) if "+-−".contains(first) && token.len() > first.len_utf8() => {
                 view.find(token).map_or(first.len_utf8(), |_| 0)
@@ -112,15 +112,15 @@ impl Expression {
         }
         let expression = Expression { terms };
         let point = expression.point(view, Closeness::Cosine);
-        // A single word whose vector is zero did not cancel out.
+        // The vector of a single word may be zero; that is not a cancellation.
         if expression.terms.len() > 1 && length(&point) < 1e-5 {
             return Err(wrong(format!("\"{text}\" comes to nothing: its words cancel out")));
         }
         Ok(expression)
     }
 
-    /// The point that it stands for: for cosines the sum of the vectors at length 1, for dot products the sum of the
-    /// vectors as they are.
+    /// The point of the expression: for cosines the sum of the vectors at length 1, for dot products the sum of the
+    /// original vectors.
     pub fn point(&self, view: &View<'_>, by: Closeness) -> Vec<f32> {
         let mut point = vec![0.0; view.dim()];
         for Term { weight, vector, .. } in &self.terms {
@@ -133,22 +133,22 @@ impl Expression {
         point
     }
 
-    /// The rows of its words, of those that have one.
+    /// The rows of its words, for the words that have one.
     pub fn ids(&self) -> Vec<usize> {
         self.terms.iter().filter_map(|term| term.id).collect()
     }
 
-    /// Its words whose vectors were made from their parts.
+    /// Its words whose vectors were computed from subwords.
     pub fn made(&self) -> Vec<String> {
         self.terms.iter().filter(|term| term.id.is_none()).map(|term| term.word.clone()).collect()
     }
 }
 
 impl View<'_> {
-    /// The `count` words nearest to an expression, or of those in `among` all; without the expression's own.
+    /// The `count` words nearest to an expression, or all words in `among`; without the expression's own words.
     ///
     /// # Errors
-    /// When the expression cannot be read.
+    /// If the expression cannot be parsed.
     pub fn near(
         &self,
         text: &str,
@@ -176,7 +176,7 @@ fn sign(text: &str) -> Option<f32> {
     }
 }
 
-/// A number is a weight if a word follows, and a word otherwise.
+/// A number is a weight if a word follows; otherwise it is a word.
 fn piece<'a>(token: &'a str, next: Option<&str>) -> Piece<'a> {
     if let Some(sign) = sign(token) {
         return Piece::Sign(sign);

@@ -1,4 +1,4 @@
-//! Answers beside those of gensim 4.4, on a small table:
+//! Results compared with those of gensim 4.4, on a small table:
 //!
 //! ```python
 //! words = "king queen man woman apple pear breakfast cereal dinner lunch".split()
@@ -53,7 +53,7 @@ fn answers_are_those_of_gensim() {
     same(view.near("king", Closeness::Dot, 3, None).unwrap(), DOT);
     same(view.analogy("man", "king", "woman", AnalogyScore::Mul, 3).unwrap(), MUL);
     same(view.odd_one_out(&[6, 7, 8, 9]), ODD);
-    // Among given words: the same figures, whoever is nearest of all.
+    // Among given words the similarities are the same, even if the nearest word of all is not among them.
     same(view.near("king", Closeness::Cosine, 9, Some(&[5, 0, 8])).unwrap(), &[NEAR[0], NEAR[2]]);
     same(view.near("king", Closeness::Dot, 9, Some(&[5, 1])).unwrap(), &DOT[1..]);
 }

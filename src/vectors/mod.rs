@@ -1,4 +1,4 @@
-//! Word vectors: the table, and questions to it.
+//! Word vectors: the table, and queries on it.
 //!
 //! ```
 //! use std::fs;
@@ -58,7 +58,7 @@ pub use near::Near;
 pub use query::View;
 use table::{TableView, VectorTable};
 
-/// Numbers in a table that takes longer to scan than one frame of the screen may take: 128 MB.
+/// The number of values in a table whose scan takes longer than one frame of the screen may take: 128 MB.
 const LARGE: usize = 1 << 25;
 
 /// Words and their vectors. Cheap to clone: the table is shared.
@@ -82,33 +82,33 @@ pub struct WordVectors {
     pub words: Arc<Words>,
     /// The table `(words, dim)`.
     table: Arc<VectorTable>,
-    /// How often each word was seen, where that is known.
+    /// The count of each word in the training text, if it is known.
     pub counts: Option<Arc<Vec<u64>>>,
-    /// Makes vectors of words that are not in the table, if the table came with subwords.
+    /// Computes vectors of words that are not in the table, if the table came with subwords.
     pub subwords: Option<Arc<Subwords>>,
-    /// What was left out of the file that they are from.
+    /// The rows of the file that were skipped.
     pub left_out: LeftOut,
-    /// The lengths of all vectors, once they were asked for.
+    /// The lengths of all vectors, computed at the first query.
     norms: Arc<OnceLock<Vec<f32>>>,
-    /// A copy that answers faster, where one was [made](Self::expect_questions).
+    /// A compressed copy for faster queries, if one was [made](Self::expect_questions).
     compressed: Arc<OnceLock<Compressed>>,
 }
 
 impl WordVectors {
-    /// `matrix` is `(words, dim)`; `counts` tell how often each word was seen, where that is known.
+    /// `matrix` is `(words, dim)`; `counts` are the words' counts in the training text, if they are known.
     ///
     /// # Errors
-    /// When the numbers of words, rows and counts differ.
+    /// If the numbers of words, rows and counts differ.
     pub fn new(words: Words, matrix: Array2<f32>, counts: Option<Vec<u64>>) -> Result<Self> {
         let matrix =
             if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() };
         Self::of_table(words, VectorTable::Held(matrix), counts)
     }
 
-    /// The same of a table that may be in a file.
+    /// The same for a table that may be in a file.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// As for [`new`](Self::new).
     pub fn of_table(words: Words, table: VectorTable, counts: Option<Vec<u64>>) -> Result<Self> {
         let (rows, _) = table.view().dim();
         if words.len() != rows || counts.as_ref().is_some_and(|counts| counts.len() != rows) {
@@ -128,17 +128,17 @@ impl WordVectors {
         })
     }
 
-    /// The table with what makes vectors of words that it does not have.
+    /// Adds the subwords, which give vectors of words that are not in the table.
     pub fn with_subwords(self, subwords: Arc<Subwords>) -> Self {
         WordVectors { subwords: Some(subwords), ..self }
     }
 
-    /// The table, knowing what was left out as it was read.
+    /// Adds the record of the rows that were skipped while reading.
     pub fn with_left_out(self, left_out: LeftOut) -> Self {
         WordVectors { left_out, ..self }
     }
 
-    /// The rows `rows` alone, with what makes vectors of other words.
+    /// Only the rows `rows`, with the subwords for other words.
     pub fn only(&self, rows: &[usize]) -> WordVectors {
         let words = rows.iter().map(|&row| self.words.get(row)).collect();
         let mut table = Array2::zeros((rows.len(), self.dim()));
@@ -157,17 +157,17 @@ impl WordVectors {
         }
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// Dimensions of a vector.
+    /// The dimension of a vector.
     pub fn dim(&self) -> usize {
         self.table().dim().1
     }
@@ -187,12 +187,12 @@ impl WordVectors {
         Some(self.table().row(self.index_of(word)?))
     }
 
-    /// The vector of `word`: its own, or else one made from its parts. `None` if neither is possible.
+    /// The vector of `word`: its own, or one computed from its subwords. `None` if neither is possible.
     pub fn vector_or_made(&self, word: &str) -> Option<Cow<'_, [f32]>> {
         self.vector(word).or_else(|| self.subwords.as_ref()?.vector_of_unseen(word).map(Cow::Owned))
     }
 
-    /// Prepares a large table for many questions: it computes the lengths of all vectors and a compressed copy, which
+    /// Prepares a large table for many queries: computes the lengths of all vectors and a compressed copy, which
     /// takes a quarter of the table's memory. A small table is fast without them.
     pub fn expect_questions(&self) {
         let view = self.view();
@@ -202,7 +202,7 @@ impl WordVectors {
         }
     }
 
-    /// The table for questions; the lengths of all vectors are found once.
+    /// The table for queries. The lengths of all vectors are computed once.
     pub fn view(&self) -> View<'_> {
         let view = View::of(&self.words, self.table());
         let norms = self.norms.get_or_init(|| view.norms());

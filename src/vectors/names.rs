@@ -1,4 +1,4 @@
-//! The words of a file's rows, and the rows that are left out because an earlier row has their word or they have no word.
+//! The words of a file's rows. Rows are skipped if an earlier row has the same word, or if they have no word.
 //!
 //! Public files have such rows. The first row of a word counts, as in gensim.
 
@@ -7,22 +7,22 @@ use std::path::Path;
 
 use crate::text::words::Words;
 
-/// Repeated words that are named.
+/// The number of repeated words that a remark names.
 const EXAMPLES: usize = 3;
 
-/// What was left out of a table.
+/// The rows of a table that were skipped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LeftOut {
-    /// Rows whose word an earlier row has.
+    /// The number of rows whose word an earlier row has.
     pub repeated: u64,
-    /// Rows without a word.
+    /// The number of rows without a word.
     pub empty: u64,
-    /// The first of the repeated words.
+    /// The first few repeated words.
     examples: Vec<String>,
 }
 
 impl LeftOut {
-    /// A row repeats `word`.
+    /// Records a row that repeats `word`.
     pub fn repeat(&mut self, word: &str) {
         self.repeated += 1;
         if self.examples.len() < EXAMPLES && !self.examples.iter().any(|known| known == word) {
@@ -30,12 +30,12 @@ impl LeftOut {
         }
     }
 
-    /// Rows that were left out.
+    /// The number of skipped rows.
     pub fn rows(&self) -> u64 {
         self.repeated + self.empty
     }
 
-    /// A sentence that says what was left out of the file at `path`; `None` where nothing was.
+    /// A sentence on the skipped rows of the file at `path`; `None` if there are none.
     pub fn remark(&self, path: &Path) -> Option<String> {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         self.sentence().map(|sentence| format!("{name}: {sentence}"))
@@ -60,16 +60,16 @@ impl LeftOut {
     }
 }
 
-/// The words of rows as they are read.
+/// The words of rows while they are read.
 #[derive(Debug, Default)]
 pub struct Names {
-    /// Those that were kept.
+    /// The words that are kept.
     pub words: Words,
     pub left_out: LeftOut,
 }
 
 impl Names {
-    /// Takes the word of the next row. False if the row is to be left out.
+    /// Takes the word of the next row. Returns false if the row must be skipped.
     pub fn take(&mut self, word: &[u8]) -> bool {
         let word = decode(word);
         if word.is_empty() {
@@ -83,13 +83,13 @@ impl Names {
         new
     }
 
-    /// How many rows were seen.
+    /// The number of rows that were read.
     pub fn rows(&self) -> u64 {
         self.words.len() as u64 + self.left_out.rows()
     }
 }
 
-/// A word; bytes that are not UTF-8 (some files cut words inside a character) as Windows-1252, so
+/// Decodes a word. A word that is not UTF-8 (some files cut words inside a character) is decoded as Windows-1252, so
 /// that different words stay different.
 pub fn decode(word: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(word) {

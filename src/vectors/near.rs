@@ -1,14 +1,14 @@
-//! A word near another, and the arithmetic of nearness.
+//! A word near another word, and the arithmetic of similarity.
 
 use crate::kernel::rows;
 
-/// A word near another, or near a point.
+/// A word near another word or a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Near {
-    /// The row.
+    /// Its row.
     pub id: usize,
-    /// The cosine of the angle between the two vectors, -1 to 1, and 0 if one of them is zero; or the score of the
-    /// question, such as a dot product.
+    /// The cosine of the angle between the two vectors, from -1 to 1, and 0 if one of them is zero; or another score
+    /// of the query, such as a dot product.
     pub similarity: f32,
 }
 

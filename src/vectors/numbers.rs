@@ -1,5 +1,5 @@
-//! The numbers of a table while they are read: a small table stays in memory, a large one goes to a temporary file without
-//! a name. The system then holds only the parts in memory that are used.
+//! The values of a table while they are read. A small table stays in memory. A large one is written to a temporary
+//! file without a name, of which the system keeps only the used parts in memory.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -12,49 +12,49 @@ use crate::kernel::mapped::Mapped;
 
 use super::table::{Filed, VectorTable};
 
-/// Numbers per write to the file: 4 MB.
+/// The number of values per write to the file: 4 MB.
 const BLOCK: usize = 1 << 20;
 
-/// Numbers that are converted to bytes at a time: they fit in the processor's cache.
+/// The number of values that are converted to bytes at a time; they fit in the processor's cache.
 const PIECE: usize = 1 << 16;
 
-/// The most numbers in memory before the file is made: 32 MB.
+/// The maximum number of values in memory before the file is created: 32 MB.
 const HELD: usize = 1 << 23;
 
-/// Numbers, row after row, as they come.
+/// The values, row after row, in the order in which they are read.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    /// Those that are not in the file. New ones are appended here.
+    /// The values that are not in the file. New values are appended here.
     pub tail: Vec<f32>,
-    /// The most numbers in memory before the file is made.
+    /// The maximum number of values in memory before the file is created.
     most: usize,
     file: Option<File>,
-    /// How many are in the file.
+    /// The number of values in the file.
     filed: usize,
-    /// The disk has no room for a file.
+    /// Whether the disk had no room for a file.
     refused: bool,
 }
 
 impl Numbers {
-    /// None yet.
+    /// An empty collection.
     pub fn new() -> Numbers {
         Numbers::holding(HELD)
     }
 
-    /// None yet; up to about `most` will be held in memory.
+    /// An empty collection that keeps up to about `most` values in memory.
     fn holding(most: usize) -> Numbers {
         Numbers { most, ..Numbers::default() }
     }
 
-    /// So many will come.
+    /// Reserves memory for `count` values.
     pub fn reserve(&mut self, count: usize) {
         self.tail.reserve(count.min(self.most.saturating_add(BLOCK)));
     }
 
-    /// Moves numbers to the file if there are too many for memory. If the disk has no room for a file, all stay in memory.
+    /// Moves values to the file if there are too many for memory. If the disk has no room, all values stay in memory.
     ///
     /// # Errors
-    /// When what was put there cannot be read back.
+    /// If written values cannot be read back.
     pub fn settle(&mut self) -> Result<()> {
         let most = if self.file.is_some() { BLOCK } else { self.most };
         let few = self.tail.len() < most.max(1) || self.refused;
@@ -77,7 +77,7 @@ impl Numbers {
         });
         if put.is_ok() {
             self.filed += self.tail.len();
-            // What was held before the file was made is given back.
+            // Frees the memory that was used before the file was created.
             self.tail = Vec::with_capacity(2 * BLOCK);
             return Ok(());
         }
@@ -91,10 +91,10 @@ impl Numbers {
         Ok(())
     }
 
-    /// The table of all of them.
+    /// The table of all values.
     ///
     /// # Errors
-    /// When they are not `rows * dim`, or the file cannot be mapped.
+    /// If there are not `rows * dim` values, or the file cannot be mapped.
     pub fn finish(self, rows: usize, dim: usize) -> Result<VectorTable> {
         self.into_table(rows, dim).map_err(no_room)
     }
@@ -149,7 +149,7 @@ mod tests {
         let mut numbers = Numbers::holding(2);
         numbers.tail.extend([1.0, 2.0]);
         numbers.settle().unwrap();
-        // A file that can only be read stands for a full disk.
+        // A file that can only be read simulates a full disk.
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("full");
         std::fs::write(&path, [1.0_f32, 2.0].map(f32::to_le_bytes).concat()).unwrap();

@@ -1,4 +1,4 @@
-//! Vectors in the plane: the first two principal components of some words' vectors, and the choice between this and
+//! Vectors in the plane: the first two principal components of some words' vectors; and the choice between them and
 //! t-SNE.
 
 use crate::kernel::rows::dot;
@@ -7,14 +7,14 @@ use crate::session::choices::Layout;
 use super::query::View;
 use super::tsne::Tsne;
 
-/// Rounds of subspace iteration. Each improves the separation of two components by the square of their ratio.
+/// Rounds of subspace iteration. Each round improves the separation of two components by the square of their ratio.
 const ROUNDS: usize = 100;
 
-/// A map, finished or being laid out.
+/// A map, finished or in progress.
 pub enum Map {
-    /// The places of all words.
+    /// The positions of all words.
     Finished(Vec<[f32; 2]>),
-    /// t-SNE, which has steps left to take.
+    /// t-SNE with iterations left.
     Going(Box<Tsne>),
 }
 
@@ -40,7 +40,7 @@ impl Map {
         }
     }
 
-    /// The places of the rows as they are now.
+    /// The current positions of the rows.
     pub fn places(&self) -> &[[f32; 2]] {
         match self {
             Map::Finished(places) => places,
@@ -49,17 +49,16 @@ impl Map {
     }
 }
 
-/// The places of `rows` in the plane in which they lie farthest apart: their first two principal
-/// components, the mean at the origin. The sign of each axis is chosen so that the row farthest out lies
-/// on its positive side.
+/// The positions of `rows` in the plane of their first two principal components, with the mean at the origin. The
+/// sign of each axis is chosen so that the row farthest from the origin along it is on the positive side.
 pub fn plane(mut rows: Vec<Vec<f32>>) -> Vec<[f32; 2]> {
     let dim = rows.first().map_or(0, Vec::len);
     for k in 0..dim {
         let mean = rows.iter().map(|row| row[k]).sum::<f32>() / rows.len().max(1) as f32;
         rows.iter_mut().for_each(|row| row[k] -= mean);
     }
-    // Start from the rows that are longest, and farthest from the line through the first: never at a
-    // right angle to all that is looked for.
+    // Starts from the longest row and from the row farthest from the line through the first. So the start is never
+    // orthogonal to all wanted axes.
     let mut axes = [vec![0.0; dim], vec![0.0; dim]];
     for axis in 0..2 {
         let rest = |row: &Vec<f32>| -> Vec<f32> {
@@ -95,7 +94,7 @@ pub fn plane(mut rows: Vec<Vec<f32>>) -> Vec<[f32; 2]> {
     rows.iter().map(|row| [dot(row, &axes[0]), dot(row, &axes[1])]).collect()
 }
 
-/// A vector of length 1, or 0 if it is too short to tell its direction.
+/// The vector scaled to length 1, or 0 if it is too short to have a reliable direction.
 fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
     let length = dot(&vector, &vector).sqrt();
     let scale = if length > 1e-20 { 1.0 / length } else { 0.0 };

@@ -1,4 +1,4 @@
-//! Questions to a table of vectors: a borrowed view of the table, and the words nearest to a point.
+//! Queries on a table of vectors: a borrowed view of the table, and the words nearest to a point.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -17,10 +17,10 @@ use super::near::{Near, length, over};
 use super::spelling;
 use super::table::TableView;
 
-/// Rows that one task looks at.
+/// The number of rows that one task looks at.
 const CHUNK: usize = 2_048;
 
-/// A borrowed table `(words, dim)` of vectors that are finished, or still in training.
+/// A borrowed table `(words, dim)` of vectors, which may still be in training.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     words: &'a Words,
@@ -31,7 +31,7 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The vectors `matrix` of `words`. Each row must lie in one piece; rows may have gaps between them.
+    /// The vectors `matrix` of `words`. Each row must be contiguous; there may be gaps between rows.
     pub fn new(words: &'a Words, matrix: ArrayView2<'a, f32>) -> Self {
         View::of(words, TableView::Array(matrix))
     }
@@ -41,17 +41,17 @@ impl<'a> View<'a> {
         View { words, table, norms: None, compressed: None, subwords: None }
     }
 
-    /// With the lengths of all rows. Without them every question computes them anew.
+    /// Adds the lengths of all rows. Without them every query computes them again.
     pub fn with_norms(self, norms: &'a [f32]) -> Self {
         View { norms: Some(norms), ..self }
     }
 
-    /// With a compressed copy of the table, which answers faster where it is large.
+    /// Adds a compressed copy of the table, which makes queries on a large table faster.
     pub fn with_compressed(self, compressed: &'a Compressed) -> Self {
         View { compressed: Some(compressed), ..self }
     }
 
-    /// With subwords, which make vectors of words that the table does not have.
+    /// Adds subwords, which give vectors of words that are not in the table.
     pub fn with_subwords(self, subwords: Option<&'a Subwords>) -> Self {
         View { subwords, ..self }
     }
@@ -72,26 +72,26 @@ impl<'a> View<'a> {
         self.table
     }
 
-    /// Dimensions of a vector.
+    /// The dimension of a vector.
     pub fn dim(&self) -> usize {
         self.table.dim().1
     }
 
-    /// The vector numbered `id`.
+    /// The vector of row `id`.
     pub fn row(&self, id: usize) -> Cow<'a, [f32]> {
         self.table.row(id)
     }
 
-    /// The row of `word` as it is written, or else of the same word in lower case.
+    /// The row of `word` as it is written, or else of its lower-case form.
     pub fn find(&self, word: &str) -> Option<usize> {
         let lower = |word: &str| self.words.id(&word.to_lowercase());
         self.words.id(word).or_else(|| lower(word).filter(|_| word.chars().any(char::is_uppercase)))
     }
 
-    /// The row of `word`, as [`find`](Self::find).
+    /// The row of `word`, as for [`find`](Self::find).
     ///
     /// # Errors
-    /// A sentence that says that there is none, and names a near spelling that has one.
+    /// If there is none; the message suggests a similarly spelled word that has one.
     pub fn id(&self, word: &str) -> Result<usize> {
         self.find(word).ok_or_else(|| {
             let remedy = match spelling::near(self.words, word) {
@@ -102,11 +102,11 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The row of `word` and its vector. A word without a row gets a vector made from its parts, if the table has
-    /// subwords.
+    /// The row of `word` and its vector. A word without a row gets a vector computed from its subwords, if the table
+    /// has subwords.
     ///
     /// # Errors
-    /// A sentence that says that there is neither.
+    /// If there is neither a row nor a vector from subwords.
     pub fn point(&self, word: &str) -> Result<(Option<usize>, Cow<'a, [f32]>)> {
         match (self.id(word), self.subwords) {
             (Ok(id), _) => Ok((Some(id), self.row(id))),
@@ -121,7 +121,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The vector of `word` in just this spelling: its own, or one made from its parts.
+    /// The vector of `word` in exactly this spelling: its own, or one computed from subwords.
     pub fn of_word(&self, word: &str) -> Option<Cow<'a, [f32]>> {
         let own = self.words.id(word).map(|id| self.row(id));
         own.or_else(|| self.subwords?.vector_of_unseen(word).map(Cow::Owned))
@@ -133,17 +133,17 @@ impl<'a> View<'a> {
         over(rows::dot(&a, &b), length(&a) * length(&b))
     }
 
-    /// The `count` words nearest to `word`, without itself.
+    /// The `count` words nearest to `word`, without the word itself.
     ///
     /// # Errors
-    /// When `word` has no vector.
+    /// If `word` has no vector.
     pub fn neighbours(&self, word: &str, count: usize) -> Result<Vec<Near>> {
         let (id, point) = self.point(word)?;
         Ok(self.nearest(&point, count, id.as_slice()))
     }
 
-    /// The `count` words whose vectors have the smallest angle to `point`, without those in `except`; the nearest
-    /// first, and among equals in the order of the rows.
+    /// The `count` words whose vectors have the smallest angle to `point`, without those in `except`, the nearest
+    /// first. Equally near words have the order of their rows.
     pub fn nearest(&self, point: &[f32], count: usize, except: &[usize]) -> Vec<Near> {
         let own = length(point);
         let similarity = |id: usize| self.similarity_to(point, own, id);
@@ -165,8 +165,8 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The `count` words with the highest scores, without those in `except`; the highest first, and among equals in
-    /// the order of the rows. `score` gets a range of rows and writes the score of each.
+    /// The `count` words with the highest scores, without those in `except`, the highest first. Equal scores have the
+    /// order of their rows. `score` gets a range of rows and writes their scores.
     pub(super) fn best(
         &self,
         count: usize,
@@ -191,7 +191,7 @@ impl<'a> View<'a> {
             }
             best
         });
-        // A stable sort: chunks come in order, so equals stay in the order of their rows.
+        // The sort is stable and the chunks are in order, so equal scores keep the order of their rows.
         let mut all: Vec<Near> = best.collect::<Vec<_>>().concat();
         all.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
         all.truncate(count);
@@ -203,7 +203,7 @@ impl<'a> View<'a> {
         self.table.dots(point, rows, sums);
     }
 
-    /// The cosine of the angle between a row and a point of length `own`, as [`nearest`](Self::nearest) has it.
+    /// The cosine of the angle between a row and a point of length `own`, as in [`nearest`](Self::nearest).
     pub(super) fn similarity_to(&self, point: &[f32], own: f32, id: usize) -> f32 {
         over(rows::dot(point, &self.row(id)), own * self.norm(id))
     }

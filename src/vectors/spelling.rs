@@ -4,11 +4,12 @@ use rayon::prelude::*;
 
 use crate::text::words::Words;
 
-/// How many of the first words are compared. Files have the frequent words first, and an answer must be quick.
+/// The number of first words that are compared. Files have the frequent words first, and the answer must be quick.
 const LOOKED_AT: usize = 100_000;
 
-/// The word nearest to `word` in its spelling: the same word in another case, or else the word with the fewest changes
-/// (letters inserted, left out, replaced or swapped), at most one change per four letters. The first of several.
+/// The word whose spelling is nearest to `word`: the same word in another case, or else the word with the fewest
+/// changes (letters inserted, deleted, replaced or swapped), with at most one change per four letters. The first if
+/// several are equally near.
 pub fn near<'a>(words: &'a Words, word: &str) -> Option<&'a str> {
     let mut capital = word.chars();
     let capital = capital.next().map(|first| first.to_uppercase().chain(capital).collect::<String>());
@@ -22,7 +23,7 @@ pub fn near<'a>(words: &'a Words, word: &str) -> Option<&'a str> {
     let known = (0..words.len().min(LOOKED_AT)).into_par_iter().with_min_len(4_096);
     let distance = |id: usize| {
         let known = words.get(id);
-        // Bytes are at most four a character: most words are passed over without a closer look.
+        // A character has at most four bytes, so most words are skipped by their length in bytes.
         let apart = known.len().abs_diff(word.len());
         if known.is_empty() || apart > 4 * allowed || known.chars().count().abs_diff(length) > allowed {
             return None;

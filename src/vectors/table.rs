@@ -1,4 +1,4 @@
-//! The numbers of a table of vectors: in memory, or in a mapped file and read when they are used.
+//! The values of a table of vectors: in memory, or in a mapped file, where they are read when they are used.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::kernel::rows;
 pub enum VectorTable {
     /// All in memory.
     Held(Array2<f32>),
-    /// In a mapped file. Rows that are not used take no memory, and the system can take back the memory of others.
+    /// In a mapped file. Unused rows take no memory, and the system can free the memory of other rows.
     Filed(Filed),
 }
 
@@ -26,16 +26,16 @@ pub struct Filed {
     dim: usize,
 }
 
-/// Where rows begin, in bytes.
+/// The start of each row in bytes.
 #[derive(Debug, Clone)]
 enum Starts {
-    /// One after another from the first on; so many.
+    /// Contiguous rows: the start of the first row, and the number of rows.
     Even(usize, usize),
     Each(Vec<u64>),
 }
 
 impl PartialEq for Filed {
-    /// Whether they hold the same numbers.
+    /// Whether both hold the same values.
     fn eq(&self, other: &Filed) -> bool {
         (self.rows(), self.dim) == (other.rows(), other.dim)
             && (0..self.rows()).all(|id| self.row(id) == other.row(id))
@@ -43,13 +43,13 @@ impl PartialEq for Filed {
 }
 
 impl Filed {
-    /// Rows one after another from byte `first` on. `None` if they are not all there.
+    /// Contiguous rows from byte `first` on. `None` if they reach beyond the end of the file.
     pub fn even(bytes: Arc<Mapped>, first: usize, rows: usize, dim: usize) -> Option<Filed> {
         let end = rows.checked_mul(dim)?.checked_mul(4)?.checked_add(first)?;
         (end <= bytes.len()).then_some(Filed { bytes, starts: Starts::Even(first, rows), dim })
     }
 
-    /// Rows that begin at these bytes. `None` if one is not all there.
+    /// Rows that begin at these bytes. `None` if one reaches beyond the end of the file.
     pub fn scattered(bytes: Arc<Mapped>, starts: Vec<u64>, dim: usize) -> Option<Filed> {
         let last = starts.iter().copied().max().unwrap_or(0);
         let end = last.checked_add(4 * dim as u64)?;
@@ -60,7 +60,7 @@ impl Filed {
         })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         match &self.starts {
             Starts::Even(_, rows) => *rows,
@@ -68,7 +68,7 @@ impl Filed {
         }
     }
 
-    /// The row numbered `id`.
+    /// Row `id`.
     pub fn row(&self, id: usize) -> Cow<'_, [f32]> {
         let start = match &self.starts {
             Starts::Even(first, _) => first + 4 * id * self.dim,
@@ -81,7 +81,7 @@ impl Filed {
         }
     }
 
-    /// All rows as one array, where the file has them as this machine does.
+    /// All rows as one array, if the file has the byte order and alignment of this machine.
     fn array(&self) -> Option<ArrayView2<'_, f32>> {
         let Starts::Even(first, rows) = self.starts else { return None };
         let floats = mapped::as_floats(&self.bytes[first..first + 4 * rows * self.dim])?;
@@ -90,7 +90,7 @@ impl Filed {
 }
 
 impl VectorTable {
-    /// The table to be read.
+    /// A view of the table.
     pub fn view(&self) -> TableView<'_> {
         match self {
             VectorTable::Held(array) => TableView::Array(array.view()),
@@ -102,14 +102,14 @@ impl VectorTable {
 /// A borrowed table `(words, dim)`.
 #[derive(Debug, Clone, Copy)]
 pub enum TableView<'a> {
-    /// Each row lies in one piece; rows may have gaps between them.
+    /// Each row is contiguous; there may be gaps between rows.
     Array(ArrayView2<'a, f32>),
-    /// The rows lie in a mapped file.
+    /// The rows are in a mapped file.
     Filed(&'a Filed),
 }
 
 impl<'a> TableView<'a> {
-    /// Rows and numbers a row.
+    /// The number of rows, and the dimension.
     pub fn dim(&self) -> (usize, usize) {
         match self {
             TableView::Array(array) => array.dim(),
@@ -117,7 +117,7 @@ impl<'a> TableView<'a> {
         }
     }
 
-    /// The same for a shorter time.
+    /// The same view with a shorter lifetime.
     pub fn reborrow(&self) -> TableView<'_> {
         match self {
             TableView::Array(array) => TableView::Array(array.view()),
@@ -125,7 +125,7 @@ impl<'a> TableView<'a> {
         }
     }
 
-    /// The row numbered `id`.
+    /// Row `id`.
     pub fn row(&self, id: usize) -> Cow<'a, [f32]> {
         match self {
             TableView::Array(array) => array.index_axis_move(Axis(0), id).to_slice().unwrap_or(&[]).into(),
@@ -144,7 +144,7 @@ impl<'a> TableView<'a> {
         rows.zip(sums).for_each(|(id, sum)| *sum = rows::dot(point, &self.row(id)));
     }
 
-    /// Some rows, copied.
+    /// A copy of some rows.
     pub fn to_array(&self, rows: Range<usize>) -> Array2<f32> {
         let (_, dim) = self.dim();
         let mut array = Array2::zeros((rows.len(), dim));

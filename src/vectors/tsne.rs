@@ -1,24 +1,25 @@
 //! Vectors in the plane by t-SNE (van der Maaten & Hinton 2008, *Visualizing Data using t-SNE*): words that are near
 //! each other in the table are near each other on the map. The distance between groups says little.
 //!
-//! The method is exact, over all pairs, for at most some thousand words. A call of `step` is one iteration, so the caller
-//! can do other work between. It starts from the principal components and draws no random numbers, so the same vectors
-//! give the same map. Threads share the rows, and sums have the order of the rows at any number of threads.
+//! The method is exact, over all pairs, for at most a few thousand words. A call of `step` is one iteration, so the
+//! caller can do other work in between. It starts from the principal components and draws no random numbers, so the
+//! same vectors give the same map. Threads share the rows, and sums have the order of the rows at any number of
+//! threads.
 
 use rayon::prelude::*;
 
-/// The most words: memory grows with the number of pairs.
+/// The maximum number of words: memory grows with the number of pairs.
 pub const MOST: usize = 3_000;
-/// Iterations in all, and those in which near words are pulled together harder (scikit-learn's figures).
+/// The total number of iterations, and the number of those with early exaggeration (scikit-learn's 250).
 const ITERATIONS: usize = 750;
 const EARLY: usize = 250;
 const EXAGGERATION: f32 = 12.0;
-/// The perplexity: about how many neighbours a word is attracted to. It is smaller for few words.
+/// The perplexity, which is about the number of neighbours that attract a word. It is smaller for few words.
 const PERPLEXITY: f64 = 30.0;
-/// Steps of the search for a word's width.
+/// The number of steps in the search for a word's bandwidth.
 const SEARCH: usize = 60;
 
-/// A map that is being laid out.
+/// A map in progress.
 pub struct Tsne {
     /// The affinities of pairs of words, `(n, n)`; the sum is 1.
     together: Vec<f32>,
@@ -32,15 +33,15 @@ pub struct Tsne {
 struct Force {
     pull: [f32; 2],
     push: [f32; 2],
-    /// The sum of its nearnesses on the map.
+    /// The sum of its similarities on the map.
     near: f64,
 }
 
 impl Tsne {
-    /// A layout of vectors of length 1 that begins at `start`.
+    /// A layout of vectors of length 1 that starts from the positions `start`.
     ///
     /// # Panics
-    /// When there are not as many places as vectors.
+    /// If the number of positions is not the number of vectors.
     pub fn new(vectors: &[Vec<f32>], start: &[[f32; 2]]) -> Tsne {
         assert_eq!(vectors.len(), start.len());
         let n = vectors.len();
@@ -53,7 +54,7 @@ impl Tsne {
                 fractions(&(0..n).map(square).collect::<Vec<f64>>(), i, perplexity)
             })
             .collect();
-        // Both ways, so that a word far from all others is held as well.
+        // The affinities are symmetrised, so that a word far from all others is attracted too.
         let together: Vec<f32> = (0..n * n)
             .into_par_iter()
             .with_min_len(1 << 14)
@@ -83,7 +84,7 @@ impl Tsne {
         let all = forces.iter().map(|force| force.near).sum::<f64>().max(1e-20);
         let early = self.iteration < EARLY;
         if self.iteration == EARLY {
-            // What was gained while words were pulled together harder says nothing of what follows.
+            // The step sizes from the phase of early exaggeration do not suit the next phase.
             self.speed.fill([0.0; 2]);
             self.gains.fill([1.0; 2]);
         }
@@ -92,7 +93,7 @@ impl Tsne {
         for (i, force) in forces.iter().enumerate() {
             for axis in 0..2 {
                 let gradient = 4.0 * (pull * force.pull[axis] - force.push[axis] / all as f32);
-                // Steps grow while the direction stays (Jacobs 1988), as in the authors' program.
+                // The step size grows while the direction stays the same (Jacobs 1988), as in the authors' program.
                 let gain = &mut self.gains[i][axis];
                 *gain =
                     if gradient * self.speed[i][axis] < 0.0 { *gain + 0.2 } else { (*gain * 0.8).max(0.01) };
@@ -121,17 +122,18 @@ impl Tsne {
                 force.push[axis] += near * near * way;
             }
         }
-        // The word itself was among them, at distance 0.
+        // The sum included the word itself, at distance 0.
         force.near -= 1.0;
         force
     }
 
-    /// The places as they are now, the mean at the origin.
+    /// The current positions, with the mean at the origin.
     pub fn places(&self) -> &[[f32; 2]] {
         &self.places
     }
 
-    /// The loss of the map: the Kullback-Leibler divergence of affinities on the map from those in the table, in nats.
+    /// The loss of the map in nats: the Kullback-Leibler divergence between the affinities in the table and those on
+    /// the map.
     pub fn divergence(&self) -> f64 {
         let n = self.places.len();
         let near = |i: usize, j: usize| {
@@ -148,8 +150,8 @@ impl Tsne {
     }
 }
 
-/// The affinities of word `own` to all others, from squared distances: a normal distribution whose width gives the
-/// perplexity.
+/// The affinities of word `own` to all other words, from squared distances: a normal distribution whose width gives
+/// the requested perplexity.
 fn fractions(squares: &[f64], own: usize, perplexity: f64) -> Vec<f32> {
     let nearest =
         squares.iter().enumerate().filter(|(j, _)| *j != own).map(|(_, d)| *d).fold(f64::INFINITY, f64::min);

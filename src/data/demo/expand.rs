@@ -4,8 +4,8 @@ use crate::rng::{Stream, unit};
 
 use super::grammar::{Entry, Grammar, Mode, Side, Token};
 
-/// How often the draw is repeated when the review has already used the entry. It keeps a review from
-/// speaking of the same thing twice, perhaps with two opinions; short lists have to repeat.
+/// The number of new draws if the review has already used an entry. This avoids that a review mentions the same thing
+/// twice, perhaps with two opinions. Entries of short lists are repeated anyway.
 const REDRAWS: usize = 8;
 
 /// The state of one review while it is written.
@@ -19,12 +19,12 @@ pub struct Expansion<'g> {
     held: String,
     bound: Vec<(u16, String)>,
     used: Vec<(u16, u16)>,
-    /// How many words, phrases and events of each side were used, for the tests.
+    /// The number of words, phrases and events of each side that were used, for the tests.
     pub said: [usize; 2],
 }
 
 impl<'g> Expansion<'g> {
-    /// A review that takes `side` (0 bad, 1 good), drawn from `rng`.
+    /// A review with the opinion `side` (0 bad, 1 good), drawn from `rng`.
     pub fn new(grammar: &'g Grammar, side: usize, rng: Stream) -> Self {
         Expansion {
             grammar,
@@ -40,19 +40,19 @@ impl<'g> Expansion<'g> {
         }
     }
 
-    /// The text of the review, before [`super::surface`] has made it presentable.
+    /// The text of the review, before [`super::surface`] formats it.
     pub fn review(&mut self) -> String {
         self.list(self.grammar.review as u16);
         std::mem::take(&mut self.out)
     }
 
-    /// What the review is about, with the name that the review used.
+    /// The subject of the review, with the name that the review used.
     pub fn about(&mut self) -> String {
         self.list(self.grammar.about as u16);
         std::mem::take(&mut self.out)
     }
 
-    /// Gives the stream back, for what is drawn after the grammar.
+    /// Returns the random stream, for draws after the grammar.
     pub fn into_rng(self) -> Stream {
         self.rng
     }
@@ -75,7 +75,7 @@ impl<'g> Expansion<'g> {
         }
     }
 
-    /// Draws an entry of list `id`, one that is new to this review if that is easily had.
+    /// Draws an entry of list `id`, if possible one that is new to this review.
     fn draw(&mut self, id: u16) -> &'g Entry {
         let list = &self.grammar.lists[usize::from(id)];
         let last = list.entries.len() - 1;

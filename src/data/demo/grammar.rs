@@ -1,8 +1,8 @@
-//! The grammar behind the demo reviews: lists of entries, read from RON once and compiled so that
-//! expanding them never looks at a string's contents again.
+//! The grammar of the demo reviews: lists of entries, read once from RON and compiled, so that the expansion does not
+//! have to parse strings.
 //!
-//! A list is called `base`, `base@kind`, `base.side` or `base@kind.side`. The *kind* is what sort of
-//! thing is spoken of (food, staff, a story), the *side* is `good` or `bad`. Entries hold slots:
+//! A list is called `base`, `base@kind`, `base.side` or `base@kind.side`. The *kind* is the sort of thing that a
+//! sentence is about (food, staff, a story). The *side* is `good` or `bad`. Entries contain slots:
 //!
 //! | written | means |
 //! | --- | --- |
@@ -13,7 +13,7 @@
 //! | `{>x}` … `{<}` | draw `x` now, so that its kind and number are known; write it later |
 //! | `[was\|were]` | agrees with the noun drawn last; nouns ending in `#` are plural |
 //!
-//! A list `noun@…` or `item@…` sets the kind for the rest of the entry that asked for it.
+//! A list `noun@…` or `item@…` sets the kind for the rest of the entry that contains the slot.
 
 use std::collections::BTreeMap;
 
@@ -21,22 +21,22 @@ use serde::Deserialize;
 
 use crate::error::{Error, Place, Result};
 
-/// `good` or `bad`, in the order of the labels.
+/// `bad` and `good`, in the order of the labels.
 pub const SIDES: [&str; 2] = ["bad", "good"];
 
-/// The kind that a sentence is about before any noun has been drawn.
+/// The kind of a sentence before any noun has been drawn.
 const DEFAULT_KIND: &str = "item";
 
-/// Lists of one side that hold sentences rather than words of that side.
+/// Prefixes of lists that belong to one side but hold whole sentences, not words of that side.
 const SENTENCES: [&str; 2] = ["talk.", "ironic."];
 
-/// The weight of a word falls with its rank in the list: `1 / (rank + OFFSET)^EXPONENT`. This is Zipf's law with
+/// The weight of a word decreases with its rank in the list: `1 / (rank + OFFSET)^EXPONENT`. This is Zipf's law with
 /// Mandelbrot's offset, a little flatter than in English, so that rare words occur.
 const EXPONENT: f64 = 0.7;
 const OFFSET: f64 = 3.0;
 
-/// An asset as written: word lists (separated by commas, the commonest first) and line lists (one
-/// entry a line, equally common unless a line begins with a weight such as `3*`).
+/// The content of an asset: word lists (separated by commas, the most frequent first) and line lists (one entry per
+/// line, equally frequent unless a line begins with a weight such as `3*`).
 #[derive(Deserialize)]
 struct Asset {
     words: Vec<(String, String)>,
@@ -50,13 +50,13 @@ pub enum Token {
     Text(Box<str>),
     /// An entry of another list: `lists[kind][side]`.
     Slot { lists: Box<[[u16; 2]]>, side: Side, mode: Mode },
-    /// What was drawn with [`Mode::Hold`].
+    /// The text that was drawn with [`Mode::Hold`].
     Held,
     /// The singular or the plural form.
     Number([Box<str>; 2]),
 }
 
-/// Which side a slot is expanded on.
+/// The side on which a slot is expanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Same,
@@ -64,7 +64,7 @@ pub enum Side {
     Fixed(usize),
 }
 
-/// What becomes of an expanded slot.
+/// What happens to the text of an expanded slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Write,
@@ -81,20 +81,20 @@ pub struct Entry {
     pub plural: bool,
 }
 
-/// The ways to fill a slot, with the running sum of their weights (the last one is 1).
+/// The entries for a slot, with the running sum of their weights (the last sum is 1).
 #[derive(Debug)]
 pub struct List {
     pub entries: Vec<Entry>,
     pub cumulative: Vec<f32>,
     /// The kind this list sets, if it is a list of nouns.
     pub sets_kind: Option<usize>,
-    /// The side this list speaks for, if it holds words of one side.
+    /// The side of this list, if it holds words of one side.
     pub side: Option<usize>,
-    /// Whether this list hands on the kind that its entries set.
+    /// Whether this list passes on the kind that its entries set.
     pub hands_on_kind: bool,
 }
 
-/// The grammar of one domain. Every number in a token is a valid place in `lists`.
+/// The grammar of one domain. Every index in a token is valid in `lists`.
 #[derive(Debug)]
 pub struct Grammar {
     pub lists: Vec<List>,
@@ -106,7 +106,7 @@ pub struct Grammar {
 /// An entry before its slots are resolved.
 type Raw = (String, f64);
 
-/// The lists of several files; a later file replaces a list of an earlier one.
+/// The lists of several files; a later file replaces lists of an earlier one.
 #[derive(Default, Clone)]
 pub struct Source {
     lists: BTreeMap<String, Vec<Raw>>,
@@ -116,7 +116,7 @@ impl Source {
     /// Adds the lists of an asset.
     ///
     /// # Errors
-    /// If `text` is not RON of the expected shape, or a list is empty or there twice in the file.
+    /// If `text` is not RON of the expected form, or a list is empty or occurs twice in the file.
     pub fn add(&mut self, file: &str, text: &str) -> Result<()> {
         let asset: Asset = ron::from_str(text).map_err(|error| {
             let at = error.span.start;
@@ -141,8 +141,8 @@ impl Source {
     /// Compiles the grammar of the domain called `domain`.
     ///
     /// # Errors
-    /// If a slot refers to a list that is not there for some kind or side in which it can be asked
-    /// for, or is not closed.
+    /// If a slot is not closed, or refers to a list that is missing for a kind or side in which the slot can be
+    /// expanded.
     pub fn compile(&self, domain: &str) -> Result<Grammar> {
         let mut kinds: Vec<&str> = self.lists.keys().filter_map(|name| noun_kind(name)).collect();
         kinds.sort_unstable();
@@ -170,7 +170,7 @@ impl Source {
     }
 }
 
-/// What the names in slots refer to.
+/// The names that slots refer to.
 struct Names<'a> {
     domain: &'a str,
     kinds: Vec<&'a str>,
@@ -212,7 +212,7 @@ impl Names<'_> {
         Ok(Entry { tokens, plural })
     }
 
-    /// Resolves a slot for every kind and side in which it may be asked for.
+    /// Resolves a slot for every kind and side in which it can be expanded.
     fn slot(&self, list: &str, inside: &str) -> Result<Token> {
         let (mode, side, name) = match inside.split_at_checked(1) {
             Some((">", name)) => (Mode::Hold, Side::Same, name),
@@ -226,7 +226,7 @@ impl Names<'_> {
             _ => (name, side, None),
         };
         let (base, fixed_kind) = name.split_once('@').map_or((name, None), |(base, kind)| (base, Some(kind)));
-        // A list of one side only is asked for on that side alone.
+        // A list of one side is expanded only on that side.
         let flipped = own_side(list).map(|own| if side == Side::Other { 1 - own } else { own });
         let mut table = Vec::with_capacity(self.kinds.len());
         for kind in &self.kinds {
@@ -241,7 +241,7 @@ impl Names<'_> {
         Ok(Token::Slot { lists: table.into(), side, mode })
     }
 
-    /// The list for `base` that says most about `kind` and `side`.
+    /// The most specific list for `base`, `kind` and `side`.
     fn most_specific(&self, list: &str, base: &str, kind: &str, side: &str) -> Result<u16> {
         let candidates = [
             format!("{base}@{kind}.{side}"),

@@ -1,19 +1,18 @@
-//! The built-in demo: a world of reviews (films, restaurants, books, gadgets, hotels, concerts) of
-//! our own, grown from word lists and a grammar in `assets/demo` and a seed.
+//! The built-in demo: reviews of films, restaurants, books, gadgets, hotels and concerts, generated from a seed with
+//! word lists and a grammar of our own in `assets/demo`.
 //!
-//! A review takes a side and says so in words drawn from long lists with a Zipf-like tail, so that
-//! most opinion words are rare. A handful of labelled reviews therefore shows only few of them, while
-//! the unlabelled text shows nearly all, each among others of its side: what pre-training can learn
-//! and a count of words cannot. Negations, "but", other people's opinions and irony say a side with
-//! the other one's words; order decides there. Nothing here is tuned to a kind of model: the stance
-//! of a review is what its last word on the matter says.
+//! A review has one opinion (positive or negative) and expresses it with words from long lists with a Zipf-like tail,
+//! so most opinion words are rare. A few labelled reviews therefore contain only few of these words. The unlabelled
+//! text contains nearly all of them, each among words of the same side. Pre-training can learn that, and counting
+//! words cannot. Negations, "but", other people's opinions and irony express one side with words of the other side;
+//! there the word order decides. Nothing here is tuned to a kind of model: the label of a review is the opinion of
+//! its last statement on the matter.
 //!
-//! The reviews are easier than real ones and speak in set phrases: they show how transfer works, not how
-//! well a model would do on somebody's own data.
+//! The reviews are easier than real ones and use set phrases. They show how transfer works, not how well a model
+//! would do on the user's own data.
 //!
-//! Invariants: the same seed gives the same text on every machine; a review depends on the seed, the
-//! name of its split and its number only, never on the reviews before it; a review has
-//! [`WORDS`] words.
+//! Invariants: the same seed gives the same text on every machine. A review depends only on the seed, the name of its
+//! split and its number, never on the reviews before it. The number of words of a review is in [`WORDS`].
 
 mod expand;
 mod grammar;
@@ -52,25 +51,25 @@ const DOMAINS: [(&str, &str); 6] = [
     ("concerts.ron", include_str!("../../../assets/demo/concerts.ron")),
 ];
 
-/// Pairs of the world's words with scores, and analogies of them: how well vectors know the grammar that the reviews
-/// grew from. The files say how they were made.
+/// Scored pairs of words of the demo, to evaluate how well vectors represent the grammar behind the reviews. The file
+/// says how it was made.
 pub const SIMILARITY: &str = include_str!("../../../assets/demo/similarity.txt");
-/// Analogy questions in word2vec's format: sections of four words per line.
+/// Analogy questions in word2vec's format: sections of lines with four words.
 pub const ANALOGIES: &str = include_str!("../../../assets/demo/analogies.txt");
 
 /// A labelled review.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoText {
-    /// 0 negative, 1 positive: a place in [`CLASSES`].
+    /// 0 negative, 1 positive: an index into [`CLASSES`].
     pub label: usize,
-    /// What is reviewed, such as "film: The Glass Orchard".
+    /// The subject of the review, such as "film: The Glass Orchard".
     pub about: String,
     /// The review itself, without its title.
     pub text: String,
 }
 
-/// `n` labelled reviews, half of them of each class (one more negative if `n` is odd), in random
-/// order. `split` names the stream: "train" and "test" are independent draws.
+/// `n` labelled reviews, half of them of each class (one more negative review if `n` is odd), in random order.
+/// `split` is the name of the random stream: "train" and "test" are independent draws.
 pub fn labelled(seed: u64, split: &str, n: usize) -> Vec<DemoText> {
     let mut labels: Vec<usize> = (0..n).map(|i| i % 2).collect();
     shuffle(&mut stream(seed, &format!("demo labels {split}"), 0), &mut labels);
@@ -79,29 +78,29 @@ pub fn labelled(seed: u64, split: &str, n: usize) -> Vec<DemoText> {
     texts.map(|(i, label)| review(stream(seed, &name, i as u64), Some(label)).text).collect()
 }
 
-/// Unlabelled reviews without end: number `i` is [`unlabelled_review`]`(seed, i)`.
+/// An endless sequence of unlabelled reviews: number `i` is [`unlabelled_review`]`(seed, i)`.
 pub fn unlabelled(seed: u64) -> impl Iterator<Item = String> {
     (0..).map(move |i| unlabelled_review(seed, i))
 }
 
-/// Unlabelled review number `i`, of either side.
+/// Unlabelled review number `i`, with either opinion.
 pub fn unlabelled_review(seed: u64, i: u64) -> String {
     review(stream(seed, "demo unlabelled", i), None).text.text
 }
 
-/// A review and what the tests ask about it.
+/// A review, with values for the tests.
 struct Review {
     text: DemoText,
-    /// How many words of either side it uses, whichever side it takes.
+    /// The number of words of each side that it uses.
     #[cfg_attr(not(test), expect(dead_code))]
     said: [usize; 2],
 }
 
-/// Draws a review until one has the right length; nearly every one has.
+/// Draws a review; repeats until the length is right, which is rarely necessary.
 fn review(mut rng: Stream, label: Option<usize>) -> Review {
     let world = world();
     let label = label.unwrap_or_else(|| below(&mut rng, CLASSES.len()));
-    // A world without domains can only come of a malformed asset, which the tests below rule out.
+    // There are no domains only if an asset is malformed, which the tests below exclude.
     if world.is_empty() {
         let text = DemoText { label, about: String::new(), text: String::new() };
         return Review { text, said: [0; 2] };

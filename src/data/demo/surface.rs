@@ -1,25 +1,24 @@
-//! The surface of a review: what a writer's hand does to the words. First grammar (a/an, capitals,
-//! spaces), then habits that differ from writer to writer (contractions, exclamation marks, no
-//! capitals at all), then slips of the finger.
+//! The surface form of a review. First grammar (a/an, capitals, spaces), then habits that differ from writer to
+//! writer (contractions, exclamation marks, no capitals at all), then typing errors.
 
 use crate::rng::{Stream, below, unit};
 
-/// The share of words with a typing error.
+/// The fraction of words with a typing error.
 const TYPOS: f32 = 0.01;
 
-/// How one person writes.
+/// The writing habits of one person.
 struct Hand {
-    /// Every letter small.
+    /// No capital letters.
     small: bool,
     /// No apostrophes.
     bare: bool,
     /// "was not" for "wasn't".
     formal: bool,
-    /// How often a full stop becomes an exclamation mark.
+    /// The probability that a full stop becomes an exclamation mark.
     loud: f32,
-    /// How often a full stop becomes "...".
+    /// The probability that a full stop becomes "...".
     trailing: f32,
-    /// How often a word of emphasis is shouted.
+    /// The probability that an emphatic word is written in capitals.
     shouting: f32,
     /// The last full stop is left out.
     open_ended: bool,
@@ -40,7 +39,7 @@ impl Hand {
     }
 }
 
-/// Makes the raw text of an expansion presentable.
+/// Turns the raw text of an expansion into readable text.
 pub fn finish(raw: &str, rng: &mut Stream) -> String {
     let hand = Hand::draw(rng);
     let mut out = String::with_capacity(raw.len() + 16);
@@ -84,7 +83,7 @@ fn article<'a>(word: &'a str, next: Option<&str>) -> &'a str {
     }
 }
 
-/// Whether a word is spoken with a vowel at its beginning, as far as the words of the assets go.
+/// Whether a word is pronounced with a vowel at its start, for the words of the assets.
 fn vowel_sound(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     let spoken_with_consonant = ["one", "once", "uni", "use", "usu", "uru", "eu"];
@@ -101,7 +100,7 @@ fn split_end(word: &str) -> (&str, &str) {
     word.split_at(word.trim_end_matches(['.', ',', '!', '?', ';', ':']).len())
 }
 
-/// The punctuation after a word as this hand writes it.
+/// The punctuation after a word in this person's style.
 fn ending<'a>(end: &'a str, last: bool, hand: &Hand, rng: &mut Stream) -> &'a str {
     if end != "." {
         return end;
@@ -125,14 +124,14 @@ fn capitalise(word: &mut String) {
     }
 }
 
-/// Words that people shout.
+/// Words that people write in capitals for emphasis.
 fn emphatic(word: &str) -> bool {
     let words =
         ["so", "very", "really", "not", "never", "absolutely", "totally", "completely", "nothing", "no"];
     words.contains(&word)
 }
 
-/// A contraction written out.
+/// The full form of a contraction.
 fn expanded(word: &str) -> Option<String> {
     let whole = match word {
         "can't" => "cannot",
@@ -149,13 +148,14 @@ fn expanded(word: &str) -> Option<String> {
         .find_map(|(end, long)| word.strip_suffix(end).map(|stem| format!("{stem}{long}")))
 }
 
-/// A word with one slip: two letters swapped, one left out, one doubled or one beside the right key.
+/// A word with one typing error: two letters swapped, one left out, one doubled or one replaced by a neighbouring
+/// key.
 fn mistyped(word: &str, rng: &mut Stream) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     if letters.len() < 4 || !letters.iter().all(|c| c.is_ascii_lowercase()) {
         return word.to_owned();
     }
-    // The first letter is hardly ever the wrong one.
+    // Typing errors hardly ever affect the first letter.
     let at = 1 + below(rng, letters.len() - 2);
     match below(rng, 4) {
         0 => letters.swap(at, at + 1),

@@ -1,4 +1,4 @@
-//! What the demo data promises: repeatable, balanced, well-formed, rich enough.
+//! Tests of the demo data: it is reproducible, balanced, well-formed and varied.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,7 @@ fn the_vocabulary_is_wide_and_the_length_is_that_of_reviews() {
 
 #[test]
 fn order_matters_in_a_good_part_of_the_reviews() {
-    // At least a third of the opinion words are the other side's.
+    // At least a third of the opinion words belong to the other side.
     let turned = |i| {
         let review = review(stream(9, "turns", i), None);
         let against = review.said[1 - review.text.label];

@@ -1,5 +1,5 @@
-//! Distorts the stamp of a letter as handwriting would: turned, slanted, squeezed, moved and bent, with a thick or a thin pen,
-//! blurred or coarse, pale and noisy. Turning goes up to 20°, bending is smooth over a quarter of the image.
+//! Distorts the image of a letter so that it resembles handwriting: rotation up to 20°, slant, aspect ratio, shift,
+//! smooth elastic deformation over a quarter of the image, pen width, blur, contrast and noise.
 
 use crate::data::image::Image;
 use crate::data::images::scale::scaled;
@@ -7,22 +7,22 @@ use crate::rng::{Stream, below, normal, unit};
 
 use super::fonts::{SIDE, Stamp};
 
-/// The side of a drawing.
+/// The side of a drawing in pixels.
 pub const DRAWN: usize = 28;
 
-/// Pixels between the nodes of the bent grid.
+/// Pixels between the nodes of the deformation grid.
 const GRID: usize = 7;
-/// Nodes of the grid along a side: one before and two behind those that lie in the image.
+/// The number of nodes along a side: those in the image, one before and two after them.
 const NODES: usize = DRAWN / GRID + 4;
-/// How finely a pixel is looked at, each way.
+/// The number of samples per pixel along each axis.
 const FINE: usize = 3;
 
-/// Evenly between two numbers.
+/// A uniform random number between two values.
 fn between(stream: &mut Stream, least: f32, most: f32) -> f32 {
     least + (most - least) * unit(stream)
 }
 
-/// A drawing of a letter.
+/// Draws a distorted letter.
 pub fn drawn(stamp: &Stamp, stream: &mut Stream) -> Image {
     let thickened =
         if below(stream, 3) == 0 { thickened(stamp, 1 + below(stream, 4)) } else { stamp.clone() };
@@ -35,7 +35,7 @@ pub fn drawn(stamp: &Stamp, stream: &mut Stream) -> Image {
         let small = scaled(&light, (DRAWN, DRAWN, 1), (coarse, coarse));
         light = scaled(&small, (coarse, coarse, 1), (DRAWN, DRAWN));
     }
-    // Blur makes thin lines pale. The contrast is set by the lightest pixel.
+    // Blur makes thin lines pale. Therefore the contrast is relative to the brightest pixel.
     let lightest = light.iter().copied().fold(0.01, f32::max);
     let (contrast, noise) = (between(stream, 0.7, 1.0), between(stream, 0.0, 0.08));
     let pixel = |light: f32| {
@@ -49,7 +49,7 @@ pub fn drawn(stamp: &Stamp, stream: &mut Stream) -> Image {
 /// The stamp drawn with a pen that is `more` pixels thicker.
 fn thickened(stamp: &Stamp, more: usize) -> Stamp {
     let (width, height) = (stamp.width + more, stamp.height + more);
-    // First across, then down: of each pixel the darkest that the pen touches.
+    // First horizontally, then vertically: each pixel gets the most ink that the pen covers.
     let mut across = vec![0.0_f32; width * stamp.height];
     for (row, out) in stamp.ink.chunks_exact(stamp.width).zip(across.chunks_exact_mut(width)) {
         for shift in 0..=more {
@@ -64,12 +64,12 @@ fn thickened(stamp: &Stamp, more: usize) -> Stamp {
     Stamp { width, height, ink }
 }
 
-/// The stamp turned, slanted, squeezed, moved and bent, in an image of its own.
+/// The stamp after rotation, slant, aspect ratio, shift and deformation, in an image.
 fn placed(stamp: &Stamp, stream: &mut Stream) -> Vec<f32> {
     let turn = between(stream, -20.0, 20.0).to_radians();
     let (slant, aspect) = (between(stream, -0.4, 0.4), between(stream, 0.65, 1.25));
     let longest = between(stream, 16.0, 26.0);
-    // From the stamp to the image: stretched, slanted, turned, and scaled to `longest`.
+    // The map from the stamp to the image: aspect ratio, slant, rotation, and scaling to `longest`.
     let (sine, cosine) = turn.sin_cos();
     let forward = [cosine * aspect, cosine * slant - sine, sine * aspect, sine * slant + cosine];
     let (half_width, half_height) = (stamp.width as f32 / 2.0, stamp.height as f32 / 2.0);
@@ -104,7 +104,7 @@ fn placed(stamp: &Stamp, stream: &mut Stream) -> Vec<f32> {
     out
 }
 
-/// How far the image is bent at a pixel: a cubic B-spline between the nodes of the grid.
+/// The displacement of a pixel: a cubic B-spline between the nodes of the grid.
 fn bend(grid: &[[[f32; 2]; NODES]; NODES], y: usize, x: usize) -> [f32; 2] {
     let spline = |at: usize| {
         let t = (at % GRID) as f32 / GRID as f32;
@@ -125,7 +125,7 @@ fn bend(grid: &[[[f32; 2]; NODES]; NODES], y: usize, x: usize) -> [f32; 2] {
 }
 
 impl Stamp {
-    /// The ink at a place, between the middles of pixels; none beside the stamp.
+    /// The interpolated ink at a point between pixel centres; zero outside the stamp.
     fn at(&self, x: f32, y: f32) -> f32 {
         let (x, y) = (x - 0.5, y - 0.5);
         let (left, top) = (x.floor(), y.floor());
@@ -144,13 +144,13 @@ impl Stamp {
     }
 }
 
-/// Blurs a drawing by a Gaussian that wide.
+/// Blurs a drawing with a Gaussian of this width.
 fn blur(light: &mut Vec<f32>, width: f32) {
     const REACH: isize = 3;
     let weights: Vec<f32> =
         (-REACH..=REACH).map(|i| (-((i * i) as f32) / (2.0 * width * width)).exp()).collect();
     let sum: f32 = weights.iter().sum();
-    // Neighbours are one pixel apart along a row, and a row along a column.
+    // Neighbours are one pixel apart in a row, and one row apart in a column.
     for apart in [1, DRAWN] {
         let mut out = Vec::with_capacity(light.len());
         for at in 0..DRAWN * DRAWN {

@@ -1,9 +1,9 @@
-//! The faces that come with the program, and their letters as stamps: each letter drawn once, large.
+//! The fonts of the program, and their letters as stamps: each letter drawn once, large.
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale};
 use rayon::prelude::*;
 
-/// The faces: free ones of many styles; `assets/fonts` has their authors and terms.
+/// The fonts, which are free and of many styles; `assets/fonts` has their authors and licences.
 const FACES: [(&str, &[u8]); 16] = [
     ("Breip", include_bytes!("../../../assets/fonts/Breip.ttf")),
     ("Cabin Bold", include_bytes!("../../../assets/fonts/Cabin-Bold.otf")),
@@ -26,7 +26,7 @@ const FACES: [(&str, &[u8]); 16] = [
 /// The longer side of a stamp, in pixels.
 pub const SIDE: f32 = 56.0;
 
-/// A letter drawn large: how much of each pixel is ink, 0 to 1.
+/// A large image of a letter: the fraction of ink of each pixel, 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stamp {
     pub width: usize,
@@ -35,15 +35,15 @@ pub struct Stamp {
     pub ink: Vec<f32>,
 }
 
-/// All letters of all faces.
+/// The letters of all fonts.
 pub struct Stamps {
     pub letters: Vec<char>,
     pub faces: Vec<&'static str>,
-    /// By face, then by letter.
+    /// By font, then by letter.
     pub of: Vec<Vec<Stamp>>,
 }
 
-/// Draws all letters of all faces.
+/// Draws the letters of all fonts.
 pub fn stamps() -> Stamps {
     let letters: Vec<char> = ('A'..='Z').chain('a'..='z').collect();
     let read = |(name, bytes): &(&'static str, &'static [u8])| {
@@ -90,7 +90,7 @@ mod tests {
                 let ink = stamp.ink.iter().sum::<f32>() / stamp.ink.len() as f32;
                 assert!((0.02..0.98).contains(&ink), "{letter} in {face}: {ink}");
             }
-            // No face draws a box for a letter that it lacks.
+            // No font draws a box for a missing letter.
             assert_ne!(of[0], of[1], "{face}");
         }
     }

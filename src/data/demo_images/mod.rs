@@ -1,8 +1,8 @@
 //! The built-in images: letters drawn from fonts to pre-train on, and real handwritten digits.
 //!
-//! The letters come from `fonts` that lie beside the program and are distorted strongly (`distortion`), because what a
-//! network learns of clean print does not help it with handwriting. Each drawing has a random stream of its own,
-//! so that it does not depend on the number of threads. The digits are E. Alpaydin and C. Kaynak's (UCI, CC BY 4.0).
+//! The letters come from the built-in `fonts` and are distorted strongly (`distortion`), because what a network
+//! learns from clean print does not help with handwriting. Each drawing has a random stream of its own, so that it
+//! does not depend on the number of threads. The digits are E. Alpaydin and C. Kaynak's (UCI, CC BY 4.0).
 
 mod distortion;
 mod fonts;
@@ -15,18 +15,18 @@ use crate::session::record::TEST;
 use super::image::Image;
 use super::images::{LabelledImages, Part};
 
-/// Of so many letters to learn from, there is one to test with.
+/// For this many training letters there is one test letter.
 const TEST_SHARE: usize = 15;
-/// The digits that labels are drawn from; the other 1,000 are the test.
+/// The number of digits that labels are drawn from; the other 1,000 are the test set.
 const DIGITS_TO_LEARN: usize = 797;
 
-/// For each digit itself, 8 rows of 8 values from 0 to 16.
+/// For each digit its class, then 8 rows of 8 values from 0 to 16.
 const DIGITS: &[u8] = include_bytes!("../../../assets/digits/optdigits.bin");
 const DIGIT_SIDE: usize = 8;
 const DIGIT_LIGHTEST: usize = 16;
 
-/// `count` drawings of A to Z and a to z, 28 × 28, white on black, and a fifteenth more to test with, of every letter
-/// as many as of any other, up to one.
+/// `count` drawings of A to Z and a to z, 28 × 28, white on black, and a fifteenth more for testing. The numbers of
+/// drawings of any two letters differ by at most one.
 pub fn letters(count: usize, seed: u64) -> LabelledImages {
     let stamps = fonts::stamps();
     let draw = |name: &str, count: usize| {
@@ -60,7 +60,7 @@ pub fn letters(count: usize, seed: u64) -> LabelledImages {
     }
 }
 
-/// The handwritten digits, 8 × 8, white on black: 797 to draw labels from and 1,000 to test with, by the seed.
+/// The handwritten digits, 8 × 8, white on black: 797 to draw labels from and 1,000 for testing, chosen by the seed.
 pub fn digits(seed: u64) -> LabelledImages {
     let each = 1 + DIGIT_SIDE * DIGIT_SIDE;
     let mut order: Vec<usize> = (0..DIGITS.len() / each).collect();

@@ -1,7 +1,8 @@
-//! CIFAR's binary files: a label, or a coarse and a fine one, and 3 × 1,024 bytes of red, green and blue for each image.
+//! CIFAR's binary files: for each image one label, or a coarse and a fine label, then 3 × 1,024 bytes of red, green
+//! and blue.
 //!
 //! CIFAR-10 has them in `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`, CIFAR-100 in `train.bin` and
-//! `test.bin`; the names of the classes are in `batches.meta.txt` and `fine_label_names.txt`, one a line.
+//! `test.bin`. The names of the classes are in `batches.meta.txt` and `fine_label_names.txt`, one per line.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use super::gathered::{Gathered, Reading};
 const SIDE: usize = 32;
 /// The pixels of one colour.
 const PLANE: usize = SIDE * SIDE;
-/// The longest file, in bytes: CIFAR-100's training part has 154 MB.
+/// The maximum length of a file in bytes: CIFAR-100's training file has 154 MB.
 const LONGEST: usize = 512 << 20;
 
 /// CIFAR's files in a folder or an archive.
@@ -28,14 +29,14 @@ pub struct Cifar {
     test: Vec<String>,
     /// The file with the names of the classes.
     names: Option<String>,
-    /// How many labels stand before an image; the last of them counts.
+    /// The number of labels before an image; the last one is used.
     labels: usize,
-    /// One file was named, and is all that is read of it.
+    /// Whether the user named a single file, so that no other file is read.
     single: bool,
 }
 
 impl Cifar {
-    /// Finds the files among all that `root` has, if they are there.
+    /// Finds CIFAR's files among all files of `root`, if they are there.
     pub fn among(root: &Path, files: &[String]) -> Option<Cifar> {
         let base = |name: &str| name.rsplit('/').next().unwrap_or(name).to_lowercase();
         let called = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
@@ -53,7 +54,7 @@ impl Cifar {
         Some(Cifar { root, train: vec![train], test, names, labels: 2, single: false })
     }
 
-    /// The single file at `path`, with what lies beside it.
+    /// The single file at `path`, with the class names beside it.
     pub fn single(path: &Path) -> Option<Cifar> {
         let name = path.file_name()?.to_string_lossy().into_owned();
         let lower = name.to_lowercase();
@@ -75,24 +76,24 @@ impl Cifar {
         Some(Cifar { root, train: vec![name], test, names, labels: if coarse { 2 } else { 1 }, single: true })
     }
 
-    /// Whether it has this part, beside the training part.
+    /// Whether there is this part in addition to the training set.
     pub fn has(&self, part: Part) -> bool {
         part == Part::Test && !self.test.is_empty()
     }
 
-    /// Reads what was named as `part`.
+    /// Reads what the user named as `part`.
     ///
     /// # Errors
-    /// When a file cannot be read, or is none of CIFAR's.
+    /// If a file cannot be read, or is not one of CIFAR's.
     pub fn named(&self, part: Part, reading: &mut Reading) -> Result<Gathered> {
         let is_test = part == Part::Test && !self.single && !self.test.is_empty();
         self.read(if is_test { &self.test } else { &self.train }, reading)
     }
 
-    /// Reads the test part.
+    /// Reads the test set.
     ///
     /// # Errors
-    /// As [`Cifar::named`].
+    /// As for [`Cifar::named`].
     pub fn test(&self, reading: &mut Reading) -> Result<Gathered> {
         self.read(&self.test, reading)
     }

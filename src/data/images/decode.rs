@@ -1,11 +1,11 @@
-//! Image files: PNG, JPEG, BMP, WebP and the netpbm family, decoded within bounds.
+//! Image files: PNG, JPEG, BMP, WebP and the netpbm family, decoded within limits.
 //!
-//! The size in a header is compared with the bounds before memory is taken. A photo is rotated as its EXIF orientation
-//! says, transparent pixels are put on white, and deeper colours become 8 bits per channel. Photos that are larger than
-//! the bound are scaled down at once, so that thousands of them fit in memory.
+//! The size in a header is compared with the limits before memory is allocated. A photo is rotated according to its
+//! EXIF orientation, transparent pixels are put on white, and deeper colours are converted to 8 bits per channel.
+//! Photos larger than the bound are scaled down at once, so that thousands of them fit in memory.
 //!
-//! The JPEG standard leaves rounding to the decoder, and networks were trained with libjpeg-turbo. Levels that differ by 1
-//! to 3 in one pixel of a hundred move the logits of a deep network by several hundredths.
+//! The JPEG standard leaves rounding to the decoder, and the networks were trained with libjpeg-turbo. If one pixel
+//! value in a hundred differs by 1 to 3, the logits of a deep network change by several hundredths.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -21,36 +21,36 @@ use crate::files::{self, content};
 use super::room::{Room, without_profile};
 use super::scale::scaled;
 
-/// The longest image file, in bytes.
+/// The maximum length of an image file, in bytes.
 pub const LONGEST: usize = 256 << 20;
-/// The most pixels of an image.
+/// The maximum number of pixels of an image.
 const MOST_PIXELS: u64 = 100_000_000;
-/// The longest side.
+/// The maximum length of a side, in pixels.
 const LONGEST_SIDE: u32 = 32_768;
-/// A file may need so much memory to be decoded, in bytes, and so many times its own length beside that; many files that are
-/// decoded at once share the first.
+/// Decoding a file may use this much memory in bytes, plus this many times the file's length. Files that are decoded
+/// at the same time share the first amount.
 const ROOM: u64 = 144 << 20;
 const TIMES: u64 = 16;
 
-/// The endings of the files that are read.
+/// The extensions of supported files.
 pub const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "bmp", "webp", "ppm", "pgm", "pbm", "pnm"];
-/// The endings of images that are not.
+/// The extensions of unsupported images.
 pub const UNREAD: [&str; 8] = ["gif", "tif", "tiff", "heic", "heif", "avif", "jxl", "svg"];
 
-/// Reads one image file, its shorter side brought down to `bound` if it is longer.
+/// Reads one image file. If its shorter side is longer than `bound`, the image is scaled down to `bound`.
 ///
 /// # Errors
-/// When it cannot be read, is no image, is damaged, or claims to be too large.
+/// If it cannot be read, is not an image, is damaged, or claims to be too large.
 pub fn read_image(path: &Path, bound: u32) -> Result<Image> {
     let bytes = files::read(path, LONGEST)?;
     let remedy = "PNG, JPEG, BMP, WebP and PNM images are read";
     decode(&bytes, bound).map_err(|problem| Error::input(path, Place::Whole, problem, remedy))
 }
 
-/// Decodes an image file's content.
+/// Decodes the content of an image file.
 ///
 /// # Errors
-/// What is wrong with it, in a few words.
+/// A short description of the problem.
 pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Image, String> {
     if bytes.is_empty() {
         return Err("the file is empty".into());
@@ -119,34 +119,34 @@ pub fn decode(bytes: &[u8], bound: u32) -> std::result::Result<Image, String> {
     Ok(bounded(image, bound))
 }
 
-/// Whether a file that is called so is one of those that are read, though this one has something unusual.
+/// Whether `what` names a supported format, so that this file has an unusual feature.
 fn is_read(what: &str) -> bool {
     ["PNG", "JPEG", "BMP", "WebP"].iter().any(|name| what.contains(name))
 }
 
-/// What all files that are decoded at once share.
+/// The memory budget of all files that are decoded at the same time.
 static ROOM_LEFT: Room = Room::of(ROOM);
 
-/// Bytes that a pixel takes while it is decoded, at the most.
+/// The maximum number of bytes for a pixel while it is decoded.
 fn each_pixel(colour: ColorType, is_jpeg: bool, turned: bool) -> u64 {
     let decoded = u64::from(colour.bytes_per_pixel());
     let channels = u64::from(colour.channel_count());
-    // Decoders of JPEG keep their coefficients or planes beside the pixels.
+    // JPEG decoders keep their coefficients or planes in addition to the pixels.
     let beside = if is_jpeg { 2 * channels } else { 0 };
-    // The same again where it is turned, or brought from sixteen bits to eight.
+    // The pixels need memory again if they are rotated or converted from sixteen bits to eight.
     let again = if decoded > channels { channels } else { 0 };
     decoded + beside.max(again).max(if turned { decoded } else { 0 })
 }
 
-/// Bytes of each pixel that the decoder of WebP keeps beside its result: four channels, whatever the result has, and of an
-/// animation those of a frame too.
+/// The bytes per pixel that the WebP decoder uses in addition to its result: four channels for any result, and for an
+/// animation also those of a frame.
 fn beside_webp(file: &[u8]) -> u64 {
     let is_animated = file.get(12..16) == Some(b"VP8X") && file.get(20).is_some_and(|flags| flags & 2 > 0);
     if is_animated { 8 } else { 4 }
 }
 
-/// Pixels of `N` channels, the last of them opacity, put on white: what stands below transparent pixels is never
-/// seen, and often black.
+/// Pixels with `N` channels, the last of which is opacity, put on white. The colour below transparent pixels is never
+/// visible and often black.
 fn on_white<const N: usize>(mut levels: Vec<u8>) -> Vec<u8> {
     let pixels = levels.len() / N;
     for at in 0..pixels {
@@ -160,8 +160,8 @@ fn on_white<const N: usize>(mut levels: Vec<u8>) -> Vec<u8> {
     levels
 }
 
-/// The levels that libjpeg-turbo makes of a JPEG that is grey or in colour; `None` of inks, and where something is wrong
-/// or unusual, which the general decoder tells of or reads all the same.
+/// The pixels that libjpeg-turbo decodes from a grey or colour JPEG. `None` for CMYK, and if the file is damaged or
+/// unusual; then the general decoder reports the problem or decodes the file.
 fn exact(jpeg: &[u8], most: u64) -> Option<DynamicImage> {
     let limits = DecodeLimits {
         max_width: LONGEST_SIDE as usize,
@@ -186,8 +186,8 @@ fn exact(jpeg: &[u8], most: u64) -> Option<DynamicImage> {
     }
 }
 
-/// Whether these are bytes of a JPEG that breaks off: after its last scan begins, its end is not marked. Decoders fill
-/// up what is missing, and an image that is half grey is none to learn from.
+/// Whether these are the bytes of a truncated JPEG: there is no end marker after the start of its last scan. Decoders
+/// fill in what is missing, but an image that is half grey is not suitable for training.
 fn is_cut(bytes: &[u8]) -> bool {
     let last = |marker: [u8; 2], from: &[u8]| from.windows(2).rposition(|pair| pair == marker);
     let Some(scan) = last([0xff, 0xda], bytes).filter(|_| bytes.starts_with(&[0xff, 0xd8])) else {
@@ -196,7 +196,7 @@ fn is_cut(bytes: &[u8]) -> bool {
     last([0xff, 0xd9], &bytes[scan..]).is_none()
 }
 
-/// The image with its shorter side brought down to `bound`, if it is longer.
+/// The image, scaled down so that its shorter side is at most `bound`.
 pub fn bounded(image: Image, bound: u32) -> Image {
     let (height, width, channels) = image.shape();
     let (shorter, bound) = (height.min(width), (bound as usize).max(1));
@@ -239,7 +239,7 @@ mod tests {
         let grey =
             decode(&written(&DynamicImage::ImageLuma8(image.to_luma8()), ImageFormat::Png), 100).unwrap();
         assert_eq!((grey.channels, &grey.pixels), (1, image.to_luma8().as_raw()));
-        // Sixteen bits and transparency.
+        // Sixteen bits, with transparency.
         let deep = DynamicImage::ImageRgba16(image.to_rgba16());
         assert_eq!(decode(&written(&deep, ImageFormat::Png), 100).unwrap().pixels, image.as_bytes());
     }
@@ -276,7 +276,8 @@ mod tests {
         assert_eq!(read.pixels, levels);
     }
 
-    /// A photo that lies 24 by 16, red in its first corner and blue in the one beside it, and is to be turned.
+    /// A photo stored as 24 × 16 pixels, with red in the first corner and blue in the corner beside it, and with this
+    /// orientation.
     fn turned(orientation: u8) -> Vec<u8> {
         let colour = |x: u32, y: u32| match (x < 12, y < 8) {
             (true, true) => Rgb([250, 20, 20]),
@@ -284,7 +285,7 @@ mod tests {
             _ => Rgb([20, 20, 20]),
         };
         let photo = written(&DynamicImage::ImageRgb8(RgbImage::from_fn(24, 16, colour)), ImageFormat::Jpeg);
-        // Exif of one entry, 0x0112, behind the start of the file.
+        // EXIF with one entry, 0x0112, after the start of the file.
         let entry = [1, 18, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
         let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01"[..], &entry, &[0; 4]].concat();
         let length = (exif.len() as u16 + 2).to_be_bytes();
@@ -293,7 +294,7 @@ mod tests {
 
     #[test]
     fn photos_are_turned_as_their_exif_says() {
-        // Where the red and the blue corner are to be seen (right, low), and whether the photo stands upright.
+        // The positions of the red and the blue corner in the result (right, low), and whether the result is upright.
         for (orientation, red, blue, upright) in [
             (1, (false, false), (true, false), false),
             (2, (true, false), (false, false), false),
@@ -331,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_refused_before_it_is_unpacked() {
-        // The header of a PNG of 30,000 × 30,000 pixels, which is all that has to be read to refuse it.
+        // The header of a PNG of 30,000 × 30,000 pixels; nothing else has to be read to refuse it.
         let mut png = written(&image(4, 4), ImageFormat::Png);
         png[16..20].copy_from_slice(&30_000_u32.to_be_bytes());
         png[20..24].copy_from_slice(&30_000_u32.to_be_bytes());

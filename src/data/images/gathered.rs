@@ -8,7 +8,7 @@ use crate::error::{Result, printable};
 
 use super::part::Part;
 
-/// How images are read, and how many were.
+/// Options for reading images, and the number read so far.
 pub struct Reading<'a> {
     /// See [`super::Wanted::bound`].
     pub bound: u32,
@@ -17,37 +17,37 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// Tells `progress` how many images were read.
+    /// Reports the number of read images to `progress`.
     pub fn new(bound: u32, progress: &'a mut dyn FnMut(usize) -> Result<()>) -> Self {
         Reading { bound, progress, before: 0 }
     }
 
-    /// So many images of the part that is being read are there.
+    /// Reports that `images` images of the current part have been read.
     ///
     /// # Errors
-    /// What the callback returns.
+    /// Any error of the callback.
     pub fn read(&mut self, images: usize) -> Result<()> {
         (self.progress)(self.before + images)
     }
 
-    /// A part is read, with so many images.
+    /// Ends a part with `images` images.
     pub(super) fn ended(&mut self, images: usize) -> Result<()> {
         self.before += images;
         (self.progress)(self.before)
     }
 }
 
-/// Images as they are read: labels are the places of `names`, which are in the order in which they were seen.
+/// Images while they are read. Labels are indices into `names`, which are in the order of their first occurrence.
 #[derive(Debug, Default)]
 pub struct Gathered {
     pub names: Vec<String>,
     index: HashMap<String, u32>,
-    /// The order of the names is the one that the data gives.
+    /// Whether the data gives the order of the names.
     pub is_ordered: bool,
     pub part: Part,
-    /// What was taken for images and classes, in words.
+    /// A description of what was read as images and classes.
     pub how: String,
-    /// What a reader should know.
+    /// Remarks for the user.
     pub remarks: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ impl Gathered {
         self.part.images.push(image);
     }
 
-    /// The classes have these names, in this order.
+    /// Sets the names of the classes, in this order.
     pub fn order_as_given<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
         names.for_each(|name| {
             self.class(name);
@@ -68,13 +68,13 @@ impl Gathered {
         self.is_ordered = true;
     }
 
-    /// What was taken of what is at `path`.
+    /// A description of what was read at `path`.
     pub fn told(&self, path: &Path) -> String {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         printable(&format!("{name}: {}", self.how))
     }
 
-    /// The place of the class called `class`, which may be new.
+    /// The index of the class `class`, which is added if it is new.
     fn class(&mut self, class: &str) -> u32 {
         if let Some(&label) = self.index.get(class) {
             return label;

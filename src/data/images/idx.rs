@@ -1,7 +1,7 @@
-//! IDX, the format of MNIST: images in one file, their labels in another, whose names differ in one word.
+//! IDX, the format of MNIST: images in one file and their labels in another, whose names differ in one word.
 //!
-//! `train-images-idx3-ubyte` has its labels in `train-labels-idx1-ubyte`, with or without `.gz`, and its test
-//! part beside it in `t10k-images-…` or `test-images-…`. Numbers are big-endian.
+//! The labels of `train-images-idx3-ubyte` are in `train-labels-idx1-ubyte`, with or without `.gz`, and the test set
+//! is beside it in `t10k-images-…` or `test-images-…`. Numbers are big-endian.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,28 +13,28 @@ use crate::files;
 
 use super::gathered::Gathered;
 
-/// The longest side of an image.
+/// The maximum length of a side of an image.
 const LONGEST_SIDE: usize = 1 << 14;
-/// The most bytes that are read of a file, unpacked.
+/// The maximum number of bytes that are read from a file, decompressed.
 const MOST_BYTES: u64 = 4 << 30;
 
-/// Whether a file that begins so is IDX.
+/// Whether a file with this start is IDX.
 pub fn is_idx(start: &[u8]) -> bool {
     matches!(start, [0, 0, 8 | 9 | 11..=14, 1..=4, ..])
 }
 
-/// Numbers of 8 bits in an array.
+/// An array of bytes.
 #[derive(Debug, PartialEq)]
 pub struct Array {
-    /// How long the array is along each of its dimensions.
+    /// The length of each axis.
     pub shape: Vec<usize>,
     pub values: Vec<u8>,
 }
 
-/// Reads IDX from `input`, which is at `path`. What the header claims must be there, and nothing else.
+/// Reads IDX from `input`, which is at `path`. The file must have exactly the size that its header claims.
 ///
 /// # Errors
-/// When the header is none or lies, or the file cannot be read.
+/// If the header is invalid or does not match the size, or the file cannot be read.
 pub fn read_array(path: &Path, mut input: impl Read) -> Result<Array> {
     let wrong = |place: Place, problem: String, remedy: &str| Err(Error::input(path, place, problem, remedy));
     let mut head = [0_u8; 4];
@@ -77,7 +77,7 @@ pub fn read_array(path: &Path, mut input: impl Read) -> Result<Array> {
         let problem = format!("its header claims {times} bytes, more than {} GiB", MOST_BYTES >> 30);
         return wrong(Place::Byte(4), problem, "is this the right file?");
     };
-    // Memory grows with what is there. One byte more tells whether the header claims too little.
+    // Memory grows with what is read. One more byte shows whether the header claims too little.
     let mut values = Vec::new();
     let read = input.take(claimed + 1).read_to_end(&mut values);
     read.map_err(|e| broken(path, Place::Byte(values.len() as u64), e))?;
@@ -91,7 +91,7 @@ pub fn read_array(path: &Path, mut input: impl Read) -> Result<Array> {
     Ok(Array { shape, values })
 }
 
-/// Images of an array of two dimensions or three for each, and their number.
+/// The images of an array `(number, height, width)` or with channels as a fourth axis.
 fn images(path: &Path, array: &Array) -> Result<Vec<Image>> {
     let (height, width, channels) = match array.shape[..] {
         [_, height, width] => (height, width, 1),
@@ -114,10 +114,10 @@ fn images(path: &Path, array: &Array) -> Result<Vec<Image>> {
     Ok(array.values.chunks_exact(height * width * channels).map(image).collect())
 }
 
-/// Images and labels of two inputs, which are at `path` and `beside`.
+/// The images and labels of two inputs, which are at `path` and `beside`.
 ///
 /// # Errors
-/// As [`read_array`], and when they do not belong together.
+/// As for [`read_array`]; and if the two do not belong together.
 pub fn read_pair(
     (path, input): (&Path, impl Read),
     (beside, labels): (&Path, impl Read),
@@ -136,7 +136,7 @@ pub fn read_pair(
 /// Reads the images at `path` with the labels beside them.
 ///
 /// # Errors
-/// As [`read_pair`], and when there are no labels.
+/// As for [`read_pair`]; and if there are no labels.
 pub fn read(path: &Path) -> Result<Gathered> {
     let Some(beside) = labels_of(path) else {
         let looked =
@@ -154,21 +154,22 @@ pub fn read(path: &Path) -> Result<Gathered> {
     Ok(out)
 }
 
-/// The file with the labels of the images at `path`, if it is there.
+/// The file with the labels of the images at `path`, if it exists.
 fn labels_of(path: &Path) -> Option<PathBuf> {
     renamed(path, "images", "labels").into_iter().find(|beside| beside.is_file())
 }
 
-/// The test part of the images at `path`, if it is beside them.
+/// The test set for the images at `path`, if it is beside them.
 pub fn test_of(path: &Path) -> Option<PathBuf> {
     let names = ["t10k", "test"].into_iter().flat_map(|word| renamed(path, "train", word));
     names.into_iter().find(|beside| beside.is_file() && labels_of(beside).is_some())
 }
 
-/// The training part among the `files` of the folder `path`, if there is one; the same file packed does not count.
+/// The training images among the `files` of the folder `path`, if there are any. A file and its compressed copy count
+/// once.
 ///
 /// # Errors
-/// When there are several, as EMNIST's splits.
+/// If there are several, such as EMNIST's splits.
 pub fn training_part<'n>(path: &Path, files: &'n [String]) -> Result<Option<&'n String>> {
     let found = |name: &&String| {
         let lower = name.to_lowercase();
@@ -185,8 +186,8 @@ pub fn training_part<'n>(path: &Path, files: &'n [String]) -> Result<Option<&'n 
     Ok(parts.into_iter().next())
 }
 
-/// `path` with the word `from` in its file's name made `to`, `idx3` made `idx1` where it becomes labels,
-/// packed as it is or not.
+/// The possible paths after replacing the word `from` in the file's name by `to` (and `idx3` by `idx1` for labels),
+/// compressed or not.
 fn renamed(path: &Path, from: &str, to: &str) -> Vec<PathBuf> {
     let old = name(path);
     if !old.contains(from) {

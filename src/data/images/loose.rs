@@ -1,4 +1,4 @@
-//! Images without labels: a file, or all there are in a folder or an archive.
+//! Images without labels: one file, or all images in a folder or an archive.
 
 use std::path::Path;
 
@@ -12,16 +12,16 @@ use crate::error::{Error, Place, Result};
 use super::decode::{ENDINGS, LONGEST, decode, read_image};
 use super::tree::TOGETHER;
 
-/// An image by its name, or why it cannot be read.
+/// The name of an image, and the image or the reason why it cannot be read.
 pub type Loose = (String, Result<Image>);
 
-/// Hands on the image at `path`, or those in the folder or archive that it is, many at once and in their order. Photos whose
-/// shorter side is longer than `bound` are made smaller.
+/// Calls `each` with the image at `path`, or with those in the folder or archive at `path`, many at once and in their
+/// order. Photos whose shorter side is longer than `bound` are scaled down.
 ///
 /// # Errors
-/// When the folder or archive cannot be read on or has no image, and what `each` returns.
+/// If the folder or archive cannot be read to its end or has no image; and any error of `each`.
 pub fn each_image(path: &Path, bound: u32, each: &mut dyn FnMut(Vec<Loose>) -> Result<()>) -> Result<()> {
-    // What is wrong with a file that is no archive is for the reader of images to say.
+    // If the file is not an archive, the image decoder reports problems with it.
     let several = path.is_dir() || path.is_file() && is_archive(path).unwrap_or(false);
     if !several {
         return each(vec![(path.display().to_string(), read_image(path, bound))]);

@@ -1,8 +1,8 @@
 //! Labelled images: from files, folders and archives to classes and images.
 //!
-//! [`load`] reads a data set. [`image`](super::image) defines an image, [`mod@decode`] reads one file, and [`scale`] makes
-//! images larger and smaller. `idx`, `cifar`, `table` and `tree` each read one kind of data set; `source` tells the kinds
-//! apart.
+//! [`load`] reads a data set. [`image`](super::image) defines an image, [`mod@decode`] reads one file, and [`scale`]
+//! changes the size of images. `idx`, `cifar`, `table` and `tree` each read one kind of data set; `source` decides
+//! which kind it is.
 
 mod cifar;
 pub mod decode;
@@ -29,47 +29,47 @@ pub use loose::{Loose, each_image};
 pub use part::Part;
 use source::Source;
 
-/// A labelled task of images, read.
+/// A labelled image task in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledImages {
     /// The names of the classes, in the order of all confusion matrices.
     pub classes: Vec<String>,
-    /// What label budgets are drawn from.
+    /// The training set, from which label budgets are drawn.
     pub train: Part,
-    /// A validation part of its own.
+    /// The validation set, if there is one.
     pub validation: Option<Part>,
-    /// Test sets by name. The first decides.
+    /// Test sets by name. The first is the main one.
     pub tests: Vec<(String, Part)>,
-    /// What was taken for images and classes, a sentence for each part.
+    /// A description of what was read as images and classes, one sentence for each part.
     pub read: Vec<String>,
-    /// What a reader should know.
+    /// Remarks for the user.
     pub remarks: Vec<String>,
 }
 
-/// Which images are wanted.
+/// The images to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// A file, folder or archive; its training part, if it has parts.
+    /// A file, folder or archive; its training set, if it has several parts.
     pub train: &'a Path,
-    /// The validation part, where it is a file or folder of its own.
+    /// The validation set, if it is a separate file or folder.
     pub validation: Option<&'a Path>,
-    /// The test part, where it is a file or folder of its own.
+    /// The test set, if it is a separate file or folder.
     pub test: Option<&'a Path>,
-    /// The names of the classes that are kept; all of them if it is empty.
+    /// The names of the classes to keep; empty for all.
     pub only: &'a [String],
-    /// Photos whose shorter side is longer are made smaller when they are read.
+    /// Photos whose shorter side is longer are scaled down when they are read.
     pub bound: u32,
-    /// Decides what is held out, where there is no test part.
+    /// The seed for the choice of held-out images, if there is no test set.
     pub seed: u64,
 }
 
-/// Reads labelled images. What is named for `train` may have parts of its own: its test part is the test where
-/// none is named, and its validation part the validation. Without a test part, a validation part serves
-/// as one, and without either a fifth of the training part is held out (stratified; the same for the same seed).
-/// `progress` is told the number of images read so far, and may end the reading.
+/// Reads labelled images. The data named for `train` may have several parts: its test set is used if no test set is
+/// named, and its validation set likewise. Without a test set, a validation set serves as the test set; without both,
+/// a fifth of the training set is held out (stratified; the same for the same seed). `progress` is called with the
+/// number of images read so far, and can stop the reading by an error.
 ///
 /// # Errors
-/// One sentence with the file and place for whatever is wrong with the data.
+/// If something is wrong with the data: one sentence with the file and the place.
 pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> Result<LabelledImages> {
     let mut reading = Reading::new(wanted.bound, progress);
     let source = Source::open(wanted.train)?;
@@ -113,11 +113,11 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
     Ok(LabelledImages { classes, train, validation, tests, read: told, remarks })
 }
 
-/// Reads the test part of what is at `path`, or all there is where there are no parts, for a model that is there already:
-/// the names of the classes, and the images.
+/// Reads the test set of the data at `path`, or everything if there are no parts, for an existing model: the names of
+/// the classes, and the images.
 ///
 /// # Errors
-/// As [`load`].
+/// As for [`load`].
 pub fn load_test(
     path: &Path,
     bound: u32,
@@ -135,7 +135,7 @@ pub fn load_test(
     Ok((read.names, read.part))
 }
 
-/// The classes of a training part, and which of them are kept.
+/// The classes of a training set, and which of them are kept.
 struct Classes {
     all: Vec<String>,
     kept: Vec<String>,
@@ -167,7 +167,7 @@ impl Classes {
         }
     }
 
-    /// What was read at `path`, with labels that are places of the kept classes.
+    /// The data read at `path`, with labels that are indices of the kept classes.
     fn follow(&self, read: Gathered, path: &Path) -> Result<Part> {
         let places = classes::places(&read.names, &self.all, path)?;
         let kept = |place: u32| self.kept.iter().position(|name| *name == self.all[place as usize]);

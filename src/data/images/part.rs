@@ -7,9 +7,9 @@ use crate::data::image::Image;
 pub struct Part {
     /// The images, in the order in which they were read.
     pub images: Vec<Image>,
-    /// Their classes: places in [`LabelledImages::classes`](super::LabelledImages::classes).
+    /// Their classes: indices into [`LabelledImages::classes`](super::LabelledImages::classes).
     pub labels: Vec<u32>,
-    /// What they are called: their file, or their number.
+    /// Their names: the file, or the number of the image.
     pub names: Vec<String>,
 }
 
@@ -24,7 +24,8 @@ impl Part {
         self.images.is_empty()
     }
 
-    /// The images whose new label `label` gives, with the place of each; the others are dropped.
+    /// The images for which `label` returns a new label; the others are dropped. `label` gets the index and the old
+    /// label.
     pub(super) fn kept(self, label: impl Fn(usize, u32) -> Option<u32>) -> Part {
         let mut out = Part::default();
         let all = self.images.into_iter().zip(self.labels).zip(self.names);

@@ -1,32 +1,32 @@
-//! Bounds memory while many files are decoded: decoders share a budget, and colour profiles are not unpacked.
+//! Limits memory while many files are decoded: decoders share a budget, and colour profiles are not decompressed.
 
 use std::borrow::Cow;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// So many bytes that several threads share.
+/// A budget of bytes that several threads share.
 pub struct Room {
     of: u64,
     taken: Mutex<u64>,
     freed: Condvar,
 }
 
-/// Bytes of a room, which it gets back.
+/// Bytes taken from a budget. They are returned on drop.
 pub struct Taken<'r> {
     room: &'r Room,
     bytes: u64,
 }
 
 impl Room {
-    /// A room of so many bytes.
+    /// A budget of `bytes` bytes.
     pub const fn of(bytes: u64) -> Room {
         Room { of: bytes, taken: Mutex::new(0), freed: Condvar::new() }
     }
 
-    /// Takes `bytes`, or all there are if they are more, as soon as they are free. Who has some must not wait for anybody who
-    /// may be waiting here.
+    /// Takes `bytes`, or the whole budget if `bytes` is larger, as soon as they are free. To avoid a deadlock, a
+    /// thread that holds bytes must not wait for a thread that may be waiting here.
     pub fn take(&self, bytes: u64) -> Taken<'_> {
         let bytes = bytes.min(self.of);
-        // A thread that panicked has given back what it took.
+        // A thread that panicked has returned its bytes.
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         while *taken + bytes > self.of {
             taken = self.freed.wait(taken).unwrap_or_else(PoisonError::into_inner);
@@ -43,15 +43,15 @@ impl Drop for Taken<'_> {
     }
 }
 
-/// A PNG without its colour profile and texts, which nothing here reads and which may unpack to gigabytes. Other files
-/// stay as they are.
+/// A PNG without its colour profile and texts, which are not used and may decompress to gigabytes. Other files are
+/// returned unchanged.
 pub fn without_profile(file: &[u8]) -> Cow<'_, [u8]> {
     const START: usize = 8;
     if !file.starts_with(b"\x89PNG\r\n\x1a\n") {
         return Cow::Borrowed(file);
     }
     let (mut at, mut dropped) = (START, Vec::new());
-    // A chunk: the length of its data, its kind, the data, a sum.
+    // A chunk: the length of its data, its type, the data, a checksum.
     while let Some(&[a, b, c, d, ref kind @ ..]) = file.get(at..at + 8) {
         let end = (at + 12).saturating_add(u32::from_be_bytes([a, b, c, d]) as usize).min(file.len());
         if [b"iCCP", b"zTXt", b"iTXt", b"tEXt"].iter().any(|dropped| kind == *dropped) {

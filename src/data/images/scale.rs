@@ -1,18 +1,19 @@
-//! Images made larger and smaller.
+//! Resizing of images.
 //!
-//! One filter does both: a triangle as wide as a source pixel where the image grows, as wide as a
-//! destination pixel where it shrinks, its weights normalised at the edges. For growing images this is PyTorch's bilinear
-//! interpolation with `align_corners=False`. For shrinking images it is the same with `antialias=True`, and the resizing of
-//! Pillow and torchvision without their rounding to whole levels. It is not taken from a library, so that the bits are the
-//! same on every processor.
+//! One filter both enlarges and reduces: a triangle, as wide as a source pixel if the image is enlarged, as wide as a
+//! destination pixel if it is reduced, with its weights normalised at the edges. For enlarging this is PyTorch's
+//! bilinear interpolation with `align_corners=False`. For reducing it is the same with `antialias=True`, and the
+//! resizing of Pillow and torchvision without their rounding to integers. It is our own code, so that the bits are
+//! the same on every processor.
 
-/// What one destination row or column takes from the source: the first row or column, and the weights from there on.
+/// The source rows or columns of one destination row or column: the index of the first, and the weights from there
+/// on.
 struct Taps {
     first: usize,
     weights: Vec<f32>,
 }
 
-/// The weights for `from` source and `to` destination pixels.
+/// The weights for `from` source pixels and `to` destination pixels.
 fn taps(from: usize, to: usize) -> Vec<Taps> {
     let scale = from as f64 / to as f64;
     let reach = scale.max(1.0);
@@ -28,7 +29,7 @@ fn taps(from: usize, to: usize) -> Vec<Taps> {
         .collect()
 }
 
-/// `pixels` of the shape `(height, width, channels)`, brought to `to`, height and width. No side may be 0.
+/// Resizes `pixels` `(height, width, channels)` to the height and width `to`. No side may be 0.
 pub fn scaled<T: Copy + Into<f32>>(
     pixels: &[T],
     (height, width, channels): (usize, usize, usize),
@@ -42,7 +43,7 @@ pub fn scaled<T: Copy + Into<f32>>(
     let columns = taps(width, to.1);
     let mut out = vec![0.0_f32; to.0 * to.1 * channels];
     let mut row = vec![0.0_f32; line];
-    // First a row of the right height, which is sums of whole rows; then across.
+    // First the vertical direction, as sums of whole rows; then the horizontal direction.
     for (down, out) in taps(height, to.0).iter().zip(out.chunks_exact_mut(to.1 * channels)) {
         row.fill(0.0);
         for (i, &weight) in down.weights.iter().enumerate() {
@@ -143,7 +144,7 @@ mod tests {
             130.130_62,
         ];
         assert_near(&scaled(&ramp(63), (9, 7, 1), (4, 3)), &expected);
-        // Lower and wider at once, its last line.
+        // Reduced in height and enlarged in width; the last row.
         let expected = [
             132.400_01,
             121.066_67,

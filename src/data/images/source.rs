@@ -1,4 +1,4 @@
-//! Where images come from: the form of what is at a path, and its parts.
+//! The source of images: the form of the data at a path, and its parts.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use super::gathered::{Gathered, Reading};
 use super::tree::Tree;
 use super::{idx, table};
 
-/// What images are read from.
+/// The form of a source of images.
 pub enum Source {
-    /// A file of images; of the folder that it is in, if the folder was named.
+    /// A file of images. If the user named a folder, the file in it.
     Idx {
         path: PathBuf,
         of_folder: bool,
@@ -29,10 +29,10 @@ pub enum Source {
 }
 
 impl Source {
-    /// Looks at what is at `path`.
+    /// Determines the form of the data at `path`.
     ///
     /// # Errors
-    /// When it cannot be read, or has no form that is known.
+    /// If it cannot be read, or its form is not known.
     pub fn open(path: &Path) -> Result<Source> {
         if path.is_dir() {
             return Source::among(path);
@@ -56,7 +56,7 @@ impl Source {
         Err(Error::input(path, Place::Whole, problem, remedy))
     }
 
-    /// Looks at the names in a folder or archive.
+    /// Determines the form from the names in a folder or archive.
     fn among(path: &Path) -> Result<Source> {
         let (mut files, mut folders, mut strays) = (Vec::new(), Vec::new(), Strays::default());
         walk(
@@ -95,10 +95,10 @@ impl Source {
         }
     }
 
-    /// Reads what was named as `part`: that part, or everything where there is only one.
+    /// Reads what the user named as `part`: that part, or everything if there are no parts.
     ///
     /// # Errors
-    /// When something cannot be read.
+    /// If something cannot be read.
     pub fn named(&self, part: members::Part, reading: &mut Reading) -> Result<Gathered> {
         let read = match self {
             Source::Idx { of_folder: true, .. } if self.has(part) => return self.own(part, reading),
@@ -111,10 +111,10 @@ impl Source {
         Ok(read)
     }
 
-    /// Reads a part that it [`Source::has`].
+    /// Reads a part, for which [`Source::has`] must be true.
     ///
     /// # Errors
-    /// When something cannot be read.
+    /// If something cannot be read.
     pub fn own(&self, part: members::Part, reading: &mut Reading) -> Result<Gathered> {
         let read = match self {
             Source::Idx { path, .. } => idx::read(&idx::test_of(path).unwrap_or_else(|| path.clone())),

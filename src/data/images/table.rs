@@ -1,4 +1,4 @@
-//! Images in the rows of a Parquet file, each as the bytes of an image file.
+//! Images in the rows of a Parquet file, each stored as the bytes of an image file.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ use super::decode::{LONGEST, decode};
 use super::gathered::{Gathered, Reading};
 use super::tree::{LeftOut, TOGETHER, told};
 
-/// An image of a row that was not decoded yet: its class, its row, its bytes.
+/// A row whose image has not been decoded yet: its class, its row number, its bytes.
 type Waiting = (String, u64, Vec<u8>);
 
-/// Reads the file at `path`. Images that cannot be decoded are left out, and that is said.
+/// Reads the file at `path`. Images that cannot be decoded are skipped, and a remark reports them.
 ///
 /// # Errors
-/// When there are no columns of images and labels, or the file is damaged.
+/// If there are no columns of images and labels, or the file is damaged.
 pub fn read(path: &Path, reading: &mut Reading) -> Result<Gathered> {
     let (mut out, mut left_out) = (Gathered::default(), Vec::new());
     let (mut waiting, mut bytes, mut all) = (Vec::new(), 0, 0);

@@ -1,4 +1,4 @@
-//! Sets of images as they are written by others, whole and damaged.
+//! Image data sets in the layouts of other programs, intact and damaged.
 
 use std::fs;
 use std::io::Write;
@@ -30,7 +30,7 @@ fn read(wanted: &Wanted) -> Result<LabelledImages> {
     load(wanted, &mut |_| Ok(()))
 }
 
-/// Images of 2 × 3 pixels, ten of each of the classes `1`, `3` and `10`; and the folder they are in.
+/// Images of 2 × 3 pixels, ten of each of the classes `1`, `3` and `10`; and the folder that contains them.
 fn small() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let labels: Vec<u8> = (0..30).map(|i| [3, 10, 1][i % 3]).collect();
@@ -85,7 +85,7 @@ fn the_test_part_beside_is_found_and_classes_can_be_chosen() {
     let only = ["3".to_string()];
     let error = read(&Wanted { only: &only, ..wanted(&path) }).unwrap_err().to_string();
     assert!(error.contains("all images are of one class, \"3\""), "{error}");
-    // A test part with a class that the training part lacks.
+    // A test set with a class that the training set does not have.
     fs::write(at("t10k-labels-idx1-ubyte"), idx(&[4], &[1, 3, 5, 10])).unwrap();
     let error = read(&wanted(&path)).unwrap_err().to_string();
     assert!(error.contains("labels that the training part does not have: \"5\""), "{error}");
@@ -108,7 +108,7 @@ fn of_several_training_parts_in_a_folder_one_must_be_named() {
     );
     let named = read(&wanted(&at("emnist-letters-train-images-idx3-ubyte"))).unwrap();
     assert_eq!(named.classes, ["1", "2", "3"]);
-    // The same file packed and unpacked is one.
+    // A file and its compressed copy count once.
     for kind in ["images-idx3", "labels-idx1"] {
         let name = at(&format!("emnist-letters-train-{kind}-ubyte"));
         fs::write(at(&format!("emnist-letters-train-{kind}-ubyte.gz")), gzip(&fs::read(name).unwrap()))
@@ -205,7 +205,7 @@ fn every_cut_of_an_idx_file_is_a_sentence() {
     assert!(matches!(stopped, Err(Error::Interrupted)));
 }
 
-/// A PNG of 3 × 2 pixels of one grey.
+/// A PNG of 3 × 2 pixels with one grey value.
 fn png(grey: u8) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     let image = ::image::GrayImage::from_pixel(3, 2, ::image::Luma([grey]));
@@ -213,7 +213,7 @@ fn png(grey: u8) -> Vec<u8> {
     out.into_inner()
 }
 
-/// Writes `files` as a folder, a `.tar.gz` and a `.zip`; no content is a folder.
+/// Writes `files` as a folder, a `.tar.gz` and a `.zip`; an entry without content is a folder.
 fn written(files: &[(&str, Option<Vec<u8>>)]) -> (tempfile::TempDir, [PathBuf; 3]) {
     let home = tempfile::tempdir().unwrap();
     let [folder, tar, zip] = ["f", "a.tar.gz", "a.zip"].map(|name| home.path().join(name));
@@ -344,7 +344,8 @@ fn characters_of_omniglot_are_classes_by_both_names() {
     }
 }
 
-/// A file of CIFAR with these labels; the red of every image is its number, the green 7, the blue its place.
+/// A CIFAR file with these labels. In every image red is the image's number, green is 7, and blue is the pixel's
+/// position.
 fn cifar(labels: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (number, label) in labels.iter().enumerate() {
@@ -393,7 +394,7 @@ fn cifar_is_read_from_a_folder_archives_and_single_files() {
         let error = read(&wanted(&single)).unwrap_err().to_string();
         assert!(error.contains("data_batch_1.bin") && error.contains(expected), "{error}");
     }
-    // The rest of a folder with IDX files is not in the way.
+    // Other files in a folder with IDX files are ignored.
     let (folder, _) = small();
     assert_eq!(read(&wanted(folder.path())).unwrap().train.len(), 24);
 }
@@ -411,7 +412,7 @@ fn public_sets_of_images_are_read_whole() {
     let mnist = real("mnist/train-images-idx3-ubyte.gz");
     let mnist = read(&wanted(&mnist)).unwrap();
     assert_eq!(shape(&mnist), (10, 60_000, 10_000));
-    // numpy: the first image of either part is a 5 and a 7, and these are the sums of their pixels.
+    // numpy: the first images of the two parts are a 5 and a 7, and these are the sums of their pixels.
     assert_eq!((mnist.train.labels[0], sum(&mnist.train.images[0])), (5, 27_525));
     assert_eq!((mnist.tests[0].1.labels[0], sum(&mnist.tests[0].1.images[0])), (7, 18_454));
     let usps = read(&wanted(&real("usps/usps-train-images-idx3-ubyte.gz"))).unwrap();
@@ -420,7 +421,7 @@ fn public_sets_of_images_are_read_whole() {
     let cifar = read(&wanted(&real("cifar10/cifar10-jpeg.tar.gz"))).unwrap();
     assert_eq!(shape(&cifar), (10, 50_000, 10_000));
     assert_eq!((&cifar.classes[0][..], cifar.train.images[0].shape()), ("airplane", (32, 32, 3)));
-    // Pillow's sum of the first image; decoders may differ by a level here and there.
+    // Pillow's sum of the first image; pixels may differ by 1 between decoders.
     assert!(sum(&cifar.train.images[0]).abs_diff(456_420) < 3_072);
     let omniglot = read(&wanted(&real("omniglot/images_background_small1.zip"))).unwrap();
     assert_eq!(omniglot.train.len() + omniglot.tests[0].1.len(), 2_720);

@@ -1,7 +1,8 @@
-//! Image files in a folder, or in an archive read in place, with a folder a class.
+//! Image files in a folder, or in an archive read in place, with one folder per class.
 //!
-//! [`crate::data::layout`] decides which folder is what. Omniglot's folders, `ALPHABET/characterNN`, make a class of both names. Files
-//! are read one after another and decoded many at once. A file that cannot be decoded is left out, and a message tells so.
+//! [`crate::data::layout`] decides which folders are parts and classes. In Omniglot's folders,
+//! `ALPHABET/characterNN`, both names together are the class. Files are read one after another and decoded in
+//! parallel. A file that cannot be decoded is skipped, and a message reports it.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -18,32 +19,32 @@ use crate::error::{Error, Place, Result, counted};
 use super::decode::{ENDINGS, LONGEST, UNREAD, decode};
 use super::gathered::{Gathered, Reading};
 
-/// So many files, or bytes of them, are decoded at once.
+/// The maximum number of files, and of their bytes, that are decoded at the same time.
 pub const TOGETHER: (usize, usize) = (256, 64 << 20);
-/// So many files that were left out are named.
+/// The maximum number of skipped files that a message names.
 const NAMED: usize = 3;
 
-/// Image files with a folder a class.
+/// Image files with one folder per class.
 #[derive(Debug)]
 pub struct Tree {
     path: PathBuf,
     layout: Layout,
-    /// Folders of classes without an image.
+    /// Class folders without an image.
     empty: Vec<(Option<Part>, String)>,
-    /// What lies among them and is not read, in sentences.
+    /// Sentences on other files there that are not read.
     left_out: Vec<String>,
 }
 
 /// An image file, decoded.
 type Decoded<'a> = (&'a Member, Image);
-/// An image that was left out, and why.
+/// The name of a skipped image, and the reason.
 pub type LeftOut = (String, String);
 
 impl Tree {
-    /// The labelled images among the `files` and `folders` (sorted) of what is at `path`.
+    /// The labelled images among the `files` and `folders` (sorted) of the data at `path`.
     ///
     /// # Errors
-    /// When there is no class folder with an image, or the folders can be understood in two ways.
+    /// If there is no class folder with an image, or the layout of the folders is ambiguous.
     pub fn among(path: &Path, files: &[String], folders: &[String], mut strays: Strays) -> Result<Tree> {
         let ending =
             |name: &str| name.rsplit_once('.').map(|(_, end)| end.to_lowercase()).unwrap_or_default();
@@ -72,11 +73,11 @@ impl Tree {
         self.layout.has(part)
     }
 
-    /// Reads a part: the one asked for, or the only one, or everything where there are no parts.
+    /// Reads a part: the requested one, or the only one, or everything if there are no parts.
     ///
     /// # Errors
-    /// When the part is not there, the folder or archive cannot be read on, or a class of the training part
-    /// has no image that can be read.
+    /// If the part does not exist, the folder or archive cannot be read to its end, or a class of the training set
+    /// has no readable image.
     pub fn read(&self, part: Part, reading: &mut Reading) -> Result<Gathered> {
         let wanted = self.layout.part_to_read(part, &self.path)?;
         let mut out = Gathered::default();
@@ -160,7 +161,7 @@ impl Tree {
         Ok((read, left_out))
     }
 
-    /// Refuses a class none of whose images could be read.
+    /// Returns an error for a class without any readable image.
     fn check_classes(
         &self,
         members: &HashMap<&str, &Member>,
@@ -178,7 +179,7 @@ impl Tree {
     }
 }
 
-/// Omniglot's classes are called by their alphabet and their number.
+/// The name of an Omniglot class consists of its alphabet and its number.
 fn name_both(member: &mut Member) {
     let mut path = member.name.rsplit('/').skip(1);
     let (Some(character), Some(alphabet)) = (path.next(), path.next()) else { return };
@@ -188,7 +189,7 @@ fn name_both(member: &mut Member) {
     }
 }
 
-/// The remark about images that were left out, if any were.
+/// The remark on skipped images, if there are any.
 pub fn told(left_out: &[LeftOut], all: usize) -> Option<String> {
     let first: Vec<String> =
         left_out.iter().take(NAMED).map(|(name, problem)| format!("{name} ({problem})")).collect();

@@ -1,4 +1,4 @@
-//! Folders as people have them, and what is read of each.
+//! Folder layouts as they occur in practice, and what is read of each.
 
 use super::*;
 
@@ -85,7 +85,7 @@ fn doubled_and_enclosing_folders_are_passed_through() {
     assert_eq!(members(&names).len(), 4);
     assert_eq!(members(&names)[0], "test sea archive/seg_test/seg_test/sea/3");
     assert_eq!(of(&names).unwrap().left_out, ["seg_pred: 2 files were left out: it lies beside the parts"]);
-    // A part whose classes are one folder further in, and one with a single class.
+    // A part whose classes are one level deeper, and one with a single class.
     let names =
         ["t/train/images/a/1", "t/train/images/b/2", "t/test/images/a/3", "t/val/a/deep/4", "t/val/b/5"];
     let expected = [
@@ -97,7 +97,7 @@ fn doubled_and_enclosing_folders_are_passed_through() {
     ];
     assert_eq!(members(&names), expected);
     assert_eq!(members(&["train/a/x/1", "train/b/2", "test/a/x/3"])[0], "test a test/a/x/3");
-    // A single part, as an archive of the training part alone has it.
+    // A single part, as in an archive of the training set alone.
     assert_eq!(members(&["x/train/a/1", "x/train/b/2"])[0], "training a x/train/a/1");
 }
 
@@ -129,7 +129,7 @@ fn a_class_may_be_called_like_a_part() {
     assert_eq!(members(&["README", "test/1", "other/2"]), ["- other other/2", "- test test/1"]);
     assert_eq!(members(&["bus/1", "plane/2", "train/3"]).len(), 3);
     assert_eq!(members(&["unit_test/1", "stress_test/2"]).len(), 2);
-    // With parts around it, a class is a class.
+    // If there are parts above it, a folder with the name of a part is a class.
     let both = ["train/bus/1", "train/train/2", "test/bus/3", "test/train/4"];
     assert_eq!(members(&both)[3], "training train train/train/2");
 }
@@ -148,7 +148,7 @@ fn what_can_be_read_in_two_ways_is_refused_with_the_ways() {
         let error = error(names);
         assert!(error.contains(expected), "{error}");
     }
-    // Two folders are the same part: only where that part is wanted.
+    // Two folders for the same part are an error only if that part is requested.
     let layout = of(&["train/a/1", "test/a/2", "hard_test/a/3", "train/b/1", "test/b/2"]).unwrap();
     assert_eq!(layout.part_to_read(Part::Train, Path::new("data")).unwrap(), Some(Part::Train));
     let error = layout.part_to_read(Part::Test, Path::new("data")).unwrap_err().to_string();

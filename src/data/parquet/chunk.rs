@@ -1,4 +1,4 @@
-//! The values of a column in a group of rows, one after another, page by page.
+//! The values of a column in a row group, one after another, page by page.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -11,45 +11,45 @@ use super::encodings::{Delta, Hybrid, Values, length, range};
 use super::footer::{ChunkPlace, Column, Kind};
 use super::thrift::{Damage, Kind as Field, Reader};
 
-/// The longest page, unpacked: this, or four times what it is packed.
+/// The maximum length of a page after decompression: this, or four times its compressed length.
 const LONGEST_PAGE: u64 = 24 << 20;
-/// The longest head of a page: it may hold the smallest and the largest value.
+/// The maximum length of a page header: it may contain the smallest and the largest value.
 const LONGEST_HEAD: usize = 1 << 20;
 
 const PLAIN_DICTIONARY: i64 = 2;
 const RLE: i64 = 3;
 const RLE_DICTIONARY: i64 = 8;
 
-/// The values of a column in a group of rows.
+/// The values of a column in a row group.
 pub struct Chunk {
     path: PathBuf,
     column: Column,
     codec: i64,
     input: BufReader<File>,
-    /// Where the next page begins, and where the last ends.
+    /// The start of the next page, and the end of the last page.
     at: u64,
     end: u64,
-    /// Values that were not taken yet, of all pages and of this one.
+    /// The number of values that were not taken yet, in all pages and in this one.
     left: u64,
     left_in_page: u64,
     dictionary: Dictionary,
     page: Vec<u8>,
-    /// Which values are there, where some may be missing.
+    /// The definition levels, which say which values are missing; `None` if no value can be missing.
     levels: Option<Hybrid>,
     values: Option<Values>,
 }
 
-/// The different values of a chunk.
+/// The dictionary of a chunk: its distinct values.
 #[derive(Default)]
 struct Dictionary {
     bytes: Vec<u8>,
-    /// Where each of its texts is.
+    /// The range of each of its texts.
     spans: Vec<(u32, u32)>,
-    /// How many values of fixed lengths it has.
+    /// The number of its values of fixed length.
     count: u64,
 }
 
-/// The head of a page.
+/// The header of a page.
 #[derive(Default)]
 struct Head {
     kind: i64,
@@ -58,7 +58,7 @@ struct Head {
     values: i64,
     encoding: i64,
     levels_encoding: i64,
-    /// Of the second version: bytes of levels, which are not packed, and whether the values are.
+    /// For pages of version 2: the bytes of levels, which are not compressed, and whether the values are compressed.
     levels: (i64, i64),
     is_packed: bool,
 }
@@ -67,7 +67,7 @@ impl Chunk {
     /// The values at `place` of the file at `path`.
     ///
     /// # Errors
-    /// When the file cannot be opened, or the column is of a kind that is not read.
+    /// If the file cannot be opened, or the type of the column is not supported.
     pub fn open(path: &Path, column: &Column, place: &ChunkPlace) -> Result<Chunk> {
         let refuse = |what: String, remedy: &str| {
             Err(Error::input(path, Place::Member(format!("column {}", column.name)), what, remedy))
@@ -104,7 +104,7 @@ impl Chunk {
     /// The next value.
     ///
     /// # Errors
-    /// When the file cannot be read on, or is damaged.
+    /// If the file cannot be read further, or is damaged.
     pub fn next(&mut self) -> Result<Cell<'_>> {
         while self.left_in_page == 0 {
             let at = self.at;
@@ -142,7 +142,7 @@ impl Chunk {
         }
     }
 
-    /// Reads the next page of values, with the dictionary if that comes first.
+    /// Reads the next page of values, and the dictionary if it comes first.
     fn next_page(&mut self) -> std::result::Result<(), Problem> {
         if self.left == 0 || self.at >= self.end {
             return Err(Problem::Damage("a column has fewer values than there are rows"));
@@ -168,7 +168,7 @@ impl Chunk {
                 Ok(())
             }
             0 | 3 => self.data_page(&head, bytes, unpacked),
-            // An index.
+            // An index page.
             _ => Ok(()),
         }
     }
@@ -217,7 +217,7 @@ impl Chunk {
             0 => Values::Plain(from),
             PLAIN_DICTIONARY | RLE_DICTIONARY => match page.get(from) {
                 Some(&width) => Values::Dictionary(Hybrid::new(u32::from(width), from + 1)?),
-                // A page of missing values only.
+                // A page that has only missing values.
                 None => Values::Plain(from),
             },
             RLE if is_truth => Values::Runs(Hybrid::new(1, from + 4)?),
@@ -246,10 +246,10 @@ impl Chunk {
         Ok(())
     }
 
-    /// Reads the head of the page at `self.at`, and goes to its end.
+    /// Reads the header of the page at `self.at`, and moves to its end.
     fn head(&mut self) -> std::result::Result<Head, Problem> {
         let most = (self.end - self.at).min(LONGEST_HEAD as u64);
-        // Most heads are short.
+        // Most headers are short.
         for size in [256, 1 << 13, LONGEST_HEAD as u64] {
             self.input.seek(SeekFrom::Start(self.at)).map_err(Problem::Io)?;
             let mut bytes = Vec::new();
@@ -269,7 +269,7 @@ impl Chunk {
     }
 }
 
-/// Why a page cannot be read.
+/// The reason why a page cannot be read.
 enum Problem {
     Io(io::Error),
     Damage(Damage),
@@ -347,7 +347,7 @@ fn value<'a>(
     })
 }
 
-/// The value of a fixed length at byte `at`, and that length.
+/// The value of fixed length at byte `at`, and its length.
 fn fixed<'a>(kind: Kind, bytes: &[u8], at: usize) -> std::result::Result<(Cell<'a>, usize), Damage> {
     let wide = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |all, &byte| all << 8 | u64::from(byte));
     Ok(match kind {
@@ -360,7 +360,7 @@ fn fixed<'a>(kind: Kind, bytes: &[u8], at: usize) -> std::result::Result<(Cell<'
 }
 
 impl Dictionary {
-    /// `count` values, one after another.
+    /// A dictionary of `count` values, which are stored one after another.
     fn of(bytes: Vec<u8>, kind: Kind, count: u64) -> std::result::Result<Dictionary, Damage> {
         let mut spans = Vec::new();
         if kind == Kind::Bytes {
@@ -428,7 +428,7 @@ impl Head {
     }
 }
 
-/// What a page is compressed with.
+/// The name of a page's compression.
 fn codec(number: i64) -> &'static str {
     match number {
         0 => "nothing",
@@ -442,7 +442,7 @@ fn codec(number: i64) -> &'static str {
     }
 }
 
-/// `bytes` unpacked, which must give `size` bytes. Memory grows with what comes out.
+/// Decompresses `bytes`, which must give `size` bytes. Memory grows with what comes out.
 fn unpack(codec: i64, bytes: Vec<u8>, size: u64) -> std::result::Result<Vec<u8>, Damage> {
     let mut out = Vec::new();
     let damaged = "the compressed data of a page is damaged";
@@ -452,7 +452,7 @@ fn unpack(codec: i64, bytes: Vec<u8>, size: u64) -> std::result::Result<Vec<u8>,
     match codec {
         0 => out = bytes,
         1 => {
-            // Three bytes unpack to 64 at the most.
+            // Three bytes decompress to at most 64.
             let claimed = snap::raw::decompress_len(&bytes).map_err(|_| damaged)? as u64;
             if claimed != size || size > 22 * bytes.len() as u64 + 64 {
                 return Err(damaged);

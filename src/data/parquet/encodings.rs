@@ -1,26 +1,26 @@
-//! The encodings of values in a page: plain, runs and packed bits, and differences.
+//! The encodings of values in a page: plain, run-length and bit-packing, and delta.
 //!
-//! A decoder is a position in the bytes of the page, which the caller passes with every call. It allocates nothing, so the
-//! claims of a page cannot cost memory.
+//! A decoder is a position in the bytes of the page, which the caller passes with every call. It allocates nothing,
+//! so false claims of a page cannot cost memory.
 
 use super::thrift::{Damage, varint, zigzag};
 
 const ENDS: Damage = "a page ends in the middle of its values";
 
-/// Numbers of few bits: repeated, or packed eight at a time (RLE and bit-packing hybrid).
+/// Integers of few bits: repeated, or packed eight at a time (the RLE and bit-packing hybrid).
 #[derive(Debug, Clone)]
 pub struct Hybrid {
     width: u32,
     at: usize,
     left: u64,
-    /// The repeated value, or `None` within packed ones.
+    /// The repeated value, or `None` in a bit-packed run.
     run: Option<u64>,
-    /// The next packed value's first bit.
+    /// The first bit of the next packed value.
     bit: usize,
 }
 
 impl Hybrid {
-    /// Numbers of `width` bits from byte `at` on.
+    /// Integers of `width` bits from byte `at` on.
     pub fn new(width: u32, at: usize) -> Result<Hybrid, Damage> {
         if width > 32 {
             return Err("a page packs its values into more than 32 bits");
@@ -39,7 +39,7 @@ impl Hybrid {
                 self.run = None;
                 self.bit = self.at.checked_mul(8).ok_or(ENDS)?;
                 let groups = usize::try_from(self.left).map_err(|_| ENDS)?;
-                // The last group may be cut at the page's end.
+                // The last group may be truncated at the end of the page.
                 self.at = groups
                     .checked_mul(self.width as usize)
                     .and_then(|n| n.checked_add(self.at))
@@ -64,7 +64,7 @@ impl Hybrid {
     }
 }
 
-/// `width` bits (64 at most) from bit `at` on, the lowest first.
+/// Reads `width` bits (at most 64) from bit `at` on, the lowest bit first.
 fn bits(bytes: &[u8], at: usize, width: u32) -> Result<u64, Damage> {
     let mut value = 0_u128;
     let (first, last) = (at / 8, (at + width as usize).div_ceil(8));
@@ -75,18 +75,18 @@ fn bits(bytes: &[u8], at: usize, width: u32) -> Result<u64, Damage> {
     Ok((value >> (at % 8)) as u64 & mask)
 }
 
-/// Whole numbers as differences, in blocks of blocks (DELTA_BINARY_PACKED).
+/// Integers as differences, in blocks of miniblocks (DELTA_BINARY_PACKED).
 #[derive(Debug, Clone)]
 pub struct Delta {
     at: usize,
-    /// Numbers in each of the small blocks of a block, and how many small blocks there are.
+    /// The number of values in a miniblock, and the number of miniblocks in a block.
     each: u64,
     small: usize,
     left: u64,
     last: i64,
     is_first: bool,
     least: i64,
-    /// Where the widths of this block's small blocks stand, and which of them is read.
+    /// The position of the bit widths of this block's miniblocks, and the index of the current miniblock.
     widths: usize,
     block: usize,
     left_in_block: u64,
@@ -94,7 +94,7 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// Numbers from byte `at` on, `most` of them.
+    /// Integers from byte `at` on, at most `most` of them.
     pub fn new(bytes: &[u8], mut at: usize, most: u64) -> Result<Delta, Damage> {
         let (size, small) = (varint(bytes, &mut at)?, varint(bytes, &mut at)?);
         let left = varint(bytes, &mut at)?;
@@ -154,7 +154,7 @@ impl Delta {
         }
     }
 
-    /// The byte behind the last number: these are all read, and kept nowhere.
+    /// The byte after the last integer. All integers are read for this, and none is kept.
     pub fn end(&self, bytes: &[u8]) -> Result<usize, Damage> {
         let mut rest = self.clone();
         while rest.left > 0 {
@@ -170,18 +170,19 @@ impl Delta {
 /// The values of a page.
 #[derive(Debug, Clone)]
 pub enum Values {
-    /// One after another, from this byte on.
+    /// Plain values from this byte on.
     Plain(usize),
-    /// Truth values of one bit each, from this bit on.
+    /// Booleans of one bit each, from this bit on.
     Bits(usize),
-    /// Places in the dictionary.
+    /// Indices into the dictionary.
     Dictionary(Hybrid),
-    /// Truth values as numbers of a bit.
+    /// Booleans as run-length encoded integers of one bit.
     Runs(Hybrid),
     Delta(Delta),
-    /// Lengths of texts, then the texts from this byte on.
+    /// The lengths of the texts, then the texts from this byte on.
     Lengths(Delta, usize),
-    /// Lengths of what texts share with the one before, lengths of the rest, then the rests.
+    /// The length of each text's common prefix with the previous text, the lengths of the suffixes, then the
+    /// suffixes.
     Prefixes {
         shared: Delta,
         rest: Delta,
@@ -190,13 +191,13 @@ pub enum Values {
     },
 }
 
-/// A range of bytes that must be there.
+/// A range of bytes, which must be within the page.
 pub fn range(bytes: &[u8], at: usize, length: usize) -> Result<&[u8], Damage> {
     let end = at.checked_add(length).ok_or(ENDS)?;
     bytes.get(at..end).ok_or(ENDS)
 }
 
-/// A length that is a number of a page.
+/// A length that was read from a page.
 pub fn length(number: i64) -> Result<usize, Damage> {
     usize::try_from(number).map_err(|_| "a page has a text of a negative length")
 }

@@ -1,13 +1,13 @@
-//! What a Parquet file says of itself: its columns, and where the pages of each are.
+//! The metadata of a Parquet file: its columns, and the positions of their pages.
 
 use serde_json::Value;
 
 use super::thrift::{Damage, Kind as Field, Reader};
 
-/// How deep columns may lie in structures.
+/// The maximum nesting depth of a column.
 const DEEPEST: usize = 16;
 
-/// What a column's values are on disk.
+/// The physical type of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Truth,
@@ -16,7 +16,7 @@ pub enum Kind {
     Real32,
     Real64,
     Bytes,
-    /// Fixed lengths of bytes and old timestamps, which are not read.
+    /// Byte arrays of fixed length and old timestamps, which are not supported.
     Other,
 }
 
@@ -26,15 +26,15 @@ pub struct Column {
     /// Its path, such as `text` or `image.bytes`.
     pub name: String,
     pub kind: Kind,
-    /// Whether its bytes are a text, by what the file says.
+    /// Whether the file declares its bytes as text.
     pub is_text: bool,
-    /// Whether a row has several values of it; such a column is not read.
+    /// Whether a row can have several values; such a column is not supported.
     pub repeated: bool,
-    /// How many of its path's pieces may be missing.
+    /// The number of elements of its path that may be missing.
     pub optional: u8,
 }
 
-/// Where the values of a column in a group of rows are.
+/// The position of the values of a column in a row group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChunkPlace {
     pub codec: i64,
@@ -43,11 +43,11 @@ pub struct ChunkPlace {
     pub values: u64,
 }
 
-/// Rows that lie together.
+/// A row group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Group {
     pub rows: u64,
-    /// In the order of the columns.
+    /// The column chunks, in the order of the columns.
     pub chunks: Vec<ChunkPlace>,
 }
 
@@ -56,11 +56,11 @@ pub struct Group {
 pub struct Footer {
     pub columns: Vec<Column>,
     pub groups: Vec<Group>,
-    /// Columns whose numbers stand for classes, with their names.
+    /// Columns whose integers are class ids, with the names of the classes.
     pub classes: Vec<(String, Vec<String>)>,
 }
 
-/// A line of the schema: a structure or a column.
+/// An element of the schema: a structure or a column.
 #[derive(Default)]
 struct Element {
     name: String,
@@ -111,7 +111,7 @@ impl Footer {
     }
 }
 
-/// The way from the root to a column.
+/// The path from the root to a column.
 #[derive(Clone, Default)]
 struct Path {
     pieces: Vec<String>,
@@ -166,7 +166,7 @@ fn element(reader: &mut Reader) -> Result<Element, Damage> {
             (3, Field::Whole) => out.repetition = reader.whole()?,
             (4, Field::Binary) => out.name = reader.text()?,
             (5, Field::Whole) => out.children = u64::try_from(reader.whole()?).unwrap_or(0),
-            // UTF8, ENUM and JSON are texts.
+            // UTF8, ENUM and JSON are text.
             (6, Field::Whole) => out.is_text |= matches!(reader.whole()?, 0 | 4 | 19),
             (10, Field::Struct) => reader.fields(|number, _, _| {
                 out.is_text |= number == 1;
@@ -222,12 +222,12 @@ fn chunk(reader: &mut Reader) -> Result<ChunkPlace, Damage> {
         Ok(true)
     })?;
     let data = data.ok_or("a column without pages")?;
-    // Old writers set the place of a dictionary that is not there to 0.
+    // If there is no dictionary, old writers set its position to 0.
     out.start = dictionary.filter(|&at| at > 0 && at < data).unwrap_or(data);
     Ok(out)
 }
 
-/// The names of classes in the note of Hugging Face's `datasets`.
+/// The class names in the metadata of Hugging Face's `datasets`.
 fn classes(note: &str) -> Option<Vec<(String, Vec<String>)>> {
     let note: Value = serde_json::from_str(note).ok()?;
     let features = note.get("info")?.get("features")?.as_object()?;

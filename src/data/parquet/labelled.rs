@@ -12,7 +12,7 @@ use super::{Cell, Column, Kind, ParquetTable};
 /// Reads labelled texts.
 ///
 /// # Errors
-/// When a column is missing or of another kind, or the file is damaged.
+/// If a column is missing or has an unsupported type, or the file is damaged.
 pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     let table = ParquetTable::open(path)?;
     let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
@@ -36,11 +36,11 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     })
 }
 
-/// Calls `each` with the class, the number and the bytes of every image, and tells which columns they are from, and how
-/// many rows without a label were left out.
+/// Calls `each` with the class, the row number and the bytes of every image. Returns a description of the columns,
+/// and the number of rows without a label, which are skipped.
 ///
 /// # Errors
-/// When there is no such column, the file is damaged; and what `each` returns.
+/// If there is no such column, or the file is damaged; and any error of `each`.
 pub fn read_images(
     path: &Path,
     mut each: impl FnMut(&str, u64, &[u8]) -> Result<()>,
@@ -49,7 +49,7 @@ pub fn read_images(
     let columns = table.columns();
     let is_bytes = |column: &&Column| column.kind == Kind::Bytes && !column.is_text && !column.repeated;
     let images: Vec<&Column> = columns.iter().filter(is_bytes).collect();
-    // Beside the bytes of an image, datasets keep its path.
+    // Datasets store the path of an image beside its bytes.
     let inner: Vec<&Column> =
         images.iter().copied().filter(|column| column.name.ends_with(".bytes")).collect();
     let image = match (&inner[..], &images[..]) {
@@ -67,7 +67,7 @@ pub fn read_images(
         }
     };
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    // Any column is good enough for the text, which is not read.
+    // Any column is accepted as the text, because the text is not read.
     let wanted = Columns { text: Some(image.name.clone()), label: None };
     let (image, label) = match wanted.choose(&names, path, Place::Whole) {
         Err(error) if wanted.find_each(&names).1.is_none() => {
@@ -97,11 +97,11 @@ pub fn read_images(
     Ok((how, unlabelled))
 }
 
-/// The class that a field names; none where there is no label.
+/// The class in a field; `None` if there is no label.
 fn class(cell: Cell, classes: Option<&[String]>, path: &Path, at: &Place) -> Result<Option<String>> {
     let class = match (cell, classes) {
         (Cell::Null, _) => return Ok(None),
-        // No label, as `datasets` writes it.
+        // A missing label, as `datasets` writes it.
         (Cell::Whole(-1), Some(_)) => return Ok(None),
         (Cell::Whole(number), Some(classes)) => {
             match usize::try_from(number).ok().and_then(|number| classes.get(number)) {

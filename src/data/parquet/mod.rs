@@ -1,11 +1,11 @@
 //! Parquet: columns of texts, labels and image files, read row by row.
 //!
-//! A column here is what the format calls a leaf that is not repeated; its name is its path (`text`, `image.bytes`). Pages
-//! are read one at a time. A claimed size is compared with the bytes that are there before memory is taken. Plain,
-//! dictionary, run-length and delta encodings are supported, and no compression, Snappy, gzip and zstd. The format:
-//! <https://parquet.apache.org/docs/file-format/>.
+//! A column here is what the format calls a leaf that is not repeated; its name is its path (`text`, `image.bytes`).
+//! Pages are read one at a time. A claimed size is compared with the number of available bytes before memory is
+//! allocated. Plain, dictionary, run-length and delta encodings are supported, without compression or with Snappy,
+//! gzip or zstd. The format: <https://parquet.apache.org/docs/file-format/>.
 //!
-//! The usual library takes 31 seconds to build, and allocates what the header of a page claims.
+//! The usual library takes 31 seconds to build, and allocates as much memory as a page header claims.
 
 mod cell;
 mod chunk;

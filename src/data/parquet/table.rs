@@ -1,4 +1,4 @@
-//! A Parquet file, opened, and its rows.
+//! An open Parquet file and its rows.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -13,25 +13,25 @@ use super::footer::{Column, Footer};
 /// The first and the last bytes of a file.
 const MAGIC: [u8; 4] = *b"PAR1";
 
-/// The longest footer, in bytes.
+/// The maximum length of the footer, in bytes.
 const LONGEST_FOOTER: u64 = 8 << 20;
 
-/// What is unpacked may be so many times as long as the file, and this much longer.
+/// The decompressed data may be this many times as long as the file, plus this many bytes.
 const EXPANSION: (u64, u64) = (100, 64 << 20);
 
-/// What a row takes beside its bytes.
+/// The memory of a row in addition to its bytes.
 const ROW: u64 = 64;
 
-/// Whether the file at `path` begins as Parquet.
+/// Whether the file at `path` begins like Parquet.
 ///
 /// # Errors
-/// When it cannot be opened.
+/// If it cannot be opened.
 pub fn is_parquet(path: &Path) -> Result<bool> {
     let mut start = [0; 4];
     Ok(files::regular(path)?.read_exact(&mut start).is_ok() && start == MAGIC)
 }
 
-/// A Parquet file, opened.
+/// An open Parquet file.
 #[derive(Debug)]
 pub struct ParquetTable {
     pub(super) path: PathBuf,
@@ -43,7 +43,7 @@ impl ParquetTable {
     /// Opens the file at `path` and reads its footer.
     ///
     /// # Errors
-    /// When it cannot be read, or is no Parquet file that is understood.
+    /// If it cannot be read, or is not a supported Parquet file.
     pub fn open(path: &Path) -> Result<ParquetTable> {
         let damaged = |problem: String| Error::input(path, Place::Whole, problem, "fetch it again");
         let mut file = files::regular(path)?;
@@ -79,15 +79,15 @@ impl ParquetTable {
         &self.footer.columns
     }
 
-    /// The names of the classes of a column of numbers, where Hugging Face's note in the file has them.
+    /// The class names of an integer column, if the file has Hugging Face's metadata on them.
     pub fn classes(&self, column: &str) -> Option<&[String]> {
         self.footer.classes.iter().find(|(name, _)| name == column).map(|(_, names)| &names[..])
     }
 
-    /// Calls `each` with the number (from 1) and the fields of every row, those of the columns at the places `wanted`.
+    /// Calls `each` for every row with its number (from 1) and its fields in the columns with the indices `wanted`.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or unpacks to far more than its length; and what `each` returns.
+    /// If the file cannot be read, is damaged, or decompresses to far more than its length; and any error of `each`.
     pub fn each(&self, wanted: &[usize], mut each: impl FnMut(u64, &[Cell]) -> Result<()>) -> Result<()> {
         let (mut row, mut taken) = (0, 0_u64);
         let most = self.length.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1);

@@ -1,4 +1,4 @@
-//! Files that pyarrow wrote, whole and damaged. They were made so:
+//! Files written by pyarrow, intact and damaged. They were made by:
 //!
 //! ```python
 //! import pyarrow as pa, pyarrow.parquet as pq, json
@@ -36,7 +36,7 @@ const FILES: [(&str, &[u8]); 7] = [
     ("images", include_bytes!("examples/images.parquet")),
 ];
 
-/// A file of these bytes, in a folder of its own.
+/// A file with these bytes, in a folder of its own.
 fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.parquet");
@@ -44,7 +44,7 @@ fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// All columns that can be read, in words.
+/// All supported columns as text.
 fn whole(path: &Path) -> Result<Vec<Vec<String>>> {
     let table = ParquetTable::open(path)?;
     let wanted: Vec<usize> = (0..table.columns().len()).filter(|&c| !table.columns()[c].repeated).collect();
@@ -137,7 +137,8 @@ fn damage_anywhere_is_a_sentence() {
     for (name, bytes) in &FILES {
         let (_folder, path) = file(bytes);
         let mut changed = bytes.to_vec();
-        // The small files everywhere, the others in places that share nothing with their structure.
+        // Damages the small file at every third byte, the others at every 17th, which is unrelated to their
+        // structure.
         let step = if bytes.len() < 2_000 { 3 } else { 17 };
         for at in (0..bytes.len()).step_by(step) {
             changed[at] ^= if at % 2 == 0 { 0x04 } else { 0xff };
@@ -156,14 +157,14 @@ fn damage_anywhere_is_a_sentence() {
 #[test]
 fn numbers_of_few_bits_and_differences_end_where_they_should() {
     use super::encodings::{Delta, Hybrid};
-    // Eight packed numbers of three bits (0 to 7), then four times 5: the example of the format's own page.
+    // Eight packed integers of three bits (0 to 7), then four times 5: the example of the format's documentation.
     let bytes = [0x03, 0x88, 0xc6, 0xfa, 0x08, 0x05];
     let mut hybrid = Hybrid::new(3, 0).unwrap();
     let read: Vec<u64> = (0..12).map(|_| hybrid.next(&bytes).unwrap()).collect();
     assert_eq!(read, [0, 1, 2, 3, 4, 5, 6, 7, 5, 5, 5, 5]);
     assert!(hybrid.next(&bytes).is_err());
     assert!(Hybrid::new(33, 0).is_err());
-    // 7, 5, 3, 1, 2, 3, 4, 5: blocks of 128, four small ones in each.
+    // 7, 5, 3, 1, 2, 3, 4, 5: blocks of 128 values with four miniblocks each.
     let bytes = [0x80, 0x01, 0x04, 0x08, 0x0e, 0x03, 0x02, 0, 0, 0, 0xc0, 0x3f, 0, 0, 0, 0, 0, 0, 9];
     let mut delta = Delta::new(&bytes, 0, 8).unwrap();
     assert_eq!(delta.end(&bytes), Ok(18));
@@ -185,7 +186,7 @@ fn a_column_of_texts_is_read_without_labels() {
             });
             read.map(|foreign| (foreign, found)).map_err(|error| error.to_string())
         };
-        // Every seventh is no text, from the first.
+        // Every seventh text is missing, beginning with the first.
         let expected: Vec<String> = (0..60)
             .filter(|i| i % 7 != 0)
             .map(|i| format!("text number {i} is {}fine", "so ".repeat(i % 4)))

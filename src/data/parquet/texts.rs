@@ -8,11 +8,11 @@ use crate::error::{Error, Place, Result};
 
 use super::{Cell, Kind, ParquetTable};
 
-/// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1; texts that are empty are
-/// left out. Returns how many rows were not UTF-8.
+/// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1. Empty texts are
+/// skipped. Returns the number of rows that were not UTF-8.
 ///
 /// # Errors
-/// When there is no such column, it holds no texts, or the file is damaged; and what `each` returns.
+/// If there is no such column, it holds no texts, or the file is damaged; and any error of `each`.
 pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<u64> {
     let table = ParquetTable::open(path)?;
     let names: Vec<&str> = table.columns().iter().map(|column| column.name.as_str()).collect();
@@ -35,7 +35,7 @@ pub fn each_text(path: &Path, columns: &Columns, each: &mut dyn FnMut(&str) -> R
 }
 
 impl ParquetTable {
-    /// Refuses the column at the place `column` if it holds anything but texts.
+    /// Returns an error if the column with the index `column` holds anything but texts.
     pub(super) fn must_be_texts(&self, column: usize, remedy: &str) -> Result<()> {
         let column = &self.columns()[column];
         if column.kind == Kind::Bytes && !column.repeated {

@@ -1,13 +1,13 @@
-//! Thrift's compact protocol, in which a Parquet file describes itself: fields are passed on one by one, so that only
+//! Thrift's compact protocol, which Parquet uses for its metadata. Fields are passed on one by one, so that only
 //! wanted fields are kept.
 
-/// What is wrong with the bytes.
+/// The problem with the bytes.
 pub type Damage = &'static str;
 
-/// How deep structures may lie in each other.
+/// The maximum nesting depth of structures.
 const DEEPEST: usize = 24;
 
-/// The kinds of values.
+/// The types of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     True,
@@ -43,7 +43,7 @@ impl Kind {
 /// Reads values from bytes.
 pub struct Reader<'a> {
     bytes: &'a [u8],
-    /// The next byte.
+    /// The position of the next byte.
     pub at: usize,
 }
 
@@ -62,12 +62,12 @@ impl<'a> Reader<'a> {
         varint(self.bytes, &mut self.at)
     }
 
-    /// A whole number.
+    /// An integer.
     pub fn whole(&mut self) -> Result<i64, Damage> {
         self.varint().map(zigzag)
     }
 
-    /// Bytes, their length before them.
+    /// Bytes, preceded by their length.
     pub fn binary(&mut self) -> Result<&'a [u8], Damage> {
         let length = usize::try_from(self.varint()?).map_err(|_| "a length is too large")?;
         let end = self.at.checked_add(length).filter(|&end| end <= self.bytes.len());
@@ -82,8 +82,8 @@ impl<'a> Reader<'a> {
         Ok(String::from_utf8_lossy(self.binary()?).into_owned())
     }
 
-    /// Calls `field` with the number and kind of every field of a structure; those that it does not take, and says so by
-    /// `false`, are passed over.
+    /// Calls `field` with the number and type of every field of a structure. If it returns `false`, it has not read
+    /// the field, and the field is skipped.
     pub fn fields(
         &mut self,
         mut field: impl FnMut(i64, Kind, &mut Reader<'a>) -> Result<bool, Damage>,
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// How many items a list has, of which kind. Each takes a byte at least.
+    /// The number of items in a list, and their type. Each item takes at least one byte.
     fn list_head(&mut self) -> Result<(u64, Kind), Damage> {
         let head = self.byte()?;
         let count = match head >> 4 {
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// In lists and maps, a truth value is a byte.
+    /// In lists and maps, a boolean is a byte.
     fn skip_item(&mut self, kind: Kind, depth: usize) -> Result<(), Damage> {
         match kind {
             Kind::True | Kind::False => self.byte().map(drop),
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A number of seven bits a byte, the lowest first.
+/// An integer with seven bits per byte, the lowest bits first.
 pub fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Damage> {
     let mut value = 0_u64;
     for shift in (0..70).step_by(7) {
@@ -210,7 +210,7 @@ pub fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Damage> {
     Err("a number is too long")
 }
 
-/// A number with its sign in the lowest bit.
+/// An integer with its sign in the lowest bit.
 pub fn zigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }

@@ -1,6 +1,6 @@
-//! How far clusters and classes agree.
+//! The agreement between clusters and classes.
 
-/// Documents by `[cluster][class]`.
+/// The number of documents by `[cluster][class]`.
 pub type Contingency = Vec<Vec<u64>>;
 
 /// Counts the documents of every cluster and class.
@@ -12,14 +12,14 @@ pub fn table(clusters: &[u32], k: usize, labels: &[u32], classes: usize) -> Cont
     table
 }
 
-/// The fraction of documents that are of the commonest class of their cluster; 0 of nothing.
+/// The fraction of documents whose class is the most frequent one of their cluster; 0 if there are no documents.
 pub fn purity(table: &Contingency) -> f64 {
     let most: u64 = table.iter().map(|row| row.iter().copied().max().unwrap_or(0)).sum();
     most as f64 / total(table).max(1) as f64
 }
 
-/// Mutual information over the arithmetic mean of the two entropies, from 0 to 1 (scikit-learn's
-/// `normalized_mutual_info_score`); 1 where there is one cluster and one class.
+/// Mutual information divided by the arithmetic mean of the two entropies, from 0 to 1 (scikit-learn's
+/// `normalized_mutual_info_score`); 1 if there is one cluster and one class.
 pub fn normalised_mutual_information(table: &Contingency) -> f64 {
     let n = total(table) as f64;
     let classes = table.first().map_or(0, Vec::len);

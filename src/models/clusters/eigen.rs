@@ -1,8 +1,8 @@
-//! Eigenvalues and eigenvectors of a small symmetric matrix, by Jacobi's rotations.
+//! Eigenvalues and eigenvectors of a small symmetric matrix, by Jacobi rotations.
 
 use ndarray::Array2;
 
-/// Sweeps over all pairs, at the most: about ten are usual.
+/// The maximum number of sweeps over all pairs; about ten are usual.
 const SWEEPS: usize = 60;
 
 /// The eigenvalues of the symmetric `matrix (n, n)`, largest first, and the eigenvectors as columns `(n, n)`.
@@ -13,7 +13,7 @@ const SWEEPS: usize = 60;
 pub fn symmetric(matrix: &Array2<f64>) -> (Vec<f64>, Array2<f64>) {
     let n = matrix.nrows();
     assert_eq!(n, matrix.ncols(), "a symmetric matrix is square");
-    // Rows of `a` and of `vectors` (an eigenvector a row) lie together in memory.
+    // Rows of `a` and of `vectors` (one eigenvector per row) are contiguous in memory.
     let mut a: Vec<Vec<f64>> = matrix.rows().into_iter().map(|row| row.to_vec()).collect();
     let mut vectors: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| f64::from(i == j)).collect()).collect();
     let size: f64 = matrix.iter().map(|x| x * x).sum::<f64>();
@@ -48,7 +48,7 @@ fn rotate(a: &mut [Vec<f64>], vectors: &mut [Vec<f64>], p: usize, q: usize) {
     let (pp, qq) = (a[p][p] - t * off, a[q][q] + t * off);
     turn(a, p, q, c, s);
     turn(vectors, p, q, c, s);
-    // The matrix stays symmetric: the columns follow the rows.
+    // The matrix stays symmetric, so the columns get the same change as the rows.
     let (row_p, row_q) = (std::mem::take(&mut a[p]), std::mem::take(&mut a[q]));
     for (i, row) in a.iter_mut().enumerate().filter(|(i, _)| *i != p && *i != q) {
         (row[p], row[q]) = (row_p[i], row_q[i]);
@@ -57,7 +57,7 @@ fn rotate(a: &mut [Vec<f64>], vectors: &mut [Vec<f64>], p: usize, q: usize) {
     (a[p][p], a[q][q], a[p][q], a[q][p]) = (pp, qq, 0.0, 0.0);
 }
 
-/// Rows `p` and `q` become c p - s q and s p + c q.
+/// Replaces rows `p` and `q` by c p - s q and s p + c q.
 fn turn(rows: &mut [Vec<f64>], p: usize, q: usize, c: f64, s: f64) {
     let (before, after) = rows.split_at_mut(q);
     for (x, y) in before[p].iter_mut().zip(&mut after[0]) {

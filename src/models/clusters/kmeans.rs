@@ -1,8 +1,10 @@
-//! k-means: documents to the nearest of k centres, centres to the mean of their documents.
+//! k-means: each document is assigned to the nearest of k centres, and each centre moves to the mean of its
+//! documents.
 //!
-//! The start is greedy k-means++ (Arthur & Vassilvitskii 2007; the best of 2 + ln k candidates, as in scikit-learn). Lloyd's
-//! iterations follow until no row changes its cluster. Of several starts the one with the least inertia is kept. The data
-//! decides the number of shards of rows, and sums have the order of the shards, so the bits do not depend on the threads.
+//! The initial centres come from greedy k-means++ (Arthur & Vassilvitskii 2007; the best of 2 + ln k candidates, as
+//! in scikit-learn). Lloyd's iterations follow until no row changes its cluster. Of several starts the one with the
+//! lowest inertia is kept. The number of shards of rows depends only on the data, and sums have the order of the
+//! shards, so the bits do not depend on the number of threads.
 
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
@@ -11,33 +13,33 @@ use crate::error::{Error, Result, counted};
 use crate::kernel;
 use crate::rng::{self, Stream};
 
-/// Shards at the most, and rows of one at the least.
+/// The maximum number of shards, and the minimum number of rows in a shard.
 const SHARDS: usize = 64;
 const ROWS: usize = 256;
-/// Iterations at the most.
+/// The maximum number of iterations.
 const ITERATIONS: usize = 300;
-/// Centres that moved less than this fraction of the rows' variance, all together, stand still.
+/// If the summed squared moves of all centres are below this fraction of the rows' variance, the iterations end.
 const STILL: f64 = 1e-9;
 
-/// Rows and the centres they belong to.
+/// A clustering: the centres, and the assignment of the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clustering {
     /// `(K, D)`.
     pub centres: Array2<f32>,
-    /// The centre of each row, `(N)`.
+    /// The index of the centre of each row, `(N)`.
     pub clusters: Vec<u32>,
-    /// The square of each row's distance from its centre, `(N)`.
+    /// The squared distance of each row from its centre, `(N)`.
     pub squares: Vec<f64>,
     /// The sum of those squares.
     pub inertia: f64,
-    /// Iterations of Lloyd's algorithm that the kept start took.
+    /// The number of Lloyd iterations of the start that was kept.
     pub iterations: usize,
 }
 
-/// The best of `starts` clusterings of `rows (N, D)` in `k` clusters.
+/// The best of `starts` clusterings of `rows (N, D)` into `k` clusters.
 ///
 /// # Errors
-/// When k is 0 or there are fewer rows than that, or a number is not finite.
+/// If k is 0 or larger than the number of rows, or a value is not finite.
 pub fn cluster(rows: ArrayView2<f32>, k: usize, starts: usize, seed: u64) -> Result<Clustering> {
     let n = rows.nrows();
     if k == 0 || k > n {
@@ -61,12 +63,12 @@ pub fn cluster(rows: ArrayView2<f32>, k: usize, starts: usize, seed: u64) -> Res
     best.ok_or_else(|| Error::request("no start", "ask for one at least"))
 }
 
-/// Rows of a shard.
+/// The number of rows in a shard.
 fn shard_rows(n: usize) -> usize {
     ROWS.max(n.div_ceil(SHARDS))
 }
 
-/// What `of` gives for every shard of rows and its first row, in order.
+/// Calls `of` for each shard of rows with the index of its first row; returns the results in order.
 fn each_shard<T: Send>(
     rows: ArrayView2<f32>,
     of: impl Fn(usize, ArrayView2<f32>) -> T + Sync + Send,
@@ -86,7 +88,7 @@ fn square(x: &[f32], c: &[f32]) -> f64 {
     x.iter().zip(c).map(|(&x, &c)| (f64::from(x) - f64::from(c)).powi(2)).sum()
 }
 
-/// k rows that are far from each other: the first centres.
+/// Chooses k rows that are far from each other as the initial centres.
 fn spread(rows: ArrayView2<f32>, k: usize, random: &mut Stream) -> Array2<f32> {
     let n = rows.nrows();
     let mut centres = Array2::zeros((k, rows.ncols()));
@@ -120,7 +122,7 @@ fn spread(rows: ArrayView2<f32>, k: usize, random: &mut Stream) -> Array2<f32> {
     centres
 }
 
-/// A place drawn in proportion to its weight; any, if all are 0.
+/// Draws an index with probability proportional to its weight; any index if all weights are 0.
 fn draw(weights: &[f64], total: f64, random: &mut Stream) -> usize {
     let goal = rng::unit64(random) * total;
     if total <= 0.0 {
@@ -138,7 +140,7 @@ fn draw(weights: &[f64], total: f64, random: &mut Stream) -> usize {
     last
 }
 
-/// Lloyd's iterations from `centres`.
+/// Lloyd's iterations, starting from `centres`.
 fn lloyd(rows: ArrayView2<f32>, mut centres: Array2<f32>) -> Clustering {
     let (n, d) = rows.dim();
     let k = centres.nrows();
@@ -177,9 +179,9 @@ fn lloyd(rows: ArrayView2<f32>, mut centres: Array2<f32>) -> Clustering {
     Clustering { centres, clusters, squares, inertia, iterations }
 }
 
-/// The nearest centre of every row; the first of equals.
+/// The nearest centre of each row; the first if several are equally near.
 fn assign(rows: ArrayView2<f32>, centres: &Array2<f32>) -> Vec<u32> {
-    // |x - c|² = |x|² - 2 x c + |c|², and |x|² is the same for all.
+    // |x - c|² = |x|² - 2 x c + |c|², and |x|² is the same for all centres.
     let halves: Vec<f32> =
         centres.rows().into_iter().map(|c| 0.5 * c.iter().map(|&c| c * c).sum::<f32>()).collect();
     let of = |_: usize, shard: ArrayView2<f32>| -> Vec<u32> {
@@ -199,7 +201,7 @@ fn assign(rows: ArrayView2<f32>, centres: &Array2<f32>) -> Vec<u32> {
     each_shard(rows, of).concat()
 }
 
-/// The mean of every cluster. One that has no row takes the row that lies farthest from its own centre.
+/// The mean of each cluster. A cluster without rows gets the row that is farthest from its own centre.
 fn means(rows: ArrayView2<f32>, clusters: &[u32], before: &Array2<f32>) -> Array2<f32> {
     let (k, d) = before.dim();
     let of = |first: usize, shard: ArrayView2<f32>| {
@@ -224,7 +226,7 @@ fn means(rows: ArrayView2<f32>, clusters: &[u32], before: &Array2<f32>) -> Array
         far.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut far = far.into_iter();
         for c in empty {
-            // Taken from a cluster that keeps another row.
+            // The row comes from a cluster that keeps another row.
             let Some((_, i)) = far.find(|&(_, i)| counts[clusters[i] as usize] > 1) else { break };
             let from = clusters[i] as usize;
             for (j, &x) in rows.row(i).iter().enumerate() {
@@ -245,7 +247,7 @@ fn means(rows: ArrayView2<f32>, clusters: &[u32], before: &Array2<f32>) -> Array
 mod tests {
     use super::*;
 
-    /// Three heaps of rows, and some in between.
+    /// Three groups of rows, and some rows in between.
     fn heaps(n: usize, d: usize) -> Array2<f32> {
         let mut random = rng::stream(4, "heaps", 0);
         Array2::from_shape_fn((n, d), |(i, j)| {
@@ -299,7 +301,7 @@ mod tests {
         let mut all = found.clusters.clone();
         all.sort_unstable();
         assert_eq!(all, [0, 1, 2, 3, 4, 5, 6]);
-        // Two centres in one place: the second takes the row that lies farthest.
+        // Two equal centres: the second gets the farthest row.
         let rows = ndarray::array![[0.0_f32], [1.0], [10.0]];
         let found = lloyd(rows.view(), ndarray::array![[0.0_f32], [0.0]]);
         assert_eq!(found.clusters, [0, 0, 1]);

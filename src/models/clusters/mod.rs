@@ -1,7 +1,7 @@
 //! Clusters of documents, found without labels.
 //!
-//! [`kmeans`] puts dense rows together; [`reduction`] makes such rows of sparse counts; [`telling`] says which
-//! words a cluster has more than the others, and [`agreement`] how far clusters and classes agree.
+//! [`kmeans`] clusters dense rows. [`reduction`] makes such rows from sparse counts. [`telling`] finds the words that
+//! are more frequent in a cluster than in the others. [`agreement`] compares clusters with classes.
 
 pub mod agreement;
 mod eigen;
@@ -12,7 +12,7 @@ pub mod telling;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-/// Makes every row that is not zeros one of length 1.
+/// Scales each row to length 1; rows of zeros stay zero.
 pub fn unit_rows(rows: &mut Array2<f32>) {
     let width = rows.ncols().max(1);
     let Some(values) = rows.as_slice_mut() else { return };

@@ -1,10 +1,10 @@
-//! The randomised truncated singular value decomposition: from sparse rows to short dense ones.
+//! Randomised truncated singular value decomposition: it turns sparse rows into short dense rows.
 //!
-//! Latent semantic analysis: the rows X `(N, D)` become X V `(N, C)`, with V the first C right-singular vectors.
-//! A random subspace is multiplied by X and its transpose a few times and then holds the first vectors well
-//! (Halko, Martinsson & Tropp 2011, algorithms 4.4 and 5.1). Everything is in double precision, random numbers
-//! come from one stream, and sums over all rows are added shard by shard, so the bits do not depend on the
-//! threads.
+//! This is latent semantic analysis: the rows X `(N, D)` become X V `(N, C)`, where V are the first C right-singular
+//! vectors. A random subspace is multiplied by X and its transpose a few times; it then approximates the space of the
+//! first singular vectors well (Halko, Martinsson & Tropp 2011, algorithms 4.4 and 5.1). Everything is in double
+//! precision, random numbers come from one stream, and sums over all rows are added shard by shard, so the bits do
+//! not depend on the number of threads.
 
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
@@ -14,16 +14,16 @@ use crate::{kernel, rng};
 
 use super::eigen;
 
-/// Directions beyond those that are asked for,
+/// The number of extra dimensions of the subspace beyond the requested ones,
 const MORE: usize = 10;
-/// and products with the matrix and its transpose: scikit-learn's numbers.
+/// and the number of multiplications with the matrix and its transpose: scikit-learn's defaults.
 const ROUNDS: usize = 5;
-/// Rows of a shard.
+/// The number of rows in a shard.
 const ROWS: usize = 512;
-/// Directions whose fraction of the largest is below this are none.
+/// Directions with less than this fraction of the largest squared singular value are dropped.
 const NOTHING: f64 = 1e-20;
 
-/// What a decomposition gives.
+/// The result of a decomposition.
 #[derive(Debug, Clone)]
 pub struct Reduced {
     /// X V, `(N, C)`.
@@ -32,7 +32,7 @@ pub struct Reduced {
     pub values: Vec<f64>,
 }
 
-/// The first `components` of `x`, or as many as it has.
+/// The first `components` components of `x`, or fewer if its rank is lower.
 pub fn truncated(x: &Rows, components: usize, seed: u64) -> Reduced {
     let columns = x.transposed();
     let subspace = (components + MORE).min(x.len()).min(x.width);
@@ -56,7 +56,7 @@ pub fn truncated(x: &Rows, components: usize, seed: u64) -> Reduced {
     Reduced { rows, values }
 }
 
-/// `rows (N, D)` times `by (D, L)`.
+/// Multiplies `rows (N, D)` by `by (D, L)`.
 fn times(rows: &Rows, by: &Array2<f64>) -> Array2<f64> {
     let width = by.ncols();
     let mut out = Array2::zeros((rows.len(), width));
@@ -75,8 +75,8 @@ fn times(rows: &Rows, by: &Array2<f64>) -> Array2<f64> {
     out
 }
 
-/// An orthonormal basis of the space that the columns of `y (N, L)` span, `(N, at most L)`: with yᵀ y = V Λ Vᵀ,
-/// y V Λ^-½. Twice, as the first one is not exact where columns are nearly alike.
+/// An orthonormal basis of the space that the columns of `y (N, L)` span, `(N, at most L)`: with yᵀ y = V Λ Vᵀ it is
+/// y V Λ^-½. It is computed twice, because the first result is not exact if columns are nearly equal.
 fn orthonormal(y: Array2<f64>) -> Array2<f64> {
     let once = |y: Array2<f64>| {
         let (values, vectors) = eigen::symmetric(&gram(&y));
@@ -103,7 +103,7 @@ fn gram(y: &Array2<f64>) -> Array2<f64> {
     shards.iter().fold(Array2::zeros((width, width)), |sum, shard| sum + shard)
 }
 
-/// `y (N, L)` times `by (L, C)`.
+/// Multiplies `y (N, L)` by `by (L, C)`.
 fn matmul(y: &Array2<f64>, by: ArrayView2<f64>) -> Array2<f64> {
     let shards: Vec<Array2<f64>> = (0..y.nrows().div_ceil(ROWS))
         .into_par_iter()
@@ -146,7 +146,7 @@ mod tests {
         for (found, expected) in reduced.values.iter().zip(GOLDEN_VALUES) {
             assert!((found - expected).abs() < 1e-5, "{:?}", reduced.values);
         }
-        // Directions have no sign, products of rows have.
+        // The sign of a direction is arbitrary, but dot products of rows are not.
         for ((i, j), expected) in [(0, 4), (2, 2), (6, 2)].into_iter().zip(GOLDEN_PRODUCTS) {
             let found = reduced.rows.row(i).dot(&reduced.rows.row(j));
             assert!((f64::from(found) - expected).abs() < 1e-4, "{found}");

@@ -1,12 +1,14 @@
-//! The words that characterise a cluster: they are in more of its documents than in those of other clusters.
+//! The words that characterise a cluster: words that occur in more of its documents than of other clusters'
+//! documents.
 //!
-//! The score of a word is a z: its log-odds of being in a document of the cluster, less its log-odds of being in another
-//! document, divided by the standard error of that difference, with half a document added to every count (Monroe, Colaresi
-//! & Quinn 2008, section 3.3, with the simplest prior). A high score needs a word that is commoner here and not rare.
+//! The score of a word is a z-score: its log-odds of occurring in a document of the cluster, minus its log-odds of
+//! occurring in another document, divided by the standard error of this difference, with half a document added to
+//! every count (Monroe, Colaresi & Quinn 2008, section 3.3, with the simplest prior). A high score needs a word that
+//! is more frequent in the cluster and not rare.
 
-/// The `count` most telling words of each of `k` clusters, best first, with their z. `documents` are words
-/// numbered below `words`, `clusters` says where each document is. Words that are no commoner than elsewhere
-/// are not told.
+/// The `count` words with the highest scores for each of `k` clusters, best first, with their z-scores. `documents`
+/// hold word ids below `words`; `clusters` holds the cluster of each document. Words that are not more frequent in
+/// the cluster than elsewhere are not returned.
 pub fn words<'a>(
     documents: impl IntoIterator<Item = &'a [u32]>,
     words: usize,
@@ -45,7 +47,8 @@ pub fn words<'a>(
     (0..k).map(of_cluster).collect()
 }
 
-/// The difference of two log-odds over its standard error: with and without, here and elsewhere.
+/// The difference of two log-odds divided by its standard error. The counts are documents with and without the word,
+/// in the cluster and elsewhere.
 fn z(here: u32, not_here: u32, others: u32, not_others: u32) -> f64 {
     let [a, b, c, d] = [here, not_here, others, not_others].map(|n| f64::from(n) + 0.5);
     ((a / b).ln() - (c / d).ln()) / (1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d).sqrt()
@@ -57,7 +60,7 @@ mod tests {
 
     #[test]
     fn common_words_of_one_cluster_tell_it_and_words_of_all_do_not() {
-        // Word 0 is everywhere, 1 + c in all of cluster c, 4 once in cluster 0.
+        // Word 0 is in all documents, word 1 + c in all of cluster c, word 4 once in cluster 0.
         let documents: Vec<Vec<u32>> =
             (0..30_u32).map(|i| if i == 0 { vec![0, 1, 4, 1] } else { vec![0, 1 + i % 3] }).collect();
         let clusters: Vec<u32> = (0..30).map(|i| i % 3).collect();

@@ -1,5 +1,5 @@
-//! Prediction: weights are laid out once, batch normalisation is folded into the convolution before it, and activations
-//! are applied while the numbers are in registers.
+//! Prediction. Weights are prepared once, batch normalisation is folded into the convolution before it, and
+//! activations are applied while the values are in registers.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 
-/// A network prepared for prediction. It is invalid once a parameter has changed.
+/// A network prepared for prediction. It is invalid after a parameter has changed.
 #[derive(Debug, Clone)]
 pub struct Ready<T> {
     steps: Vec<Step<T>>,
@@ -20,19 +20,19 @@ pub struct Ready<T> {
     last: Vec<usize>,
 }
 
-/// How a node is computed.
+/// The computation of a node.
 #[derive(Debug, Clone)]
 enum Step<T> {
-    /// As it is.
+    /// Computed as the plan says.
     Plain,
-    /// Done with a convolution before it.
+    /// Already computed together with an earlier convolution.
     Done,
-    /// A convolution with what follows it; gives the value with this number.
+    /// A convolution with the nodes that are folded into it; `gives` is the index of the value that it computes.
     Convolution { laid: Box<Laid<T>>, activation: Option<Activation>, gives: usize },
 }
 
 impl<T: Real> ImageNetwork<T> {
-    /// Makes it ready, for the nodes in `range`. What crosses the ends of the range is not folded.
+    /// Prepares the nodes in `range` for prediction. Nodes are not folded across the ends of the range.
     pub fn ready(&self, range: Range<usize>) -> Ready<T> {
         let (nodes, readers) = (&self.plan.nodes, self.plan.readers());
         let mut steps: Vec<Step<T>> = nodes.iter().map(|_| Step::Plain).collect();
@@ -43,7 +43,7 @@ impl<T: Real> ImageNetwork<T> {
                 weights.split_at(weights.len() - if layer.bias { layer.to.channels } else { 0 });
             let mut bias = if layer.bias { bias.to_vec() } else { vec![T::zero(); layer.to.channels] };
             let mut factors: Option<Vec<T>> = None;
-            // A node that alone reads what is given so far, and follows at once.
+            // The operation of the next node, if that node alone reads the value computed so far.
             let next = |gives: usize| {
                 let follows = gives < range.end && readers[gives] == 1 && nodes[gives].reads == [gives];
                 follows.then(|| &nodes[gives].op)
@@ -77,8 +77,7 @@ impl<T: Real> ImageNetwork<T> {
         Ready { steps, last }
     }
 
-    /// What the last node of `range` gives for `count` images, of what its first one reads. `look` sees every value
-    /// that a node gives.
+    /// The output of the last node of `range` for `count` images; `input` is the value that the first node reads.
     ///
     /// # Panics
     /// If the input is too short, or `ready` was made for other nodes.
@@ -95,7 +94,7 @@ impl<T: Real> ImageNetwork<T> {
         &workspace.values[end][..count * self.plan.shape(end).size()]
     }
 
-    /// As [`answer`](Self::answer); `look` sees the number of every value on the way, and what it is.
+    /// As [`answer`](Self::answer), and calls `look` with the index and content of each value that is computed.
     ///
     /// # Panics
     /// As for `answer`.
@@ -118,7 +117,7 @@ impl<T: Real> ImageNetwork<T> {
                 Step::Convolution { gives, .. } => *gives,
                 Step::Plain => number + 1,
             };
-            // What nobody else reads is changed where it lies.
+            // If no other node reads the value, it is changed in place.
             if let Op::Activation(activation) = node.op
                 && value != boundary
                 && ready.last[value] == number

@@ -1,4 +1,4 @@
-//! Training: the forward and backward pass through the nodes that are trained.
+//! Training: the forward and backward pass through the trained nodes.
 
 use crate::kernel::Real;
 use crate::nn::cross_entropy::{self, Loss};
@@ -11,24 +11,25 @@ use super::network::ImageNetwork;
 use super::plan::Op;
 use super::workspace::Workspace;
 
-/// A part of a batch, as the network learns from it.
+/// A part of a batch of images.
 pub struct ImageShard<'a, T> {
-    /// What the first node reads that is learned now, `(B, H, W, C)`.
+    /// The input of the first node that is trained now, `(B, H, W, C)`.
     pub input: &'a [T],
     /// The class of each image.
     pub labels: &'a [u32],
-    /// Images of the whole batch.
+    /// The number of images in the whole batch.
     pub batch: usize,
-    /// Where dropout draws from; without it nothing is dropped.
+    /// The random stream of dropout; without it nothing is dropped.
     pub stream: Option<Stream>,
 }
 
 impl<T: Real> ImageNetwork<T> {
-    /// The summed loss of a shard, and the shard's part of the gradient of the batch's mean loss. Batch normalisation uses
-    /// the statistics of the shard; their change goes to `aside`, weighted by the shard's fraction of the batch.
+    /// Returns the summed loss of a shard, and writes its part of the gradient of the batch's mean loss. Batch
+    /// normalisation uses the statistics of the shard; the change of the running statistics goes to `aside`, weighted
+    /// by the shard's fraction of the batch.
     ///
     /// # Panics
-    /// If the input is not as long as the labels say.
+    /// If the length of the input does not match the number of labels.
     pub fn loss_and_gradient(
         &self,
         shard: ImageShard<T>,
@@ -52,7 +53,7 @@ impl<T: Real> ImageNetwork<T> {
         loss
     }
 
-    /// What a node reads: of the shard itself, or of what was computed.
+    /// The value that a node reads: the input of the shard, or a computed value.
     fn read<'a>(&self, value: usize, shard: &ImageShard<'a, T>, values: &'a [Vec<T>]) -> &'a [T] {
         if value == self.boundary { shard.input } else { &values[value] }
     }
@@ -123,7 +124,7 @@ impl<T: Real> ImageNetwork<T> {
         }
     }
 
-    /// The channels of the values that node `number` reads, one behind the other.
+    /// Concatenates the channels of the values that node `number` reads.
     pub(super) fn concat<'a>(&self, number: usize, y: &mut [T], read: impl Fn(usize) -> &'a [T])
     where
         T: 'a,

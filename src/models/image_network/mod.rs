@@ -1,9 +1,9 @@
-//! Image networks: convolutions, batch normalisation, activations, pooling, and branches that join. A plan describes each
+//! Image networks: convolutions, batch normalisation, activations, pooling, and branches. A plan describes each
 //! architecture.
 //!
-//! Images are stored as `(B, H, W, C)`. A network is trained from one of its nodes on. The nodes before it are frozen, with
-//! their running statistics, and their output can be computed once and kept. Gradual unfreezing freezes more of the first
-//! nodes for a time. Tensors have the names and the layout of the public weights.
+//! Images are stored as `(B, H, W, C)`. A network is trained from one of its nodes on. The nodes before it are
+//! frozen, including their running statistics, so their output can be computed once and cached. Gradual unfreezing
+//! keeps more of the first nodes frozen for a time. Tensors have the names and the layout of the public weights.
 
 mod answering;
 pub mod architectures;

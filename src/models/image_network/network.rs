@@ -1,4 +1,4 @@
-//! The parameters of an image network: how they are initialised, which of them are trained, how they are saved.
+//! The parameters of an image network: their initial values, which of them are trained, how they are saved.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,27 +14,27 @@ use crate::session::training::OptimizerChoice;
 
 use super::plan::{Node, Op, Plan, Start};
 
-/// A network with its numbers.
+/// A network with its parameters and statistics.
 #[derive(Debug, Clone)]
 pub struct ImageNetwork<T> {
     pub(super) plan: Arc<Plan>,
     pub(super) parameters: Vec<T>,
     pub(super) statistics: Vec<T>,
-    /// The first node that is learned at any time,
+    /// The first node that is trained at any time,
     pub(super) first: usize,
-    /// the first that is learned now,
+    /// the first node that is trained now,
     pub(super) moving: usize,
-    /// and the value that this one reads.
+    /// and the value that this node reads.
     pub(super) boundary: usize,
-    /// For each node, whether it changes what it reads where it lies, while it learns.
+    /// For each node, whether it changes its input in place during training.
     pub(super) in_place: Vec<bool>,
-    /// The tensors that are learned, from zero on.
+    /// The trained tensors; their ranges start at zero.
     pub(super) learned: Arc<Blocks>,
 }
 
 impl<T: Real> ImageNetwork<T> {
-    /// A network at its start; every layer draws from a stream of its own name, so that layers of one name begin alike
-    /// in all networks of a seed.
+    /// A network with initial parameters. Each layer draws from a random stream with the layer's name, so layers with
+    /// the same name have the same initial values in all networks with this seed.
     pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
         let mut parameters = vec![T::zero(); plan.parameters.size()];
         let mut statistics = vec![T::zero(); plan.statistics.size()];
@@ -70,7 +70,8 @@ impl<T: Real> ImageNetwork<T> {
         network
     }
 
-    /// Only the nodes from `first` on are learned: it must be a layer, or a place where one value alone goes on.
+    /// Trains only the nodes from `first` on. `first` must be a layer, or a node where the network can be cut
+    /// ([`Plan::cut`]).
     pub fn learn_from(&mut self, first: usize) {
         self.first = first.min(self.plan.nodes.len());
         let mut learned = Blocks::default();
@@ -85,8 +86,9 @@ impl<T: Real> ImageNetwork<T> {
         self.move_from(self.first);
     }
 
-    /// Freezes the trained nodes before `moving` from now on, a place as for [`learn_from`](Self::learn_from). Their
-    /// output is still computed. Their gradient and the change of their running statistics are zero.
+    /// Freezes the trained nodes before `moving` from now on; `moving` is restricted as in
+    /// [`learn_from`](Self::learn_from). Their output is still computed. Their gradient and the change of their
+    /// running statistics are zero.
     pub fn move_from(&mut self, moving: usize) {
         self.moving = moving.clamp(self.first, self.plan.nodes.len());
         self.boundary = self.plan.cut(self.moving).unwrap_or(0);
@@ -110,12 +112,12 @@ impl<T: Real> ImageNetwork<T> {
         &self.plan
     }
 
-    /// The first node that is learned now: what it reads is a shard's input.
+    /// The first node that is trained now. Its input is the input of a shard.
     pub fn first_moving(&self) -> usize {
         self.moving
     }
 
-    /// The first node that is learned at any time.
+    /// The first node that is trained at any time.
     pub fn first_learned(&self) -> usize {
         self.first
     }
@@ -125,22 +127,22 @@ impl<T: Real> ImageNetwork<T> {
         self.plan.nodes.len()
     }
 
-    /// Where the learned parameters begin.
+    /// The index of the first trained parameter.
     pub(super) fn parameters_start(&self) -> usize {
         self.plan.parameters_from(self.first)
     }
 
-    /// Where the statistics begin that move.
+    /// The index of the first running statistic that is updated.
     pub(super) fn statistics_start(&self) -> usize {
         self.plan.statistics_from(self.first)
     }
 
-    /// Numbers that are learned.
+    /// The number of trained parameters.
     pub fn trainable_parameters(&self) -> usize {
         self.parameters.len() - self.parameters_start()
     }
 
-    /// All numbers but the statistics.
+    /// The number of all parameters, without the statistics.
     pub fn total_parameters(&self) -> usize {
         self.parameters.len()
     }
@@ -156,7 +158,7 @@ impl<T: Real> ImageNetwork<T> {
         Some((&block.shape, &self.parameters[block.range.clone()]))
     }
 
-    /// Whether what is learned is normalised by the images that it learns from.
+    /// Whether the trained part has batch normalisation.
     pub fn normalises(&self) -> bool {
         self.statistics_start() < self.statistics.len()
     }
@@ -167,19 +169,21 @@ impl<T: Real> ImageNetwork<T> {
         Gradient::with_aside(self.learned.clone(), aside)
     }
 
-    /// An optimizer for what is learned.
+    /// An optimizer for the trained parameters.
     pub fn optimizer(&self, choice: OptimizerChoice) -> Optimizer<T> {
         Optimizer::new(choice.into(), self.trainable_parameters(), 0, 0)
     }
 
-    /// Takes a step: the optimizer moves the parameters, and the batch's statistics move the running statistics.
+    /// Takes a step: the optimizer updates the parameters, and the statistics of the batch update the running
+    /// statistics.
     pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         let start = self.parameters_start();
         optimizer.step(&mut self.parameters[start..], &mut [], gradient, learning_rate);
         self.move_statistics(gradient);
     }
 
-    /// The same with learning rates of groups; see [`Optimizer::step_at`]. All running statistics move.
+    /// The same with learning rates for parameter groups; see [`Optimizer::step_at`]. All running statistics are
+    /// updated.
     pub fn step_at(
         &mut self,
         optimizer: &mut Optimizer<T>,
@@ -199,7 +203,7 @@ impl<T: Real> ImageNetwork<T> {
         }
     }
 
-    /// Everything that is kept of it: what is learned, with its statistics; or with `all` all there is.
+    /// The tensors to save: the trained parameters with their statistics, or with `all` everything.
     pub fn tensors(&self, all: bool) -> Vec<Tensor<'_, T>> {
         let (start, statistics) =
             if all { (0, 0) } else { (self.parameters_start(), self.statistics_start()) };
@@ -208,10 +212,10 @@ impl<T: Real> ImageNetwork<T> {
         tensors
     }
 
-    /// Takes back what [`tensors`](Self::tensors) gave of what is learned.
+    /// Restores the trained tensors that [`tensors`](Self::tensors) returned.
     ///
     /// # Errors
-    /// When one is missing or of another size.
+    /// If a tensor is missing or has another size.
     pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
     where
         T: 'a,
@@ -227,7 +231,8 @@ impl<T: Real> ImageNetwork<T> {
         Ok(())
     }
 
-    /// The linear layer that the nodes from `first` on are, beside what is dropped before it; `None` if they are more.
+    /// The linear layer that the nodes from `first` on consist of, apart from dropout before it; `None` if there are
+    /// other nodes.
     pub fn linear_from(&self, first: usize) -> Option<Linear> {
         let (last, before) = self.plan.nodes.get(first..)?.split_last()?;
         match &last.op {
@@ -238,37 +243,37 @@ impl<T: Real> ImageNetwork<T> {
         }
     }
 
-    /// Sets the last layer, a linear one: `weight (C, F)`, then `bias (C)`.
+    /// Sets the parameters of the last layer, which is linear: `weight (C, F)`, then `bias (C)`.
     ///
     /// # Panics
-    /// If it has another size.
+    /// If the layer has another size.
     pub fn set_linear(&mut self, linear: &[T]) {
         let from = self.parameters.len() - linear.len();
         self.parameters[from..].copy_from_slice(linear);
     }
 
-    /// Copies the parameters and statistics up to node `until` into a network of another plan with the same nodes up to
-    /// there.
+    /// Copies the parameters and statistics of the nodes before `until` into a network of another plan that has the
+    /// same nodes up to there.
     pub fn carry_into(&self, other: &mut ImageNetwork<T>, until: usize) {
         let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
         other.parameters[..parameters].copy_from_slice(&self.parameters[..parameters]);
         other.statistics[..statistics].copy_from_slice(&self.statistics[..statistics]);
     }
 
-    /// The numbers before node `until`, parameters and statistics, for an audit.
+    /// The parameters and statistics of the nodes before `until`, for an audit.
     pub fn numbers_before(&self, until: usize) -> (&[T], &[T]) {
         let (parameters, statistics) = (self.plan.parameters_from(until), self.plan.statistics_from(until));
         (&self.parameters[..parameters], &self.statistics[..statistics])
     }
 }
 
-/// The tensors that begin at number `start` or behind it.
+/// The tensors from index `start` on.
 fn named<'a, T: Real>(blocks: &Blocks, numbers: &'a [T], start: usize) -> Vec<Tensor<'a, T>> {
     let kept = blocks.iter().filter(|block| block.range.start >= start);
     kept.map(|block| Tensor::real(&block.name, &block.shape, &numbers[block.range.clone()])).collect()
 }
 
-/// Draws the numbers of a layer: its weight, of which each output has so many `inputs`, and its bias.
+/// Draws the parameters of a layer: its weight, where each output reads `inputs` values, and its bias.
 fn draw<T: Real>(
     plan: &Plan,
     weights: &Range<usize>,

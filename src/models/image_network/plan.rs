@@ -1,7 +1,7 @@
-//! The plan of an image network: its layers in the order in which they are computed, and where their numbers lie.
+//! The plan of an image network: its layers in the order of computation, and the places of their parameters.
 //!
-//! A plan is a list of nodes. Value 0 is the image, and node i computes value i + 1. A node reads any earlier values, so
-//! branches that join need no special case. All shapes are known when the plan is made.
+//! A plan is a list of nodes. Value 0 is the image, and node i computes value i + 1. A node may read any earlier
+//! values, so branches need no special case. All shapes are known when the plan is made.
 
 use std::ops::Range;
 
@@ -13,86 +13,86 @@ use crate::nn::image_pooling::{AveragePool, MaxPool};
 use crate::nn::linear::Linear;
 use crate::session::architecture::Architecture;
 
-/// What a node does with what it reads.
+/// The operation of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
     /// A convolution over height and width.
     Convolution {
         /// Its shapes and window.
         layer: Convolution,
-        /// Its place in the network's parameters.
+        /// The range of its weights in the network's parameters.
         weights: Range<usize>,
     },
     /// Batch normalisation per channel.
     BatchNorm {
         /// Its channels and epsilon.
         layer: BatchNorm,
-        /// Its place in the network's parameters.
+        /// The range of its weights in the network's parameters.
         weights: Range<usize>,
-        /// The place of running mean and variance in the network's statistics.
+        /// The range of running mean and variance in the network's statistics.
         statistics: Range<usize>,
     },
-    /// A function of every number by itself.
+    /// An elementwise function.
     Activation(Activation),
-    /// The largest number of each window.
+    /// The maximum of each window.
     MaxPool(MaxPool),
     /// The mean of each window.
     AveragePool(AveragePool),
     /// The mean of each channel.
     GlobalAverage,
-    /// All numbers of an image, as they lie, to outputs.
+    /// A linear layer on all values of an image, in the order in which they are stored.
     Dense {
-        /// Its features and outputs.
+        /// The numbers of features and outputs.
         layer: Linear,
-        /// Its place in the network's parameters.
+        /// The range of its weights in the network's parameters.
         weights: Range<usize>,
     },
     /// The sum of two values.
     Add,
-    /// The channels of several values, one behind the other.
+    /// The concatenated channels of several values.
     Concat,
-    /// This fraction of the numbers is dropped while it learns.
+    /// Drops this fraction of the values during training.
     Dropout(f32),
 }
 
 /// A step of the computation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What it computes.
+    /// The operation.
     pub op: Op,
-    /// The values it reads.
+    /// The values that it reads.
     pub reads: Vec<usize>,
-    /// What it gives.
+    /// The shape of its output.
     pub shape: Shape,
 }
 
-/// How weights begin.
+/// The distribution of the initial weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
-    /// Even, within 1 / sqrt(inputs of an output): PyTorch's for its own layers.
+    /// Uniform within ±1 / sqrt(fan-in): PyTorch's default for its layers.
     Even,
-    /// Convolutions normal, with variance 2 / (outputs of an input) (He et al. 2015), without bias.
+    /// Convolutions: normal with variance 2 / fan-out (He et al. 2015), without bias.
     Normal,
 }
 
 /// The layers of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The public architecture that it is of, if it is of one.
+    /// The public architecture, if the plan is one.
     pub architecture: Option<Architecture>,
-    /// The shape of the images it takes.
+    /// The shape of the input images.
     pub input: Shape,
-    /// Classes that it tells apart: the outputs of the last layer.
+    /// The number of classes, which is the number of outputs of the last layer.
     pub classes: usize,
-    /// How its parameters are drawn before training.
+    /// The distribution of the initial parameters.
     pub start: Start,
-    /// The steps, each after those that it reads.
+    /// The nodes. Each comes after those that it reads.
     pub nodes: Vec<Node>,
-    /// Names of the blocks with their first nodes: what is frozen together.
+    /// The names of the blocks with their first nodes. A block is frozen or trained as a whole.
     pub blocks: Vec<(String, usize)>,
-    /// Where learned numbers lie.
+    /// The places of the trained parameters.
     pub parameters: Blocks,
-    /// Where the running statistics lie.
+    /// The places of the running statistics.
     pub statistics: Blocks,
 }
 
@@ -121,12 +121,13 @@ impl Plan {
         self.nodes.len()
     }
 
-    /// What follows is a block of its own.
+    /// Starts a new block with the next node.
     pub fn block(&mut self, name: impl Into<String>) {
         self.blocks.push((name.into(), self.nodes.len()));
     }
 
-    /// A convolution with `padding` pixels in all along each axis, of which the window's `before` come first.
+    /// Adds a convolution. `padding` is the total number of padding pixels along each axis; the window's `before`
+    /// come first.
     pub fn convolution(&mut self, name: &str, x: usize, to: Filters) -> usize {
         let from = self.shape(x);
         let window = Window { size: to.size, stride: to.stride, before: to.padding / 2 };
@@ -140,7 +141,7 @@ impl Plan {
         self.push(Op::Convolution { layer, weights }, vec![x], shape)
     }
 
-    /// A batch normalisation.
+    /// Adds a batch normalisation.
     pub fn batch_norm(&mut self, name: &str, x: usize, epsilon: f64, momentum: f64) -> usize {
         let shape = self.shape(x);
         let layer = BatchNorm { channels: shape.channels, epsilon, momentum };
@@ -149,24 +150,24 @@ impl Plan {
         self.push(Op::BatchNorm { layer, weights, statistics }, vec![x], shape)
     }
 
-    /// A function of each number.
+    /// Adds an elementwise function.
     pub fn activation(&mut self, x: usize, activation: Activation) -> usize {
         self.push(Op::Activation(activation), vec![x], self.shape(x))
     }
 
-    /// The largest of each window; `padding` as for convolutions.
+    /// Adds a max pooling; `padding` as for convolutions.
     pub fn max_pool(&mut self, x: usize, size: usize, stride: usize, padding: usize) -> usize {
         let (from, to, window) = self.pooled(x, size, stride, padding);
         self.push(Op::MaxPool(MaxPool { from, to, window }), vec![x], to)
     }
 
-    /// The mean of each window; `padding` as for convolutions, and counted.
+    /// Adds an average pooling; `padding` as for convolutions, and padding counts in the divisor.
     pub fn average_pool(&mut self, x: usize, size: usize, stride: usize, padding: usize) -> usize {
         let (from, to, window) = self.pooled(x, size, stride, padding);
         self.push(Op::AveragePool(AveragePool { from, to, window }), vec![x], to)
     }
 
-    /// What a pooling reads and gives, and its window.
+    /// The input shape, output shape and window of a pooling.
     fn pooled(&self, x: usize, size: usize, stride: usize, padding: usize) -> (Shape, Shape, Window) {
         let from = self.shape(x);
         let window = Window { size, stride, before: padding / 2 };
@@ -178,13 +179,13 @@ impl Plan {
         (from, to, window)
     }
 
-    /// The mean of each channel.
+    /// Adds global average pooling: the mean of each channel.
     pub fn global_average(&mut self, x: usize) -> usize {
         let channels = self.shape(x).channels;
         self.push(Op::GlobalAverage, vec![x], Shape { height: 1, width: 1, channels })
     }
 
-    /// A linear layer of all numbers of an image.
+    /// Adds a linear layer on all values of an image.
     pub fn dense(&mut self, name: &str, x: usize, outputs: usize) -> usize {
         let layer = Linear { features: self.shape(x).size(), outputs };
         let weights = self.parameters.push(name, &layer.tensors(), "");
@@ -192,31 +193,31 @@ impl Plan {
         self.push(Op::Dense { layer, weights }, vec![x], shape)
     }
 
-    /// The sum of two values.
+    /// Adds the sum of two values.
     pub fn add(&mut self, x: usize, y: usize) -> usize {
         self.push(Op::Add, vec![x, y], self.shape(x))
     }
 
-    /// The channels of several values.
+    /// Adds the concatenation of the channels of several values.
     pub fn concat(&mut self, values: Vec<usize>) -> usize {
         let channels = values.iter().map(|&value| self.shape(value).channels).sum();
         let shape = Shape { channels, ..self.shape(values[0]) };
         self.push(Op::Concat, values, shape)
     }
 
-    /// A fraction dropped while it learns.
+    /// Adds dropout of this fraction.
     pub fn dropout(&mut self, x: usize, fraction: f32) -> usize {
         self.push(Op::Dropout(fraction), vec![x], self.shape(x))
     }
 
-    /// The nodes that have weights of their own and are no normalisation: the layers one counts.
+    /// The convolutions and linear layers: the nodes that are counted as layers.
     pub fn layers(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
         let counts = |op: &Op| matches!(op, Op::Convolution { .. } | Op::Dense { .. });
         (0..self.nodes.len()).filter(move |&node| counts(&self.nodes[node].op))
     }
 
-    /// The node at which the last `count` layers begin, with the dropout before them; further to the front where the
-    /// network cannot be cut there, within a branch.
+    /// The node at which the last `count` layers begin, including dropout before them. If the network cannot be cut
+    /// there, because the node is within a branch, an earlier node.
     pub fn last_layers(&self, count: usize) -> usize {
         let mut node = self.layers().rev().nth(count.max(1) - 1).unwrap_or(0);
         while node > 0 && (self.cut(node).is_none() || matches!(self.nodes[node - 1].op, Op::Dropout(_))) {
@@ -225,12 +226,12 @@ impl Plan {
         node
     }
 
-    /// The node at which the block numbered `block` begins; behind the last, the number of nodes.
+    /// The first node of block `block`; after the last block, the number of nodes.
     pub fn block_start(&self, block: usize) -> usize {
         self.blocks.get(block).map_or(self.nodes.len(), |&(_, node)| node)
     }
 
-    /// The one value that the nodes from `node` on read of those before it; `None` if there are several, so that the
+    /// The only value from before `node` that the nodes from `node` on read. `None` if they read several, so that the
     /// network cannot be cut there.
     pub fn cut(&self, node: usize) -> Option<usize> {
         let mut read = self.nodes[node..].iter().flat_map(|node| &node.reads).filter(|&&value| value <= node);
@@ -238,7 +239,7 @@ impl Plan {
         read.all(|&value| value == first).then_some(first)
     }
 
-    /// Where the parameters of a node begin; of one without any, those of the next that has some.
+    /// The index of the first parameter of the nodes from `node` on.
     pub fn parameters_from(&self, node: usize) -> usize {
         let start = |node: &Node| match &node.op {
             Op::Convolution { weights, .. } | Op::BatchNorm { weights, .. } | Op::Dense { weights, .. } => {
@@ -249,7 +250,7 @@ impl Plan {
         self.nodes[node..].iter().find_map(start).unwrap_or(self.parameters.size())
     }
 
-    /// Where the statistics of the nodes from `node` on begin.
+    /// The index of the first statistic of the nodes from `node` on.
     pub fn statistics_from(&self, node: usize) -> usize {
         let start = |node: &Node| match &node.op {
             Op::BatchNorm { statistics, .. } => Some(statistics.start),
@@ -258,7 +259,7 @@ impl Plan {
         self.nodes[node..].iter().find_map(start).unwrap_or(self.statistics.size())
     }
 
-    /// How many nodes read each value.
+    /// The number of nodes that read each value.
     pub fn readers(&self) -> Vec<usize> {
         let mut readers = vec![0; self.nodes.len() + 1];
         for &value in self.nodes.iter().flat_map(|node| &node.reads) {
@@ -267,7 +268,7 @@ impl Plan {
         readers
     }
 
-    /// Multiplications of one image by the nodes from `node` on.
+    /// The number of multiplications for one image in the nodes from `node` on.
     pub fn cost(&self, node: usize) -> usize {
         let of = |node: &Node| match &node.op {
             Op::Convolution { layer, .. } => layer.cost(),
@@ -278,7 +279,7 @@ impl Plan {
     }
 }
 
-/// What a convolution is made of.
+/// The settings of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub struct Filters {
     /// Output channels.
@@ -287,9 +288,9 @@ pub struct Filters {
     pub size: usize,
     /// Pixels from one output to the next, on both axes.
     pub stride: usize,
-    /// Pixels in all along an axis; an odd one comes behind.
+    /// The total number of padding pixels along an axis. If it is odd, the extra pixel is at the end.
     pub padding: usize,
-    /// Groups of channels that do not see each other; 1 for an ordinary convolution.
+    /// The number of groups of channels that are computed independently; 1 for an ordinary convolution.
     pub groups: usize,
     /// Whether a bias is added to every output channel.
     pub bias: bool,

@@ -17,8 +17,8 @@ fn wave<T: Real>(n: usize, k: f64) -> Vec<T> {
     (0..n).map(|i| T::of((i as f64 * 1.3 + k).sin())).collect()
 }
 
-/// Everything that a plan can be made of, small: branches that are added and put side by side, all kinds of
-/// convolutions, all poolings.
+/// A small plan with all kinds of nodes: branches that are added and concatenated, all kinds of convolutions, all
+/// poolings.
 fn everything() -> Plan {
     let mut plan = Plan::new(Shape { height: 6, width: 6, channels: 2 }, 3, Start::Even);
     plan.block("one");
@@ -51,7 +51,7 @@ fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
     let labels = [0, 2, 1];
     for block in 0..plan.blocks.len() {
         let first = plan.block_start(block);
-        // With these weights no difference crosses a corner of an activation or a pooling.
+        // With these weights, no finite difference crosses a corner of an activation or a pooling.
         let mut network = ImageNetwork::<f64>::new(plan.clone(), 1);
         network.learn_from(first);
         let input = wave(3 * plan.shape(plan.cut(first).unwrap()).size(), 0.4);
@@ -68,7 +68,7 @@ fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
             trial.loss_and_gradient(shard(), &mut nothing, &mut workspace).sum / 3.0
         });
         assert!(off < 1e-6, "from block {block}: {off}");
-        // What lies in the workspace from the forward pass before is of no meaning.
+        // The values that an earlier forward pass left in the workspace must not matter.
         let mut again = network.gradient();
         network.loss_and_gradient(shard(), &mut again, &mut workspace);
         assert_eq!(gradient.dense, again.dense);
@@ -79,7 +79,7 @@ fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
 fn folded_and_looked_at_it_answers_as_its_layers_do() {
     let plan = Arc::new(everything());
     let mut network = ImageNetwork::<f64>::new(plan.clone(), 5);
-    // Statistics of their own, so that a normalisation does something.
+    // Statistics that differ from the initial ones, so that the normalisation has an effect.
     let mut stream = rng::stream(1, "statistics", 0);
     network.statistics.iter_mut().for_each(|x| *x = 0.5 + rng::unit64(&mut stream));
     let nodes = plan.nodes.len();
@@ -87,7 +87,7 @@ fn folded_and_looked_at_it_answers_as_its_layers_do() {
     let mut workspace = Workspace::default();
     let ready = network.ready(0..nodes);
     let whole = network.answer(&ready, 0..nodes, &input, 2, &mut workspace).to_vec();
-    // Node by node nothing can be folded.
+    // If each node is computed alone, nothing is folded.
     let mut values = vec![input.clone()];
     for node in 0..nodes {
         let reads = &plan.nodes[node].reads;
@@ -96,7 +96,7 @@ fn folded_and_looked_at_it_answers_as_its_layers_do() {
             let given = network.answer(&ready, node..node + 1, &values[reads[0]], 2, &mut workspace).to_vec();
             values.push(given);
         } else {
-            // Sums and neighbours, seen on the way through all.
+            // Sums and concatenations, as `look` sees them when all nodes are computed together.
             let mut seen = Vec::new();
             network.answer_and_look(&ready, 0..nodes, &input, 2, &mut workspace, &mut |value, given| {
                 if value == node + 1 {
@@ -109,7 +109,7 @@ fn folded_and_looked_at_it_answers_as_its_layers_do() {
     for (a, b) in whole.iter().zip(values.last().unwrap()) {
         assert!((a - b).abs() < 1e-9, "{a} {b}");
     }
-    // Cut in two, and one image alone, it is the same.
+    // The result is the same if the network is cut in two, and for one image alone.
     let cut = plan.block_start(2);
     let ready = network.ready(0..cut);
     let middle = network.answer(&ready, 0..cut, &input, 2, &mut workspace).to_vec();
@@ -179,7 +179,7 @@ fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
     assert_eq!((other.parameters, other.statistics), (network.parameters, network.statistics));
 }
 
-/// A published network, and how it takes a level of a channel.
+/// A published network, and its preprocessing of one channel value.
 fn published(weights: &std::path::Path) -> (ImageNetwork<f32>, fn(f64, usize) -> f64) {
     const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
     const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
@@ -198,8 +198,8 @@ fn published(weights: &std::path::Path) -> (ImageNetwork<f32>, fn(f64, usize) ->
     (network, as_read)
 }
 
-/// The levels `(224, 224, 3)` of an input of the reference: the image whose numbers are (c 50176 + y 224 + x) 7919
-/// mod 256, or what lies in the middle of a photo.
+/// The channel values `(224, 224, 3)` of a reference input: the image with the values (c 50176 + y 224 + x) 7919 mod
+/// 256, or the centre of a photo.
 fn levels(data: &std::path::Path, input: &str) -> Vec<u8> {
     if input == "ramp" {
         let level = |number: usize| ((number % 3 * 50_176 + number / 3) * 7_919 % 256) as u8;
@@ -246,7 +246,7 @@ fn published_weights_give_the_reference_logits() {
     assert_eq!(seen, 16);
 }
 
-/// A small network's tensors, changed and written anew; what reading them gives.
+/// Writes a small network's tensors after `change`, and returns the result of reading them.
 fn reread(
     name: &str,
     change: impl Fn(&str, Vec<f32>) -> Option<(String, safetensors::Dtype, Vec<u8>)>,
@@ -323,7 +323,7 @@ fn weights_with_prefixes_and_without_a_head_are_read() {
         let (classes, read, own) = headless.unwrap();
         assert!(classes.is_none() && read == own);
     }
-    // Half a head is none, and what is wrong is said.
+    // An incomplete head counts as no head, and the error says what is wrong.
     let lacks = reread("a.safetensors", |name, numbers| {
         (name != "conv2.bias").then(|| (name.to_string(), Dtype::F32, f32s(&numbers)))
     });

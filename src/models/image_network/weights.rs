@@ -1,7 +1,7 @@
-//! Weights as they are published: safetensors with the names of the framework that they come from.
+//! Published weights: safetensors files with the tensor names of the framework that they come from.
 //!
-//! The tensors of the file are compared with the network before a number is read. The error names a tensor that is
-//! missing, not expected or of another shape, and what was expected.
+//! The names and shapes of the file's tensors are compared with the network before a value is read. The error names a
+//! tensor that is missing, not expected or of another shape, and says what was expected.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,38 +20,38 @@ use crate::session::architecture::Architecture;
 use super::plan::Plan;
 use super::{ImageNetwork, architectures};
 
-/// Named tensors of a file.
+/// The named tensors of a file.
 pub struct Weights {
     path: std::path::PathBuf,
     bytes: Mapped,
     shapes: BTreeMap<String, (Vec<usize>, Dtype)>,
-    /// What stands before every name in the file, such as `module.`.
+    /// The prefix of every name in the file, such as `module.`.
     prefix: String,
-    /// What the file says of itself.
+    /// The metadata of the file.
     pub about: About,
 }
 
-/// Under this name a file says of itself what its classes are and how images are brought to it, in JSON. It is one
-/// entry, as the order of several is up to chance in such a file.
+/// The metadata key of the classes and the image preprocessing, in JSON. Everything is in one entry, because the
+/// order of several entries in a safetensors file is random.
 const ABOUT: &str = "warmstart";
 
-/// What a file says of itself.
+/// The metadata of a file.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct About {
-    /// The names of the classes, in the order of the outputs; `None` where the file does not say.
+    /// The names of the classes, in the order of the outputs; `None` if the file does not say.
     pub classes: Option<Vec<String>>,
-    /// The preparation of images, in RON.
+    /// The preprocessing of images, in RON.
     pub preparation: String,
 }
 
-/// Counts of batches that PyTorch keeps and nothing reads.
+/// The batch counters of PyTorch's batch normalisation, which are not used.
 const UNUSED: &str = "num_batches_tracked";
 
 impl Weights {
     /// Opens a file.
     ///
     /// # Errors
-    /// When it is no safetensors file, or is damaged.
+    /// If it is not a safetensors file, or is damaged.
     pub fn open(path: &Path) -> Result<Weights> {
         let bytes = Mapped::open(path).map_err(|e| Error::io("open the weights", path, e))?;
         let damaged = |e: safetensors::SafeTensorError| {
@@ -81,11 +81,11 @@ impl Weights {
         Error::input(&self.path, Place::Whole, problem, remedy)
     }
 
-    /// The architecture whose tensors these are, for images of which shape, and how many classes; `None` where the last
-    /// layer, which tells classes apart, is not in the file.
+    /// The architecture of these tensors, the shape of its images, and the number of classes; `None` if the last
+    /// layer, the classifier, is not in the file.
     ///
     /// # Errors
-    /// When they are those of none; the message says what the likeliest lacks.
+    /// If the tensors fit no architecture. The message says what the most similar one would need.
     pub fn architecture(&self) -> Result<(Architecture, Shape, Option<usize>)> {
         let mut best: Option<(usize, String)> = None;
         for architecture in Architecture::ALL {
@@ -111,7 +111,7 @@ impl Weights {
         Err(self.error(problem, format!("known are {}", names.join(", "))))
     }
 
-    /// What is in a file that no network's first layer is in.
+    /// A description of a file that does not have the first layer of any known network.
     fn contents(&self) -> String {
         let mut firsts: Vec<&str> =
             Architecture::ALL.iter().map(|architecture| ends(*architecture).0).collect();
@@ -126,7 +126,7 @@ impl Weights {
         format!("it has {count}{first}, and none of {}", firsts.join(", "))
     }
 
-    /// The shape of images and the number of classes that the file's first and last tensors speak of.
+    /// The shape of images and the number of classes that follow from the shapes of the first and last tensor.
     fn guess(&self, architecture: Architecture) -> Option<(Shape, Option<usize>)> {
         let (first, last) = ends(architecture);
         let channels = self.shapes.get(first)?.0.get(1).copied()?;
@@ -144,8 +144,8 @@ impl Weights {
         (channels > 0 && bounded && input.height < 1 << 12).then_some((input, classes))
     }
 
-    /// Whether the tensors before node `until` of a plan are here, and how many of their names are; if not, what is
-    /// wrong.
+    /// Compares the file with the tensors before node `until` of a plan. Returns how many of their names are in the
+    /// file and, if the file does not fit, the first problem.
     fn compare(&self, plan: &Plan, until: usize) -> std::result::Result<usize, (usize, String)> {
         let (parameters, statistics) = (plan.parameters_from(until), plan.statistics_from(until));
         let wanted = (plan.parameters.iter().filter(|block| block.range.start < parameters))
@@ -168,7 +168,7 @@ impl Weights {
         problem.map_or(Ok(fit), |problem| Err((fit, problem)))
     }
 
-    /// A tensor that the network does not have.
+    /// The name of a tensor that the network does not have.
     fn foreign(&self, plan: &Plan) -> Option<&str> {
         let own = |name: &str| {
             name.ends_with(UNUSED)
@@ -177,10 +177,10 @@ impl Weights {
         self.shapes.keys().map(|name| &**name).find(|name| !own(name))
     }
 
-    /// Takes the numbers of all layers before node `until`.
+    /// Copies the parameters and statistics of all layers before node `until` into `network`.
     ///
     /// # Errors
-    /// When a tensor is missing or of another shape.
+    /// If a tensor is missing or has another shape.
     pub fn load(&self, network: &mut ImageNetwork<f32>, until: usize) -> Result<()> {
         let plan = network.plan.clone();
         self.compare(&plan, until).map_err(|(_, problem)| {
@@ -196,7 +196,7 @@ impl Weights {
         for (blocks, end, to) in numbers {
             for block in blocks.iter().filter(|block| block.range.start < end) {
                 let view = whole.tensor(&format!("{}{}", self.prefix, block.name)).map_err(damaged)?;
-                // The kind was looked at by the comparison.
+                // The comparison has already checked the data type.
                 let Some((size, number)) = tensors::number(view.dtype()) else { continue };
                 let numbers = view.data().chunks_exact(size).map(number);
                 to[block.range.clone()].iter_mut().zip(numbers).for_each(|(to, number)| *to = number);
@@ -210,10 +210,10 @@ impl Weights {
     }
 }
 
-/// A network's numbers as a safetensors file, with its classes and how images are brought to it.
+/// A network as the bytes of a safetensors file, with its classes and its image preprocessing.
 ///
 /// # Errors
-/// When they cannot be written so; they always can.
+/// If serialisation fails, which is not expected.
 pub fn to_safetensors(
     network: &ImageNetwork<f32>,
     classes: Option<&[String]>,
@@ -243,8 +243,8 @@ pub fn to_safetensors(
     safetensors::serialize(views, Some(about)).map_err(|e| fault(e.to_string()))
 }
 
-/// What stands before every name: `module.` and `model.` are what wrappers of networks put there. Only what leads to the
-/// first layer of a network is taken off.
+/// The prefix of all names: `module.` and `model.` come from wrappers of networks. A prefix is removed only if the
+/// first layer of a known network follows it.
 fn prefix(shapes: &BTreeMap<String, (Vec<usize>, Dtype)>) -> String {
     let firsts = || Architecture::ALL.iter().map(|architecture| ends(*architecture).0);
     if firsts().any(|first| shapes.contains_key(first)) {
@@ -258,10 +258,10 @@ fn prefix(shapes: &BTreeMap<String, (Vec<usize>, Dtype)>) -> String {
     found.unwrap_or_default().to_string()
 }
 
-/// What a file is that Python has to read, if it is one.
+/// The kind of a file that only Python can read; `None` for other files.
 fn pickled(bytes: &[u8]) -> Option<&'static str> {
     let begins = |start: &[u8]| bytes.starts_with(start);
-    // The length of a safetensors header can begin with the same bytes.
+    // The header length of a safetensors file can begin with the same bytes.
     if bytes.get(8) == Some(&b'{') {
         return None;
     }
@@ -280,7 +280,7 @@ fn pickled(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// How to make a safetensors file of what torch.save wrote.
+/// The Python code that converts a file from torch.save to safetensors.
 fn conversion(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().replace(['\'', '"', '\\'], "?");
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().replace(['\'', '"', '\\'], "?");
@@ -291,7 +291,7 @@ fn conversion(path: &Path) -> String {
     )
 }
 
-/// The names of an architecture's first and last weights.
+/// The names of the first and the last weight tensor of an architecture.
 fn ends(architecture: Architecture) -> (&'static str, &'static str) {
     match architecture {
         Architecture::SmallCnn => ("conv1.weight", "fc2.weight"),

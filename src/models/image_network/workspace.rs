@@ -1,27 +1,27 @@
-//! The memory for a forward and backward pass through an image network, taken once and used again.
+//! The buffers for a forward and backward pass through an image network, allocated once and reused.
 
 use crate::kernel::{Real, axpy};
 use crate::nn::batch_norm::Moments;
 use crate::nn::convolution::Scratch;
 
-/// Room for the values of a forward pass, and for the gradients of the backward pass.
+/// Buffers for the values of a forward pass, and for the gradients of the backward pass.
 #[derive(Debug, Clone)]
 pub struct Workspace<T> {
-    /// What the nodes gave, by value.
+    /// The outputs of the nodes, by value.
     pub(super) values: Vec<Vec<T>>,
-    /// Where a pooling found its largest, by node.
+    /// The indices of the maxima of a max pooling, by node.
     pub(super) best: Vec<Vec<u32>>,
     /// By node.
     pub(super) moments: Vec<Moments>,
     pub(super) masks: Vec<Vec<T>>,
-    /// The gradients of the values; empty where there is none yet.
+    /// The gradients of the values; empty if there is none yet.
     pub(super) gradients: Vec<Vec<T>>,
     pub(super) scratch: Scratch<T>,
-    /// Running statistics of a layer, while they move.
+    /// The running statistics of a layer during their update.
     pub(super) running: Vec<T>,
     /// Buffers that are not in use.
     spare: Vec<Vec<T>>,
-    /// Images, ready to be read.
+    /// Images, prepared as network input.
     pub input: Vec<T>,
 }
 
@@ -42,7 +42,7 @@ impl<T: Real> Default for Workspace<T> {
 }
 
 impl<T: Real> Workspace<T> {
-    /// Ready for a network of `nodes` nodes.
+    /// Prepares the workspace for a network of `nodes` nodes.
     pub(super) fn begin(&mut self, nodes: usize) {
         for buffers in [&mut self.values, &mut self.gradients, &mut self.masks] {
             buffers.resize_with(nodes + 1, Vec::new);
@@ -52,7 +52,7 @@ impl<T: Real> Workspace<T> {
         self.clear();
     }
 
-    /// Puts all values and gradients among the spare buffers.
+    /// Moves the buffers of all values and gradients to the spare buffers.
     pub(super) fn clear(&mut self) {
         let used = self.values.iter_mut().chain(&mut self.gradients);
         for buffer in used.filter(|buffer| buffer.capacity() > 0) {
@@ -60,9 +60,9 @@ impl<T: Real> Workspace<T> {
         }
     }
 
-    /// A buffer of this length; what it holds is of no meaning.
+    /// A buffer of this length with unspecified content.
     pub(super) fn take(&mut self, length: usize) -> Vec<T> {
-        // The smallest that is large enough, or else the largest.
+        // The smallest buffer that is large enough, or else the largest.
         let fits = |buffer: &Vec<T>| (buffer.capacity() < length, buffer.capacity().abs_diff(length));
         let best = (0..self.spare.len()).min_by_key(|&at| fits(&self.spare[at]));
         let mut buffer = best.map(|at| self.spare.swap_remove(at)).unwrap_or_default();
@@ -70,14 +70,14 @@ impl<T: Real> Workspace<T> {
         buffer
     }
 
-    /// Gives a buffer back.
+    /// Returns a buffer to the spare buffers.
     pub(super) fn give(&mut self, buffer: Vec<T>) {
         if buffer.capacity() > 0 {
             self.spare.push(buffer);
         }
     }
 
-    /// Adds to the gradient of `value` what `write` writes.
+    /// Adds what `write` writes to the gradient of `value`.
     pub(super) fn deposit(&mut self, value: usize, length: usize, write: impl FnOnce(&mut Self, &mut [T])) {
         let mut buffer = self.take(length);
         write(self, &mut buffer);

@@ -1,4 +1,4 @@
-//! Carries a language model over to another vocabulary: known words keep their vectors, new words begin with the mean.
+//! Transfers a language model to another vocabulary: known words keep their vectors, new words start at the mean.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use super::text::{Lexicon, MARKS};
 use super::{LanguageModel, Shape};
 
 impl LanguageModel {
-    /// Sets the word vectors to those of `vectors`, which must have their dimensions, and to the mean of these for words
-    /// without one. With tied weights the softmax begins with them too. Returns the fraction of the text's tokens that
-    /// have a vector.
+    /// Sets the word vectors to those of `vectors`, which must have the same dimension. Words without a vector get
+    /// the mean. With tied weights these are also the softmax's weights. Returns the fraction of the text's tokens
+    /// that have a vector.
     ///
     /// # Panics
-    /// If the words are not as many as the model has, or the vectors are of another size.
+    /// If the number of words is not the model's, or the vectors have another dimension.
     pub fn begin_with(&mut self, lexicon: &Lexicon, vectors: &WordVectors) -> f64 {
         let (words, dim) = (lexicon.words(), self.shape.dim);
         assert_eq!((words.len(), dim), (self.shape.words, vectors.dim()), "words and numbers of this model");
@@ -31,16 +31,16 @@ impl LanguageModel {
     }
 
     /// The model for the vocabulary `to` instead of `from`. It keeps its layers, and the vectors, softmax weights and
-    /// biases of words that are in both. New words begin with the means. The new softmax has its tails at `cuts`. A word
-    /// that moves into or out of a tail keeps its probability as far as the tail can express it.
+    /// biases of words that are in both. New words start at the means. The new softmax has its tails at `cuts`. A
+    /// word that moves into or out of a tail keeps its probability as far as the tail can represent it.
     ///
     /// # Panics
-    /// If `from` is not as many words as the model has.
+    /// If the number of words in `from` is not the model's.
     pub fn adapted(&self, from: &Lexicon, to: &Lexicon, cuts: Cuts) -> LanguageModel {
         let (old, new) = (from.words(), to.words());
         assert_eq!(old.len(), self.shape.words, "the words of this model");
         let mut model = LanguageModel::new(Shape { words: new.len(), cuts, ..self.shape }, 0);
-        // The layers, and what is a tail's own, if both have it.
+        // Copies the layers, and the tensors of a tail that both models have with the same shape.
         for block in model.blocks.iter() {
             let same = |own: &&crate::nn::blocks::Block| own.name == block.name && own.shape == block.shape;
             let own = self.blocks.iter().find(same).filter(|_| !is_by_word(&block.name));
@@ -81,13 +81,13 @@ impl LanguageModel {
     }
 }
 
-/// Whether a tensor has a row for each word, so that it is matched word by word.
+/// Whether a tensor has a row for each word, so that its rows are matched by word.
 fn is_by_word(name: &str) -> bool {
     let tail = name.starts_with("tails.") && !name.ends_with(".projection");
     tail || name.starts_with("output.") || name.starts_with("embedding.")
 }
 
-/// Where the row of a word lies among the softmax's weights.
+/// The range of a word's row in the softmax's weights.
 fn place(softmax: &AdaptiveSoftmax, word: usize) -> std::ops::Range<usize> {
     let (entries, features) = (softmax.cuts.as_slice().len(), softmax.features);
     match softmax.tails().iter().find(|tail| tail.words.contains(&word)) {
@@ -99,14 +99,14 @@ fn place(softmax: &AdaptiveSoftmax, word: usize) -> std::ops::Range<usize> {
     }
 }
 
-/// The rows and biases of a model's softmax, and what they would be in its head.
+/// The rows and biases of a model's softmax, and the equivalent rows and biases for the head.
 struct Places<'a> {
     model: &'a LanguageModel,
     softmax: AdaptiveSoftmax,
     tails: Vec<Tail>,
-    /// ln of the sum of e to the biases of each tail: what its words have to share.
+    /// For each tail the log-sum-exp of its biases.
     shared: Vec<f32>,
-    /// Of each tail that is reduced: P Pt, made triangular.
+    /// For each reduced tail the Cholesky factor of P Pt, where P is its projection.
     triangles: Vec<Vec<f64>>,
 }
 
@@ -139,7 +139,7 @@ impl<'a> Places<'a> {
         (row, self.model.dense[self.model.bias.end - self.softmax.words + word])
     }
 
-    /// What a word has, if it stays in the tail with this number or in the head.
+    /// The row and the bias of a word, if it stays in the same tail or in the head.
     fn kept(&self, word: usize, tail: Option<usize>) -> Option<(Vec<f32>, f32)> {
         (self.tail_of(word) == tail).then(|| {
             let (row, bias) = self.own(word);
@@ -147,8 +147,8 @@ impl<'a> Places<'a> {
         })
     }
 
-    /// The row `(F)` and the bias that a word would have in the head, where a tail shares out what its entry has as
-    /// its biases say. Word vectors that are the weights stay what they are.
+    /// The row `(F)` and the bias that a word would have in the head. The bias combines the bias of the tail's entry
+    /// with the word's part of the tail's log-sum-exp. With tied weights the row is unchanged.
     fn row(&self, word: usize) -> (Cow<'_, [f32]>, f32) {
         let (row, bias) = self.own(word);
         let Some(tail) = self.tail_of(word) else { return (row.into(), bias) };
@@ -165,7 +165,8 @@ impl<'a> Places<'a> {
         (whole.into(), bias)
     }
 
-    /// The row and the bias of a word here that is nearest to such a row of the head.
+    /// The row and the bias of a word here that are nearest to a row and bias of the head. The inverse of
+    /// [`row`](Self::row).
     fn fitted(&self, word: usize, row: &[f32], bias: f32) -> (Vec<f32>, f32) {
         let Some(tail) = self.tail_of(word) else { return (row.to_vec(), bias) };
         let (entry, own) = self.entry(tail);
@@ -181,7 +182,8 @@ impl<'a> Places<'a> {
     }
 }
 
-/// L of L Lt = P Pt for `projection`, P `(d, F)`; `(d, d)`. A trifle is added, so that rows that say the same do not matter.
+/// The Cholesky factor L `(d, d)`, with L Lt = P Pt, of `projection`, P `(d, F)`. A small value is added to the
+/// diagonal, so that linearly dependent rows are no problem.
 fn triangle(projection: &[f32], d: usize) -> Vec<f64> {
     let features = projection.len() / d;
     let row = |i: usize| &projection[i * features..][..features];
@@ -200,7 +202,7 @@ fn triangle(projection: &[f32], d: usize) -> Vec<f64> {
     l
 }
 
-/// x of L Lt x = b.
+/// Solves L Lt x = b.
 fn solved(l: &[f64], mut b: Vec<f64>) -> Vec<f32> {
     let d = b.len();
     for i in 0..d {
@@ -214,8 +216,8 @@ fn solved(l: &[f64], mut b: Vec<f64>) -> Vec<f32> {
     b.into_iter().map(|x| x as f32).collect()
 }
 
-/// Writes to `to` the row of each word of `new` among `rows`, those of the words `old`, and the mean of all rows where
-/// a word is not among them.
+/// Writes to `to` a row for each word of `new`: its row in `rows` if the word is in `old`, otherwise the mean of all
+/// rows.
 fn matched(old: &Words, rows: &[f32], width: usize, new: &Words, to: &mut [f32]) {
     let mean = mean(rows.chunks_exact(width), width);
     for (word, to) in new.iter().zip(to.chunks_exact_mut(width)) {
@@ -223,7 +225,7 @@ fn matched(old: &Words, rows: &[f32], width: usize, new: &Words, to: &mut [f32])
     }
 }
 
-/// The mean of rows; zero if there is none.
+/// The mean of the rows; zero if there are none.
 pub fn mean<'a>(rows: impl Iterator<Item = &'a [f32]>, width: usize) -> Vec<f32> {
     let (mut sums, mut count) = (vec![0.0_f64; width], 0);
     for row in rows {
@@ -239,7 +241,7 @@ mod tests {
     use super::*;
     use crate::session::language_model::Cell;
 
-    /// A model of the two marks and three words.
+    /// A model with the two special tokens and three words.
     fn small(tied: bool) -> LanguageModel {
         let (cell, cuts) = (Cell::Lstm, Cuts::default());
         LanguageModel::new(Shape { words: 5, dim: 3, hidden: 4, layers: 2, cell, tied, cuts }, 7)
@@ -263,7 +265,7 @@ mod tests {
             }
             let mean = (0..5).map(|id| row(&model, id)[1]).sum::<f32>() / 5.0;
             assert!((row(&adapted, 3)[1] - mean).abs() < 1e-6);
-            // What it says of words that it knew is what it said.
+            // The logits of the words that the old model knew do not change.
             let logits = |model: &LanguageModel| {
                 let mut states: States<f32> = model.states(1);
                 let mut logits = vec![0.0; 5];
@@ -285,14 +287,14 @@ mod tests {
         let lexicon = Lexicon::of(names, vec![5, 2, 1], 9).unwrap();
         for tied in [false, true] {
             let mut model = small(tied);
-            // Of eight words of the text, six have one.
+            // Six of the eight tokens of the text have a vector.
             assert_eq!(model.begin_with(&lexicon, &vectors), 0.75);
             let (mean, a, c) = ([4.0, 5.0, 6.0], [7.0, 8.0, 9.0], [1.0, 2.0, 3.0]);
             assert_eq!(model.vectors(), [mean, mean, a, mean, c].concat());
         }
     }
 
-    /// A model of 40 words with numbers of some size, and those words.
+    /// A model of 40 words with larger parameters, and its words.
     fn grown(cuts: &[usize], tied: bool) -> (LanguageModel, Lexicon) {
         let (words, cuts) = (40, Cuts::new(cuts, 40));
         let names = (2..words).map(|word| format!("w{word}"));
@@ -303,7 +305,7 @@ mod tests {
         (model, lexicon)
     }
 
-    /// ln of the probabilities of all words after a few.
+    /// The logarithms of the probabilities of all words after a prompt.
     fn says(model: &LanguageModel, numbers: &[u32]) -> Vec<f64> {
         let (mut workspace, mut states) = (Workspace::default(), model.states(1));
         let targets = &numbers[1..];
@@ -332,7 +334,8 @@ mod tests {
         for tied in [false, true] {
             let (model, lexicon) = grown(&[10, 25], tied);
             let before = says(&model, &[3, 5, 30]);
-            // All into one head: what was frequent is as likely as before but for what its tails share out by context.
+            // All words move to one head. The probabilities of the former head words change only because a tail's
+            // probability no longer depends on the context in the same way.
             let whole = model.adapted(&lexicon, &lexicon, Cuts::default());
             let after = says(&whole, &[3, 5, 30]);
             let apart = |a: &[f64], b: &[f64]| {
@@ -340,9 +343,11 @@ mod tests {
             };
             let untaught = LanguageModel::new(Shape { cuts: Cuts::default(), ..model.shape }, 7);
             let (near, far) = (apart(&before, &after), apart(&before, &says(&untaught, &[3, 5, 30])));
-            // Of tied weights the tails read the vectors whole, and their entries are not the head's to share out.
+            // With tied weights the tails read the whole vectors, and a head row cannot include the row of the tail's
+            // entry.
             assert!(tied || near < far / 2.0, "{near} {far}");
-            // Back again the head's words have their rows and biases, and the tails' the nearest that there is.
+            // With the old cuts again, the head's words have their old rows and biases, and the tails' words the
+            // nearest ones.
             let again = whole.adapted(&lexicon, &lexicon, model.shape.cuts);
             let head = |model: &LanguageModel| {
                 let rows = if tied { model.vectors() } else { &model.dense[model.output.clone()][2 * 32..] };

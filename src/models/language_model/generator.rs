@@ -11,7 +11,7 @@ use super::{LanguageModel, Workspace};
 /// The most words of a text.
 const LONGEST: usize = 1_000;
 
-/// A language model with its words.
+/// A language model with its vocabulary.
 #[derive(Debug, Clone)]
 pub struct Generator {
     /// The network with its parameters.
@@ -22,16 +22,16 @@ pub struct Generator {
     pub direction: Direction,
 }
 
-/// How a text is drawn.
+/// The options of sampling.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// How many words at the most.
+    /// The maximum number of words.
     pub words: usize,
-    /// Logits are divided by it. Below 1 likely words become likelier, above 1 less so.
+    /// The logits are divided by it. A value below 1 makes likely words more likely, a value above 1 less likely.
     pub temperature: f32,
     /// The seed: the same seed and number give the same text.
     pub seed: u64,
-    /// The number of the draw: with one seed every number gives another text.
+    /// The number of the draw: with one seed, each number gives another text.
     pub number: u64,
 }
 
@@ -42,9 +42,9 @@ impl Generator {
     }
 }
 
-/// The text that follows `prompt` at the start of a document. It ends where the model ends the document. Words of the
-/// prompt that the model does not know become the unknown word, which is never drawn. A backward model generates what
-/// comes before `prompt`.
+/// The text that follows `prompt` at the start of a document. It ends when the model ends the document. Words of the
+/// prompt that are not in the vocabulary become the unknown token, which is never drawn. A backward model generates
+/// the text before `prompt`.
 pub fn generate(
     model: &LanguageModel,
     lexicon: &Lexicon,
@@ -69,7 +69,7 @@ pub fn generate(
         logits.iter_mut().for_each(|logit| *logit *= cold);
         logits[lexicon.unknown() as usize] = f32::NEG_INFINITY;
         if count == 0 {
-            // The text must have a word.
+            // The text must have at least one word.
             logits[lexicon.end() as usize] = f32::NEG_INFINITY;
         }
         let words = logits.len();
@@ -87,7 +87,7 @@ pub fn generate(
     said.join(" ")
 }
 
-/// The place where the sum of the probabilities passes `fraction`.
+/// The index at which the cumulative probability exceeds `fraction`.
 fn drawn(probabilities: &[f32], fraction: f64) -> u32 {
     let mut sum = 0.0;
     for (place, &probability) in probabilities.iter().enumerate() {
@@ -96,7 +96,7 @@ fn drawn(probabilities: &[f32], fraction: f64) -> u32 {
             return place as u32;
         }
     }
-    // Rounding left the sum below 1: take the last possible word.
+    // Because of rounding, the sum is below `fraction`: take the last possible word.
     probabilities.iter().rposition(|&probability| probability > 0.0).unwrap_or(0) as u32
 }
 
@@ -121,7 +121,7 @@ mod tests {
             cuts: Default::default(),
         };
         let mut model = LanguageModel::new(shape, 1);
-        // The unknown word is what it expects most.
+        // The unknown token is the most probable one.
         model.bias_mut()[0] = 50.0;
         model.bias_mut()[5] = 3.0;
         let generator = Generator { model, lexicon, direction: Direction::Forward };
@@ -133,7 +133,7 @@ mod tests {
             !said.is_empty() && said.split(' ').all(|word| ["a", "b", "c", "d"].contains(&word)),
             "{said}"
         );
-        // Cold it says the likeliest.
+        // At temperature 0 the most probable word is drawn.
         let cold = generator.generate("", Sampling { words: 3, temperature: 0.0, ..sampling });
         assert_eq!(cold, "d d d");
     }

@@ -2,13 +2,14 @@
 //!
 //! It has word vectors, one to three LSTM or GRU layers, and a softmax over the whole vocabulary. The weights of the
 //! softmax may be the word vectors (*tied*: Press & Wolf 2017). An
-//! [`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax) spends less time on rare words. The model is trained
-//! by truncated back-propagation through time over parallel streams of text; each stream goes on where the batch before
-//! ended. Dropout is that of AWD-LSTM (Merity et al. 2018): whole words of the embedding, values of the input, between
-//! layers and before the softmax (the same in all steps of a batch), and recurrent weights.
+//! [`AdaptiveSoftmax`](crate::nn::adaptive_softmax::AdaptiveSoftmax) spends less time on rare words. The model is
+//! trained by truncated back-propagation through time over parallel streams of text; each stream continues where the
+//! previous batch ended. Dropout is that of AWD-LSTM (Merity et al. 2018): on whole words of the embedding, on the
+//! input, between layers and before the softmax (with the same mask in all steps of a batch), and on the recurrent
+//! weights.
 //!
-//! Streams are divided into shards, whose number does not depend on the threads (`shard`). The softmax divides its work
-//! in another way: see [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
+//! Streams are divided into shards, whose number does not depend on the number of threads (`shard`). The softmax
+//! divides its work in another way: see [`WordSoftmax`](crate::nn::word_softmax::WordSoftmax).
 
 pub mod adaptation;
 pub mod generator;
@@ -30,10 +31,11 @@ use crate::rng;
 pub use model::{Batch, Chance, LanguageModel, Shape, States};
 use shard::StreamShard;
 
-/// Streams of a group, about: rows enough to make the products of a step worth their while.
+/// The approximate number of streams in a shard: enough rows to make the matrix products of a step efficient.
 const STREAMS: usize = 16;
 
-/// Everything that a forward and backward pass needs beside parameters, states and gradient. It grows to the largest batch.
+/// The buffers of a forward and backward pass, apart from parameters, states and gradient. They grow to the largest
+/// batch.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     shards: Vec<StreamShard<T>>,
@@ -42,7 +44,7 @@ pub struct Workspace<T = f32> {
     kept: Vec<T>,
     /// The factor of each word's vector.
     words: Vec<T>,
-    /// What the softmax reads, shard after shard `(N, F)`, and its gradient.
+    /// The input of the softmax, shard after shard `(N, F)`, and its gradient.
     x: Vec<T>,
     dx: Vec<T>,
     targets: Vec<u32>,
@@ -50,11 +52,11 @@ pub struct Workspace<T = f32> {
 }
 
 impl<T: Real> LanguageModel<T> {
-    /// Writes the gradient of the mean loss over all words of the batch to `gradient`, moves `states` to the end of the
-    /// batch, and returns the sum of the losses, in nats. Call [`prepare`](Self::prepare) before.
+    /// Writes the gradient of the mean loss over all words of the batch to `gradient`, advances `states` to the end
+    /// of the batch, and returns the sum of the losses, in nats. Call [`prepare`](Self::prepare) before.
     ///
     /// # Panics
-    /// If sizes do not fit, or a word is none.
+    /// If the sizes do not match, or a word is not in the vocabulary.
     pub fn loss_and_gradient(
         &self,
         batch: Batch,
@@ -89,13 +91,13 @@ impl<T: Real> LanguageModel<T> {
         if !self.shape.tied && !self.held {
             gradient.rows.sum(&shards.iter().map(|shard| &shard.vectors).collect::<Vec<_>>());
         }
-        // What was dropped has no part in the loss.
+        // Dropped weights have no gradient.
         crate::nn::dropout::backward(kept, d_layers);
         shards.iter().for_each(|shard| shard.give(states));
         loss
     }
 
-    /// The sum of the losses of a batch, in nats, without dropout. Moves `states` to the end of the batch.
+    /// The sum of the losses of a batch, in nats, without dropout. Advances `states` to the end of the batch.
     ///
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
@@ -107,10 +109,10 @@ impl<T: Real> LanguageModel<T> {
         self.softmax().loss(self.output(), &x[..targets.len() * self.features()], targets, softmax)
     }
 
-    /// Reads one word: moves the states of one stream, and writes the `logits (V)` of the next word.
+    /// Reads one word: advances the states of one stream, and writes the `logits (V)` of the next word.
     ///
     /// # Panics
-    /// If the states are of several streams, or the word is none.
+    /// If there are states of several streams, or the word is not in the vocabulary.
     pub fn next(&self, word: u32, states: &mut States<T>, workspace: &mut Workspace<T>, logits: &mut [T]) {
         self.drop_weights(None, workspace);
         self.forward(Batch { words: &[word], targets: &[0], streams: 1 }, None, states, workspace);
@@ -119,7 +121,7 @@ impl<T: Real> LanguageModel<T> {
         self.softmax().logits(self.output(), &x[..self.features()], logits, softmax);
     }
 
-    /// Draws what is the same for all streams of a batch: the recurrent weights and the words that are left out.
+    /// Draws the dropout that is common to all streams of a batch: that of recurrent weights and of whole words.
     fn drop_weights(&self, chance: Option<&Chance>, workspace: &mut Workspace<T>) {
         let Workspace { weights, kept, words, .. } = workspace;
         weights.clear();
@@ -146,7 +148,7 @@ impl<T: Real> LanguageModel<T> {
         }
     }
 
-    /// Leaves in the workspace what the softmax reads, and all that a backward pass needs.
+    /// Writes the input of the softmax, and everything that a backward pass needs, to the workspace.
     fn forward(
         &self,
         batch: Batch,
@@ -183,7 +185,7 @@ impl<T: Real> LanguageModel<T> {
     }
 }
 
-/// Shards by number, each with its own rows, of which a stream has `row` numbers.
+/// The shards with their indices, each with its rows; a stream has `row` values of them.
 fn split<'a, T>(
     shards: &'a mut [StreamShard<T>],
     mut rows: &'a mut [T],

@@ -16,30 +16,30 @@ use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Moment};
 use crate::session::language_model::{Cell, Dropouts};
 
-/// Word vectors, and untied softmax weights, begin uniform between this and its negative.
+/// Initial word vectors and untied softmax weights are uniform between -RANGE and RANGE.
 const RANGE: f64 = 0.1;
 
 /// The sizes of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
-    /// Words of the vocabulary, V.
+    /// The number of words in the vocabulary, V.
     pub words: usize,
     /// Dimensions of a word vector, D.
     pub dim: usize,
-    /// Units of a layer, H. With tied weights the last layer has D.
+    /// Units of a layer, H. With tied weights the last layer has D units.
     pub hidden: usize,
-    /// Recurrent layers, one upon the other.
+    /// The number of recurrent layers.
     pub layers: usize,
     /// The kind of the recurrent layers.
     pub cell: Cell,
-    /// The softmax's weights are the word vectors.
+    /// Whether the softmax's weights are the word vectors.
     pub tied: bool,
-    /// Where the tails of the softmax begin; an ordinary softmax has none.
+    /// The first words of the softmax's tails; an ordinary softmax has none.
     pub cuts: Cuts,
 }
 
 impl Shape {
-    /// The recurrent layers, from the words up.
+    /// The recurrent layers, from the bottom up.
     pub fn layers(&self) -> Vec<Recurrent> {
         let units = |layer| if self.tied && layer + 1 == self.layers { self.dim } else { self.hidden };
         let layer = |place: usize| {
@@ -53,12 +53,12 @@ impl Shape {
     }
 }
 
-/// The random numbers of a training step: how much is dropped, and the place in the random streams.
+/// The randomness of a training step: the dropout fractions, and the position in the random streams.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chance {
-    /// Fractions that are dropped, by place in the network.
+    /// The dropout fractions of the parts of the network.
     pub dropout: Dropouts,
-    /// Of any part.
+    /// The position in the random streams.
     pub moment: Moment,
 }
 
@@ -67,14 +67,14 @@ pub struct Chance {
 pub struct Batch<'a> {
     /// `(S, steps)`.
     pub words: &'a [u32],
-    /// The word after each.
+    /// The next word of each word.
     pub targets: &'a [u32],
-    /// S.
+    /// S, the number of streams.
     pub streams: usize,
 }
 
 impl Batch<'_> {
-    /// Words of each stream.
+    /// The number of words in each stream.
     pub fn steps(&self) -> usize {
         self.words.len() / self.streams.max(1)
     }
@@ -83,7 +83,7 @@ impl Batch<'_> {
 /// The states at the end of each stream: hidden states and cells `(S, H)` of every layer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct States<T> {
-    /// By layer, from the words up: hidden states, then cells.
+    /// For each layer from the bottom up: hidden states, then cells.
     pub layers: Vec<[Vec<T>; 2]>,
     pub(super) streams: usize,
 }
@@ -93,24 +93,25 @@ pub struct States<T> {
 pub struct LanguageModel<T: Real = f32> {
     pub(super) shape: Shape,
     pub(super) layers: Vec<Recurrent>,
-    /// Where the weights of each layer lie among the dense parameters; they come first.
+    /// The range of each layer's weights in the dense parameters, where they come first.
     pub(super) ranges: Vec<Range<usize>>,
-    /// The softmax's weights, and the word vectors among them, if tied.
+    /// The range of the softmax's weights, and within it the range of the word vectors if they are tied.
     pub(super) output: Range<usize>,
     pub(super) tied: Range<usize>,
-    /// Its biases: those of its tails, then the words'.
+    /// The range of the softmax's biases: those of the tails' entries, then those of the words.
     pub(super) bias: Range<usize>,
     pub(super) blocks: Arc<Blocks>,
     pub(super) dense: Vec<T>,
     /// The word vectors `(V, D)`, if they are not the softmax's weights.
     pub(super) vectors: Vec<T>,
-    /// They are to stay as they are.
+    /// Whether the word vectors are frozen.
     pub(super) held: bool,
 }
 
 impl<T: Real> LanguageModel<T> {
-    /// A model at its start: word vectors and the softmax's weights uniform within 0.1, biases of the softmax zero,
-    /// layers and what is a tail's own as PyTorch draws them, within 1 / sqrt(H) and 1 / sqrt(numbers that it reads).
+    /// A model with initial parameters. Word vectors and the softmax's weights are uniform within ±0.1, the softmax's
+    /// biases are zero. Layers and the tails' own tensors are initialised as in PyTorch, within ±1 / sqrt(H) and ±1 /
+    /// sqrt(fan-in).
     ///
     /// # Panics
     /// If a size is 0.
@@ -157,93 +158,93 @@ impl<T: Real> LanguageModel<T> {
         LanguageModel { shape, layers, ranges, output, tied, bias, blocks, dense, vectors, held }
     }
 
-    /// The sizes that it was made with.
+    /// The sizes of the model.
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// The recurrent layers, from the words up.
+    /// The recurrent layers, from the bottom up.
     pub fn layers(&self) -> &[Recurrent] {
         &self.layers
     }
 
-    /// The weights of a layer, its tensors one after another.
+    /// The weights of a layer: its tensors one after another.
     pub fn layer(&self, place: usize) -> &[T] {
         &self.dense[self.ranges[place].clone()]
     }
 
-    /// The word vectors `(V, D)`. Up to date after [`settle`](Self::settle).
+    /// The word vectors `(V, D)`. They are up to date after [`settle`](Self::settle).
     pub fn vectors(&self) -> &[T] {
         if self.shape.tied { &self.dense[self.tied.clone()] } else { &self.vectors }
     }
 
-    /// The same, to be set.
+    /// The same, mutable.
     pub fn vectors_mut(&mut self) -> &mut [T] {
         if self.shape.tied { &mut self.dense[self.tied.clone()] } else { &mut self.vectors }
     }
 
-    /// The softmax's biases of the words `(V)`, to be set.
+    /// The softmax's biases of the words `(V)`, mutable.
     pub fn bias_mut(&mut self) -> &mut [T] {
         &mut self.dense[self.bias.end - self.shape.words..]
     }
 
-    /// Freezes the word vectors from now on, or trains them. Call it before an optimizer or a gradient is made.
+    /// Freezes or unfreezes the word vectors. Call it before making an optimizer or a gradient.
     ///
     /// # Panics
-    /// If they are to stay, and are the softmax's weights.
+    /// If they are to be frozen but are the softmax's weights (tied).
     pub fn hold_vectors(&mut self, held: bool) {
         assert!(!(held && self.shape.tied), "the softmax learns its weights");
         self.held = held;
     }
 
-    /// How many numbers are learned.
+    /// The number of trained parameters.
     pub fn parameters(&self) -> usize {
         self.dense.len() + self.learned_rows() * self.shape.dim
     }
 
-    /// Word vectors that are learned row by row.
+    /// The number of word vectors that are trained as rows of a table (not tied, not frozen).
     pub(super) fn learned_rows(&self) -> usize {
         if self.held { 0 } else { self.vectors.len() / self.shape.dim }
     }
 
-    /// The states before the first word of so many streams.
+    /// The states before the first word, for this number of streams.
     pub fn states(&self, streams: usize) -> States<T> {
         let zero = |units: usize| vec![T::zero(); streams * units];
         let layers = self.layers.iter().map(|layer| [zero(layer.hidden()), zero(layer.hidden())]).collect();
         States { layers, streams }
     }
 
-    /// An optimizer at its start for this model.
+    /// A new optimizer for this model.
     pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
         Optimizer::new(algorithm.into(), self.dense.len(), self.learned_rows(), self.shape.dim)
     }
 
-    /// A gradient of this model, at zero.
+    /// A gradient of zeros for this model.
     pub fn gradient(&self) -> Gradient<T> {
         Gradient::new(Arc::clone(&self.blocks), self.learned_rows(), self.shape.dim)
     }
 
-    /// Brings the vectors of these words up to date; see [`Optimizer::prepare`].
+    /// Applies the missed steps to the vectors of these words; see [`Optimizer::prepare`].
     pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, words: &[u32]) {
         if self.learned_rows() > 0 {
             optimizer.prepare(&mut self.vectors, words.iter().copied());
         }
     }
 
-    /// Takes a step of `learning_rate` down the gradient.
+    /// Takes a step against the gradient with this learning rate.
     pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         let rows = if self.held { &mut [][..] } else { &mut self.vectors[..] };
         optimizer.step(&mut self.dense, rows, gradient, learning_rate);
     }
 
-    /// Brings all word vectors up to date; see [`Optimizer::settle`].
+    /// Applies the missed steps to all word vectors; see [`Optimizer::settle`].
     pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
         if !self.held {
             optimizer.settle(&mut self.vectors);
         }
     }
 
-    /// All parameters, by name.
+    /// All parameters by name.
     pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
         let dense = self.blocks.iter();
         let mut all: Vec<_> = dense
@@ -256,10 +257,10 @@ impl<T: Real> LanguageModel<T> {
         all
     }
 
-    /// Takes the parameters that [`tensors`](Self::tensors) gave; `find` looks a tensor up by its name.
+    /// Restores the parameters that [`tensors`](Self::tensors) returned; `find` looks up a tensor by its name.
     ///
     /// # Errors
-    /// When a tensor is missing or has another size than this model's.
+    /// If a tensor is missing or has another size.
     pub fn load<'a>(&mut self, find: impl Fn(&str) -> Option<Values<'a, T>>) -> Result<()>
     where
         T: 'a,
@@ -274,12 +275,12 @@ impl<T: Real> LanguageModel<T> {
         Embedding { dim: self.shape.dim, trainable: self.vectors(), base: &[] }
     }
 
-    /// Numbers that the softmax reads of a word, F.
+    /// F, the number of features that the softmax reads.
     pub(super) fn features(&self) -> usize {
         self.layers.last().map_or(self.shape.dim, Recurrent::hidden)
     }
 
-    /// Numbers of all layers.
+    /// The number of parameters of all layers.
     pub(super) fn layer_parameters(&self) -> usize {
         self.output.start
     }
@@ -293,12 +294,12 @@ impl<T: Real> LanguageModel<T> {
     }
 }
 
-/// The softmax of a model whose last layer has so many features.
+/// The softmax of a model whose last layer has this number of features.
 fn softmax(shape: &Shape, features: usize) -> AdaptiveSoftmax {
     AdaptiveSoftmax { features, words: shape.words, cuts: shape.cuts, reduced: !shape.tied }
 }
 
-/// Draws the initial values of a tensor; the first `twice` stand for the sum of two.
+/// Draws the initial values of a tensor. Each of the first `twice` values is the sum of two draws.
 fn draw<T: Real>(seed: u64, name: &str, bound: f64, twice: usize, values: &mut [T]) {
     let mut stream = rng::stream(seed, &format!("initial {name}"), 0);
     let mut draw = || bound * (2.0 * rng::unit64(&mut stream) - 1.0);

@@ -1,4 +1,5 @@
-//! A shard: some streams of a batch, which one thread takes through embedding and layers, forward and backward.
+//! A shard: some streams of a batch. One thread computes their forward and backward pass through embedding and
+//! layers.
 
 use std::ops::Range;
 
@@ -12,24 +13,24 @@ use crate::nn::rows::RowGradient;
 
 use super::model::{Batch, Chance, LanguageModel, States};
 
-/// The memory of a shard: what it keeps of the forward pass, and what it computes in.
+/// The buffers of a shard: what it keeps of the forward pass, and temporary values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StreamShard<T> {
-    /// The streams of the batch that belong to it.
+    /// The streams of the batch that belong to the shard.
     pub streams: Range<usize>,
-    /// The target words, in the order of its rows: step after step.
+    /// The target words in the order of the shard's rows: step after step.
     pub targets: Vec<u32>,
     batch: Packed,
     words: Vec<u32>,
     distinct: Distinct,
-    /// Which row of the first layer's input each row of the batch reads,
+    /// For each row of the batch the row of the first layer's input that it reads,
     rows: Vec<u32>,
-    /// and for the layers above: its own.
+    /// and the same for the layers above, where each row reads its own.
     own: Vec<u32>,
-    /// What each layer reads: distinct words or all `(U or N, D)`, then `(N, H)`.
+    /// The input of each layer: the vectors of distinct words or of all words `(U or N, D)`, then `(N, H)`.
     inputs: Vec<Vec<T>>,
-    /// What the values of each stream's input of a layer are multiplied by `(B, D)`, and those of the output at the
-    /// end; empty where nothing is dropped.
+    /// The dropout masks: for each stream the factors of each layer's input `(B, D)`, and at the end those of the
+    /// output. A mask is empty if nothing is dropped.
     masks: Vec<Vec<T>>,
     tapes: Vec<Tape<T>>,
     /// The states of each layer before and after the batch.
@@ -43,7 +44,7 @@ pub(super) struct StreamShard<T> {
 }
 
 impl<T: Real> StreamShard<T> {
-    /// Takes streams of a batch: their words and states.
+    /// Copies the words and states of some streams of a batch into the shard.
     pub fn take(
         &mut self,
         model: &LanguageModel<T>,
@@ -82,7 +83,7 @@ impl<T: Real> StreamShard<T> {
         self.streams = streams;
     }
 
-    /// The states after the batch, to where they are kept.
+    /// Copies the states after the batch back to `states`.
     pub fn give(&self, states: &mut States<T>) {
         for (layer, parts) in self.end.iter().enumerate() {
             for (part, end) in parts.iter().enumerate() {
@@ -93,8 +94,8 @@ impl<T: Real> StreamShard<T> {
         }
     }
 
-    /// From words to what the softmax reads, `out (N, F)`. `words` says what each word's vector is multiplied by, if
-    /// words are dropped; `weights` are those of all layers.
+    /// The forward pass from the words to the softmax's input, `out (N, F)`. `words` holds the factor of each word's
+    /// vector, if words are dropped; `weights` are the weights of all layers.
     pub fn forward(
         &mut self,
         model: &LanguageModel<T>,
@@ -123,7 +124,7 @@ impl<T: Real> StreamShard<T> {
                 Dropout { fraction, stream }.forward(&mut ones, mask);
             }
         }
-        // A word's vector is the same wherever it stands, unless something of it is dropped stream by stream.
+        // A word has the same vector everywhere, unless dropout of the input uses a mask for each stream.
         self.rows.clear();
         self.distinct.clear(rows);
         let x = &mut self.inputs[0];
@@ -168,7 +169,7 @@ impl<T: Real> StreamShard<T> {
         }
     }
 
-    /// From the gradient of what the softmax read: fills `gradient` and `vectors`.
+    /// The backward pass from the gradient of the softmax's input: fills `gradient` and `vectors`.
     pub fn backward(&mut self, model: &LanguageModel<T>, weights: &[T], words: &[T], d_out: &[T]) {
         let rows = self.batch.rows();
         self.gradient.clear();
@@ -217,7 +218,7 @@ impl<T: Real> StreamShard<T> {
         }
     }
 
-    /// Adds the gradient of the word vectors to all of them, `(V, D)`.
+    /// Adds the gradient of the word vectors to a dense gradient, `(V, D)`.
     pub fn add_vectors(&self, dim: usize, to: &mut [T]) {
         for (row, dx) in self.vectors.added() {
             axpy(T::one(), dx, &mut to[row as usize * dim..][..dim]);
@@ -225,7 +226,7 @@ impl<T: Real> StreamShard<T> {
     }
 }
 
-/// Multiplies the vectors of words by what is said of each, if anything is.
+/// Multiplies each word's vector by the word's factor; no factors change nothing.
 fn scale_words<T: Real>(words: &[u32], factors: &[T], dim: usize, x: &mut [T]) {
     if factors.is_empty() {
         return;

@@ -1,13 +1,13 @@
-//! A text as parallel streams that are read in batches of steps.
+//! A text as parallel streams, read in batches of steps.
 
 use super::Batch;
 
-/// A text in streams of equal length. The remainder at the end of the text is not read.
+/// A text in streams of equal length. The remainder at the end of the text is not used.
 #[derive(Debug, Clone)]
 pub struct Streams<'a> {
     text: &'a [u32],
     streams: usize,
-    /// Words per stream. The last of them is only a target.
+    /// Words per stream. The last word is only a target.
     length: usize,
     steps: usize,
     words: Vec<u32>,
@@ -15,27 +15,27 @@ pub struct Streams<'a> {
 }
 
 impl<'a> Streams<'a> {
-    /// `text` in `streams` streams, `steps` words at a time.
+    /// Divides `text` into `streams` streams that are read `steps` words at a time.
     ///
     /// # Panics
-    /// If there are to be no streams, or no steps.
+    /// If `streams` or `steps` is 0.
     pub fn new(text: &'a [u32], streams: usize, steps: usize) -> Self {
         assert!(streams > 0 && steps > 0, "{streams} streams of {steps} steps");
         let length = text.len() / streams;
         Streams { text, streams, length, steps, words: Vec::new(), targets: Vec::new() }
     }
 
-    /// Batches per epoch.
+    /// The number of batches per epoch.
     pub fn batches(&self) -> usize {
         self.length.saturating_sub(1).div_ceil(self.steps)
     }
 
-    /// Target words per epoch.
+    /// The number of target words per epoch.
     pub fn guesses(&self) -> usize {
         self.length.saturating_sub(1) * self.streams
     }
 
-    /// The batch with this number, from 0; the last may be shorter. `None` after the last.
+    /// The batch with this index, from 0; the last one may be shorter. `None` after the last.
     pub fn batch(&mut self, number: usize) -> Option<Batch<'_>> {
         if number >= self.batches() {
             return None;

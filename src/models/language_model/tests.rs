@@ -1,5 +1,5 @@
-//! Gradients against finite differences with everything dropped that can be, loss and gradients against PyTorch, and
-//! equal bits on any number of threads.
+//! Gradients against finite differences with all kinds of dropout, loss and gradients against PyTorch, and equal bits
+//! on any number of threads.
 //!
 //! `pytorch.ron` is what this prints, with PyTorch 2.x:
 //!
@@ -63,7 +63,7 @@ fn texts(streams: usize, steps: usize) -> (Vec<u32>, Vec<u32>) {
     ((0..n).map(|i| (i * 7 + 2) % 11).collect(), (0..n).map(|i| (i * 5 + 1) % 11).collect())
 }
 
-/// All numbers of a gradient: the dense ones, then the word vectors'.
+/// All values of a gradient: the dense ones, then those of the word vectors.
 fn flat<T: Real>(model: &LanguageModel<T>, gradient: &Gradient<T>) -> Vec<T> {
     let mut all = gradient.dense.clone();
     let start = all.len();
@@ -93,7 +93,7 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
             model.bias_mut().iter_mut().enumerate().for_each(|(i, b)| *b = 0.1 * i as f64);
             let chance = Chance { dropout, moment: Moment { seed: 5, step: 2, part: 0 } };
             let mut workspace = Workspace::default();
-            // States that are not zero: those after a batch.
+            // States that are not zero: the states after a batch.
             let mut start = model.states(9);
             model.loss(batch, &mut start, &mut workspace);
             let mut gradient = model.gradient();
@@ -118,12 +118,12 @@ fn gradients_agree_with_finite_differences_whatever_is_dropped() {
     }
 }
 
-/// Numbers that both sides can make.
+/// Values that both sides can compute.
 fn wave(n: usize, k: usize) -> Vec<f32> {
     (0..n).map(|i| (0.5 * (i as f64 * 1.3 + k as f64).sin()) as f32).collect()
 }
 
-/// PyTorch's two biases as the layers here have them.
+/// PyTorch's two biases in the form of the layers here.
 fn biases(layer: &Recurrent, ih: &[f32], hh: &[f32]) -> Vec<f32> {
     let summed = layer.doubled_biases(".bias");
     let summed_biases = ih.iter().zip(hh).map(|(a, b)| a + b);
@@ -187,7 +187,7 @@ fn loss_and_gradients_are_those_of_pytorch() {
         }
         for place in 0..2 {
             let of = |tensor: &str| at(&format!("d_{place}.{tensor}_l0"));
-            // Both of PyTorch's biases have the gradient of their sum.
+            // Each of PyTorch's two biases has the gradient of their sum.
             let (ih, hh) = (of("bias_ih"), of("bias_hh"));
             let extra = if cell == Cell::Gru { &hh[2 * hh.len() / 3..] } else { &[] };
             let want = [of("weight_ih"), of("weight_hh"), ih, extra].concat();
@@ -248,7 +248,7 @@ fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
     let tensors = model.tensors();
     again.load(|name| tensors.iter().find(|t| t.name == name).map(|t| t.values)).unwrap();
     assert!(again.tensors() == tensors);
-    // Word by word it says what it says of all at once.
+    // Reading word by word gives the same loss as reading all words at once.
     let (mut one, mut logits) = (model.states(1), vec![0.0; 300]);
     let (mut workspace, mut sum) = (Workspace::default(), 0.0);
     for (&word, &target) in words[..steps].iter().zip(&targets) {

@@ -15,29 +15,30 @@ use crate::text::words::Words;
 pub const UNKNOWN: &str = "<unk>";
 /// and the token after each document.
 pub const END: &str = "<eos>";
-/// The two marks come before all words.
+/// The number of special tokens. They come before all words.
 pub const MARKS: usize = 2;
 
-/// The fractions of a text that are made up by the words before each tail of an adaptive softmax: few enough words that
-/// the head is cheap, enough of the text that tails are rarely needed.
+/// The tails of an adaptive softmax begin where the words before them make up these fractions of the text. The head
+/// then has few enough words to be cheap, and covers enough of the text that tails are rarely needed.
 const TAILS: [f64; 2] = [0.85, 0.95];
 
-/// The words of a model: the mark of the unknown word, that of a document's end, then the most frequent first.
+/// The vocabulary of a model: the unknown token, the end-of-document token, then the words, the most frequent first.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
     words: Words,
     counts: Vec<u64>,
-    /// How texts are cut; with white space between tokens, what is called like a mark is one.
+    /// How texts are split into tokens. If tokens are separated by white space, a token spelled like a special token
+    /// is one.
     pub how: Tokens,
-    /// Tokens of the text, marks left out.
+    /// The number of tokens in the text, without special tokens.
     pub tokens: u64,
 }
 
 impl Lexicon {
-    /// The words that come `min_count` times at least, up to `most` with the marks.
+    /// The words that occur at least `min_count` times, up to `most` including the special tokens.
     ///
     /// # Errors
-    /// When the text cannot be read, or `going_on` says so.
+    /// If the text cannot be read, or `going_on` returns an error.
     pub fn count(
         corpus: &dyn Corpus,
         how: Tokens,
@@ -57,8 +58,8 @@ impl Lexicon {
         Ok(Lexicon::of(words, counts, vocabulary.tokens()).unwrap_or_default().cut_by(how))
     }
 
-    /// A lexicon as it was kept: its words without the marks, and their counts. `None` if a word is there twice, or
-    /// the lengths differ.
+    /// A vocabulary from its saved words, without the special tokens, and their counts. `None` if a word occurs twice
+    /// or the lengths differ.
     pub fn of(words: impl IntoIterator<Item = String>, mut counts: Vec<u64>, tokens: u64) -> Option<Lexicon> {
         let mut all = Words::default();
         for word in [UNKNOWN.to_string(), END.to_string()].into_iter().chain(words) {
@@ -70,22 +71,22 @@ impl Lexicon {
         (counts.len() == all.len()).then_some(Lexicon { words: all, counts, how: Tokens::default(), tokens })
     }
 
-    /// The same, for texts that are cut otherwise than into words.
+    /// The same vocabulary for texts that are split into other tokens than words.
     pub fn cut_by(self, how: Tokens) -> Lexicon {
         Lexicon { how, ..self }
     }
 
-    /// The words with the marks, by number.
+    /// The words and special tokens by id.
     pub fn words(&self) -> &Words {
         &self.words
     }
 
-    /// How often each came in the text, marks left out.
+    /// The count of each word in the text, without the special tokens.
     pub fn counts(&self) -> &[u64] {
         &self.counts[MARKS.min(self.counts.len())..]
     }
 
-    /// Where a softmax over these words has its tails.
+    /// The first words of the tails of a softmax over this vocabulary.
     pub fn cuts(&self, softmax: &Softmax) -> Cuts {
         let words = self.words.len();
         match softmax {
@@ -100,7 +101,7 @@ impl Lexicon {
                 let mut at = Vec::new();
                 let mut end = MARKS;
                 for fraction in TAILS {
-                    // Those that were passed over belong to the words before the tail.
+                    // The words that were skipped come before the tail.
                     end += before.by_ref().take_while(|&sum| sum < fraction * all).count() + 1;
                     at.push(end);
                 }
@@ -109,25 +110,25 @@ impl Lexicon {
         }
     }
 
-    /// The number of the mark of unknown words.
+    /// The id of the unknown token.
     pub fn unknown(&self) -> u32 {
         0
     }
 
-    /// The number of the mark of a document's end.
+    /// The id of the end-of-document token.
     pub fn end(&self) -> u32 {
         1
     }
 
-    /// The number of a token; that of the unknown word, if it is none of the words.
+    /// The id of a token; the id of the unknown token if it is not in the vocabulary.
     pub fn number(&self, token: &str) -> u32 {
         self.words.id(token).map_or(0, |id| id as u32)
     }
 
-    /// A whole text as numbers.
+    /// The ids of a whole text.
     ///
     /// # Errors
-    /// When the text cannot be read, or `going_on` says so.
+    /// If the text cannot be read, or `going_on` returns an error.
     pub fn numbers(&self, corpus: &dyn Corpus, going_on: &mut dyn FnMut() -> Result<()>) -> Result<Vec<u32>> {
         let mut numbers = Vec::new();
         each_token(corpus, self.how, going_on, &mut |token| numbers.push(self.number(token)))?;
@@ -135,7 +136,7 @@ impl Lexicon {
     }
 }
 
-/// Hands over the tokens of a text, and [`END`] after each document that has any; `going_on` is asked now and then.
+/// Passes on the tokens of a text, and [`END`] after each document that has any. Calls `going_on` from time to time.
 fn each_token(
     corpus: &dyn Corpus,
     how: Tokens,
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!(numbers, [2, 3, 2, 0, 1, 2, 0, 3, 1]);
         let lexicon = Lexicon::count(&text, Tokens::Whitespace, 1, 4, &mut going_on).unwrap();
         assert_eq!(lexicon.words().iter().collect::<Vec<_>>(), [UNKNOWN, END, "the", "CAT"]);
-        // Of 100 tokens the first word makes up 50, the first five 86, the first eight 95.
+        // Of 100 tokens, 50 are the first word, 86 are among the first five words, 95 among the first eight.
         let counts = vec![50, 20, 10, 3, 3, 3, 3, 3, 2, 1, 1, 1];
         let words = (0..counts.len()).map(|word| word.to_string());
         let lexicon = Lexicon::of(words, counts, 100).unwrap();

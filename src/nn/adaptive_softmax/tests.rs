@@ -44,7 +44,7 @@ fn softmax(features: usize, words: usize, cuts: &[usize], reduced: bool) -> Adap
 
 #[test]
 fn gradients_agree_with_finite_differences() {
-    // Words of every tail, and none of the last in the second set.
+    // The first set of targets has words of every tail, the second has none of the last tail.
     for targets in [[3, 18, 0, 9, 7], [3, 0, 5, 9, 5]] {
         for reduced in [true, false] {
             let softmax = softmax(16, 19, &[4, 6, 11], reduced);
@@ -108,7 +108,7 @@ fn loss_and_gradients_are_those_of_pytorch() {
     let golden: HashMap<String, Vec<f32>> = ron::from_str(include_str!("pytorch.ron")).unwrap();
     let (f, n) = (16, 12);
     let softmax = softmax(f, 23, &[5, 11], true);
-    // PyTorch has the head's words before the tails' entries.
+    // PyTorch stores the head's words before the tails' entries.
     let turned = |head: &[f32], width: usize| [&head[5 * width..], &head[..5 * width]].concat();
     let of = |head: [&[f32]; 2], tails: [[&[f32]; 3]; 2]| {
         let [projections, weights, biases] = [0, 1, 2].map(|part| [tails[0][part], tails[1][part]]);

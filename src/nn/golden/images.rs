@@ -40,7 +40,7 @@ use super::{near, wave};
 
 const FROM: Shape = Shape { height: 5, width: 4, channels: 2 };
 
-/// Whether a layer gives what PyTorch's gives, by a function from `x` and `dy` that writes `y` and `dx`.
+/// Checks that a layer gives PyTorch's results. `layer` is a function of `x` and `dy` that writes `y` and `dx`.
 #[track_caller]
 fn check(name: &str, layer: impl Fn(&[f32], &[f32], &mut [f32], &mut [f32])) {
     let golden: HashMap<String, Vec<f32>> = ron::from_str(include_str!("images.ron")).unwrap();

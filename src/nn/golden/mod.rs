@@ -60,7 +60,7 @@ fn layers() -> [(&'static str, usize, Recurrent); 3] {
     ]
 }
 
-/// PyTorch's two biases as the layers here have them.
+/// PyTorch's two biases in the form of the layers here.
 fn biases(name: &str, ih: &[f32], hh: &[f32]) -> Vec<f32> {
     let summed = if name == "gru" { 2 * H } else { ih.len() };
     let mut biases = ih.to_vec();
@@ -71,7 +71,7 @@ fn biases(name: &str, ih: &[f32], hh: &[f32]) -> Vec<f32> {
     biases
 }
 
-/// The rows of the other direction, in place of these; turning twice gives what was there.
+/// The rows in the order of the other direction. Applied twice, it gives the original rows.
 fn turned(batch: &Packed, rows: &[f32], width: usize) -> Vec<f32> {
     let mut out = vec![0.0; rows.len()];
     for (rank, _, length) in batch.ranks() {

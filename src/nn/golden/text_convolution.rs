@@ -45,7 +45,7 @@ const FILTERS: usize = 18;
 const WIDTHS: [usize; 3] = [3, 1, 5];
 const LENGTHS: [usize; 5] = [7, 2, 0, 1, 4];
 
-/// PyTorch's `(filters, D, w)` as `(w, filters, D)`.
+/// Reorders PyTorch's `(filters, D, w)` to `(w, filters, D)`.
 fn turned(weight: &[f32], width: usize) -> Vec<f32> {
     let mut out = Vec::new();
     for k in 0..width {

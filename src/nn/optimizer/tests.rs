@@ -12,7 +12,7 @@ const ALGORITHMS: [Algorithm; 4] = [
     Algorithm::Adam { decay: 0.1 },
 ];
 
-/// The rows that have a gradient in a step: most are touched seldom, some not for hundreds of steps.
+/// The rows that have a gradient in a step. Most are touched seldom, some not for hundreds of steps.
 fn touched(step: u64, rows: usize) -> Vec<usize> {
     let mut rng = rng::stream(8, "touched", step);
     (0..rows).filter(|&row| rng::unit64(&mut rng) < 0.5 / (1.0 + (row * row) as f64 / 4.0)).collect()
@@ -22,7 +22,7 @@ fn learning_rate(step: u64) -> f32 {
     0.01 * (1.0 + (step % 7) as f32 / 3.0)
 }
 
-/// The table after so many steps with a gradient for each (row, step) that is touched.
+/// The table after `steps` steps, with a gradient for each touched (row, step).
 fn sparse<T: Real>(
     algorithm: Algorithm,
     steps: u64,
@@ -38,7 +38,7 @@ fn sparse<T: Real>(
         optimizer.prepare(&mut table, touched.iter().map(|&row| row as u32));
         gradient.clear();
         for row in touched {
-            // The gradient depends on where the row is, as in life.
+            // The gradient depends on the weights, as in real training.
             let dx: Vec<T> = table[row * dim..][..dim]
                 .iter()
                 .map(|&w| T::of((w.wide() * 3.0 + step as f64).sin() * 0.1))
@@ -55,7 +55,7 @@ fn sparse<T: Real>(
     (table, optimizer)
 }
 
-/// The same with every row moved in every step.
+/// The same with every row updated in every step.
 fn dense<T: Real>(algorithm: Algorithm, steps: u64, rows: usize, dim: usize) -> Vec<T> {
     let mut table: Vec<T> = (0..rows * dim).map(|i| T::of((i as f64 * 0.7).sin())).collect();
     let mut optimizer = Optimizer::new(algorithm, rows * dim, 0, dim);
@@ -113,7 +113,7 @@ fn threads_that_share_a_table_do_not_change_a_bit() {
                 let mut optimizer = Optimizer::new(algorithm, 0, rows, 3);
                 let mut gradient = Gradient::new(Arc::new(Blocks::default()), rows, 3);
                 for step in 0..12_u32 {
-                    // A third of the rows, twice and in no order.
+                    // A third of the rows, each twice and unordered.
                     let touched = (0..rows as u32).map(|n| n.wrapping_mul(2_654_435_761) % rows as u32);
                     let touched: Vec<u32> = touched.filter(|row| (row + step) % 3 == 0).collect();
                     optimizer.prepare(&mut table, touched.iter().chain(&touched).copied());
@@ -173,7 +173,7 @@ fn what_begins_later_moves_as_if_all_began_then() {
             }
             optimizer.step_at(&mut dense, &mut table, &gradient, 0.02, &group_rates(step));
         }
-        // Each part by itself, from its own first step on, at its own learning rate.
+        // Each group by itself, from its own first step, with its own learning rate.
         for (range, first, learning_rate) in [(0..2, 0, 0.02), (2..5, 4, 0.01)] {
             let mut blocks = Blocks::default();
             blocks.push("a", &[("weight", vec![range.len()])], "");
@@ -188,7 +188,7 @@ fn what_begins_later_moves_as_if_all_began_then() {
                 assert!((a - b).abs() < 1e-12, "{algorithm:?}");
             }
         }
-        // The table began with the same numbers as the late part.
+        // The table had the same initial values as the group that began later.
         assert!(table.iter().zip(&dense[2..]).all(|(a, b)| (a - b).abs() < 1e-12), "{algorithm:?} {table:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Benchmarks on a table of vectors, in steps of bounded length.
+//! Benchmarks of a table of vectors, in steps of limited duration.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,48 +15,48 @@ use super::finder::Finder;
 use super::lists::{Pairs, Questions};
 use super::outcome::{Analogies, Section, Similarity, spearman};
 
-/// Questions answered by one matrix product. The number is fixed, so that sums do not depend on the threads.
+/// The number of questions answered by one matrix product. It is fixed, so that sums do not depend on the threads.
 const BATCH: usize = 16;
-/// Multiplications per step, about: some milliseconds.
+/// The approximate number of multiplications per step: some milliseconds.
 const BIT: usize = 1 << 28;
 
-/// Gives a row by its number.
+/// Returns the row with this index.
 type Rows<'a> = &'a (dyn Fn(usize) -> Cow<'a, [f32]> + Sync);
 
-/// The vector of a word, its own or one made from its parts.
+/// The vector of a word: its own, or one computed from its subwords.
 type OfWord<'a> = &'a dyn Fn(&str) -> Option<Cow<'a, [f32]>>;
 
-/// Lists that vectors are measured on again and again.
+/// The lists that vectors are evaluated on.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Benchmarks {
-    /// Pairs of words with people's scores.
+    /// Pairs of words with human scores.
     pub similarity: Vec<Pairs>,
     /// Analogy questions, if there are any.
     pub analogies: Option<Questions>,
-    /// How many of the most frequent words questions and answers may use.
+    /// The number of most frequent words that questions and answers may use.
     pub first: usize,
 }
 
 impl Benchmarks {
-    /// How many lists there are.
+    /// The number of lists.
     pub fn lists(&self) -> usize {
         self.similarity.len() + usize::from(self.analogies.is_some())
     }
 
-    /// Whether there is none.
+    /// Whether there are no lists.
     pub fn is_empty(&self) -> bool {
         self.similarity.is_empty() && self.analogies.is_none()
     }
 }
 
-/// A measurement under way. It holds what it needs of the table.
+/// A running evaluation. It keeps its own copy of the parts of the table that it needs.
 pub struct BenchmarkRun {
     similarity: Vec<Similarity>,
     asking: Option<Asking>,
 }
 
 impl BenchmarkRun {
-    /// Compares similarities at once, and prepares the analogies.
+    /// Evaluates the similarities at once, and prepares the analogies.
     pub fn begin<'a>(
         benchmarks: &Benchmarks,
         words: &Words,
@@ -70,21 +70,21 @@ impl BenchmarkRun {
         BenchmarkRun { similarity, asking }
     }
 
-    /// Answers some more analogies. True when all are answered.
+    /// Answers some more analogies. Returns true when all are answered.
     pub fn step(&mut self) -> bool {
         self.asking.as_mut().is_none_or(|asking| asking.step(BIT))
     }
 
-    /// The outcome of each list, in their order.
+    /// The results of the lists, in their order.
     pub fn finish(self, benchmarks: &Benchmarks) -> (Vec<Similarity>, Option<Analogies>) {
         let analogies = benchmarks.analogies.as_ref().zip(self.asking);
         (self.similarity, analogies.map(|(list, asking)| asking.finish(list)))
     }
 }
 
-/// Compares the cosines of pairs with their scores. `of_word` can make the vector of a word without a row.
+/// Compares the cosines of pairs with their scores. `of_word` can compute the vector of a word that has no row.
 pub fn similarity<'a>(words: &Words, row: Rows<'a>, of_word: OfWord<'a>, pairs: &Pairs) -> Similarity {
-    // Where words are marked, the vectors may have the marks too.
+    // If the list's words have part-of-speech tags, the words of the vectors may have them too.
     let written = pairs.pairs.iter().flat_map(|(a, b, _)| [&**a, &**b]);
     let finder =
         Finder::new(words, words.len(), written.flat_map(|word| [Some(word), bare(word, pairs)]).flatten());
@@ -117,20 +117,20 @@ pub fn similarity<'a>(words: &Words, row: Rows<'a>, of_word: OfWord<'a>, pairs: 
     }
 }
 
-/// A word without its mark, where the list has marks.
+/// A word without its part-of-speech tag, if the list has tags.
 fn bare<'b>(word: &'b str, pairs: &Pairs) -> Option<&'b str> {
     without_mark(word).filter(|_| pairs.marked)
 }
 
-/// Analogies under way, by 3CosAdd.
+/// Analogy questions that are being answered, by 3CosAdd.
 pub struct Asking {
-    /// The first words, at length 1.
+    /// The vectors of the first words, at length 1.
     table: Array2<f32>,
-    /// The section and the rows of the questions that can be asked.
+    /// The section and the four rows of each question whose words are all known.
     questions: Vec<(usize, [usize; 4])>,
     next: usize,
     right: Vec<bool>,
-    /// Words that were found in another case only.
+    /// The number of words that were found only with another case.
     other_case: usize,
 }
 
@@ -152,7 +152,7 @@ impl Asking {
         let dim = if known > 0 { row(0).len() } else { 0 };
         // Without questions the table is not needed.
         let mut table = Array2::zeros((if questions.is_empty() { 0 } else { known }, dim));
-        // It was just made, so it lies in one piece.
+        // A new array is contiguous.
         let numbers = table.as_slice_mut().unwrap_or_default();
         numbers.par_chunks_mut(dim.max(1)).with_min_len(1_024).enumerate().for_each(|(id, to)| {
             let from = row(id);
@@ -162,7 +162,7 @@ impl Asking {
         Asking { table, questions, next: 0, right: Vec::new(), other_case: others.len() }
     }
 
-    /// Answers questions with about `work` multiplications. True when all are answered.
+    /// Answers questions with about `work` multiplications. Returns true when all are answered.
     pub fn step(&mut self, work: usize) -> bool {
         let batches = (work / BATCH / self.table.len().max(1)).clamp(2, 1 << 20);
         let count = (batches * BATCH).min(self.questions.len() - self.next);
@@ -191,7 +191,7 @@ impl Asking {
     }
 }
 
-/// Which of these questions are answered rightly. `table` has rows of length 1.
+/// Whether each of these questions is answered correctly. `table` has rows of length 1.
 fn answer(table: &Array2<f32>, questions: &[(usize, [usize; 4])]) -> Vec<bool> {
     let mut points = Array2::zeros((questions.len(), table.ncols()));
     for (mut point, (_, [a, b, c, _])) in points.rows_mut().into_iter().zip(questions) {

@@ -1,13 +1,13 @@
-//! The columns of a list of word pairs: how a line is cut, and which fields are the words and the score.
+//! The columns of a list of word pairs: how a line is split, and which fields are the words and the score.
 
-/// A line, cut.
+/// A line, split into fields.
 pub struct Row {
     pub fields: Vec<String>,
-    /// At commas, and no field was quoted.
+    /// Whether it was split at commas and no field was quoted.
     plain_commas: bool,
 }
 
-/// Cuts a line at tabs, semicolons, commas or spaces: at the first of these that gives three fields.
+/// Splits a line at tabs, semicolons, commas or spaces: at the first of these that gives at least three fields.
 pub fn split(line: &str) -> Row {
     for delimiter in ['\t', ';', ','] {
         let fields = cut(line, delimiter);
@@ -23,7 +23,7 @@ pub fn split(line: &str) -> Row {
     Row { fields, plain_commas: false }
 }
 
-/// Fields between `delimiter`s, which may be quoted.
+/// The fields between `delimiter`s, which may be quoted.
 fn cut(line: &str, delimiter: char) -> Vec<String> {
     if line.contains('"') {
         let mut reader = csv::ReaderBuilder::new()
@@ -39,7 +39,7 @@ fn cut(line: &str, delimiter: char) -> Vec<String> {
 }
 
 impl Row {
-    /// Whether the score may be in two fields, since it has a decimal comma.
+    /// Whether the score may be split into two fields because it has a decimal comma.
     pub fn maybe_decimal_comma(&self) -> bool {
         self.plain_commas && self.fields.len() == 4 && self.fields[2..].iter().all(|field| digits(field))
     }
@@ -58,20 +58,20 @@ fn number(field: &str) -> Option<f64> {
     parsed.ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Which fields hold the words and the score.
+/// The fields that hold the words and the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
-    /// The first line, if it has headings.
+    /// The fields of the first line, if they are headings.
     pub headings: Option<Vec<String>>,
-    /// Whether they name the words.
+    /// Whether the headings name the columns of the words.
     recognised: bool,
     words: Option<[usize; 2]>,
     score: Option<usize>,
 }
 
-/// What the headings of words begin with.
+/// The beginnings of headings of word columns.
 const WORDS: [&str; 5] = ["word", "wort", "mot", "term", "palabra"];
-/// What the heading of a score contains.
+/// Parts of headings of score columns.
 const SCORES: [&str; 11] = [
     "simlex",
     "score",
@@ -85,11 +85,11 @@ const SCORES: [&str; 11] = [
     "gold",
     "judg",
 ];
-/// What the heading of a score's spread begins with.
+/// The beginnings of headings of a score's spread.
 const SPREADS: [&str; 4] = ["sd", "std", "var", "dev"];
 
 impl Columns {
-    /// Reads the columns from a list's first line.
+    /// Finds the columns from the first line of a list.
     pub fn of_first_line(row: &Row) -> Columns {
         let plain =
             |name: &String| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
@@ -116,21 +116,21 @@ impl Columns {
     pub fn pair<'a>(&self, row: &'a Row) -> Option<(&'a str, &'a str, f64)> {
         let fields = &row.fields;
         let is_number = |place: usize| fields.get(place).is_some_and(|field| number(field).is_some());
-        // Lines can be numbered.
+        // The lines may be numbered.
         let numbered = is_number(0) && !is_number(2) && (3..fields.len()).any(is_number);
         let [a, b] = self.words.unwrap_or(if numbered { [1, 2] } else { [0, 1] });
         let place = self.score.or_else(|| (a.max(b) + 1..fields.len()).find(|&place| is_number(place)))?;
         let mut score = number(fields.get(place)?)?;
         let more = self.headings.as_ref().is_some_and(|headings| fields.len() == headings.len() + 1);
         if more && row.plain_commas && place + 2 == fields.len() && digits(&fields[place + 1]) {
-            // One field more than there are headings: the last has a decimal comma.
+            // There is one field more than headings: the last score has a decimal comma.
             score = format!("{}.{}", fields[place], fields[place + 1]).parse().ok()?;
         }
         let (a, b) = (fields.get(a)?, fields.get(b)?);
         (!a.is_empty() && !b.is_empty()).then_some((a, b, score))
     }
 
-    /// What a line should hold.
+    /// A description of what a line should hold.
     pub fn expected(&self) -> String {
         match (&self.headings, self.score) {
             (Some(headings), Some(score)) => {
@@ -140,7 +140,7 @@ impl Columns {
         }
     }
 
-    /// How the headings were read, where several readings are possible.
+    /// A remark on how the headings were understood, if there are several possibilities.
     pub fn remark(&self) -> Option<String> {
         let headings = self.headings.as_ref()?;
         match self.score {
@@ -156,7 +156,7 @@ impl Columns {
     }
 }
 
-/// A word without the mark of its part of speech, as MEN has them: `sun-n`, `run-v`, `red-j`.
+/// A word without its part-of-speech tag, as in MEN: `sun-n`, `run-v`, `red-j`.
 pub fn without_mark(word: &str) -> Option<&str> {
     let (stem, mark) = word.rsplit_once('-')?;
     (!stem.is_empty() && matches!(mark, "n" | "v" | "j" | "a" | "r")).then_some(stem)

@@ -1,16 +1,17 @@
-//! The mean cosine of random pairs of words. Near 1 all vectors point the same way and tell words not apart.
+//! The mean cosine of random pairs of words. If it is near 1, all vectors point in the same direction and cannot
+//! distinguish words.
 
 use crate::rng;
 
 use super::super::query::View;
 
-/// Pairs that are drawn.
+/// The number of random pairs.
 const PAIRS: u64 = 1_000;
-/// Pairs are drawn from this many of the most frequent words, which come first in files.
+/// Pairs are drawn from this many of the first words; in files the most frequent words come first.
 const FIRST: usize = 5_000;
 
 /// The mean cosine of 1,000 random pairs of different words among the first 5,000. The same vectors give the same
-/// number. `None` if there are fewer than two words. A pair with a vector of zeros counts as 0.
+/// value. `None` if there are fewer than two words. A pair with a vector of zeros counts as 0.
 pub fn mean_cosine(view: View) -> Option<f64> {
     let words = view.words().len().min(FIRST);
     if words < 2 {

@@ -1,5 +1,6 @@
-//! The rows of a list's words. Lists and vectors differ in case: a word is looked up as the list has it, then in lower
-//! case, then in any case. Of several rows the first counts, as with gensim's `case_insensitive`.
+//! Finds the rows of a list's words. Lists and vectors may differ in case: a word is looked up as it is in the list,
+//! then in lower case, then in any case. If several rows match, the first counts, as with gensim's
+//! `case_insensitive`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,15 +8,16 @@ use rayon::prelude::*;
 
 use crate::text::words::Words;
 
-/// Words that one task looks at.
+/// The number of words that one task looks at.
 const CHUNK: usize = 4_096;
 
 /// Finds words among the first rows of a table.
 pub struct Finder<'a> {
     words: &'a Words,
-    /// Rows that are looked at.
+    /// The number of rows that are searched.
     first: usize,
-    /// Words that no row has as they are or in lower case: in lower case, with the first row that has another case.
+    /// Requested words that have no row as they are or in lower case: the word in lower case, and the first row with
+    /// another case of it.
     others: HashMap<String, usize>,
 }
 
@@ -45,7 +47,7 @@ impl<'a> Finder<'a> {
         id(word).or_else(|| id(&word.to_lowercase()))
     }
 
-    /// The row of `word`, and whether it is in another case there.
+    /// The row of `word`, and whether its case differs.
     pub fn find(&self, word: &str) -> Option<(usize, bool)> {
         let other = || self.others.get(&word.to_lowercase()).map(|&id| (id, true));
         self.plainly(word).map(|id| (id, false)).or_else(other)

@@ -1,4 +1,4 @@
-//! Lists of scored word pairs and of analogies, read from files or taken from the built-in demo.
+//! Lists of scored word pairs and of analogies, from files or from the built-in demo.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -9,43 +9,43 @@ use crate::files;
 
 use super::columns::{self, Columns};
 
-/// The name of the built-in demo's own lists, unless a file has this name.
+/// The name of the built-in demo's lists, unless a file has this name.
 pub const DEMO: &str = "demo";
 
-/// The most bytes of a line.
+/// The longest line, in bytes.
 const LONGEST: u64 = 1 << 16;
 
-/// Pairs of words with people's scores.
+/// Pairs of words with human scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pairs {
-    /// "EN-WS-353-ALL".
+    /// The name of the list, such as "EN-WS-353-ALL".
     pub name: String,
-    /// Two words and their score: the higher, the more alike. Each list has a scale of its own.
+    /// Two words and their score. A higher score means more similar. Each list has its own scale.
     pub pairs: Vec<(String, String, f64)>,
-    /// Whether every word ends in a mark of its part of speech, as in `sun-n`.
+    /// Whether every word ends in a part-of-speech tag, as in `sun-n`.
     pub marked: bool,
-    /// How the file was read, where several readings are possible.
+    /// Remarks on how the file was understood, if there are several possibilities.
     pub remarks: Vec<String>,
 }
 
 /// Analogies: the first word is to the second as the third is to the fourth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Questions {
-    /// "questions-words".
+    /// The name of the list, such as "questions-words".
     pub name: String,
     /// The names of the sections, in the order of the file.
     pub sections: Vec<String>,
-    /// The section and the words.
+    /// The section and the four words of each question.
     pub questions: Vec<(usize, [String; 4])>,
 }
 
 impl Pairs {
-    /// Reads two words and a score a line, separated by tabs, semicolons, commas or spaces; fields may be quoted, scores
-    /// may have a decimal comma. Where the first line has headings, they say which columns are the words and the score;
-    /// without headings the score is the first number after the words. Lines that begin with `#` are passed over.
+    /// Reads two words and a score per line, separated by tabs, semicolons, commas or spaces. Fields may be quoted,
+    /// scores may have a decimal comma. If the first line has headings, they name the columns of the words and the
+    /// score. Without headings the score is the first number after the words. Lines that begin with `#` are skipped.
     ///
     /// # Errors
-    /// When the file cannot be read, or a line is something else.
+    /// If the file cannot be read, or a line has another form.
     pub fn read(path: &Path) -> Result<Pairs> {
         let mut pairs: Vec<(String, String, f64)> = Vec::new();
         let mut columns: Option<Columns> = None;
@@ -93,10 +93,10 @@ impl Pairs {
 }
 
 impl Questions {
-    /// Reads `: section` lines and four words a line.
+    /// Reads `: section` lines, and lines of four words.
     ///
     /// # Errors
-    /// When the file cannot be read, or a line is something else.
+    /// If the file cannot be read, or a line has another form.
     pub fn read(path: &Path) -> Result<Questions> {
         let (mut sections, mut questions) = (Vec::new(), Vec::new());
         for_each_line(path, demo::ANALOGIES, |_, line| {
@@ -115,7 +115,7 @@ impl Questions {
         Ok(Questions { name: name(path), sections, questions })
     }
 
-    /// The same list with `most` questions at the most, spread evenly over it.
+    /// The same list with at most `most` questions, spread evenly over it.
     pub fn thinned(mut self, most: usize) -> Questions {
         let all = self.questions.len();
         if all > most {
@@ -125,12 +125,12 @@ impl Questions {
     }
 }
 
-/// "EN-WS-353-ALL" of a path.
+/// The name of a path without its extension, such as "EN-WS-353-ALL".
 fn name(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// The lines of the file at `path`, or of the demo's list if that is meant.
+/// Calls a function for each line of the file at `path`, or of the demo's list.
 fn for_each_line(
     path: &Path,
     built_in: &'static str,
@@ -184,7 +184,7 @@ mod tests {
         Pairs::read(&path)
     }
 
-    /// The layouts of public lists, each with one pair more.
+    /// The layouts of public lists, each with one additional pair.
     #[test]
     fn pairs_are_read_in_the_layouts_that_they_are_published_in() {
         for text in [
@@ -228,7 +228,7 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }
-        // A second column of numbers somewhere makes it clear that there are two.
+        // A score and another column of numbers in some line show that there are two columns.
         assert_eq!(read("old,new,1,5\nbig,small,3.5,0\n").unwrap().pairs.len(), 2);
     }
 

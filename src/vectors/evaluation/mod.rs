@@ -1,7 +1,7 @@
-//! How good vectors are by two public benchmarks: lists of word pairs that people have scored, and
-//! analogies (`: section` lines and four words a line, as in questions-words).
+//! Evaluation of vectors on two kinds of public benchmarks: lists of word pairs that people have scored, and
+//! analogies (`: section` lines and lines of four words, as in questions-words).
 //!
-//! The lists are read by [`lists`]; [`BenchmarkRun`] asks them bit by bit, so that it can be done while training waits.
+//! The lists are read by [`lists`]. [`BenchmarkRun`] works in small steps, so that it can run while training waits.
 
 mod benchmark_run;
 mod columns;
@@ -24,7 +24,7 @@ pub use outcome::{Analogies, Section, Similarity, spearman};
 /// Compares the cosines of pairs of words with the scores of a [list](Pairs::read).
 ///
 /// # Errors
-/// When the list cannot be read.
+/// If the list cannot be read.
 pub fn similarity(view: View, path: &Path) -> Result<Similarity> {
     Ok(compare(view, &Pairs::read(path)?))
 }
@@ -34,11 +34,11 @@ pub fn compare(view: View, pairs: &Pairs) -> Similarity {
     benchmark_run::similarity(view.words(), &|id| view.row(id), &|word| view.of_word(word), pairs)
 }
 
-/// Answers a [list](Questions::read) of analogies by 3CosAdd over the first `first` words; the three given words are
-/// left out.
+/// Answers a [list](Questions::read) of analogies by 3CosAdd over the first `first` words, without the three given
+/// words.
 ///
 /// # Errors
-/// When the list cannot be read.
+/// If the list cannot be read.
 pub fn analogies(view: View, path: &Path, first: usize) -> Result<Analogies> {
     let questions = Questions::read(path)?;
     let mut asking = benchmark_run::Asking::new(view.words(), &|id| view.row(id), &questions, first);

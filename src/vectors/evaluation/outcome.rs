@@ -1,19 +1,21 @@
-//! What a benchmark says of vectors.
+//! The results of benchmarks.
 
-/// How well similarities agree with people's scores.
+/// The agreement of similarities with human scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Similarity {
-    /// Spearman's rank correlation over the pairs used; `None` where it is not defined, as for fewer than two pairs.
+    /// Spearman's rank correlation over the pairs used; `None` if it is not defined, for example for fewer than two
+    /// pairs.
     pub spearman: Option<f64>,
-    /// Pairs in the list.
+    /// The number of pairs in the list.
     pub pairs: usize,
-    /// Pairs of which both words have a vector; the others are left out.
+    /// The number of pairs whose words both have a vector; the other pairs are not used.
     pub used: usize,
-    /// Words that were found in another case than the list's, and not in lower case, such as "Paris" for "paris".
+    /// The number of words that were found in another case than the list's and not in lower case, such as "Paris" for
+    /// "paris".
     pub other_case: usize,
 }
 
-/// How many analogies were solved.
+/// The results on analogies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analogies {
     /// The sections, in the order of the list.
@@ -27,33 +29,33 @@ pub struct Analogies {
 pub struct Section {
     /// The section's name in the list.
     pub name: String,
-    /// Questions whose best answer is the right one.
+    /// The number of questions whose best answer is the correct one.
     pub correct: usize,
-    /// Questions of which all four words are among those looked at.
+    /// The number of questions whose four words are all among the words used.
     pub asked: usize,
-    /// Questions that were left out.
+    /// The number of questions that were skipped.
     pub skipped: usize,
 }
 
 impl Analogies {
-    /// All questions that were asked.
+    /// The number of questions that were asked.
     pub fn asked(&self) -> usize {
         self.sections.iter().map(|section| section.asked).sum()
     }
 
-    /// All right answers.
+    /// The number of correct answers.
     pub fn correct(&self) -> usize {
         self.sections.iter().map(|section| section.correct).sum()
     }
 
-    /// The fraction of right answers; `None` if nothing was asked.
+    /// The fraction of correct answers; `None` if no question was asked.
     pub fn accuracy(&self) -> Option<f64> {
         (self.asked() > 0).then(|| self.correct() as f64 / self.asked() as f64)
     }
 }
 
-/// Spearman's rank correlation: Pearson's over ranks, equals having the mean of their ranks. `None` where it is not
-/// defined: of fewer than two values, or where all of one side are equal.
+/// Spearman's rank correlation: Pearson's correlation of the ranks, where equal values get the mean of their ranks.
+/// `None` if it is not defined: for fewer than two values, or if all values of one side are equal.
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 + 1.0) / 2.0;
@@ -69,7 +71,7 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     for equals in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        // Ranks count from 1: those of start+1 ..= start+n have this mean.
+        // Ranks count from 1; the ranks start+1 ..= start+n have this mean.
         let rank = start as f64 + (equals.len() as f64 + 1.0) / 2.0;
         equals.iter().for_each(|&i| ranks[i] = rank);
         start += equals.len();

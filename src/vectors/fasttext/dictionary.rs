@@ -1,4 +1,4 @@
-//! A model's dictionary: words, then labels, as bytes, with their counts; and which n-grams a pruned model kept.
+//! A model's dictionary: words, then labels, as bytes with their counts; and the n-grams that a pruned model kept.
 
 use std::collections::HashMap;
 
@@ -7,36 +7,36 @@ use crate::error::Result;
 use super::reader::Reader;
 use super::settings::Settings;
 
-/// The token that stands for the end of a line. It has no n-grams.
+/// The token for the end of a line. It has no n-grams.
 pub const END_OF_LINE: &[u8] = b"</s>";
 
-/// The fewest bytes of an entry: an end, a count and a type.
+/// The minimum number of bytes of an entry: a terminator, a count and a type.
 const LEAST_BYTES: u64 = 10;
 
 /// Words and labels, numbered from 0, the words first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dictionary {
-    /// All entries, end to end.
+    /// The bytes of all entries, one after another.
     bytes: Vec<u8>,
-    /// Where each ends.
+    /// The end of each entry in `bytes`.
     ends: Vec<usize>,
-    /// How often each was seen in training.
+    /// The count of each entry in the training text.
     pub counts: Vec<i64>,
-    /// How many of the entries are words.
+    /// The number of entries that are words.
     pub words: usize,
-    /// Words of the text that it was trained on.
+    /// The number of tokens in the training text.
     pub tokens: i64,
-    /// In a pruned model: the row of each n-gram that was kept, counted after the words' rows.
+    /// For a pruned model: the row of each n-gram that was kept, counted from the end of the words' rows.
     pub kept: Option<HashMap<i32, i32>>,
-    /// Where the first entry is in the file.
+    /// The position of the first entry in the file.
     start: u64,
 }
 
 impl Dictionary {
-    /// Reads it.
+    /// Reads the dictionary.
     ///
     /// # Errors
-    /// When the file is damaged.
+    /// If the file is damaged.
     pub fn read(reader: &mut Reader<'_>, settings: &Settings) -> Result<Dictionary> {
         const WHAT: &str = "the dictionary";
         let place = reader.at();
@@ -85,7 +85,7 @@ impl Dictionary {
         Ok(dictionary)
     }
 
-    /// How many rows the n-grams have.
+    /// The number of rows for n-grams.
     pub fn ngram_rows(&self, settings: &Settings) -> u64 {
         self.kept.as_ref().map_or(settings.buckets as u64, |kept| kept.len() as u64)
     }
@@ -99,21 +99,21 @@ impl Dictionary {
         self.tokens = self.tokens.saturating_add(count);
     }
 
-    /// How many words and labels there are.
+    /// The number of words and labels.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The bytes of the entry numbered `number`.
+    /// The bytes of the entry with this index.
     ///
     /// # Panics
-    /// If there is none.
+    /// If there is no such entry.
     pub fn entry(&self, number: usize) -> &[u8] {
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         &self.bytes[start..self.ends[number]]
     }
 
-    /// Where an entry is in the file that it was read from.
+    /// The position of an entry in the file that it was read from.
     pub fn place(&self, number: usize) -> u64 {
         let before = if number == 0 { 0 } else { self.ends[number - 1] };
         self.start + before as u64 + LEAST_BYTES * number as u64
@@ -124,7 +124,7 @@ impl Dictionary {
         (0..self.words).map(|number| self.entry(number))
     }
 
-    /// The dictionary as it is written, for a model that is not pruned.
+    /// The dictionary in the file format, for a model that is not pruned.
     pub fn bytes(&self) -> Vec<u8> {
         let labels = self.len() - self.words;
         let mut bytes = Vec::with_capacity(28 + self.bytes.len() + LEAST_BYTES as usize * self.len());

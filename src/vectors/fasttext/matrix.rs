@@ -1,15 +1,15 @@
-//! The rows of a model: plain numbers, or the codes of a product quantiser (Jégou, Douze & Schmid 2011; Joulin et al.
-//! 2016, "FastText.zip").
+//! The rows of a model: floats, or the codes of a product quantiser (Jégou, Douze & Schmid 2011; Joulin et al. 2016,
+//! "FastText.zip").
 //!
-//! A quantised row is cut into parts of a few numbers, and one byte per part names one of 256 centroids. If lengths were
-//! separated first, one more byte names one of 256 lengths.
+//! A quantised row is divided into parts of a few values. One byte per part is the index of one of 256 centroids. If
+//! the norms were quantised separately, one more byte per row is the index of one of 256 norms.
 
 use crate::error::Result;
 use crate::vectors::table::Filed;
 
 use super::reader::Reader;
 
-/// Centroids that a byte tells apart.
+/// The number of centroids, which one byte can index.
 const CENTROIDS: usize = 256;
 
 /// A matrix `(rows, dim)`.
@@ -19,29 +19,29 @@ pub enum Matrix {
         dim: usize,
         values: Vec<f32>,
     },
-    /// The same, left in the model's file.
+    /// The same, read from the model's file when it is used.
     Filed(Filed),
     Quantised(Quantised),
 }
 
-/// Codes and what they stand for.
+/// A quantised matrix: codes, centroids and norms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantised {
     rows: usize,
     codes: Vec<u8>,
     parts: Parts,
-    /// A code for each row's length, and the 256 lengths.
+    /// A code for each row's norm, and the 256 norms.
     lengths: Option<(Vec<u8>, Vec<f32>)>,
 }
 
 /// A product quantiser.
 #[derive(Debug, Clone, PartialEq)]
 struct Parts {
-    /// How many parts a row has.
+    /// The number of parts of a row.
     count: usize,
-    /// Numbers of every part but the last.
+    /// The number of values in each part but the last.
     width: usize,
-    /// Numbers of the last part.
+    /// The number of values in the last part.
     last: usize,
     centroids: Vec<f32>,
 }
@@ -50,18 +50,18 @@ struct Parts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     pub dim: usize,
-    /// The first rows, those of words, if they are plain numbers. They are held apart, so that they become the table of
+    /// The first rows, those of words, if they are floats. They are kept separately, so that they become the table of
     /// vectors without a copy.
     pub head: Vec<f32>,
-    /// All rows after those of the head: of n-grams, or all there are.
+    /// All rows after those of the head: the rows of n-grams, or all rows.
     pub rest: Matrix,
 }
 
 impl Input {
-    /// Reads the input of a model of `words` words and `ngrams` rows for n-grams.
+    /// Reads the input matrix of a model with `words` words and `ngrams` rows for n-grams.
     ///
     /// # Errors
-    /// When the file is damaged, or the matrix is of another size.
+    /// If the file is damaged, or the matrix has another size.
     pub fn read(
         reader: &mut Reader<'_>,
         quantised: bool,
@@ -97,10 +97,10 @@ impl Input {
 }
 
 impl Matrix {
-    /// Reads `what` of `rows` rows of `dim` numbers.
+    /// Reads a matrix of `rows` rows of `dim` values; `what` is its name in messages.
     ///
     /// # Errors
-    /// When the file is damaged, or the matrix is of another size.
+    /// If the file is damaged, or the matrix has another size.
     pub fn read(
         reader: &mut Reader<'_>,
         quantised: bool,
@@ -119,10 +119,10 @@ impl Matrix {
         }
     }
 
-    /// Reads over a matrix.
+    /// Skips a matrix.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub fn skip(reader: &mut Reader<'_>, quantised: bool, rows: u64, dim: usize, what: &str) -> Result<()> {
         if quantised {
             return Quantised::read(reader, rows, dim, what).map(drop);
@@ -131,7 +131,7 @@ impl Matrix {
         reader.skip(rows * dim as u64, 4, what)
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         match self {
             Matrix::Dense { dim, values } => values.len() / dim,
@@ -152,7 +152,7 @@ impl Matrix {
         }
     }
 
-    /// The product of a row and a point. One number after another, as fastText adds them.
+    /// The dot product of a row and a point. The values are added one after another, as in fastText.
     pub fn dot(&self, row: usize, point: &[f32]) -> f32 {
         let dot_product = |x: &[f32], y: &[f32]| x.iter().zip(y).fold(0.0_f32, |sum, (x, y)| sum + x * y);
         match self {
@@ -171,7 +171,7 @@ fn add(sum: &mut [f32], row: &[f32], factor: f32) {
     sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += factor * x);
 }
 
-/// Reads the numbers of rows and columns and sees that they are as expected.
+/// Reads the number of rows and columns and checks that they are as expected.
 fn size(reader: &mut Reader<'_>, rows: u64, dim: usize, what: &str) -> Result<()> {
     let place = reader.at();
     let (found_rows, found_dim) = (reader.long(what)?, reader.long(what)?);
@@ -207,12 +207,12 @@ impl Quantised {
         Ok(Quantised { rows: rows as usize, codes, parts, lengths })
     }
 
-    /// The length that was taken out of a row.
+    /// The norm that was separated from a row.
     fn length(&self, row: usize) -> f32 {
         self.lengths.as_ref().map_or(1.0, |(codes, lengths)| lengths[usize::from(codes[row])])
     }
 
-    /// Hands on where each part of a row begins, and the centroid that stands for it.
+    /// Calls `take` with the start of each part of a row, and the centroid of that part.
     fn each_part(&self, row: usize, mut take: impl FnMut(usize, &[f32])) {
         let Parts { count, width, last, .. } = self.parts;
         for (part, &code) in self.codes[row * count..(row + 1) * count].iter().enumerate() {

@@ -1,8 +1,8 @@
-//! fastText models: read whole, asked for vectors of words that they never saw, asked for labels, written.
+//! fastText models: reading them, computing vectors of unseen words, predicting labels, and writing models.
 //!
-//! What is read: versions 11 and 12 of the format and the form before versions; unsupervised and supervised, pruned
-//! and quantised (`.ftz`). The format is that of fastText's `fasttext.cc`, `args.cc`, `dictionary.cc`, `matrix.cc` and
-//! `productquantizer.cc`: little-endian numbers, no alignment.
+//! Supported are versions 11 and 12 of the format and the format before versions; unsupervised and supervised, pruned
+//! and quantised (`.ftz`). The format is that of fastText's `fasttext.cc`, `args.cc`, `dictionary.cc`, `matrix.cc`
+//! and `productquantizer.cc`: little-endian numbers, no alignment.
 
 mod dictionary;
 mod matrix;

@@ -1,4 +1,4 @@
-//! A model as its file has it, and the vectors of its words.
+//! The content of a model's file, and the vectors of its words.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -21,27 +21,27 @@ use super::reader::Reader;
 use super::settings::{Kind, Settings, looks_like_model};
 use super::subwords::{Ngrams, Subwords};
 
-/// Words that one task finishes at the least.
+/// The minimum number of words per task.
 const WORDS: usize = 256;
-/// Words whose vectors are made before they are put where they are kept.
+/// The number of words whose vectors are computed before they are stored.
 const BLOCK: usize = 1 << 13;
 
-/// A model as its file has it.
+/// The content of a model's file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub(super) path: PathBuf,
     pub(super) settings: Settings,
     pub(super) dictionary: Dictionary,
     pub(super) input: Input,
-    /// What the loss reads; left out where only vectors are wanted.
+    /// The output matrix; `None` if only vectors are needed.
     pub(super) output: Option<Matrix>,
 }
 
 impl Model {
-    /// Opens the model at `path`, also compressed.
+    /// Opens the model at `path`, which may be compressed.
     ///
     /// # Errors
-    /// When it cannot be read, or is damaged; with the byte.
+    /// If it cannot be read, or is damaged; with the position in bytes.
     pub fn open(path: &Path) -> Result<Model> {
         let mut input = BufReader::with_capacity(1 << 16, files::open(path)?);
         let start = input.fill_buf().map_err(|e| Error::io("read", path, e))?;
@@ -56,15 +56,15 @@ impl Model {
         Model::read(path, input, true)
     }
 
-    /// Reads `input`, the content of the file at `path`; its last part, the output matrix, is kept if it is wanted.
+    /// Reads `input`, the content of the file at `path`. The output matrix at its end is kept only if `whole`.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// As for [`open`](Self::open).
     pub(super) fn read(path: &Path, input: impl BufRead, whole: bool) -> Result<Model> {
         Model::read_leaving(path, input, whole, LARGE)
     }
 
-    /// The same, but matrices of `large` numbers and more are left in the file, where that can be.
+    /// The same; matrices of at least `large` values stay in the file if that is possible.
     pub(super) fn read_leaving(path: &Path, input: impl BufRead, whole: bool, large: usize) -> Result<Model> {
         const OUTPUT: &str = "the output matrix";
         let mut reader = Reader::new(path, input, large);
@@ -90,8 +90,8 @@ impl Model {
         Ok(Model { path: path.to_path_buf(), settings, dictionary, input, output })
     }
 
-    /// Whether the file at `path` begins like a model. Of what can be read once only, such as a pipe, that is not
-    /// tried.
+    /// Whether the file at `path` begins like a model. Returns false for a pipe or another input that can be read
+    /// only once.
     pub fn is_at(path: &Path) -> bool {
         let start = path.is_file().then(|| {
             let mut input = BufReader::with_capacity(1 << 10, files::open(path).ok()?);
@@ -100,21 +100,21 @@ impl Model {
         start.flatten().unwrap_or(false)
     }
 
-    /// Words, and dimensions.
+    /// The number of words, and the dimension of the vectors.
     pub fn size(&self) -> (usize, usize) {
         (self.dictionary.words, self.input.dim)
     }
 
-    /// Whether it was trained to give labels.
+    /// Whether it is a classifier.
     pub fn is_supervised(&self) -> bool {
         self.settings.model == Kind::Supervised
     }
 
-    /// The vectors of its words, the first `limit` of them, with what makes vectors of others. Entries that repeat a word,
-    /// or are empty, are left out.
+    /// The vectors of its first `limit` words, with the subwords for other words. Entries that repeat a word or are
+    /// empty are skipped.
     ///
     /// # Errors
-    /// When it has no words, or one of them has a vector that is not finite.
+    /// If it has no words, or the vector of a word is not finite.
     pub fn into_vectors(self, limit: usize) -> Result<WordVectors> {
         let Model { path, settings, dictionary, input, .. } = self;
         let wrong = |number: usize, problem: String| {
@@ -127,7 +127,7 @@ impl Model {
             return Err(Error::input(&path, Place::Whole, "the model has no words", ""));
         }
         let (Input { dim, head, rest }, ngrams) = (input, Ngrams::new(&settings, &dictionary));
-        // Rows of words that lie before those of n-grams are not held in the head.
+        // If there is no head, the rows of words are in the same matrix before those of n-grams.
         let first = if head.is_empty() { dictionary.words } else { 0 };
         let subwords = Subwords::new(settings, ngrams, rest, first);
         let finish = |from: usize, own: &mut [f32]| {
@@ -146,7 +146,7 @@ impl Model {
         };
         let table = if first == 0 {
             let mut own = head;
-            // Rows that are kept move over those that are left out.
+            // The rows that are kept are moved to the places of skipped rows.
             for (id, &number) in kept.iter().enumerate().filter(|(id, number)| *id != **number) {
                 own.copy_within(number * dim..(number + 1) * dim, id * dim);
             }
@@ -171,7 +171,8 @@ impl Model {
     }
 }
 
-/// The first `limit` words of a dictionary that are kept, which entries they are, ascending, and what was left out.
+/// The first `limit` words of a dictionary that are kept, the indices of their entries (ascending), and what was
+/// skipped.
 fn kept(dictionary: &Dictionary, limit: usize) -> (Words, Vec<usize>, LeftOut) {
     let (mut words, mut kept, mut left_out) = (Words::default(), Vec::<usize>::new(), LeftOut::default());
     for (number, entry) in dictionary.word_entries().enumerate() {
@@ -187,7 +188,7 @@ fn kept(dictionary: &Dictionary, limit: usize) -> (Words, Vec<usize>, LeftOut) {
             let (id, new) = words.insert(shown);
             (!new).then(|| dictionary.entry(kept[id]) == entry)
         };
-        // What two words show may be the same where one of them is not UTF-8; then their bytes are shown.
+        // Two words can look the same if one of them is not UTF-8. Then their bytes are shown instead.
         let repeats = match repeats(&shown) {
             Some(false) => repeats(&entry.escape_ascii().to_string()),
             repeats => repeats,
@@ -200,12 +201,12 @@ fn kept(dictionary: &Dictionary, limit: usize) -> (Words, Vec<usize>, LeftOut) {
     (words, kept, left_out)
 }
 
-/// Reads the vectors of an unsupervised model, the first `limit` of them: `input` is the content of
-/// the file at `path`, from its first byte.
+/// Reads the vectors of the first `limit` words of an unsupervised model: `input` is the content of the file at
+/// `path`, from its first byte.
 ///
 /// # Errors
-/// When the file is damaged, with the byte; and when the model is supervised: its vectors were made to tell labels
-/// apart, and that somebody wants them all the same has to be said.
+/// If the file is damaged, with the position in bytes; and if the model is supervised: its vectors were trained to
+/// distinguish labels, so the user has to request them explicitly.
 pub fn read(path: &Path, input: impl BufRead, limit: usize) -> Result<WordVectors> {
     let model = Model::read(path, input, false)?;
     if model.is_supervised() {

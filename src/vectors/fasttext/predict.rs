@@ -1,9 +1,9 @@
-//! The labels that a supervised model gives a text (Joulin et al. 2017, "Bag of tricks for efficient text
+//! The labels that a supervised model predicts for a text (Joulin et al. 2017, "Bag of tricks for efficient text
 //! classification").
 //!
-//! A text is the mean of the rows of its words, of their character n-grams and of its word n-grams. A linear layer and
-//! the loss that the model was trained with turn it into probabilities. Everything follows fastText's `dictionary.cc` and
-//! `loss.cc`.
+//! A text is represented by the mean of the rows of its words, of their character n-grams and of its word n-grams. A
+//! linear layer and the loss that the model was trained with turn it into probabilities. Everything follows
+//! fastText's `dictionary.cc` and `loss.cc`.
 
 use std::collections::HashMap;
 
@@ -16,14 +16,14 @@ use super::settings::Loss;
 use super::subwords::{Ngrams, hash};
 use super::tree::{self, Tree};
 
-/// The prefix of labels. A token with this prefix that is no label of the model is left out of the text.
+/// The prefix of labels. A token with this prefix that is not a label of the model is dropped from the text.
 const LABEL: &[u8] = b"__label__";
 
-/// The table of the sigmoid: this many steps from `-MOST` to `MOST`.
+/// The table of the sigmoid has this many steps from `-MOST` to `MOST`.
 const STEPS: usize = 512;
 const MOST: f32 = 8.0;
 
-/// A model that gives labels.
+/// A model that predicts labels.
 #[derive(Debug)]
 pub struct Classifier {
     model: Model,
@@ -31,24 +31,24 @@ pub struct Classifier {
     output: Matrix,
     numbers: HashMap<Vec<u8>, usize>,
     tree: Option<Tree>,
-    /// The logistic function at the places of fastText's table.
+    /// The sigmoid at the points of fastText's table.
     sigmoid: Vec<f32>,
 }
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The label as the model's file has it.
+    /// The label as it is in the model's file.
     pub label: String,
     /// Between 0 and 1.
     pub probability: f32,
 }
 
 impl Classifier {
-    /// Prepares `model` to give labels.
+    /// Prepares `model` for prediction.
     ///
     /// # Errors
-    /// When it is not supervised, or has no labels.
+    /// If it is not supervised, or has no labels.
     pub fn new(mut model: Model) -> Result<Classifier> {
         let refuse =
             |problem: &str, remedy: &str| Err(Error::input(&model.path, Place::Whole, problem, remedy));
@@ -75,7 +75,7 @@ impl Classifier {
         Ok(Classifier { ngrams, output, numbers, tree, sigmoid, model })
     }
 
-    /// How many labels it knows.
+    /// The number of labels.
     pub fn labels(&self) -> usize {
         self.model.dictionary.len() - self.model.dictionary.words
     }
@@ -87,8 +87,8 @@ impl Classifier {
         (dictionary.words..dictionary.len()).map(name).collect()
     }
 
-    /// The `count` most probable labels of a text, the most probable first; none where no part of the text is known.
-    /// White space separates words, and the text ends where it ends: a new line in it is white space.
+    /// The `count` most probable labels of a text, the most probable first; none if no part of the text is known.
+    /// Words are separated by white space. A newline counts as white space too and does not end the text.
     pub fn predict(&self, text: &[u8], count: usize) -> Vec<Prediction> {
         let Some(hidden) = self.hidden(text) else { return Vec::new() };
         let probabilities = self.probabilities(&hidden);
@@ -105,7 +105,7 @@ impl Classifier {
             .collect()
     }
 
-    /// The probability of every label, in the model's order; all alike where no part of the text is known.
+    /// The probability of every label, in the model's order; all equal if no part of the text is known.
     pub fn all_probabilities(&self, text: &[u8]) -> Vec<f32> {
         match self.hidden(text) {
             Some(hidden) => self.probabilities(&hidden).into_iter().map(|p| p.min(1.0)).collect(),
@@ -113,7 +113,7 @@ impl Classifier {
         }
     }
 
-    /// The mean of the rows that a text reads; `None` where it reads none.
+    /// The mean of the rows of a text; `None` if it has none.
     fn hidden(&self, text: &[u8]) -> Option<Vec<f32>> {
         let rows = self.rows(text);
         if rows.is_empty() {
@@ -126,7 +126,7 @@ impl Classifier {
         Some(hidden)
     }
 
-    /// The rows of the input that a text reads.
+    /// The rows of the input matrix for a text.
     fn rows(&self, text: &[u8]) -> Vec<usize> {
         let words = self.model.dictionary.words;
         let (mut rows, mut hashes) = (Vec::new(), Vec::new());
@@ -140,7 +140,7 @@ impl Classifier {
                 self.ngrams.each_row(token, |row| rows.push(words + row));
                 hashes.push(hash(token));
             }
-            // In a text as well this token ends the line.
+            // This token also ends the line if it occurs in the text.
             if token == END_OF_LINE {
                 break;
             }
@@ -149,10 +149,10 @@ impl Classifier {
         rows
     }
 
-    /// Adds the rows of runs of two and more words.
+    /// Adds the rows of the word n-grams (of two or more words).
     fn add_runs(&self, hashes: &[u32], rows: &mut Vec<usize>) {
         let longest = self.model.settings.word_ngrams.max(1) as usize;
-        // fastText keeps the hashes as signed numbers, and widens them with their sign.
+        // fastText stores the hashes as signed integers, so they are sign-extended.
         let wide = |hash: u32| i64::from(hash as i32) as u64;
         for (start, &first) in hashes.iter().enumerate() {
             let mut run = wide(first);
@@ -179,7 +179,7 @@ impl Classifier {
         scores
     }
 
-    /// The logistic function in fastText's steps of 1/32. Finer steps would give other probabilities.
+    /// The sigmoid in fastText's steps of 1/32. Finer steps would give other probabilities.
     fn logistic(&self, x: f32) -> f32 {
         match x {
             x if x < -MOST => 0.0,

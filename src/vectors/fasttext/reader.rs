@@ -1,7 +1,7 @@
-//! Reading a model's bytes: little-endian numbers, and blocks whose size the file itself claims.
+//! Reads a model's bytes: little-endian numbers, and blocks whose size the file claims.
 //!
-//! A claimed size is compared with the bytes that are there before memory is taken. The length of a compressed file or a
-//! pipe is not known; there memory grows with what was read.
+//! A claimed size is compared with the number of available bytes before memory is allocated. For a compressed file or
+//! a pipe this number is not known; there memory grows with what was read.
 
 use std::fs::File;
 use std::io::{BufRead, Read};
@@ -13,44 +13,44 @@ use crate::files::unpack::Packing;
 use crate::kernel::mapped::Mapped;
 use crate::vectors::table::Filed;
 
-/// Bytes that are read at once.
+/// The number of bytes read at a time.
 const PIECE: usize = 1 << 16;
 
-/// Bytes a word may have.
+/// The maximum length of a word in bytes.
 const LONGEST_WORD: usize = 1 << 16;
 
-/// A model's file as it is read.
+/// A model's file while it is read.
 pub struct Reader<'a> {
     path: &'a Path,
     input: Box<dyn BufRead + 'a>,
     at: u64,
-    /// The bytes from here to the end, where that is known.
+    /// The number of bytes from here to the end, if it is known.
     left: Option<u64>,
-    /// A matrix of at least this many numbers stays in its file.
+    /// A matrix of at least this many values stays in the file.
     large: usize,
     /// The mapped file, if a matrix stays in it.
     mapped: Option<Arc<Mapped>>,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `input`, which is the content of the file at `path` from its first byte, decompressed.
-    /// Matrices of `large` numbers and more are left in the file, where that can be.
+    /// Reads `input`, which is the decompressed content of the file at `path` from its first byte. Matrices of at
+    /// least `large` values stay in the file if that is possible.
     pub fn new(path: &'a Path, input: impl BufRead + 'a, large: usize) -> Self {
         let left = plain_length(path);
         Reader { path, input: Box::new(input), at: 0, left, large, mapped: None }
     }
 
-    /// How many bytes were read.
+    /// The number of bytes that were read.
     pub fn at(&self) -> u64 {
         self.at
     }
 
-    /// The error that something that begins at `place` is not as expected.
+    /// The error that something at position `place` is not as expected.
     pub fn wrong(&self, place: u64, problem: impl Into<String>) -> Error {
         Error::input(self.path, Place::Byte(place), problem, "the file is damaged, or was not copied whole")
     }
 
-    /// Fills `bytes`, which are part of `what`.
+    /// Fills `bytes`, which belong to `what`.
     fn fill(&mut self, bytes: &mut [u8], what: &str) -> Result<()> {
         let mut done = 0;
         while done < bytes.len() {
@@ -78,17 +78,17 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// A 32-bit number, part of `what`.
+    /// A 32-bit integer that belongs to `what`.
     pub fn int(&mut self, what: &str) -> Result<i32> {
         self.array(what).map(i32::from_le_bytes)
     }
 
-    /// A 64-bit number.
+    /// A 64-bit integer.
     pub fn long(&mut self, what: &str) -> Result<i64> {
         self.array(what).map(i64::from_le_bytes)
     }
 
-    /// A 64-bit real number.
+    /// A 64-bit float.
     pub fn real(&mut self, what: &str) -> Result<f64> {
         self.array(what).map(f64::from_le_bytes)
     }
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Appends the bytes before the next 0, which is read too.
+    /// Appends the bytes before the next 0, and also reads the 0.
     pub fn until_nul(&mut self, bytes: &mut Vec<u8>, what: &str) -> Result<()> {
         let (start, place) = (bytes.len(), self.at);
         loop {
@@ -131,11 +131,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that `count` things of at least `each` bytes can follow, if the length is known. It is called before
-    /// memory is taken for them.
+    /// Checks that `count` items of at least `each` bytes can follow, if the length is known. Call it before
+    /// allocating memory for them.
     ///
     /// # Errors
-    /// When the file is too short, or nothing so large could be held.
+    /// If the file is too short, or the size exceeds the address space.
     pub fn expect(&self, count: u64, each: u64, what: &str) -> Result<()> {
         let bytes = count.checked_mul(each).filter(|&bytes| bytes <= isize::MAX as u64);
         match (bytes, self.left) {
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `count` bytes.
+    /// Reads `count` bytes.
     pub fn raw(&mut self, count: u64, what: &str) -> Result<Vec<u8>> {
         let mut all = Vec::new();
         self.pieces(count, 1, what, &mut all, |piece, _, all| {
@@ -159,7 +159,7 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
-    /// `count` numbers of 32 bits, every one finite.
+    /// Reads `count` floats of 32 bits, which must be finite.
     pub fn floats(&mut self, count: u64, what: &str) -> Result<Vec<f32>> {
         let mut all = Vec::new();
         self.pieces(count, 4, what, &mut all, |piece, place, all: &mut Vec<f32>| {
@@ -169,8 +169,8 @@ impl<'a> Reader<'a> {
         Ok(all)
     }
 
-    /// Leaves a matrix of `rows` of `dim` numbers, all finite, in its file, and skips it. `None` if it is small, or if
-    /// the file is compressed or cannot be mapped; then nothing is read.
+    /// Skips a matrix of `rows` rows of `dim` finite values, to be read from the file later. `None` if it is small,
+    /// or if the file is compressed or cannot be mapped; then nothing is read.
     pub fn leave(&mut self, rows: usize, dim: usize, what: &str) -> Result<Option<Filed>> {
         if self.left.is_none() || rows.saturating_mul(dim) < self.large {
             return Ok(None);
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         Ok(filed)
     }
 
-    /// Skips `count` things of `each` bytes.
+    /// Skips `count` items of `each` bytes.
     pub fn skip(&mut self, count: u64, each: u64, what: &str) -> Result<()> {
         self.expect(count, each, what)?;
         let mut left = count.saturating_mul(each);
@@ -199,8 +199,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Hands `count` things of `each` bytes on in pieces, with the place of each piece; `all` gets room for what is
-    /// known to be there.
+    /// Passes on `count` items of `each` bytes in pieces, with the position of each piece. Reserves memory in `all`
+    /// for the bytes that are known to be available.
     fn pieces<T>(
         &mut self,
         count: u64,
@@ -233,7 +233,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether the numbers of a piece that begins at `place` are all finite; otherwise where and what is not.
+/// Checks that all floats of a piece that begins at `place` are finite; otherwise returns the position and the
+/// problem.
 fn finite(piece: &[u8], place: u64, what: &str) -> std::result::Result<(), (u64, String)> {
     let numbers = piece.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     match numbers.enumerate().find(|(_, number)| !number.is_finite()) {
@@ -242,7 +243,7 @@ fn finite(piece: &[u8], place: u64, what: &str) -> std::result::Result<(), (u64,
     }
 }
 
-/// The length of a file that is not compressed; `None` of pipes and the like.
+/// The length of a file that is not compressed; `None` for pipes and the like.
 fn plain_length(path: &Path) -> Option<u64> {
     let data = std::fs::metadata(path).ok().filter(|data| data.is_file())?;
     let mut start = Vec::new();

@@ -1,4 +1,4 @@
-//! A model's header: the form of the file and the settings that it was trained with.
+//! A model's header: the version of the file and the settings of the training.
 
 use std::path::Path;
 
@@ -6,39 +6,39 @@ use crate::error::{Error, Place, Result};
 
 use super::reader::Reader;
 
-/// What every model since 2017 begins with.
+/// The first bytes of every model since 2017.
 const MAGIC: i32 = 793_712_314;
 
-/// The versions of the format that are read; the last is written.
+/// The supported versions of the format; the last one is written.
 const VERSIONS: [i32; 2] = [11, 12];
 
-/// Dimensions of a vector may have.
+/// The maximum dimension of a vector.
 const MOST_NUMBERS: i32 = 65_536;
 
-/// The settings of training, in the words of fastText's `args.cc`.
+/// The settings of the training, with the names of fastText's `args.cc`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The version of the file's format; `None` of the form before versions, which begins with no magic number.
+    /// The version of the file format; `None` for the format before versions, which has no magic number.
     pub version: Option<i32>,
     pub dim: i32,
     pub window: i32,
     pub epochs: i32,
     pub min_count: i32,
     pub negatives: i32,
-    /// The longest run of words that a supervised model looks at as one thing.
+    /// The maximum length of the word n-grams of a supervised model.
     pub word_ngrams: i32,
     pub loss: Loss,
     pub model: Kind,
-    /// Rows that all n-grams share.
+    /// The number of rows (buckets) that all n-grams share.
     pub buckets: i32,
-    /// The shortest and the longest n-gram, in characters.
+    /// The minimum and maximum length of an n-gram, in characters.
     pub shortest: i32,
     pub longest: i32,
     pub lr_update_rate: i32,
     pub sample: f64,
 }
 
-/// The loss that a model was trained with, by its number in the file.
+/// The loss of the training, by its number in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
     HierarchicalSoftmax = 1,
@@ -47,7 +47,7 @@ pub enum Loss {
     OneVsAll = 4,
 }
 
-/// What a model learned from, by its number in the file.
+/// The kind of model, by its number in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Cbow = 1,
@@ -56,7 +56,7 @@ pub enum Kind {
 }
 
 impl Settings {
-    /// The settings of vectors that were not trained by fastText: without n-grams.
+    /// The settings for vectors that were not trained by fastText: without n-grams.
     pub fn plain(dim: i32) -> Settings {
         Settings {
             version: Some(VERSIONS[1]),
@@ -79,7 +79,7 @@ impl Settings {
     /// Reads the header.
     ///
     /// # Errors
-    /// When it is not that of a model, or of a version that is not known.
+    /// If it is not the header of a model, or the version is not known.
     pub fn read(reader: &mut Reader<'_>, path: &Path) -> Result<Settings> {
         const WHAT: &str = "the header";
         let first = reader.int(WHAT)?;
@@ -139,7 +139,7 @@ impl Settings {
         if buckets < 0 {
             return Err(reader.wrong(place + 32, format!("the header claims {buckets} rows for n-grams")));
         }
-        // Before version 12 supervised models were trained without n-grams of characters, whatever they say.
+        // Before version 12, supervised models were trained without character n-grams, whatever the file says.
         let longest = if version != Some(12) && model == Kind::Supervised { 0 } else { longest };
         Ok(Settings {
             version,
@@ -159,7 +159,7 @@ impl Settings {
         })
     }
 
-    /// The header as it is written, always in the last version.
+    /// The header in the file format, always in the last version.
     pub fn bytes(&self) -> Vec<u8> {
         let ints = [
             MAGIC,
@@ -183,8 +183,8 @@ impl Settings {
     }
 }
 
-/// Whether a file that begins with `start` is a model. The form before versions is known by settings that are possible
-/// and a number of words and labels that is their sum.
+/// Whether a file that begins with `start` is a model. The format before versions is recognised by valid settings,
+/// and by a total that is the sum of the numbers of words and labels.
 pub fn looks_like_model(start: &[u8]) -> bool {
     let int = |place: usize| {
         let bytes = start.get(4 * place..4 * place + 4)?;

@@ -1,8 +1,8 @@
-//! Vectors from the parts of words (Bojanowski et al. 2017, "Enriching word vectors with subword information").
+//! Vectors from subwords (Bojanowski et al. 2017, "Enriching word vectors with subword information").
 //!
-//! A word's parts are the n-grams of its characters between `<` and `>`. A hash gives each
-//! n-gram one of a fixed number of rows. The vector of a known word is the mean of its own row and its n-grams' rows. The
-//! vector of an unseen word is the mean of its n-grams' rows.
+//! The subwords of a word are the n-grams of its characters between `<` and `>`. A hash maps each n-gram to one of a
+//! fixed number of rows. The vector of a known word is the mean of its own row and its n-grams' rows. The vector of
+//! an unseen word is the mean of its n-grams' rows.
 
 use std::collections::HashMap;
 
@@ -12,23 +12,23 @@ use super::dictionary::{Dictionary, END_OF_LINE};
 use super::matrix::Matrix;
 use super::settings::Settings;
 
-/// FNV-1a with 32 bits. Bytes are signed numbers, as in fastText.
+/// FNV-1a with 32 bits. Bytes are treated as signed, as in fastText.
 pub fn hash(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, &byte| (hash ^ byte as i8 as u32).wrapping_mul(0x0100_0193))
 }
 
-/// Which n-grams there are, and which row each has.
+/// The set of n-grams, and the row of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ngrams {
     shortest: usize,
     longest: usize,
     buckets: u32,
-    /// Of a pruned model: the rows of the n-grams that were kept.
+    /// For a pruned model: the rows of the n-grams that were kept.
     kept: Option<HashMap<i32, i32>>,
 }
 
 impl Ngrams {
-    /// Those of a model.
+    /// The n-grams of a model.
     pub fn new(settings: &Settings, dictionary: &Dictionary) -> Ngrams {
         Ngrams {
             shortest: settings.shortest.max(0) as usize,
@@ -38,18 +38,18 @@ impl Ngrams {
         }
     }
 
-    /// All n-grams of `shortest` to `longest` characters, in so many buckets.
+    /// All n-grams of `shortest` to `longest` characters, in this number of buckets.
     pub fn plain(shortest: usize, longest: usize, buckets: u32) -> Ngrams {
         Ngrams { shortest, longest, buckets, kept: None }
     }
 
-    /// Whether words have parts at all.
+    /// Whether there are any n-grams.
     pub fn of_characters(&self) -> bool {
         self.longest > 0 && self.buckets > 0 && self.kept.as_ref().is_none_or(|kept| !kept.is_empty())
     }
 
-    /// The row of the n-gram with this hash, counted from the first n-gram's row. `None` if it was pruned, or there are
-    /// no n-grams.
+    /// The row of the n-gram with this hash, counted from the first n-gram's row. `None` if it was pruned, or there
+    /// are no n-grams.
     pub fn row(&self, hash: u64) -> Option<usize> {
         let bucket = hash.checked_rem(u64::from(self.buckets))?;
         match &self.kept {
@@ -58,13 +58,13 @@ impl Ngrams {
         }
     }
 
-    /// Hands on the rows of the parts of `word`, shorter parts before longer ones at each character.
+    /// Calls `take` with the rows of the n-grams of `word`: for each start, shorter n-grams before longer ones.
     pub fn each_row(&self, word: &[u8], mut take: impl FnMut(usize)) {
         if !self.of_characters() || word == END_OF_LINE {
             return;
         }
         let marked = [b"<", word, b">"].concat();
-        // A continuation byte begins no character. Bytes that are not UTF-8 are treated alike.
+        // A UTF-8 continuation byte does not begin a character. The same test is used for bytes that are not UTF-8.
         let begins = |at: usize| marked.get(at).is_none_or(|byte| byte & 0xc0 != 0x80);
         for start in (0..marked.len()).filter(|&start| begins(start)) {
             let mut end = start;
@@ -76,7 +76,7 @@ impl Ngrams {
                 while !begins(end) {
                     end += 1;
                 }
-                // A lone `<` or `>` is no part.
+                // A single `<` or `>` is not an n-gram.
                 let lone = length == 1 && (start == 0 || end == marked.len());
                 if length >= self.shortest && !lone {
                     self.row(u64::from(hash(&marked[start..end]))).into_iter().for_each(&mut take);
@@ -86,14 +86,14 @@ impl Ngrams {
     }
 }
 
-/// What a table of vectors needs to make vectors of words that it does not have.
+/// What is needed to compute vectors of words that are not in the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subwords {
-    /// The settings of the model that the table was read from.
+    /// The settings of the model that the table comes from.
     pub(super) settings: Settings,
     ngrams: Ngrams,
     rows: Matrix,
-    /// The row of the first n-gram.
+    /// The index of the first n-gram's row.
     first: usize,
 }
 
@@ -103,8 +103,8 @@ impl Subwords {
         Subwords { settings, ngrams, rows, first }
     }
 
-    /// The n-grams of vectors that were trained here: `rows` `(n-grams, dim)` belong to `buckets`, ascending; the other
-    /// buckets of all `of` were never seen.
+    /// The n-grams of vectors that this program trained: `rows` `(n-grams, dim)` belong to `buckets`, ascending. The
+    /// other buckets, of `of` in total, did not occur.
     pub fn trained(
         shortest: usize,
         longest: usize,
@@ -124,12 +124,12 @@ impl Subwords {
         Subwords { settings, ngrams, rows: Matrix::Dense { dim, values: rows }, first: 0 }
     }
 
-    /// Dimensions of a vector.
+    /// The dimension of a vector.
     pub fn dim(&self) -> usize {
         self.settings.dim as usize
     }
 
-    /// The shortest and the longest n-gram, in characters, and in how many buckets they are.
+    /// The minimum and maximum length of an n-gram in characters, and the number of buckets.
     pub fn shape(&self) -> (usize, usize, u32) {
         (self.ngrams.shortest, self.ngrams.longest, self.ngrams.buckets)
     }
@@ -149,12 +149,13 @@ impl Subwords {
         (kept.into_iter().map(|(bucket, _)| bucket).collect(), rows)
     }
 
-    /// Adds the row of the known word numbered `word` to `sum`, where the words' rows lie before those of n-grams.
+    /// Adds the row of the known word with index `word` to `sum`, if the words' rows are in the same matrix as those
+    /// of n-grams.
     pub(super) fn add_row(&self, word: usize, sum: &mut [f32]) {
         self.rows.add_to(word, sum);
     }
 
-    /// Turns a known word's own row into its vector. The sums are made in fastText's order, to the same bits.
+    /// Turns a known word's own row into its vector. The sums have fastText's order, so the bits are the same.
     pub(super) fn finish(&self, word: &[u8], own: &mut [f32]) {
         let parts = self.add_parts(word, own);
         if parts > 0 {
@@ -163,7 +164,7 @@ impl Subwords {
         }
     }
 
-    /// The row from which [`finish`](Self::finish) makes `vector`, up to rounding.
+    /// The row from which [`finish`](Self::finish) computes `vector`, up to rounding.
     pub(super) fn own_row(&self, word: &[u8], vector: &[f32]) -> Vec<f32> {
         let mut sum = vec![0.0; vector.len()];
         let parts = self.add_parts(word, &mut sum);
@@ -171,7 +172,7 @@ impl Subwords {
         vector.iter().zip(&sum).map(own).collect()
     }
 
-    /// The vector of a word that the table does not have, made from its parts; `None` where it has none.
+    /// The vector of a word that is not in the table, computed from its n-grams; `None` if it has none.
     pub fn vector_of_unseen(&self, word: &str) -> Option<Vec<f32>> {
         let mut vector = vec![0.0; self.dim()];
         let parts = if word.is_empty() { 0 } else { self.add_parts(word.as_bytes(), &mut vector) };
@@ -180,7 +181,7 @@ impl Subwords {
         (parts > 0).then_some(vector)
     }
 
-    /// Adds the rows of the parts of a word, and says how many there are.
+    /// Adds the rows of a word's n-grams, and returns their number.
     fn add_parts(&self, word: &[u8], sum: &mut [f32]) -> usize {
         let mut parts = 0;
         self.ngrams.each_row(word, |row| {
@@ -190,10 +191,10 @@ impl Subwords {
         parts
     }
 
-    /// The n-grams' rows as numbers, for a model that is written.
+    /// The n-grams' rows as floats, for writing a model.
     ///
     /// # Errors
-    /// When n-grams were pruned: no other model than a quantised one may lack some.
+    /// If n-grams were pruned: only a quantised model may lack some.
     pub(super) fn dense_rows(&self) -> Result<Matrix> {
         let dim = self.dim();
         let mut values = vec![0.0; self.settings.buckets as usize * dim];
@@ -203,7 +204,7 @@ impl Subwords {
                     self.rows.add_to(self.first + row, sum);
                 }
             }
-            // Trained here: n-grams that were never seen have learned nothing.
+            // Trained by this program: n-grams that did not occur were not trained.
             (Some(kept), Matrix::Dense { .. } | Matrix::Filed(_)) => {
                 for (&bucket, &row) in kept {
                     self.rows.add_to(self.first + row as usize, &mut values[bucket as usize * dim..][..dim]);

@@ -1,4 +1,4 @@
-//! Models made byte by byte: read, asked, damaged at every place, and written again.
+//! Tests with models that are built byte by byte: reading, prediction, damage at every position, and writing.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::vectors::{LARGE, WordVectors};
 
 use super::*;
 
-/// What a model's file is made of.
+/// The settings and content of a model's file.
 #[derive(Clone)]
 struct Sample {
     version: Option<i32>,
@@ -22,7 +22,7 @@ struct Sample {
     kind: Kind,
     words: &'static [&'static [u8]],
     labels: usize,
-    /// Of so many words in a row a model looks at runs; and the shortest and longest n-gram.
+    /// The maximum length of the word n-grams, and the minimum and maximum length of character n-grams.
     runs: i32,
     lengths: (i32, i32),
     buckets: i32,
@@ -127,7 +127,7 @@ impl Bytes {
         self.floats(rows * DIM, random);
     }
 
-    /// Two parts a row, of two numbers and of one; and a length.
+    /// Two parts per row, of two values and of one value; and a norm.
     fn quantised(&mut self, rows: usize, random: &mut Stream) {
         self.0.push(1);
         self.longs(&[rows as i64, DIM as i64]);
@@ -141,7 +141,7 @@ impl Bytes {
     }
 }
 
-/// Vectors of five words that make others from parts, of which most were pruned.
+/// Vectors of five words with n-grams for other words. Most n-grams were pruned.
 pub(crate) fn with_parts() -> WordVectors {
     read(&Sample::new().pruned().bytes()).unwrap()
 }
@@ -206,7 +206,7 @@ fn vectors_are_means_of_the_rows_of_words_and_parts() {
     assert!(sentence.contains("none of its parts"), "{sentence}");
 }
 
-/// FNV-1a with bytes taken as signed; that fastText has it so, the vectors in tests/fasttext.rs show.
+/// FNV-1a with signed bytes. The vectors in tests/fasttext.rs show that fastText does the same.
 #[test]
 fn hashes_are_those_of_fasttext() {
     assert_eq!(subwords::hash(b""), 0x811c_9dc5);
@@ -289,14 +289,14 @@ fn labels_follow_from_the_loss() {
             let pair = |a: &[u8], b: &[u8]| hash(a).wrapping_mul(116_049_371).wrapping_add(hash(b)) % 7;
             [pair(b"one", b"x"), pair(b"x", b"</s>")].map(|bucket| 5 + bucket as usize)
         };
-        // The label in the text is no word of it.
+        // The label in the text does not count as a word.
         let hidden = mean(&model.input, &[1, 4, 0, runs[0], runs[1]]);
         let output = model.output.clone().unwrap();
         let scores: Vec<f32> = (0..3).map(|label| output.dot(label, &hidden)).collect();
         let expected = match loss {
             Loss::Softmax => softmax(&scores),
             Loss::HierarchicalSoftmax => {
-                // Labels 2 and 1 make the first inner node, label 0 and it the root.
+                // Labels 2 and 1 form the first inner node, label 0 and that node form the root.
                 let (low, top) = (sigmoid(&scores[0]), sigmoid(&scores[1]));
                 vec![1.0 - top, top * low, top * (1.0 - low)]
             }
@@ -306,7 +306,7 @@ fn labels_follow_from_the_loss() {
         assert!(found.is_sorted_by(|a, b| a.probability >= b.probability));
         for Prediction { label, probability } in found {
             let number: usize = label.strip_prefix("__label__").unwrap().parse().unwrap();
-            // The table of the logistic function has steps of 1/32.
+            // The table of the sigmoid has steps of 1/32.
             let rough = matches!(loss, Loss::OneVsAll | Loss::NegativeSampling);
             let tolerance = if rough { 0.01 } else { 1e-4 };
             assert!(
@@ -321,7 +321,7 @@ fn labels_follow_from_the_loss() {
     assert!(refused.contains("warmstart convert sample.bin out.vec"), "{refused}");
 }
 
-/// Whatever a file says: a value or a sentence with a place.
+/// Any file content must give a value or an error with its position.
 fn ask_everything(bytes: &[u8]) {
     if let Err(error) = read(bytes) {
         assert!(error.to_string().starts_with("sample.bin"), "{error}");
@@ -346,7 +346,7 @@ fn every_place_can_be_cut_and_flipped() {
         supervised(Loss::Softmax).pruned(),
     ] {
         let bytes = sample.bytes();
-        // Centroids are the bulk of a quantised model, and all alike.
+        // Centroids are most of a quantised model, and all alike, so not each is tested.
         let step = |at: usize| at < 500 || at + 250 > bytes.len() || at.is_multiple_of(97);
         for at in (0..bytes.len()).filter(|&at| step(at)) {
             let cut = Model::read(Path::new("sample.bin"), &bytes[..at], true).unwrap_err().to_string();
@@ -360,7 +360,7 @@ fn every_place_can_be_cut_and_flipped() {
     }
 }
 
-/// Claims are compared with the file before anything is taken for them.
+/// Claimed sizes are compared with the file before memory is allocated for them.
 #[test]
 fn claims_that_cannot_be_are_refused_with_their_place() {
     let folder = tempfile::tempdir().unwrap();
@@ -396,7 +396,7 @@ fn claims_that_cannot_be_are_refused_with_their_place() {
     refuse(&packed.finish().unwrap(), &["bad.bin, byte"]);
 }
 
-/// A model whose rows are held, one whose rows lie in its file, and one that is quantised.
+/// A model whose rows are in memory, one whose rows are in its file, and one that is quantised.
 #[test]
 fn the_first_entry_of_a_word_is_kept() {
     let folder = tempfile::tempdir().unwrap();
@@ -411,7 +411,7 @@ fn the_first_entry_of_a_word_is_kept() {
         assert_eq!(vectors.words.iter().collect::<Vec<_>>(), ["one", "naïve", "x"]);
         assert_eq!((vectors.left_out.repeated, vectors.left_out.empty), (2, 1));
         assert_eq!(vectors.counts.as_deref(), Some(&vec![100, 98, 95]));
-        // The same words by themselves, at the places of the first.
+        // The same words alone, at the rows of their first entries.
         let settings = &model().settings;
         let ngrams = Ngrams::new(settings, &model().dictionary);
         for (word, row) in [("one", 0), ("naïve", 2), ("x", 5)] {
@@ -459,9 +459,9 @@ fn a_model_left_in_its_file_is_the_same_model() {
     let left = Classifier::new(Model::read_leaving(&path, &bytes[..], true, 1).unwrap()).unwrap();
     let held = Classifier::new(sample.model()).unwrap();
     assert_eq!(left.predict(b"one x", 3), held.predict(b"one x", 3));
-    // A number that is not finite is found where it is, in the file too.
+    // A value that is not finite is found at its position, also if the matrix stays in the file.
     let mut bad = Sample::new().bytes();
-    // The output of five words, its size and its mark come after the last n-gram's row.
+    // The output of five words, its size and its flag come after the last n-gram's row.
     let place = bad.len() - 4 * DIM * 5 - 17 - 4 * DIM;
     bad[place..place + 4].copy_from_slice(&f32::NAN.to_le_bytes());
     std::fs::write(&path, &bad).unwrap();

@@ -1,17 +1,17 @@
 //! The tree of hierarchical softmax: the Huffman tree over the labels' counts, as fastText builds it.
 //!
-//! The probability of a label is the product of the decisions on the way to its leaf. fastText adds a small number to each
-//! decision, so that it never takes the logarithm of zero, and drops labels below that number. Without it rare labels
-//! would have another order.
+//! The probability of a label is the product of the decisions on the path to its leaf. fastText adds a small value to
+//! each decision, so that it never takes the logarithm of zero, and drops labels below that value. Without it, rare
+//! labels would have another order.
 
 use crate::text::huffman;
 
 use super::matrix::Matrix;
 
-/// The number added to each decision, and the least probability of a label that is returned.
+/// The value added to each decision, and the smallest probability of a label that is returned.
 pub const LEAST: f32 = 1e-5;
 
-/// Inner nodes: those numbered from `leaves` on.
+/// The inner nodes, which are numbered from `leaves` on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tree {
     leaves: usize,
@@ -20,19 +20,19 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree over labels that were seen so often, the most frequent first. In a damaged model counts may be
-    /// anything: a tree over all labels comes out even so.
+    /// The tree for labels with these counts, the most frequent first. In a damaged model the counts may be anything;
+    /// the result is still a tree over all labels.
     pub fn new(counts: &[i64]) -> Tree {
         let counts: Vec<u64> = counts.iter().map(|&count| count.max(0) as u64).collect();
         let (leaves, children) = (counts.len(), huffman::children(&counts));
         Tree { leaves, children }
     }
 
-    /// The probability of every label, each with a little added, at `hidden (dim)`; row *i* of `output` decides at inner
-    /// node *i*.
+    /// The probability of every label, with the small value added, for `hidden (dim)`. Row *i* of `output` decides at
+    /// inner node *i*.
     pub fn probabilities(&self, output: &Matrix, hidden: &[f32]) -> Vec<f32> {
         let mut reached = vec![1.0; self.leaves + self.children.len()];
-        // A node comes after its children.
+        // Each node comes after its children.
         for (number, &[left, right]) in self.children.iter().enumerate().rev() {
             let here = reached[self.leaves + number];
             let to_the_right = 1.0 / (1.0 + (-output.dot(number, hidden)).exp());
@@ -67,7 +67,7 @@ mod tests {
             let sum: f32 = tree.probabilities(&output, &[0.7]).iter().sum();
             assert!(counts.is_empty() || (sum - 1.0).abs() < 1e-3);
         }
-        // By hand: 1 and 2 make 3, 3 and 5 make 8, 8 and 9 the root.
+        // By hand: counts 1 and 2 form 3, 3 and 5 form 8, 8 and 9 form the root.
         assert_eq!(Tree::new(&[9, 5, 2, 1]).children, [[3, 2], [4, 1], [5, 0]]);
     }
 }

@@ -1,7 +1,7 @@
-//! Unsupervised models as fastText and gensim load them.
+//! Writes unsupervised models that fastText and gensim can load.
 //!
 //! A table that came from a model becomes that model again. Only training needs the output matrix. It is kept if the
-//! model was read whole; otherwise it is zero, as at the beginning of training.
+//! whole model was read; otherwise it is zero, as at the beginning of training.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -16,10 +16,10 @@ use super::matrix::{Input, Matrix};
 use super::settings::Settings;
 
 impl Model {
-    /// The model of a table of vectors: with n-grams where the table has a part for unseen words, else without.
+    /// The model of a table of vectors: with n-grams if the table has subwords, otherwise without.
     ///
     /// # Errors
-    /// When a word cannot be written, or n-grams were pruned.
+    /// If a word cannot be written, or n-grams were pruned.
     pub fn of_vectors(vectors: &WordVectors, path: &Path) -> Result<Model> {
         let (count, dim) = (vectors.len(), vectors.dim());
         let mut dictionary = Dictionary::default();
@@ -30,7 +30,7 @@ impl Model {
                     "fastText ends words by a zero byte",
                 ));
             }
-            // Unknown counts are made up so that they fall in the order of the words, as gensim does.
+            // Unknown counts are replaced by values that decrease in the order of the words, as in gensim.
             let seen = vectors.counts.as_ref().map_or((count - number) as u64, |counts| counts[number]);
             dictionary.push(word.as_bytes(), i64::try_from(seen).unwrap_or(i64::MAX));
         }
@@ -55,11 +55,11 @@ impl Model {
         })
     }
 
-    /// Writes the model whole or not at all; compressed if the name ends in `.gz`. A model that was read whole gets the
-    /// same bytes, in the last version of the format.
+    /// Writes the whole model or nothing; compressed if the name ends in `.gz`. A model of the last version that was
+    /// read as a whole gets the same bytes.
     ///
     /// # Errors
-    /// When the disk refuses, or the model is supervised, pruned or quantised.
+    /// If writing fails, or the model is supervised, pruned or quantised.
     pub fn save(&self, path: &Path) -> Result<()> {
         let rest = &self.input.rest;
         if self.is_supervised() || self.dictionary.kept.is_some() || matches!(rest, Matrix::Quantised(_)) {
@@ -84,14 +84,14 @@ impl Model {
     }
 }
 
-/// That a matrix is not quantised, and its size.
+/// Writes that a matrix is not quantised, and its size.
 fn size(out: &mut dyn Write, rows: usize, dim: usize) -> io::Result<()> {
     out.write_all(&[0])?;
     out.write_all(&(rows as i64).to_le_bytes())?;
     out.write_all(&(dim as i64).to_le_bytes())
 }
 
-/// All numbers of a matrix that is not quantised.
+/// Writes all values of a matrix that is not quantised.
 fn matrix(out: &mut dyn Write, matrix: &Matrix) -> io::Result<()> {
     match matrix {
         Matrix::Dense { values, .. } => numbers(out, values),

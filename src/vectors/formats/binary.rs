@@ -1,5 +1,5 @@
-//! word2vec binary: a line with the number of words and of numbers; then for each word its bytes, a
-//! space, and its numbers as little-endian f32. word2vec writes a new line after each row, gensim does not.
+//! word2vec binary: a line with the number of words and the dimension; then for each word its bytes, a space, and its
+//! values as little-endian f32. word2vec writes a newline after each row, gensim does not.
 
 use std::io::{self, BufRead, Write};
 use std::path::Path;
@@ -16,10 +16,10 @@ use super::super::names::{Names, decode};
 use super::super::table::{Filed, VectorTable};
 use super::rows::{self, Header, Rows};
 
-/// Bytes a word may have.
+/// The maximum length of a word in bytes.
 const LONGEST_WORD: usize = 1 << 16;
 
-/// Finds the rows of a file that is mapped, and leaves them there.
+/// Finds the rows of a mapped file, and leaves them in the file.
 pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &Meter) -> Result<WordVectors> {
     let dim = header.dim as usize;
     let mut rows = Rows::new(path, dim);
@@ -28,7 +28,7 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
     let wrong = |start: usize| (0..dim).map(|k| start + 4 * k).find(|&at| !number(at).is_finite());
     let mut at = mapped.iter().position(|&byte| byte == b'\n').map_or(mapped.len(), |end| end + 1);
     while rows.names.rows() < header.words && rows.kept() < limit {
-        // A row may end in a newline or not; a leading one belongs to the row before.
+        // A row may or may not end in a newline; a newline at the start belongs to the row before.
         at += mapped[at..].iter().take_while(|&&byte| byte == b'\n').count();
         let word = &mapped[at..mapped.len().min(at + LONGEST_WORD)];
         let place = || Place::Byte(at as u64);
@@ -60,7 +60,7 @@ pub fn find(path: &Path, mapped: Mapped, header: Header, limit: usize, meter: &M
     {
         return Err(rows.not_finite(rows.names.words.get(id), number(at), Place::Byte(at as u64)));
     }
-    // The end of every row was compared with the file's.
+    // Each row's end was already compared with the end of the file.
     let table = Filed::scattered(Arc::new(mapped), starts, dim);
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the file is not whole", ""))?;
     let Names { words, left_out } = rows.names;
@@ -72,7 +72,7 @@ fn endless_word(path: &Path, place: Place) -> Error {
     Error::input(path, place, problem, "the file is damaged, or of another kind")
 }
 
-/// Reads the rows after the header, which is read too.
+/// Reads the header line, whose content is `header`, and the rows after it.
 pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> Result<WordVectors> {
     let mut input = Counted { path, input, at: 0 };
     let mut word = Vec::new();
@@ -82,7 +82,7 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
         word.clear();
         let before = input.at;
         let end = input.until(b' ', &mut word)?;
-        // A row may end in a newline or not; a leading one belongs to the row before.
+        // A row may or may not end in a newline; a newline at the start belongs to the row before.
         let newlines = word.iter().take_while(|&&byte| byte == b'\n').count();
         word.drain(..newlines);
         let start = before + newlines as u64;
@@ -103,7 +103,7 @@ pub fn read(path: &Path, input: impl BufRead, header: Header, limit: usize) -> R
     rows.finish()
 }
 
-/// Reading that knows where it is.
+/// A reader that counts its position.
 struct Counted<'a, R> {
     path: &'a Path,
     input: R,
@@ -121,7 +121,8 @@ impl<R: BufRead> Counted<'_, R> {
         self.at += bytes as u64;
     }
 
-    /// Appends all up to `last`, with it. False if the end, or too much, comes before it.
+    /// Appends all bytes up to and including `last`. Returns false if the end comes first, or there are too many
+    /// bytes.
     fn until(&mut self, last: u8, taken: &mut Vec<u8>) -> Result<bool> {
         loop {
             let some = self.fill()?;
@@ -138,7 +139,7 @@ impl<R: BufRead> Counted<'_, R> {
         }
     }
 
-    /// Appends `count` numbers. False if the end comes before.
+    /// Appends `count` floats. Returns false if the end comes first.
     fn numbers(&mut self, count: usize, numbers: &mut Vec<f32>) -> Result<bool> {
         let mut missing = count;
         let mut split = Vec::with_capacity(4);
@@ -153,7 +154,7 @@ impl<R: BufRead> Counted<'_, R> {
                 missing -= whole.len();
                 whole.len() * 4
             } else {
-                // A number that lies across two fillings of the buffer.
+                // A float that is split between two fillings of the buffer.
                 let bytes = some.len().min(4 - split.len());
                 split.extend_from_slice(&some[..bytes]);
                 if let Ok(whole) = <[u8; 4]>::try_from(&split[..]) {
@@ -169,7 +170,7 @@ impl<R: BufRead> Counted<'_, R> {
     }
 }
 
-/// Writes word2vec binary, with a new line after each row, as word2vec does.
+/// Writes word2vec binary, with a newline after each row, as word2vec does.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
     for (id, word) in vectors.words.iter().enumerate() {

@@ -1,18 +1,18 @@
-//! Decimal numbers as f32, correctly rounded. Most of them need no general parser.
+//! Decimal numbers to f32, correctly rounded. Most numbers do not need a general parser.
 //!
-//! A decimal with digits up to 2^53 and up to 22 places is the quotient (or product) of two numbers that f64 holds
-//! exactly, so it is rounded once (Clinger 1990, *How to read floating point numbers accurately*). A second rounding to
-//! f32 is wrong only if the number lies exactly in the middle between two of them. Those numbers, and all other forms, go
-//! to the standard library.
+//! A decimal whose digits form an integer up to 2^53 and that has up to 22 decimal places is the quotient (or
+//! product) of two numbers that f64 represents exactly, so it is rounded only once (Clinger 1990, *How to read
+//! floating point numbers accurately*). A second rounding to f32 is wrong only if the f64 lies exactly halfway
+//! between two f32 values. Such numbers, and all other forms, are parsed by the standard library.
 
-/// The powers of ten that f64 holds exactly.
+/// The powers of ten that f64 represents exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// The number that `text` begins with, up to a space, a tab, the end of the line or of the text; and what follows it.
-/// `None` if that is not a number.
+/// The number at the start of `text`, up to a space, a tab, the end of the line or of the text; and the rest of the
+/// text. `None` if there is no number.
 #[inline]
 pub fn parse_prefix(text: &[u8]) -> Option<(f32, &[u8])> {
     plain(text).or_else(|| general(text))
@@ -22,7 +22,7 @@ fn ends(rest: &[u8]) -> bool {
     matches!(rest, [] | [b' ' | b'\t' | b'\r' | b'\n', ..])
 }
 
-/// Digits with a sign, a point or an exponent, if it is certain how they are rounded.
+/// Parses digits with a sign, a point or an exponent, if their rounding is certain.
 #[inline]
 fn plain(text: &[u8]) -> Option<(f32, &[u8])> {
     let (negative, mut rest) = match text {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use rand::Rng;
 
-    /// The same bits as the standard library's, for numbers as they are written by C, Python and Rust.
+    /// The same bits as the standard library, for numbers in the forms that C, Python and Rust write.
     #[test]
     fn numbers_are_rounded_as_by_the_standard_library() {
         let mut rng = crate::rng::stream(1, "decimals", 0);
@@ -104,7 +104,7 @@ mod tests {
                 2 => format!("{small:.6}"),
                 3 => format!("{small}"),
                 4 => format!("{:.17}", f64::from(small)),
-                // Halfway between two numbers, exactly.
+                // Exactly halfway between two f32 values.
                 _ => format!("{}", (f64::from(small) + f64::from(small.next_up())) / 2.0),
             };
             let (found, rest) = parse_prefix(text.as_bytes()).unwrap();

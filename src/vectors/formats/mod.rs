@@ -1,7 +1,7 @@
-//! Files of word vectors: word2vec text, word2vec binary, GloVe text, fastText models, each also compressed; and
-//! safetensors.
+//! Files of word vectors: word2vec text, word2vec binary, GloVe text and fastText models, each of them also
+//! compressed; and safetensors.
 //!
-//! The content of a file decides which of them it is. Memory grows with what is read, never with what a header claims.
+//! The content of a file determines its format. Memory grows with what is read, never with what a header claims.
 
 mod binary;
 mod decimal;
@@ -25,23 +25,23 @@ use crate::text::words::Words;
 use super::{LARGE, WordVectors, fasttext};
 use rows::{Header, MOST_NUMBERS};
 
-/// The first bytes, which decide the format.
+/// The number of first bytes that determine the format.
 const LOOK: usize = 1 << 16;
 
-/// Reads vectors, the first `limit` of them if there is a limit. Rows that repeat a word, or have none, are
-/// [left out](WordVectors::left_out).
+/// Reads vectors, at most the first `limit` of them if there is a limit. Rows that repeat a word or have no word are
+/// [skipped](WordVectors::left_out).
 ///
 /// # Errors
-/// When the file cannot be read, is none of the formats, ends early, or holds a number that is not finite; with the
+/// If the file cannot be read, has none of the formats, ends early, or holds a value that is not finite; with the
 /// line, or the byte in binary files.
 pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
     read_metered(path, limit, &Arc::default())
 }
 
-/// [`read`], telling `meter` how far it is.
+/// [`read`], which reports its progress to `meter`.
 ///
 /// # Errors
-/// As [`read`].
+/// As for [`read`].
 pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Result<WordVectors> {
     let mut input: BufReader<Box<dyn Read + Send>> =
         BufReader::with_capacity(LOOK, files::open_metered(path, meter)?);
@@ -56,7 +56,7 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
         let mapped = if mapped.starts_with(&start[..8]) { mapped } else { unpacked(path, &mut input)? };
         return safetensors::read(path, mapped, limit);
     }
-    // A text with a byte order mark loses it, and becomes UTF-8.
+    // A text with a byte order mark is converted to UTF-8, and the mark is removed.
     let marked = Encoding::of(&start).1 > 0;
     if marked {
         input = BufReader::with_capacity(LOOK, Box::new(files::text(path, Box::new(input))?));
@@ -105,7 +105,7 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
         shape::check(path, &start, Some(header), limit)?;
         text::read(path, input, Some(header), limit, bytes)
     } else {
-        // A large table stays in its file, if that can be mapped and is what was looked at, not compressed.
+        // A large table stays in its file, if the file can be mapped and its content is not compressed.
         let numbers = header.dim.saturating_mul(header.words.min(limit as u64));
         match Mapped::open(path) {
             Ok(mapped) if numbers >= LARGE as u64 && mapped.starts_with(&start) => {
@@ -116,21 +116,21 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
     }
 }
 
-/// A format that vectors are written in.
+/// A format in which vectors can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// word2vec text.
     Text,
     /// word2vec binary.
     Binary,
-    /// safetensors: a matrix of vectors, and the words beside it.
+    /// safetensors: a matrix of vectors, and the words in a second tensor.
     Safetensors,
     /// A fastText model.
     Model,
 }
 
 impl Format {
-    /// The format that a file's name stands for: that of safetensors or of word2vec binary, or else text.
+    /// The format for the name of a file: safetensors, word2vec binary, or else text.
     pub fn of_name(path: &Path) -> Format {
         match has_binary_name(path) {
             _ if has_safetensors_name(path) => Format::Safetensors,
@@ -139,7 +139,7 @@ impl Format {
         }
     }
 
-    /// Whether this format can hold `word`: what is read back is what was written.
+    /// Whether reading gives `word` again after it was written in this format.
     pub fn holds(self, word: &str) -> bool {
         !word.is_empty()
             && match self {
@@ -150,7 +150,7 @@ impl Format {
             }
     }
 
-    /// What it is called.
+    /// The name of the format.
     pub fn name(self) -> &'static str {
         match self {
             Format::Text => "text",
@@ -160,13 +160,13 @@ impl Format {
         }
     }
 
-    /// The rows whose words it cannot hold.
+    /// The rows whose words this format cannot hold.
     pub fn unfit(self, words: &Words) -> Vec<usize> {
         (0..words.len()).filter(|&row| !self.holds(words.get(row))).collect()
     }
 }
 
-/// Some of the words that a format cannot hold, and how many they are.
+/// Some of the words that a format cannot hold, and their number.
 pub fn shown(words: &Words, rows: &[usize]) -> String {
     const SHOWN: usize = 3;
     let some: Vec<String> = rows.iter().take(SHOWN).map(|&row| format!("{:?}", words.get(row))).collect();
@@ -175,19 +175,19 @@ pub fn shown(words: &Words, rows: &[usize]) -> String {
     format!("{count} ({}{more})", some.join(", "))
 }
 
-/// Writes vectors whole or not at all: word2vec binary if the name ends in `.bin`, safetensors if it ends in that, else
-/// word2vec text; compressed if the name goes on with `.gz`.
+/// Writes the whole file or nothing: word2vec binary if the name ends in `.bin`, safetensors if it ends in
+/// `.safetensors`, otherwise word2vec text; compressed if `.gz` follows.
 ///
 /// # Errors
-/// When the disk refuses, or words cannot be written in that format; the message says what can hold them.
+/// If writing fails, or the format cannot hold a word; the message names a format that can.
 pub fn save(vectors: &WordVectors, path: &Path) -> Result<()> {
     save_as(vectors, path, Format::of_name(path))
 }
 
-/// [`save`], but in a format whatever the name is.
+/// [`save`] in this format, whatever the name is.
 ///
 /// # Errors
-/// As [`save`], and as [`fasttext::Model::save`].
+/// As for [`save`] and [`fasttext::Model::save`].
 pub fn save_as(vectors: &WordVectors, path: &Path, format: Format) -> Result<()> {
     let unfit = format.unfit(&vectors.words);
     if !unfit.is_empty() {
@@ -225,7 +225,7 @@ pub fn has_binary_name(path: &Path) -> bool {
     name.strip_suffix(".gz").unwrap_or(&name).ends_with(".bin")
 }
 
-/// The content of a packed file in a file without a name, mapped.
+/// The content of a compressed file, in a mapped temporary file without a name.
 fn unpacked(path: &Path, input: &mut impl Read) -> Result<Mapped> {
     let mut unpack = || {
         let mut file = tempfile::tempfile()?;
@@ -235,7 +235,7 @@ fn unpacked(path: &Path, input: &mut impl Read) -> Result<Mapped> {
     unpack().map_err(|e| Error::io("unpack", path, e))
 }
 
-/// Two whole numbers and nothing else.
+/// Parses a line of two integers and nothing else.
 fn header(line: &[u8]) -> Option<Header> {
     let line = std::str::from_utf8(line).ok()?;
     let mut fields = line.split_ascii_whitespace().map(|field| field.parse().ok());
@@ -243,8 +243,8 @@ fn header(line: &[u8]) -> Option<Header> {
     fields.next().is_none().then_some(header)
 }
 
-/// The first bytes of `input`, which are left in it.
+/// The first bytes of `input`; they are not consumed.
 fn look(input: &mut BufReader<impl Read>, path: &Path) -> Result<Vec<u8>> {
-    // One read of a decompressor or a pipe can give few bytes. The first buffer is enough to tell the formats apart.
+    // One read from a decompressor or a pipe may give few bytes. The first buffer is enough to determine the format.
     input.fill_buf().map(<[u8]>::to_vec).map_err(|e| Error::io("read", path, e))
 }

@@ -1,4 +1,4 @@
-//! Rows of word vectors as they are read from a file, whatever its format.
+//! The rows of word vectors while they are read from a file of any format.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::super::WordVectors;
 use super::super::names::{Names, decode};
 use super::super::numbers::Numbers;
 
-/// Dimensions of a vector may have.
+/// The maximum dimension of a vector.
 pub(super) const MOST_NUMBERS: u64 = 65_536;
 
 /// Writes numbers as little-endian f32.
@@ -18,14 +18,14 @@ pub(super) fn write_numbers(numbers: &[f32], out: &mut dyn Write) -> io::Result<
     out.write_all(&bytes)
 }
 
-/// What the first line of a word2vec file claims.
+/// The claims of the first line of a word2vec file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Header {
     pub(super) words: u64,
     pub(super) dim: u64,
 }
 
-/// Rows as they are read.
+/// The rows that have been read.
 pub(super) struct Rows<'a> {
     pub(super) path: &'a Path,
     pub(super) names: Names,
@@ -38,13 +38,13 @@ impl<'a> Rows<'a> {
         Rows { path, names: Names::default(), numbers: Numbers::new(), dim }
     }
 
-    /// How many rows are kept.
+    /// The number of rows that are kept.
     pub(super) fn kept(&self) -> usize {
         self.names.words.len()
     }
 
-    /// Checks the numbers that were just added, and takes the word of their row, which is at `place`. If the row is left
-    /// out, its numbers are removed.
+    /// Checks the values that were just added, and takes the word of their row, which is at `place`. If the row is
+    /// skipped, its values are removed.
     pub(super) fn take(&mut self, word: &[u8], place: impl Fn() -> Place) -> Result<()> {
         let start = self.numbers.tail.len() - self.dim;
         if let Some(&number) = self.numbers.tail[start..].iter().find(|number| !number.is_finite()) {
@@ -60,7 +60,7 @@ impl<'a> Rows<'a> {
         not_finite(self.path, word, number, place)
     }
 
-    /// The error that a file has fewer or more rows than its header claims.
+    /// The error that a file does not have as many rows as its header claims.
     pub(super) fn count_differs(&self, header: Header, place: Place) -> Error {
         Error::input(
             self.path,

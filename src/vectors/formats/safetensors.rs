@@ -1,14 +1,14 @@
 //! safetensors: a tensor `vectors` `(words, dim)`, and a tensor `words` of UTF-8 bytes with one word per line.
 //!
-//! Python writes the same with
+//! Python writes the same file with
 //!
 //! ```python
 //! words = numpy.frombuffer("\n".join(words).encode(), dtype=numpy.uint8)
 //! safetensors.numpy.save_file({"vectors": matrix, "words": words}, "vectors.safetensors")
 //! ```
 //!
-//! A file with a single table under any name and without words is read if a list of words, one per line, lies beside it:
-//! for `x.safetensors`, `x.words.txt` or `vocab.txt`.
+//! A file with a single table of any name and without words can be read if there is a list of words beside it, one
+//! word per line: for `x.safetensors`, `x.words.txt` or `vocab.txt`.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,19 +26,19 @@ use super::super::table::{Filed, VectorTable};
 use super::super::{LARGE, WordVectors};
 use super::rows::{self, MOST_NUMBERS};
 
-/// The most bytes of a header; usual headers are far smaller.
+/// The longest header in bytes; usual headers are far shorter.
 const LONGEST_HEADER: u64 = 100_000_000;
-/// The most bytes of a list of words beside a file.
+/// The longest list of words beside a file, in bytes.
 const LONGEST_LIST: u64 = 1 << 31;
 
-/// Whether a file begins as one of safetensors does: the length of a header, and the header's first character.
+/// Whether a file begins like safetensors: with the length of a header, and the header's first character.
 pub fn looks_like_one(start: &[u8]) -> bool {
     let Some((length, rest)) = start.split_first_chunk::<8>() else { return false };
     let length = u64::from_le_bytes(*length);
     (2..=LONGEST_HEADER).contains(&length) && rest.first() == Some(&b'{')
 }
 
-/// Reads the file at `path`, whose content is `mapped`, the first `limit` words of it. A large table of f32 stays in the
+/// Reads the first `limit` words of the file at `path`, whose content is `mapped`. A large table of f32 stays in the
 /// file.
 pub fn read(path: &Path, mapped: Mapped, limit: usize) -> Result<WordVectors> {
     let (Names { words, left_out }, dim, numbers) = contents(path, &mapped, limit)?;
@@ -49,21 +49,21 @@ pub fn read(path: &Path, mapped: Mapped, limit: usize) -> Result<WordVectors> {
             Array2::from_shape_vec((words.len(), dim), numbers).ok().map(VectorTable::Held)
         }
     };
-    // The tensor's shape was checked against the bytes that are there.
+    // The tensor's shape was already checked against the length of the file.
     let table = table.ok_or_else(|| Error::input(path, Place::Whole, "the table is not whole", ""))?;
     Ok(WordVectors::of_table(words, table, None)?.with_left_out(left_out))
 }
 
-/// The numbers of a table.
+/// The values of a table.
 enum Numbers {
     Held(Vec<f32>),
-    /// In the file from this byte on.
+    /// In the file, from this byte on.
     At(usize),
-    /// In the file, each row from its byte on.
+    /// In the file; each row begins at its own byte.
     Each(Vec<u64>),
 }
 
-/// The words, the dimensions and the numbers in the bytes `mapped` of the file at `path`.
+/// The words, the dimension and the values in the bytes `mapped` of the file at `path`.
 fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, Numbers)> {
     let wrong = |place, problem: String, remedy: &str| Error::input(path, place, problem, remedy);
     let parsed = SafeTensors::deserialize(mapped)
@@ -106,7 +106,7 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
     let (names, kept) = named(words, words_at == path, words_at, rows, limit)?;
     let bytes = tensor.data();
     let number = |at: usize| kind(&bytes[at * size..(at + 1) * size]);
-    // Rows that are left out are checked too: the file is damaged all the same.
+    // Skipped rows are checked too, because a value that is not finite shows that the file is damaged.
     let looked_at = kept.last().map_or(0, |last| last + 1);
     if let Some(at) = (0..looked_at * dim).find(|&at| !number(at).is_finite()) {
         let problem = format!("vector {} holds {}", at / dim + 1, number(at));
@@ -130,11 +130,12 @@ fn contents(path: &Path, mapped: &[u8], limit: usize) -> Result<(Names, usize, N
     Ok((names, dim, numbers))
 }
 
-/// The words of `rows` rows, a line each: the first `limit` that are kept, and which rows they are of, ascending.
-/// `joined` tells that new lines stand between words only.
+/// The words of `rows` rows, one per line: the first `limit` words that are kept, and the indices of their rows,
+/// ascending. If `joined`, newlines are only between words.
 fn named(list: &[u8], joined: bool, path: &Path, rows: usize, limit: usize) -> Result<(Names, Vec<usize>)> {
     let lines = |list: &[u8]| list.split(|&byte| byte == b'\n').count();
-    // Where lines are joined, an empty one at the end is a row without a word; a file ends its last line.
+    // If lines are joined, an empty last line is a row without a word. In a text file the last line ends with a
+    // newline.
     let list = match list.strip_suffix(b"\n") {
         Some(ended) if !(joined && lines(list) == rows) => ended,
         _ => list,
@@ -157,7 +158,7 @@ fn named(list: &[u8], joined: bool, path: &Path, rows: usize, limit: usize) -> R
     Ok((names, kept))
 }
 
-/// The list of words that lies beside the file.
+/// The list of words beside the file.
 fn list_beside(path: &Path) -> Result<(Vec<u8>, PathBuf)> {
     let places = [path.with_extension("words.txt"), path.with_file_name("vocab.txt")];
     let Some(list) = places.iter().find(|place| place.is_file()) else {
@@ -191,7 +192,7 @@ pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
         "words": { "dtype": "U8", "shape": [words], "data_offsets": [numbers, numbers + words] },
     })
     .to_string();
-    // So that the numbers lie at a multiple of 8 and can be read in place.
+    // Padding, so that the values begin at a multiple of 8 and can be read in place.
     header.push_str(&" ".repeat(header.len().next_multiple_of(8) - header.len()));
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;

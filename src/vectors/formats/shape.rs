@@ -1,5 +1,5 @@
-//! A quick check of a large text file: every line must have as many numbers as the first. Counting spaces is much faster
-//! than parsing, so a file whose dimension changes late is refused at once.
+//! A quick check of a large text file: every line must have as many values as the first. Counting spaces is much
+//! faster than parsing, so a file whose dimension changes at a late line is refused at once.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,25 +12,25 @@ use crate::error::{Place, Result};
 use super::rows::Header;
 use super::text::{LONGEST, Wrong, numbers_of_first_row, parse_line, wrong_line};
 
-/// Smaller files are not checked: parsing them is quick.
+/// Smaller files are not checked, because they are parsed quickly.
 const SMALL: u64 = 1 << 23;
-/// Bytes per piece; a thread takes one piece at a time.
+/// The number of bytes in a piece; a thread takes one piece at a time.
 const PIECE: u64 = 1 << 21;
-/// Pieces that are checked before their results are read.
+/// The number of pieces that are checked before their results are read.
 const BATCH: u64 = 16;
-/// Bytes that are read at once.
+/// The number of bytes read at a time.
 const BLOCK: usize = 1 << 16;
-/// The most bytes that are checked. Larger files would be read from the disk twice.
+/// The maximum number of bytes that are checked. Larger files would be read from the disk twice.
 const MOST: u64 = 1 << 28;
-/// The most lines of a piece that are parsed because their spaces do not tell how many numbers they have. If there are
-/// more, the file has an unusual layout, and the check ends.
+/// The maximum number of lines in a piece that are parsed because the number of their spaces is not as expected. If
+/// there are more, the file has an unusual layout, and the check ends.
 const ODD: usize = 64;
 
-/// Searches the file at `path`, which begins with `start`, for a line that has more or fewer numbers than the first. A
+/// Searches the file at `path`, which begins with `start`, for a line that has more or fewer values than the first. A
 /// file that cannot be checked this way (compressed, a pipe) counts as correct.
 ///
 /// # Errors
-/// That there is such a line.
+/// If there is such a line.
 pub fn check(path: &Path, start: &[u8], header: Option<Header>, limit: usize) -> Result<()> {
     let size = path.metadata().ok().filter(|data| data.is_file()).map_or(0, |data| data.len());
     let mut raw = vec![0; 64.min(start.len())];
@@ -52,7 +52,7 @@ pub fn check(path: &Path, start: &[u8], header: Option<Header>, limit: usize) ->
             .map(|piece| look(path, range(piece), begin, dim))
             .collect();
         for looked in looked {
-            // The reader will meet the same error and report it.
+            // The reader will get the same error and report it.
             let Ok(looked) = looked else { return Ok(()) };
             if let Some((line, _, wrong)) = looked.wrong.filter(|(_, row, _)| rows + row < most) {
                 return Err(wrong_line(path, dim, Place::Line(lines + line + 1), &wrong));
@@ -66,22 +66,22 @@ pub fn check(path: &Path, start: &[u8], header: Option<Header>, limit: usize) ->
     Ok(())
 }
 
-/// What was seen of the lines that begin in a piece.
+/// The result for the lines that begin in a piece.
 #[derive(Default)]
 struct Looked {
     lines: u64,
-    /// Lines that are not empty.
+    /// The number of lines that are not empty.
     rows: u64,
-    /// Lines that had to be parsed.
+    /// The number of lines that had to be parsed.
     odd: usize,
-    /// A line with another number of numbers: lines and rows before it, and what is wrong.
+    /// A line with a wrong number of values: the number of lines and rows before it, and the problem.
     wrong: Option<(u64, u64, Wrong)>,
 }
 
-/// Looks at the lines that begin in `range`; the first begins at `begin`.
+/// Checks the lines that begin in `range`. The first row of the file begins at byte `begin`.
 fn look(path: &Path, range: std::ops::Range<u64>, begin: u64, dim: usize) -> io::Result<Looked> {
     let mut file = File::open(path)?;
-    // The byte before tells whether a line begins with the range.
+    // The byte before the range shows whether a line begins at its start.
     let from = if range.start > begin { range.start - 1 } else { begin };
     file.seek(SeekFrom::Start(from))?;
     let mut text = Vec::with_capacity(2 * BLOCK);
@@ -89,7 +89,7 @@ fn look(path: &Path, range: std::ops::Range<u64>, begin: u64, dim: usize) -> io:
     let mut looked = Looked::default();
     let mut skip = range.start > begin;
     loop {
-        // `text[at..]` is what is known of the line that begins at `place`.
+        // `text[at..]` is the known part of the line that begins at `place`.
         let end = loop {
             if let Some(end) = newline(&text[at..]) {
                 break Some(end + 1);
@@ -132,19 +132,19 @@ fn look(path: &Path, range: std::ops::Range<u64>, begin: u64, dim: usize) -> io:
     }
 }
 
-/// Whether a line has the spaces that a word and `dim` numbers have; those at its end do not count.
+/// Whether a line has as many spaces as a word with `dim` values. Spaces at its end do not count.
 fn plainly(line: &[u8], dim: usize) -> bool {
     let line = line.trim_ascii_end();
-    // A byte counts to 255.
+    // The count of each part must fit in a byte.
     let count = |part: &[u8]| part.iter().map(|&byte| u8::from(byte == b' ' || byte == b'\t')).sum::<u8>();
     line.chunks(192).map(|part| usize::from(count(part))).sum::<usize>() == dim
 }
 
-/// Where the first new line is.
+/// The position of the first newline.
 fn newline(text: &[u8]) -> Option<usize> {
     const STEP: usize = 64;
     let is = |byte: &u8| *byte == b'\n';
-    // Whole steps at once, which the processor does in one go.
+    // Looks at whole steps, which the compiler vectorises.
     let steps = text.chunks(STEP).position(|step| step.iter().fold(false, |found, byte| found | is(byte)))?;
     text[steps * STEP..].iter().position(is).map(|at| steps * STEP + at)
 }
@@ -153,7 +153,8 @@ fn newline(text: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// A file of 7,000 rows of 300 numbers, changed by `change`; its first bytes are those of a header if `header`.
+    /// The error for a file of 7,000 rows of 300 values after `change`, with a header line if `header`; `None` if it
+    /// is correct.
     fn told(header: bool, limit: usize, change: impl Fn(usize, &mut String)) -> Option<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.txt");
@@ -164,7 +165,7 @@ mod tests {
             text.push_str(&line);
             text.push('\n');
         }
-        // Long enough to be looked at.
+        // The file is made long enough to be checked.
         text.push_str(&"\n".repeat(SMALL as usize));
         std::fs::write(&path, &text).unwrap();
         let header = header.then_some(Header { words: 7_000, dim: 300 });
@@ -188,7 +189,7 @@ mod tests {
             |n: usize, line: &mut String| line.truncate(if n == 5_000 { line.len() - 3 } else { line.len() });
         let error = told(true, usize::MAX, short).unwrap();
         assert!(error.contains("line 5002: 299 numbers"), "{error}");
-        // What is not to be read is not looked at.
+        // Rows beyond the limit are not checked.
         assert_eq!(told(true, 5_000, short), None);
         assert!(told(true, 5_001, short).is_some());
     }

@@ -1,4 +1,4 @@
-//! Reading what others write, refusing what is damaged, and the way there and back.
+//! Reading files of other programs, refusing damaged files, and reading what was written.
 
 use std::fs;
 use std::io::Write;
@@ -92,7 +92,7 @@ fn fasttext_lines_end_in_a_space() {
     assert_eq!((words(&vectors), vectors.dim()), (vec!["a", "b"], 2));
 }
 
-/// Binary with and without new lines between rows, and with a word cut inside a character.
+/// Binary files with and without newlines between rows, and with a word cut inside a character.
 #[test]
 fn binary_rows_may_lack_the_new_line() {
     let case = Case::new();
@@ -175,7 +175,7 @@ fn other_files_are_refused_with_a_sentence() {
     case.refused("0 2\n", &["no vectors"]);
 }
 
-/// A file of three words of two numbers, with and without new lines after the rows.
+/// A file of three words of dimension two, with and without newlines after the rows.
 fn three(newline: &str) -> Vec<u8> {
     let mut bytes = b"3 2\n".to_vec();
     for (word, number) in [("one", 1.0_f32), ("two", 2.0), ("three", 3.0)] {
@@ -188,7 +188,7 @@ fn three(newline: &str) -> Vec<u8> {
     bytes
 }
 
-/// As a large file is read: its rows are found and stay where they are.
+/// Reads as for a large file: the rows are found and stay in the file.
 fn find(path: &std::path::Path, limit: usize) -> Result<WordVectors> {
     let mapped = Mapped::open(path).unwrap();
     let Some(header) = mapped.split(|&byte| byte == b'\n').next().and_then(header) else {
@@ -214,8 +214,8 @@ fn rows_that_stay_in_their_file_are_the_same() {
     }
 }
 
-/// Rows of words that repeat, or are empty, in a text, a binary file (read and mapped), one of tensors, and one of tensors
-/// with a list beside it.
+/// Rows with repeated or empty words in a text, in a binary file (read and mapped), in safetensors, and in
+/// safetensors with a list of words beside it.
 #[test]
 fn the_first_row_of_a_word_is_kept_in_every_format() {
     let case = Case::new();
@@ -272,18 +272,18 @@ fn the_first_row_of_a_word_is_kept_in_every_format() {
             }
             assert_eq!((vectors.left_out.repeated, vectors.left_out.empty), (3, 2), "{name}");
         }
-        // As many as are asked for, whatever stands between them.
+        // As many words as requested, whatever is between them.
         let first = read(&path, Some(2)).unwrap();
         assert_eq!((words(&first), first.table().dim()), (vec!["one", "two"], (2, 2)), "{name}");
         assert_eq!((first.left_out.repeated, first.left_out.empty), (0, 1), "{name}");
     }
-    // What is left out is no excuse for damage.
+    // Damage in a skipped row is still an error.
     case.refused("a 1 2\nb 1 2\na 3 NaN\n", &["line 3", "NaN"]);
     case.refused("3 2\na 1 2\na 1 2\n", &["claims 3 words", "2 and ends"]);
     case.refused(" 1 2\n 3 4\n", &["no vectors"]);
 }
 
-/// Every format in a zip archive and under the other compressions, and texts with byte order marks.
+/// Every format in a zip archive and with the other compressions, and texts with byte order marks.
 #[test]
 fn packed_files_and_byte_order_marks_are_no_part_of_the_vectors() {
     let case = Case::new();
@@ -323,7 +323,7 @@ fn packed_files_and_byte_order_marks_are_no_part_of_the_vectors() {
     }
 }
 
-/// More rows than a thread parses at a time, every third of which repeats a word.
+/// More rows than a thread parses at a time; every third row repeats a word.
 #[test]
 fn rows_that_are_left_out_do_not_shift_the_others() {
     let case = Case::new();
@@ -338,7 +338,7 @@ fn rows_that_are_left_out_do_not_shift_the_others() {
     }
 }
 
-/// Every byte cut off, and every byte changed, gives vectors or a sentence, whichever way the file is read.
+/// Cutting at every byte, and changing every byte, gives vectors or an error, for each way of reading the file.
 #[test]
 fn damaged_files_give_a_sentence() {
     let case = Case::new();
@@ -362,8 +362,8 @@ fn damaged_files_give_a_sentence() {
     }
 }
 
-/// What `safetensors.numpy.save_file({"embeddings": numpy.float16([[1, -2], [0.5, 3]])}, ...)` writes, with a list of
-/// words beside it.
+/// The file that `safetensors.numpy.save_file({"embeddings": numpy.float16([[1, -2], [0.5, 3]])}, ...)` writes, with
+/// a list of words beside it.
 #[test]
 fn a_table_of_another_name_and_kind_takes_its_words_from_a_list() {
     let case = Case::new();

@@ -1,5 +1,5 @@
-//! Vectors as text: a line is a word and its numbers, separated by spaces. word2vec writes a line with
-//! the number of words and of numbers before; GloVe does not, and has words with spaces in them.
+//! Vectors as text: each line is a word and its values, separated by spaces. word2vec first writes a line with the
+//! number of words and the dimension. GloVe does not, and has words with spaces in them.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -13,23 +13,23 @@ use super::super::names::decode;
 use super::decimal;
 use super::rows::{Header, Rows, not_finite};
 
-/// Bytes a line may have: 65,536 numbers of 24 characters each, and a word.
+/// The maximum length of a line in bytes: 65,536 values of 24 characters each, and a word.
 pub(super) const LONGEST: usize = 1 << 21;
 
-/// Bytes, about, that one thread parses at a time.
+/// The approximate number of bytes that one thread parses at a time.
 const PIECE: usize = 1 << 16;
-/// Bytes that are read while those before them are parsed: a few pieces per thread. More would cost memory, because
-/// text and numbers are held at once.
+/// The number of bytes that are read while the previous ones are parsed: a few pieces per thread. More would cost
+/// memory, because text and values are in memory at the same time.
 fn chunk() -> usize {
     (8 * PIECE * rayon::current_num_threads()).clamp(1 << 20, 1 << 22)
 }
 
-/// The most rows for which memory is taken before they are read.
+/// The maximum number of rows for which memory is reserved before they are read.
 const MOST_RESERVED: u64 = 1 << 20;
 
-/// Whether `line`, or what was read of it, is a word and numbers.
+/// Whether `line`, or the part of it that was read, is a word and values.
 pub fn looks_like_row(line: &[u8]) -> bool {
-    // The last field may be cut off; it is looked at only if there is no other.
+    // The last field may be incomplete; it is used only if there is no other.
     let mut fields = fields_from_the_end(line);
     let last = fields.next();
     match (last, fields.next(), fields.next()) {
@@ -47,14 +47,14 @@ fn parse(field: &[u8]) -> Option<f32> {
     std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// What is wrong with a line.
+/// The problem with a line.
 pub(super) enum Wrong {
     Numbers { found: usize },
     NoNumber(String),
     NotFinite { word: String, number: f32 },
 }
 
-/// Appends the last `dim` fields of a line to `numbers`; gives what is before them, the word.
+/// Appends the last `dim` fields of a line to `numbers`; returns the text before them, which is the word.
 pub(super) fn parse_line<'a>(
     line: &'a [u8],
     dim: usize,
@@ -74,8 +74,8 @@ pub(super) fn parse_line<'a>(
     }
 }
 
-/// The same for the usual line: a word without spaces and exactly `dim` numbers. Of any other line `None`; numbers of
-/// it may have been appended.
+/// The same for the usual line: a word without spaces and exactly `dim` values. `None` for any other line; some of
+/// its values may have been appended.
 #[inline]
 fn parse_plain_line<'a>(line: &'a [u8], dim: usize, numbers: &mut Vec<f32>) -> Option<&'a [u8]> {
     let end = line.iter().position(|byte| matches!(byte, b' ' | b'\t'))?;
@@ -97,7 +97,7 @@ fn without_spaces(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The same for every line, word by word from its end, into `numbers`.
+/// The same for every line, field by field from its end, into `numbers`.
 #[cold]
 fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Result<&'a [u8], Wrong> {
     let mut rest = line.trim_ascii_end();
@@ -109,7 +109,7 @@ fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Resul
             // The first field is the word, even if it is a number.
             Some(value) if start > 0 => *number = value,
             _ => {
-                // Fewer numbers than expected, or something else among them?
+                // Determines whether the line has fewer values than expected, or a field that is not a number.
                 let found = dim - 1 - n;
                 if start == 0 || fields_from_the_end(rest).count() < n + 2 {
                     return Err(Wrong::Numbers { found });
@@ -119,7 +119,7 @@ fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Resul
         }
         rest = rest[..start].trim_ascii_end();
     }
-    // A word may have spaces in it, but if all that follows the first are numbers, the vector is too long.
+    // A word may contain spaces. But if all fields after the first are numbers, the vector is too long.
     let more = fields_from_the_end(rest).count() - usize::from(!rest.is_empty());
     if more > 0 && fields_from_the_end(rest).take(more).all(|field| parse(field).is_some()) {
         return Err(Wrong::Numbers { found: dim + more });
@@ -127,10 +127,10 @@ fn parse_any_line<'a>(line: &'a [u8], numbers: &mut [f32]) -> std::result::Resul
     Ok(rest)
 }
 
-/// Some lines, parsed.
+/// Some parsed lines.
 #[derive(Default)]
 struct Piece<'a> {
-    /// Of each row its line, counted from 0 within the piece, and its word.
+    /// For each row its line, counted from 0 within the piece, and its word.
     rows: Vec<(u64, &'a [u8])>,
     numbers: Vec<f32>,
     lines: u64,
@@ -141,7 +141,7 @@ struct Piece<'a> {
 fn parse_piece(text: &[u8], dim: usize) -> Piece<'_> {
     let mut piece = Piece::default();
     for line in text.split_inclusive(|&byte| byte == b'\n') {
-        // An empty line at the end does no harm; in the middle it is taken for one as well.
+        // Empty lines are ignored, at the end and also between rows.
         if !line.trim_ascii().is_empty() {
             match parse_line(line, dim, &mut piece.numbers) {
                 Ok(word) => piece.rows.push((piece.lines, word)),
@@ -165,7 +165,7 @@ pub fn read(
     bytes: Option<u64>,
 ) -> Result<WordVectors> {
     let mut rows: Option<Rows> = header.map(|header| Rows::new(path, header.dim as usize));
-    // The line that the next chunk begins with.
+    // The line with which the next chunk begins.
     let mut line = 1;
     let (mut text, mut next) = (Vec::new(), Vec::new());
     let mut more = fill(path, &mut input, &mut text)?;
@@ -199,7 +199,7 @@ pub fn read(
         if rows.names.rows() == 0
             && let (Some(bytes), Some(end)) = (bytes, whole.iter().position(|&byte| byte == b'\n'))
         {
-            // As many rows as there would be if all were as long as the first: what a header claims is not asked.
+            // An estimate that assumes all rows are as long as the first; a header's claim can only lower it.
             let claimed = header.map_or(u64::MAX, |header| header.words);
             let words =
                 (bytes / (end as u64 + 1) + 1).min(claimed).min(limit as u64).min(MOST_RESERVED) as usize;
@@ -231,7 +231,7 @@ pub fn read(
     rows.finish()
 }
 
-/// How many numbers the first row has. A line that begins with white space and a number has no word.
+/// The number of values in the first row. A line that begins with white space and a number has no word.
 pub(super) fn numbers_of_first_row(text: &[u8]) -> usize {
     let first =
         text.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
@@ -241,7 +241,7 @@ pub(super) fn numbers_of_first_row(text: &[u8]) -> usize {
     fields.count().saturating_sub(usize::from(!wordless)).max(1)
 }
 
-/// Appends up to a [chunk]; whether there may be more.
+/// Appends up to a [chunk]; returns whether there may be more.
 fn fill(path: &Path, input: &mut impl Read, text: &mut Vec<u8>) -> Result<bool> {
     let most = chunk();
     text.reserve(most);
@@ -249,7 +249,7 @@ fn fill(path: &Path, input: &mut impl Read, text: &mut Vec<u8>) -> Result<bool> 
     Ok(got == most)
 }
 
-/// Whole lines in pieces of about [`PIECE`] bytes.
+/// Divides whole lines into pieces of about [`PIECE`] bytes.
 fn pieces(mut text: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::with_capacity(text.len() / PIECE + 1);
     while !text.is_empty() {
@@ -263,9 +263,9 @@ fn pieces(mut text: &[u8]) -> Vec<&[u8]> {
     pieces
 }
 
-/// Takes the rows of a piece that begins at `line`, as far as the limit allows.
+/// Takes the rows of a piece that begins at `line`, up to the limit.
 fn take(rows: &mut Rows, piece: &Piece, line: u64, header: Option<Header>, limit: usize) -> Result<()> {
-    // Rows that stand together and are kept are copied together.
+    // Consecutive rows that are kept are copied together.
     let mut copied = 0;
     let mut next = 0;
     for &(n, word) in &piece.rows {
@@ -306,8 +306,8 @@ pub(super) fn wrong_line(path: &Path, dim: usize, place: Place, wrong: &Wrong) -
     }
 }
 
-/// Whether a word that is written is read back as it was: not if it has white space at an end, or numbers behind white
-/// space within, which would be taken for the vector's.
+/// Whether reading gives `word` again after it was written. It does not if the word has white space at an end, or
+/// numbers after white space, which would be read as values.
 pub fn holds(word: &str) -> bool {
     let plain = !word.bytes().any(|byte| byte.is_ascii_whitespace());
     let row = || format!("{word} 0");
@@ -316,7 +316,7 @@ pub fn holds(word: &str) -> bool {
             && parse_line(row().as_bytes(), 1, &mut Vec::new()).is_ok_and(|read| read == word.as_bytes())
 }
 
-/// Writes word2vec text. Numbers have as many digits as it takes to read back the same bits.
+/// Writes word2vec text. Values have as many digits as are needed to read back the same bits.
 pub fn write(vectors: &WordVectors, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} {}", vectors.len(), vectors.dim())?;
     for (id, word) in vectors.words.iter().enumerate() {

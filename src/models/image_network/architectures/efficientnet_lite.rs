@@ -1,15 +1,15 @@
-//! EfficientNet-Lite (Tan & Le 2019, without squeeze-and-excitation and with ReLU6), with the names of the PyTorch port
-//! of its weights; padded as TensorFlow pads.
+//! EfficientNet-Lite (Tan & Le 2019, without squeeze-and-excitation and with ReLU6), with the tensor names of the
+//! PyTorch port of its weights, and TensorFlow's padding.
 
 use crate::models::image_network::plan::{Filters, Plan, Start};
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 
-/// TensorFlow's.
+/// TensorFlow's values.
 const EPSILON: f64 = 1e-3;
 const MOMENTUM: f64 = 0.01;
 
-/// Blocks, size, stride, expansion and channels of each group of the smallest network.
+/// Number of blocks, filter size, stride, expansion and channels of each group of the smallest network.
 const GROUPS: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -20,11 +20,11 @@ const GROUPS: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 6, 320),
 ];
 
-/// A network `width` times as wide and `depth` times as deep as the smallest.
+/// A network that is `width` times as wide and `depth` times as deep as the smallest one.
 pub fn plan(input: Shape, classes: usize, width: f64, depth: f64, dropout: f32) -> Plan {
     let mut plan = Plan::new(input, classes, Start::Normal);
     plan.block("_conv_stem");
-    // Stem and head keep their width.
+    // The stem and the head keep their width.
     let mut x = convolution(&mut plan, "_conv_stem", 0, Filters { stride: 2, ..Filters::new(32, 3) });
     x = norm(&mut plan, "_bn0", x, true);
     let mut number = 0;
@@ -57,7 +57,7 @@ fn rounded(channels: usize, width: f64) -> usize {
     if (near as f64) < 0.9 * wanted { near + 8 } else { near }
 }
 
-/// With as many pixels around as the result needs to have 1 / stride of the size, rounded up.
+/// A convolution padded so that the output has 1 / stride of the input size, rounded up ("same").
 fn convolution(plan: &mut Plan, name: &str, x: usize, filters: Filters) -> usize {
     let length = plan.shape(x).height;
     let places = length.div_ceil(filters.stride);

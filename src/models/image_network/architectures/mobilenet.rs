@@ -1,14 +1,14 @@
-//! MobileNetV2 (Sandler et al. 2018), with torchvision's names.
+//! MobileNetV2 (Sandler et al. 2018), with torchvision's tensor names.
 
 use crate::models::image_network::plan::{Filters, Plan, Start};
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 
-/// PyTorch's.
+/// PyTorch's defaults.
 const EPSILON: f64 = 1e-5;
 const MOMENTUM: f64 = 0.1;
 
-/// Expansion, channels, blocks and stride of each group.
+/// Expansion, channels, number of blocks and stride of each group.
 const GROUPS: [(usize, usize, usize, usize); 7] = [
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -43,7 +43,7 @@ pub fn plan(input: Shape, classes: usize) -> Plan {
     plan
 }
 
-/// Convolution `at` of a sequence called `name`, its normalisation, and the activation.
+/// Convolution number `at` of the sequence `name`, its batch normalisation, and the activation.
 fn normal(plan: &mut Plan, name: &str, at: usize, x: usize, filters: Filters) -> usize {
     let y = plan.convolution(&format!("{name}.{at}"), x, filters);
     let y = plan.batch_norm(&format!("{name}.{}", at + 1), y, EPSILON, MOMENTUM);

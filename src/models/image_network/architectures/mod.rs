@@ -1,4 +1,4 @@
-//! The architectures: each a plan, with the names of its public weights.
+//! The architectures: each file makes a plan, with the tensor names of its public weights.
 
 mod efficientnet_lite;
 mod mobilenet;
@@ -11,7 +11,7 @@ use crate::session::architecture::Architecture;
 
 use super::plan::Plan;
 
-/// The plan of an architecture for images of a shape.
+/// The plan of an architecture for images of this shape.
 pub fn plan(architecture: Architecture, input: Shape, classes: usize) -> Plan {
     let plan = match architecture {
         Architecture::SmallCnn => small_cnn::plan(input, classes),

@@ -1,10 +1,10 @@
-//! Residual networks (He et al. 2016): that for CIFAR with 20 layers, and those for ImageNet, with torchvision's names.
+//! Residual networks (He et al. 2016): ResNet-20 for CIFAR, and those for ImageNet with torchvision's tensor names.
 
 use crate::models::image_network::plan::{Filters, Plan, Start};
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 
-/// PyTorch's.
+/// PyTorch's defaults.
 const EPSILON: f64 = 1e-5;
 const MOMENTUM: f64 = 0.1;
 
@@ -31,7 +31,7 @@ pub fn imagenet(input: Shape, classes: usize, blocks: [usize; 4]) -> Plan {
     groups(&mut plan, x, &groups_of)
 }
 
-/// The groups, each but the first beginning with a stride of 2, and the linear layer.
+/// The groups and the linear layer. Each group except the first begins with a stride of 2.
 fn groups(plan: &mut Plan, mut x: usize, groups: &[(usize, usize)]) -> Plan {
     for (group, &(channels, blocks)) in groups.iter().enumerate() {
         for block in 0..blocks {
@@ -49,7 +49,8 @@ fn groups(plan: &mut Plan, mut x: usize, groups: &[(usize, usize)]) -> Plan {
 
 fn basic_block(plan: &mut Plan, name: &str, x: usize, channels: usize, stride: usize) -> usize {
     let shape = plan.shape(x);
-    // Pixels in all: with a stride of 2 of an even length the last one is not seen, as in PyTorch.
+    // `padding` is the total. With a stride of 2 and an even length, the last padded pixel is not read, as in
+    // PyTorch.
     let mut y =
         plan.convolution(&format!("{name}.conv1"), x, Filters { stride, ..Filters::new(channels, 3) });
     y = plan.batch_norm(&format!("{name}.bn1"), y, EPSILON, MOMENTUM);

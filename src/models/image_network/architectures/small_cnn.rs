@@ -1,10 +1,11 @@
-//! A small network for images of 28 by 28 or 32 by 32: two convolutions, each pooled, and two linear layers.
+//! A small network for images of 28 × 28 or 32 × 32 pixels: two convolutions, each with pooling, and two linear
+//! layers.
 
 use crate::models::image_network::plan::{Filters, Plan, Start};
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 
-/// 421,642 parameters for grey images of 28 by 28 and 10 classes.
+/// It has 421,642 parameters for grey images of 28 × 28 pixels and 10 classes.
 pub fn plan(input: Shape, classes: usize) -> Plan {
     let mut plan = Plan::new(input, classes, Start::Even);
     let mut x = 0;

@@ -1,10 +1,10 @@
-//! SqueezeNet 1.0 and 1.1 (Iandola et al. 2016), with torchvision's names.
+//! SqueezeNet 1.0 and 1.1 (Iandola et al. 2016), with torchvision's tensor names.
 
 use crate::models::image_network::plan::{Filters, Plan, Start};
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Shape;
 
-/// A stage: a pooling, or a fire module by the channels that it squeezes to and expands to, twice.
+/// A stage: a pooling, or a fire module with the number of channels it squeezes to and expands to (twice).
 enum Stage {
     Pool,
     Fire(usize, usize),
@@ -30,7 +30,7 @@ pub fn version_1_0(input: Shape, classes: usize) -> Plan {
     network(input, classes, first, &stages)
 }
 
-/// SqueezeNet 1.1: as good, with 2.4 times less work.
+/// SqueezeNet 1.1: as accurate, with 2.4 times fewer operations.
 pub fn version_1_1(input: Shape, classes: usize) -> Plan {
     let first = Filters { stride: 2, padding: 0, bias: true, ..Filters::new(64, 3) };
     let stages = [
@@ -54,11 +54,11 @@ fn network(input: Shape, classes: usize, first: Filters, stages: &[Stage]) -> Pl
     plan.block("features.0");
     let mut x = plan.convolution("features.0", 0, first);
     x = plan.activation(x, Activation::Relu);
-    // After the convolution and its activation.
+    // The numbers begin after the first convolution and its activation.
     for (number, stage) in (2..).zip(stages) {
         match stage {
             Pool => {
-                // With torchvision's ceil_mode, a window that begins inside counts.
+                // As with torchvision's `ceil_mode`, the last window may reach beyond the edge if it begins inside.
                 let ceil = |length: usize| length.saturating_sub(3) % 2;
                 let shape = plan.shape(x);
                 let padding = ceil(shape.height).max(ceil(shape.width));
