@@ -36,6 +36,9 @@ pub struct Args {
     /// The method that answers; left out, the best of the session's comparison
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
+    /// Repeat the folds with other draws and initial values, and average the probabilities: slower, and a better list
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeats: u32,
     /// How many are printed
     #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 20)]
     pub count: usize,
@@ -107,7 +110,7 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
     };
     let kept = recipe.trains_source().then_some(&*found.folder);
     let answered = Ground::read(&recipe, kept, &pool, &mut going)
-        .and_then(|mut ground| folds::out_of_fold(&mut ground, method, &pool, &mut going));
+        .and_then(|mut ground| folds::out_of_fold(&mut ground, method, args.repeats, &pool, &mut going));
     progress.end();
     if let Some(signal) = signal {
         return Ok(ExitCode::from(128 + signal as u8));

@@ -29,6 +29,7 @@ mod map;
 mod neighbours;
 mod number;
 mod out;
+mod plain;
 mod predict;
 mod pretrain;
 mod progress;
@@ -130,5 +131,6 @@ fn demo(global: &Global) -> Result<ExitCode> {
     if watch && tui::has_begun(&global.sessions, Path::new(".")) {
         return workbench::watch(None, global);
     }
-    run::run(run::Args { recipe: Path::new(recipes::DEMO).to_path_buf(), session: None, watch }, global)
+    let (what, plain) = (Path::new(recipes::DEMO).to_path_buf(), plain::PlainArgs::default());
+    run::run(run::Args { what, session: None, watch, plain }, global)
 }

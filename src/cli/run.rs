@@ -1,9 +1,9 @@
-//! `run`: runs a recipe to its comparison, without a screen or in the workbench.
+//! `run`: runs a recipe, or an experiment on plain data, to its comparison, without a screen or in the workbench.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::error::Result;
+use crate::error::{Error, Place, Result};
 use crate::session::history::History;
 use crate::session::kept_models;
 use crate::train::protocol::command::Command;
@@ -11,6 +11,7 @@ use crate::train::worker;
 
 use super::global::Global;
 use super::out::{self, Out};
+use super::plain::PlainArgs;
 use super::progress::Progress;
 use super::report::Report;
 use super::{drive, recipes, table, workbench};
@@ -18,14 +19,18 @@ use super::{drive, recipes, table, workbench};
 /// What `run` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The recipe: a file, or `demo`, `demo-lm` or `demo-images`, which are built in
-    pub recipe: PathBuf,
+    /// A recipe (a .ron file, or the built-in `demo`, `demo-lm` or `demo-images`); or labelled examples: a table, a file
+    /// with a label on each line, or a folder or archive with a folder for each class
+    #[arg(value_name = "RECIPE OR DATA")]
+    pub what: PathBuf,
     /// The folder of the new session [default: a new one in the folder of sessions]
     #[arg(long, value_name = "DIR")]
     pub session: Option<PathBuf>,
     /// Watch it in the workbench
     #[arg(long, conflicts_with = "json")]
     pub watch: bool,
+    #[command(flatten)]
+    pub plain: PlainArgs,
 }
 
 /// Runs a recipe.
@@ -33,10 +38,19 @@ pub struct Args {
 /// # Errors
 /// When the recipe or the data cannot be used, or the session cannot be written.
 pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
-    let (mut recipe, name) = recipes::find(&args.recipe)?;
+    let (mut recipe, name) = if args.plain.is_data(&args.what) {
+        args.plain.recipe(&args.what)?
+    } else if let Some(option) = args.plain.given() {
+        let problem = format!("{option} goes with labelled examples, and this is no file of them");
+        let remedy = "name a table, folder or archive; a recipe has its own settings";
+        return Err(Error::input(&args.what, Place::Whole, problem, remedy));
+    } else {
+        recipes::find(&args.what)?
+    };
     if let Some(seed) = global.seed {
         recipe.seed = seed;
     }
+    args.plain.write(&recipe)?;
     let folder = args.session.unwrap_or_else(|| worker::free_folder(&global.sessions, &name));
     let first = Command::Start { recipe: Box::new(recipe), folder };
     if args.watch { workbench::watch(Some(first), global) } else { headless(first, global) }

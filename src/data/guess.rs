@@ -18,6 +18,8 @@ const MOST_ROWS: u64 = 4_000_000;
 const MOST_COLUMNS: usize = 256;
 /// The maximum length of a label, in characters.
 const LONGEST_LABEL: usize = 60;
+/// The maximum number of words in the name of a column.
+const NAME_WORDS: usize = 3;
 /// The number of example values kept for each column.
 const EXAMPLES: usize = 3;
 
@@ -28,6 +30,17 @@ pub enum Unclear {
     Nothing,
     /// Several columns are possible; the description says which.
     Several(String),
+}
+
+/// The columns that were chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// The columns of the text, which are adjacent.
+    pub texts: Vec<usize>,
+    /// The column of the label.
+    pub label: usize,
+    /// Whether the first row holds the names of the columns.
+    pub header: bool,
 }
 
 /// Statistics of a table's columns.
@@ -53,8 +66,9 @@ struct Column {
     foreign: u64,
     /// The number of fields that are numbers, dates or addresses.
     other: u64,
-    /// The first row's value, and whether it occurred again.
+    /// The first row's value, the number of its words, and whether it occurred again.
     first: u64,
+    first_words: usize,
     first_again: bool,
 }
 
@@ -74,11 +88,12 @@ impl Guess {
         self.rows < MOST_ROWS && self.columns.len() <= MOST_COLUMNS
     }
 
-    /// The columns of the text, and that of the label. `text` and `label` are given by the user, if not `None`.
+    /// The columns of the text and of the label, and whether the first row is a header. `text` and `label` are given by the
+    /// user, if not `None`.
     ///
     /// # Errors
     /// If the choice is not clear.
-    pub fn decide(&self, text: Option<usize>, label: Option<usize>) -> Result<(Vec<usize>, usize), Unclear> {
+    pub fn decide(&self, text: Option<usize>, label: Option<usize>) -> Result<Chosen, Unclear> {
         if self.columns.len() > MOST_COLUMNS || self.rows < 2 {
             return Err(Unclear::Nothing);
         }
@@ -123,12 +138,13 @@ impl Guess {
         if texts.windows(2).any(|pair| pair[1] != pair[0] + 1) {
             return Err(Unclear::Several(self.named(&texts, "the text")));
         }
-        // If the other labels repeat and the first does not, the first row is an unknown header.
-        let chosen = &self.columns[label];
-        if !chosen.first_again && self.rows > 3 {
+        // If the other labels repeat and the first does not, the first row is a header with unusual names.
+        let header = !self.columns[label].first_again && self.rows > 3;
+        if header && texts.iter().any(|&text| self.columns[text].first_words > NAME_WORDS) {
+            // It may as well be a text whose class has no other example.
             return Err(Unclear::Nothing);
         }
-        Ok((texts, label))
+        Ok(Chosen { texts, label, header })
     }
 
     /// Whether `a` clearly resembles a label more than `b` does.
@@ -154,6 +170,7 @@ impl Column {
     fn take(&mut self, field: &str, hash: u64, first: bool) {
         if first {
             self.first = hash;
+            self.first_words = field.split_whitespace().count();
         } else {
             self.first_again |= self.first == hash;
         }
@@ -219,6 +236,12 @@ mod tests {
     use super::*;
 
     fn decide(rows: &[&str]) -> Result<(Vec<usize>, usize), Unclear> {
+        let chosen = chosen(rows)?;
+        assert!(!chosen.header, "{chosen:?}");
+        Ok((chosen.texts, chosen.label))
+    }
+
+    fn chosen(rows: &[&str]) -> Result<Chosen, Unclear> {
         let split =
             |row: &str| row.split('|').map(|field| Cow::Owned(field.to_string())).collect::<Vec<Cow<str>>>();
         let mut guess = Guess::new(split(rows[0]).len());
@@ -276,12 +299,18 @@ mod tests {
     }
 
     #[test]
+    fn a_header_with_unusual_names_is_found_by_its_label() {
+        let rows = ["mood|words", "pos|one fine day", "neg|one bad day", "pos|all is well", "neg|nothing is"];
+        assert_eq!(chosen(&rows), Ok(Chosen { texts: vec![1], label: 0, header: true }));
+    }
+
+    #[test]
     fn nothing_is_made_of_what_is_no_labelled_table() {
         for rows in [
             &["1|2", "3|4", "5|6", "7|8"][..],
             &["a text|b text", "c text|d text", "e text|f text"],
-            // A header that is not known.
-            &["mood|words", "pos|one fine day", "neg|one bad day", "pos|all is well", "neg|nothing is"],
+            // The first row may be a header, or the only example of its class.
+            &["odd|not quite so bad", "pos|one fine day", "neg|one bad day", "pos|all is well", "neg|it is"],
             &["one text|pos"],
         ] {
             assert_eq!(decide(rows), Err(Unclear::Nothing), "{rows:?}");

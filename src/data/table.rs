@@ -19,7 +19,7 @@ use super::collector::Collector;
 
 pub use super::columns::Columns;
 use super::format::head;
-use super::guess::{Guess, Unclear};
+use super::guess::{Chosen, Guess, Unclear};
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
@@ -54,8 +54,15 @@ impl Shape {
         let width = first.len();
         let named = columns.find_each(first);
         if named != (None, None) && !is_number(&columns.text) && !is_number(&columns.label) {
-            let (text, label) = columns.choose(first, path, Place::Line(1))?;
-            return Ok(Shape { label, text: vec![text], width, header: true });
+            // A name that is not there is a mistake. A column that nobody named is chosen by its content.
+            let is_missing =
+                columns.text.is_some() && named.0.is_none() || columns.label.is_some() && named.1.is_none();
+            if named.0.is_some() == named.1.is_some() || is_missing || width < 2 {
+                let (text, label) = columns.choose(first, path, Place::Line(1))?;
+                return Ok(Shape { label, text: vec![text], width, header: true });
+            }
+            let shape = Shape::guess(named, first, columns, path, rows)?;
+            return Ok(Shape { header: true, ..shape });
         }
         let number = |name: &Option<String>| name.as_ref().map(|name| name.trim().parse::<usize>());
         let given = (number(&columns.text), number(&columns.label));
@@ -79,6 +86,19 @@ impl Shape {
         if let (Some(text), Some(label)) = (text, label) {
             return Ok(Shape { label: label - 1, text: vec![text - 1], width, header });
         }
+        let number = |n: Option<usize>| n.map(|n| n - 1);
+        Shape::guess((number(text), number(label)), first, columns, path, rows)
+    }
+
+    /// Chooses the columns that are not given by the content of all rows.
+    fn guess(
+        (text, label): (Option<usize>, Option<usize>),
+        first: &[String],
+        columns: &Columns,
+        path: &Path,
+        rows: impl FnOnce(&mut dyn FnMut(u64, &[Cow<str>]) -> Result<bool>) -> Result<()>,
+    ) -> Result<Shape> {
+        let width = first.len();
         if width < 2 {
             return Err(columns.missing(first, path, Place::Line(1)));
         }
@@ -87,9 +107,8 @@ impl Shape {
             check_width(row.len(), width, false, line, path)?;
             Ok(guess.take(row))
         })?;
-        let number = |n: Option<usize>| n.map(|n| n - 1);
-        match guess.decide(number(text), number(label)) {
-            Ok((text, label)) => Ok(Shape { label, text, width, header }),
+        match guess.decide(text, label) {
+            Ok(Chosen { texts, label, header }) => Ok(Shape { label, text: texts, width, header }),
             Err(Unclear::Nothing) => Err(columns.missing(first, path, Place::Line(1))),
             Err(Unclear::Several(problem)) => {
                 let remedy = "name them by their numbers in the recipe, such as `text: \"2\", label: \"1\"`";

@@ -48,6 +48,24 @@ pub struct Pretraining {
 }
 
 impl Pretraining {
+    /// The usual values for a text.
+    pub fn of(corpus: Corpus) -> Pretraining {
+        Pretraining {
+            corpus,
+            dim: defaults::dim(),
+            window: defaults::window(),
+            negatives: defaults::negatives(),
+            epochs: None,
+            sample: defaults::sample(),
+            min_count: defaults::min_count(),
+            learning_rate: None,
+            loss: Loss::default(),
+            subwords: None,
+            phrases: 0,
+            phrase_threshold: defaults::phrase_threshold(),
+        }
+    }
+
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         for (name, value, most) in [
@@ -118,6 +136,13 @@ pub enum Corpus {
     File(PathBuf),
     /// Several files, read one after another.
     Files(Vec<PathBuf>),
+    /// The texts of the task's training part (and of its validation part), without their labels. Test texts are not
+    /// among them.
+    Task {
+        /// More text, read after that of the task.
+        #[serde(default)]
+        and: Vec<PathBuf>,
+    },
     /// A column of a table (CSV, TSV), or a field of JSON objects. Each row is a document. A column without a name is
     /// given by its number, from 1.
     Table {

@@ -68,11 +68,14 @@ mod defaults {
         3
     }
     pub fn keep_words() -> usize {
-        200_000
+        super::Recipe::KEEP_WORDS
     }
 }
 
 impl Recipe {
+    /// The usual size of a kept model's vocabulary.
+    pub const KEEP_WORDS: usize = 200_000;
+
     /// The text transfer; `None` in a recipe for images.
     pub fn text(&self) -> Option<&TextTransfer> {
         match &self.transfer {

@@ -30,9 +30,17 @@ impl Recipe {
         if recipe.methods.is_empty() {
             recipe.methods = recipe.transfer.usual_methods();
         }
-        recipe.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
+        recipe.checked(path)
+    }
+
+    /// The recipe, if its values are possible and a session can keep it. `path` is named in messages.
+    ///
+    /// # Errors
+    /// When a value is not possible, or a path is not UTF-8.
+    pub fn checked(self, path: &Path) -> Result<Recipe> {
+        self.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
         // Relative paths now start with the recipe's folder, whose name may not be UTF-8.
-        if ron_options().to_string(&recipe).is_err() {
+        if ron_options().to_string(&self).is_err() {
             return Err(Error::input(
                 path,
                 Place::Whole,
@@ -40,7 +48,7 @@ impl Recipe {
                 "rename the folder, or write the paths of the recipe from the root",
             ));
         }
-        Ok(recipe)
+        Ok(self)
     }
 
     /// Joins relative paths to `folder`.

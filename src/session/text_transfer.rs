@@ -351,6 +351,7 @@ impl TextTransfer {
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
         let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
             Corpus::Demo { .. } => {}
+            Corpus::Task { and } => and.iter_mut().for_each(place),
             Corpus::File(file) | Corpus::Table { file, .. } => place(file),
             Corpus::Files(files) => files.iter_mut().for_each(place),
         };

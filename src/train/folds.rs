@@ -1,5 +1,6 @@
 //! Out-of-fold answers: a method is trained once for each fold of the labelled training part, on all other folds, and
-//! answers about the fold that it did not see.
+//! answers about the fold that it did not see. Repeated with other folds and other initial values, the probabilities are the
+//! means of all repetitions.
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -38,13 +39,14 @@ pub struct Answered {
     pub folds: u32,
 }
 
-/// Trains `method` for each fold of the whole training part of `ground`.
+/// Trains `method` for each fold of the whole training part of `ground`, `repeats` times.
 ///
 /// # Errors
 /// When the method does not learn from these examples, a class has too few of them, and those of `going`.
 pub fn out_of_fold(
     ground: &mut Ground,
     method: Method,
+    repeats: u32,
     threads: &ThreadPool,
     going: Going,
 ) -> Result<Answered> {
@@ -54,44 +56,47 @@ pub fn out_of_fold(
     let labels: Vec<u32> = examples.labels()[range.clone()].to_vec();
     let classes = examples.classes().to_vec();
     let folds = fold_count(&labels, classes.len(), FOLDS);
-    let fold_of = stratified(&labels, folds, ground.recipe.seed, 0);
     let mut probabilities = vec![0.0; labels.len() * classes.len()];
-    for fold in 0..folds {
+    let rounds = folds * repeats;
+    for round in 0..rounds {
+        let (repeat, fold) = (round / folds, round % folds);
+        let fold_of = stratified(&labels, folds, ground.recipe.seed, u64::from(repeat));
         let of = |held: bool| -> Vec<ExampleId> {
             let those = fold_of.iter().zip(base..).filter(|&(&of, _)| (of == fold) == held);
             those.map(|(_, example)| example).collect()
         };
         let (held_out, train) = (of(true), of(false));
-        let doing = format!("fold {} of {folds}", fold + 1);
-        let mut at = |fraction: f64| going(&doing, (f64::from(fold) + fraction) / f64::from(folds));
-        let mut learner = taught(ground, method, &train, &*examples, threads, &mut at)?;
+        let doing = format!("fold {} of {rounds}", round + 1);
+        let mut at = |fraction: f64| going(&doing, (f64::from(round) + fraction) / f64::from(rounds));
+        let mut learner = taught(ground, method, repeat, (&train, &*examples), threads, &mut at)?;
         let out = answers(&mut *learner, &held_out, classes.len(), threads);
         for (example, row) in held_out.iter().zip(out.chunks_exact(classes.len())) {
             let place = (example - base) as usize;
-            probabilities[place * classes.len()..][..classes.len()].copy_from_slice(row);
+            let sums = &mut probabilities[place * classes.len()..][..classes.len()];
+            sums.iter_mut().zip(row).for_each(|(sum, p)| *sum += p / repeats as f32);
         }
     }
     let names = ground.source.names(range);
     Ok(Answered { classes, labels, probabilities, names, folds })
 }
 
-/// A learner of `method` that has learned from `train` as a run of the recipe does.
+/// A learner of `method` that has learned from `train` as a run of the recipe's repetition `repeat` does.
 fn taught(
     ground: &mut Ground,
     method: Method,
-    train: &[ExampleId],
-    examples: &dyn Examples,
+    repeat: u32,
+    (train, examples): (&[ExampleId], &dyn Examples),
     threads: &ThreadPool,
     going: &mut dyn FnMut(f64) -> Result<()>,
 ) -> Result<Box<dyn Learner>> {
     let recipe = &ground.recipe;
     let labels: Vec<u32> = train.iter().map(|&e| examples.labels()[e as usize]).collect();
     let pool = Pool::of_labels(&labels, examples.classes(), false);
-    let drawn = pool.draw(Budget::All, f64::from(recipe.training.validation), recipe.seed, 0)?;
+    let drawn = pool.draw(Budget::All, f64::from(recipe.training.validation), recipe.seed, repeat)?;
     let place = |numbers: &[u32]| numbers.iter().map(|&n| train[n as usize]).collect::<Vec<ExampleId>>();
     let (train, validation) = (place(&drawn.train), place(&drawn.validation));
     let settings = Settings::new(&recipe.training, &recipe.transfer, train.len() + validation.len());
-    let seed = experiment::seed_of(recipe, 0);
+    let seed = experiment::seed_of(recipe, repeat);
     let drawn = Drawn { train, validation: validation.clone(), settings, seed };
     let prepared = ground.source.pretrained().prepare(method, drawn)?;
     let (descends, planned) = (prepared.descends(), prepared.planned_steps.max(1));

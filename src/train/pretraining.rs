@@ -132,7 +132,7 @@ impl VectorStage {
         resume: bool,
         benchmarks: Arc<Benchmarks>,
     ) -> Result<VectorStage> {
-        let text = corpus(&asked.corpus, recipe.seed)?;
+        let text = corpus(&asked.corpus, recipe)?;
         let options = Options::new(model, asked, recipe.text().map(|text| text.tokens).unwrap_or_default());
         let mut stage = VectorStage {
             work: None,

@@ -57,6 +57,8 @@ pub struct LanguageStage {
     save_due: bool,
     probes: Vec<String>,
     reading: Option<Reading>,
+    /// The names of the texts, for messages.
+    names: Vec<String>,
     texts: Vec<Prepared>,
     /// A checkpoint that cannot be restored until the texts are read.
     waiting: Option<Loaded<State>>,
@@ -96,6 +98,7 @@ impl LanguageStage {
             save_due: false,
             probes: recipe.probe_words().to_vec(),
             reading: None,
+            names: Vec::new(),
             texts: Vec::new(),
             waiting: None,
             learning: None,
@@ -121,12 +124,8 @@ impl LanguageStage {
             }
             stage.waiting = Some(found);
         }
-        stage.reading = Some(Reading::start(
-            asked,
-            recipe.text().map(|text| text.tokens).unwrap_or_default(),
-            recipe.seed,
-            stage.waiting.is_none(),
-        )?);
+        stage.names = text::names(asked, recipe)?;
+        stage.reading = Some(Reading::start(asked, recipe, stage.waiting.is_none())?);
         Ok(stage)
     }
 
@@ -180,7 +179,7 @@ impl LanguageStage {
         };
         let part = found.state.place.part;
         if self.texts[part].plain.iter().ne(found.state.words.iter().map(String::as_str)) {
-            let text = text::name(&self.asked, part, self.seed);
+            let text = self.names.get(part).map_or("the text", |name| name);
             return Err(Error::input(
                 &found.path,
                 error::Place::Whole,

@@ -10,6 +10,7 @@ use crate::error::{Error, Place, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::text::{Lexicon, MARKS};
 use crate::session::language_model::{Direction, GivenVectors, LanguageModelling};
+use crate::session::recipe::Recipe;
 use crate::session::text_transfer::Tokens;
 use crate::text::words::Words;
 use crate::vectors::{WordVectors, formats};
@@ -58,8 +59,9 @@ impl Reading {
     ///
     /// # Errors
     /// When a text cannot be opened.
-    pub fn start(asked: &LanguageModelling, how: Tokens, seed: u64, vectors: bool) -> Result<Reading> {
-        let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, seed)).collect::<Result<_>>()?;
+    pub fn start(asked: &LanguageModelling, recipe: &Recipe, vectors: bool) -> Result<Reading> {
+        let how = recipe.text().map(|text| text.tokens).unwrap_or_default();
+        let texts: Vec<_> = asked.texts().map(|(text, _)| corpus(text, recipe)).collect::<Result<_>>()?;
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let (asked, stop) = (asked.clone(), unwanted.clone());
@@ -101,10 +103,12 @@ pub fn beginning(asked: &LanguageModelling) -> Result<Option<WordVectors>> {
     Err(Error::input(file, Place::Whole, problem, format!("write `dim: {own}`, or take other vectors")))
 }
 
-/// The name of the text at index `place` of the recipe's texts, for messages.
-pub fn name(asked: &LanguageModelling, place: usize, seed: u64) -> String {
-    let text = asked.texts().nth(place).and_then(|(text, _)| corpus(text, seed).ok());
-    text.map_or_else(|| "the text".into(), |text| text.name())
+/// The names of the recipe's texts, for messages.
+///
+/// # Errors
+/// When a text cannot be opened.
+pub fn names(asked: &LanguageModelling, recipe: &Recipe) -> Result<Vec<String>> {
+    asked.texts().map(|(text, _)| Ok(corpus(text, recipe)?.name())).collect()
 }
 
 /// Reads a text. It is read twice, because its words must be counted first.

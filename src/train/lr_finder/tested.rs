@@ -54,7 +54,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
         TextSource::SkipGram(asked) => vectors(recipe, Model::SkipGram, asked, text.tokens, pool, going),
         TextSource::Cbow(asked) => vectors(recipe, Model::Cbow, asked, text.tokens, pool, going),
         TextSource::LanguageModel(asked) => {
-            let corpus = corpus(&asked.corpus, recipe.seed)?;
+            let corpus = corpus(&asked.corpus, recipe)?;
             let text = text::prepare(&*corpus, text.tokens, asked, &mut || going("counting words", 0.0))?;
             let mut model = pool.install(|| LanguageModel::new(shape(asked, &text.lexicon), recipe.seed));
             if let Some(vectors) = text::beginning(asked)? {
@@ -200,7 +200,7 @@ fn vectors(
     going: Going,
 ) -> Result<Box<dyn Tested>> {
     let options = Options::new(model, asked, tokens);
-    let text = corpus(&asked.corpus, recipe.seed)?;
+    let text = corpus(&asked.corpus, recipe)?;
     let own_learning_rate = options.learning_rate;
     // A short text is read again and again.
     let mut work = Pretraining::new(text, Options { epochs: Some(100_000), ..options }, recipe.seed)?;

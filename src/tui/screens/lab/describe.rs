@@ -90,6 +90,10 @@ fn text(corpus: &Corpus) -> String {
         Corpus::File(file) => file.display().to_string(),
         Corpus::Table { file, column } => format!("the column \"{column}\" of {}", file.display()),
         Corpus::Files(files) => count(files.len(), "file", "files"),
+        Corpus::Task { and } if and.is_empty() => "the task's own texts without labels".into(),
+        Corpus::Task { and } => {
+            format!("the task's own texts without labels and {}", count(and.len(), "file", "files"))
+        }
     }
 }
 

@@ -1,0 +1,135 @@
+//! An experiment straight from labelled examples: the options of `run` that a recipe would hold.
+
+use std::path::{Path, PathBuf};
+
+use crate::data::table::Columns;
+use crate::error::{Error, Place, Result};
+use crate::files;
+use crate::session::budget::Budget;
+use crate::session::method::Method;
+use crate::session::recipe::Recipe;
+use crate::train::starter::{self, Started, Wish};
+
+use super::progress::Progress;
+use super::{number, out};
+
+/// What `run` takes beside labelled examples.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "With labelled examples in place of a recipe")]
+pub struct PlainArgs {
+    /// The column with the text [default: by names and contents]
+    #[arg(long, value_name = "COLUMN")]
+    pub text: Option<String>,
+    /// The column with the label [default: by names and contents]
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// A separate test set [default: the one beside the training part, or a fifth of the examples]
+    #[arg(long, value_name = "FILE")]
+    pub test: Option<PathBuf>,
+    /// Unlabelled texts to learn word vectors from, beside those of the examples; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub unlabelled: Vec<PathBuf>,
+    /// Ready word vectors [default: skip-gram vectors of the examples' own texts]
+    #[arg(long, value_name = "FILE", conflicts_with = "unlabelled")]
+    pub vectors: Option<PathBuf>,
+    /// The weights of a pre-trained image network: the examples are images
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["vectors", "unlabelled", "text", "label"])]
+    pub weights: Option<PathBuf>,
+    /// Label budgets, such as 100,500,all [default: by the number of examples]
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    pub labels: Vec<Budget>,
+    /// Paired repetitions [default: 5 for averaged vectors, 3 for others]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub seeds: Option<u32>,
+    /// Methods to compare, such as frozen,fine-tuned,tf-idf [default: by the number of examples]
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = method)]
+    pub methods: Vec<Method>,
+    /// Also write the recipe to this file (.ron)
+    #[arg(long, value_name = "FILE")]
+    pub recipe: Option<PathBuf>,
+}
+
+fn method(text: &str) -> std::result::Result<Method, String> {
+    Method::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Method::all().map(Method::name).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+impl PlainArgs {
+    /// Whether `what` is labelled data, and not a recipe: recipes are built in, or end in `.ron`.
+    pub fn is_data(&self, what: &Path) -> bool {
+        let is_recipe = what.extension().is_some_and(|end| end.eq_ignore_ascii_case("ron"));
+        !is_recipe && what.exists()
+    }
+
+    /// The recipe for the labelled examples at `data`, and a name for the session. What was found and decided is printed on
+    /// standard error.
+    ///
+    /// # Errors
+    /// When the examples cannot be read.
+    pub fn recipe(&self, data: &Path) -> Result<(Recipe, String)> {
+        let wish = Wish {
+            data: data.to_path_buf(),
+            test: self.test.clone(),
+            columns: Columns { text: self.text.clone(), label: self.label.clone() },
+            unlabelled: self.unlabelled.clone(),
+            vectors: self.vectors.clone(),
+            weights: self.weights.clone(),
+            labels: self.labels.clone(),
+            seeds: self.seeds,
+            methods: self.methods.clone(),
+        };
+        let mut progress = Progress::new();
+        let started = starter::start(&wish, &mut |read| {
+            progress.at(0.0, "reading", &number::counted(read as u64, "example", "examples"));
+            Ok(())
+        });
+        progress.end();
+        let Started { recipe, told } = started?;
+        told.iter().for_each(|sentence| out::tell(sentence));
+        let recipe = recipe.checked(data)?;
+        let name = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy().into_owned();
+        let name = name.split('.').find(|part| !part.is_empty()).unwrap_or("data").to_string();
+        Ok((recipe, name))
+    }
+
+    /// Writes the recipe to the file that was named, if one was.
+    ///
+    /// # Errors
+    /// When an option needs labelled examples and there are none, or the file cannot be written.
+    pub fn write(&self, recipe: &Recipe) -> Result<()> {
+        let Some(path) = &self.recipe else { return Ok(()) };
+        if path.extension().is_none_or(|end| !end.eq_ignore_ascii_case("ron")) {
+            return Err(Error::input(
+                path,
+                Place::Whole,
+                "a recipe's name ends in .ron",
+                "name another file",
+            ));
+        }
+        if path.exists() {
+            return Err(Error::input(path, Place::Whole, "it is there already", "name another file"));
+        }
+        files::save(path, |file| file.write_all(recipe.to_ron().as_bytes()))?;
+        out::tell(&format!("the recipe is in {}", path.display()));
+        Ok(())
+    }
+
+    /// The first option that goes with labelled examples only.
+    pub fn given(&self) -> Option<&'static str> {
+        [
+            (self.text.is_some(), "--text"),
+            (self.label.is_some(), "--label"),
+            (self.test.is_some(), "--test"),
+            (!self.unlabelled.is_empty(), "--unlabelled"),
+            (self.vectors.is_some(), "--vectors"),
+            (self.weights.is_some(), "--weights"),
+            (!self.labels.is_empty(), "--labels"),
+            (self.seeds.is_some(), "--seeds"),
+            (!self.methods.is_empty(), "--methods"),
+        ]
+        .into_iter()
+        .find_map(|(is_given, option)| is_given.then_some(option))
+    }
+}
