@@ -55,6 +55,7 @@ pub struct Wish {
 /// A recipe, and what was found and decided.
 #[derive(Debug)]
 pub struct Started {
+    /// The recipe, with absolute paths.
     pub recipe: Recipe,
     /// One sentence each.
     pub told: Vec<String>,

@@ -1,0 +1,196 @@
+//! `run` on plain labelled examples, and `audit-labels`, by the whole program.
+
+mod common;
+
+use std::fs;
+
+use common::Place;
+use serde_json::Value;
+
+const QUICK: [&str; 6] = ["--labels", "20,all", "--seeds", "2", "--methods", "frozen,fine-tuned,tf-idf"];
+
+fn run(place: &Place, data: &str, more: &[&str]) -> common::Done {
+    place.run(&[&["run", data][..], &QUICK, more].concat())
+}
+
+#[test]
+fn a_table_becomes_a_session_with_the_test_set_and_the_columns_that_are_named() {
+    let place = Place::new();
+    let done = run(&place, "train.csv", &["--test", "test.csv", "--recipe", "mine.ron", "--json"]).well();
+    // Neither column has a usual name of both kinds: "review" is one, "mood" is found by its content.
+    assert!(
+        done.stderr.contains("the text is column \"review\", the label column \"mood\""),
+        "{}",
+        done.stderr
+    );
+    assert!(done.stderr.contains("240 examples to train on, 120 to test on"), "{}", done.stderr);
+    assert!(done.stderr.contains("2 classes: "), "{}", done.stderr);
+    let report = done.json();
+    assert_eq!(report["session"], "sessions/train");
+    assert_eq!(report["runs"].as_array().unwrap().len(), 3 * 2 * 2);
+    let tested: u64 = report["runs"][0]["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(tested, 120);
+    // The recipe that was written gives the same results.
+    let again = place.run(&["run", "mine.ron", "--session", "again", "--json"]).well();
+    assert_eq!(common::plain(&again), common::plain(&done));
+    assert_eq!(
+        fs::read(place.path("mine.ron")).unwrap(),
+        fs::read(place.path("sessions/train/recipe.ron")).unwrap()
+    );
+    // And new texts can be classified.
+    let said = place.run(&["predict", "train", "the soup was lovely", "--json"]).well().json();
+    assert_eq!(said[0]["labels"].as_array().unwrap().len(), 1, "{said}");
+}
+
+#[test]
+fn sources_are_the_own_texts_without_those_of_the_test_or_what_is_named() {
+    let place = Place::new();
+    // A word of the test set alone has no vector.
+    let test = fs::read_to_string(place.path("test.csv")).unwrap();
+    place.write("test.csv", &test.replace("lovely", "zzyzx"));
+    let own = run(&place, "train.csv", &["--test", "test.csv"]).well();
+    assert!(own.stderr.contains("the word vectors learn from these texts alone"), "{}", own.stderr);
+    let near = place.run(&["neighbours", "zzyzx", "--vectors", "sessions/train"]);
+    assert!(near.sentence().contains("zzyzx"), "{}", near.stderr);
+    place.run(&["neighbours", "lovely", "--vectors", "sessions/train"]).well();
+    // Unlabelled text comes beside them.
+    place.write("more.txt", &"zzyzx is a fine lovely soup\n".repeat(50));
+    let more = run(&place, "train.csv", &["--unlabelled", "more.txt", "--session", "more"]).well();
+    assert!(more.stderr.contains("of the unlabelled ones"), "{}", more.stderr);
+    place.run(&["neighbours", "zzyzx", "--vectors", "more"]).well();
+    // Ready vectors are read.
+    place.run(&["convert", "sessions/train", "own.vec"]).well();
+    let ready = run(&place, "train.csv", &["--vectors", "own.vec", "--session", "ready"]).well();
+    assert!(
+        ready.stderr.contains("the word vectors of") && ready.stderr.contains("own.vec"),
+        "{}",
+        ready.stderr
+    );
+}
+
+#[test]
+fn a_file_without_usual_names_or_without_a_header_is_understood_or_refused_with_a_remedy() {
+    let place = Place::new();
+    let train = fs::read_to_string(place.path("train.csv")).unwrap();
+    place.write("strange.csv", &train.replacen("id,review,mood", "nr,parecer,voto", 1));
+    let strange = run(&place, "strange.csv", &[]).well();
+    assert!(
+        strange.stderr.contains("the text is column \"parecer\", the label column \"voto\""),
+        "{}",
+        strange.stderr
+    );
+    assert!(strange.stderr.contains("a fifth"), "{}", strange.stderr);
+    place.write("bare.csv", train.split_once('\n').unwrap().1);
+    let bare = run(&place, "bare.csv", &["--session", "bare"]).well();
+    assert!(
+        bare.stderr.contains("without a header") && bare.stderr.contains("the text is column 2"),
+        "{}",
+        bare.stderr
+    );
+    let wrong = run(&place, "train.csv", &["--text", "nothing"]);
+    assert!(wrong.sentence().contains("no column \"nothing\"") && wrong.stderr.contains("id, review, mood"));
+    let recipe = place.run(&["run", "demo", "--text", "review"]);
+    assert!(recipe.sentence().contains("--text goes with labelled examples"), "{}", recipe.stderr);
+    assert!(!place.path("sessions/demo").exists());
+    place.write("mine.ron", "mine");
+    let taken = run(&place, "train.csv", &["--recipe", "mine.ron"]);
+    assert!(taken.sentence().contains("it is there already"), "{}", taken.stderr);
+    assert_eq!(fs::read_to_string(place.path("mine.ron")).unwrap(), "mine");
+    assert!(!place.path("sessions/train").exists());
+}
+
+#[test]
+fn wrong_labels_come_first_in_the_audit() {
+    let place = Place::new();
+    // The reviews are easy; every twelfth label is turned round.
+    let train = fs::read_to_string(place.path("train.csv")).unwrap();
+    let (mut turned, mut lines) = (Vec::new(), Vec::new());
+    for (place, line) in train.lines().enumerate() {
+        let (rest, mood) = line.rsplit_once(',').unwrap();
+        if place > 0 && place % 12 == 0 {
+            turned.push(place);
+            lines.push(format!("{rest},{}", if mood == "good" { "bad" } else { "good" }));
+        } else {
+            lines.push(line.to_string());
+        }
+    }
+    place.write("train.csv", &(lines.join("\n") + "\n"));
+    run(&place, "train.csv", &["--test", "test.csv"]).well();
+    let report = place
+        .run(&["audit-labels", "train", "--out", "suspects.csv", "--json", "--method", "tf-idf"])
+        .well()
+        .json();
+    assert_eq!((report["folds"].as_u64(), report["examples"].as_u64()), (Some(5), Some(240)));
+    let list = report["list"].as_array().unwrap();
+    let first = |list: &[Value]| {
+        list.iter().filter(|row| turned.contains(&(row["example"].as_u64().unwrap() as usize))).count()
+    };
+    assert!(first(&list[..turned.len()]) * 10 >= turned.len() * 8, "{report}");
+    assert!(list.iter().all(|row| row["label"] != row["suggested"]), "{report}");
+    let mut table = csv::Reader::from_path(place.path("suspects.csv")).unwrap();
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.len(), 240);
+    assert_eq!(&rows[0][1], list[0]["example"].to_string());
+    // The method of the session's comparison, and what cannot be.
+    let best = place.run(&["audit-labels", "train", "--count", "3"]).well();
+    assert!(best.stdout.contains("labels are probably wrong, by "), "{}", best.stdout);
+    assert_eq!(
+        best.stdout,
+        place.run(&["audit-labels", "train", "--count", "3", "--threads", "1"]).well().stdout
+    );
+    let refused = place.run(&["audit-labels", "train", "--out", "suspects.txt"]);
+    assert!(refused.sentence().contains(".csv"), "{}", refused.stderr);
+    assert_eq!(place.run(&["audit-labels", "train", "--method", "majority"]).code, Some(2));
+}
+
+#[test]
+fn temperatures_are_kept_with_the_model_and_bins_are_told() {
+    let place = Place::new();
+    let report = run(&place, "train.csv", &["--test", "test.csv", "--json"]).well().json();
+    let run_of = |method: &str| {
+        let runs = report["runs"].as_array().unwrap().iter();
+        runs.filter(|run| run["method"] == method).map(|run| run["calibration"].clone()).collect::<Vec<_>>()
+    };
+    for method in ["Frozen", "FineTuned"] {
+        assert!(run_of(method).iter().any(|found| found["temperature"] != 1.0), "{method}: {report}");
+    }
+    assert!(
+        run_of("TfIdf")
+            .iter()
+            .all(|found| found["temperature"] == 1.0 && found["ece"] == found["ece_as_trained"])
+    );
+    let models = fs::read_dir(place.path("sessions/train/models")).unwrap();
+    let mut seen = 0;
+    for model in models {
+        let folder = model.unwrap().path();
+        let config: Value = serde_json::from_slice(&fs::read(folder.join("config.json")).unwrap()).unwrap();
+        let about = &config["about"];
+        let same = |run: &&Value| {
+            run["method"] == about["method"]
+                && run["seed"] == about["seed"]
+                && run["labels"] == about["labels"]
+        };
+        let run = report["runs"].as_array().unwrap().iter().find(same).unwrap();
+        assert_eq!(config["temperature"], run["calibration"]["temperature"], "{config}");
+        // `test` measures with the same probabilities.
+        let args = ["test", folder.to_str().unwrap(), "--data", "test.csv", "--json"];
+        let tested = place.run(&args).well().json();
+        let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-5;
+        assert!(near(&tested["expected_calibration_error"], &run["calibration"]["ece"]), "{tested} {run}");
+        assert!(near(&tested["log_loss"], &run["calibration"]["log_loss"]), "{tested} {run}");
+        seen += 1;
+    }
+    assert_eq!(seen, 6);
+    let told = place.run(&["compare", "train"]).well().stdout;
+    assert!(told.contains("Expected calibration error"), "{told}");
+    place.run(&["export", "train", "--csv", "out"]).well();
+    let bins = fs::read_to_string(place.path("out/calibration.csv")).unwrap();
+    assert!(bins.starts_with("run,set,temperature,fitted_on,calibrated,from,to,examples,"), "{bins}");
+    assert!(bins.contains(",validation,true,") && bins.contains(",out of fold,false,"), "{bins}");
+}
