@@ -14,7 +14,7 @@ use crate::tui::widgets::text::{fit_right, wrap};
 use super::model::Looked;
 
 /// Columns before the bar: the range of probabilities, the examples, the mean probability and the accuracy.
-const FIGURES: usize = 33;
+const FIGURES: usize = 34;
 /// Columns of the shortest bar that says anything.
 const SHORTEST: usize = 10;
 
@@ -82,10 +82,10 @@ pub fn said(found: &Calibration) -> String {
 fn diagram(theme: Theme, (name, bins): (&str, &Vec<Bin>), width: usize) -> Vec<Line<'static>> {
     let bar = width.saturating_sub(FIGURES);
     let has_bar = bar >= SHORTEST;
-    let head = "probability   examples  said right";
+    let head = "probability  examples  said right ";
     let mut lines = vec![Line::styled(name.to_string(), theme.accent())];
-    let scale = if has_bar { format!(" 0{:>1$}", "100 %", bar - 2) } else { String::new() };
-    lines.push(Line::styled(format!("{}{scale}", &head[..FIGURES.min(head.len())]), theme.dim()));
+    let scale = if has_bar { format!("0{:>1$}", "100 %", bar - 1) } else { String::new() };
+    lines.push(Line::styled(format!("{head}{scale}"), theme.dim()));
     for bin in bins {
         let figures = format!(
             "{:>5.1}–{:<5.1}{}{}{} ",
@@ -93,7 +93,7 @@ fn diagram(theme: Theme, (name, bins): (&str, &Vec<Bin>), width: usize) -> Vec<L
             bin.to * 100.0,
             fit_right(&bin.examples.to_string(), 10),
             fit_right(&format!("{:.0}", bin.confidence * 100.0), 6),
-            fit_right(&format!("{:.0}", bin.accuracy * 100.0), 5),
+            fit_right(&format!("{:.0}", bin.accuracy * 100.0), 6),
         );
         let mut spans = vec![Span::raw(figures)];
         if has_bar {

@@ -71,18 +71,18 @@ fn the_reliability_diagram_says_how_far_probabilities_can_be_believed() {
         shown.contains("16.5 points off") && shown.contains("1.5 with") && shown.contains("1.74"),
         "{shown}"
     );
-    assert!(shown.contains("calibrated") && shown.contains("100    56   55"), "{shown}");
+    assert!(shown.contains("calibrated") && shown.contains("100    56    55"), "{shown}");
     assert!(!shown.contains("guessed →"), "{shown}");
     press(&mut state, "v");
     let shown = screen(&state);
-    assert!(shown.contains("as trained") && shown.contains("150    98   78"), "{shown}");
+    assert!(shown.contains("as trained") && shown.contains("150    98    78"), "{shown}");
     press(&mut state, "r");
     assert!(screen(&state).contains("guessed →"));
     // Both diagrams stand side by side where there is room.
     let mut wide = at_confusion(live(200, 60, told()));
     press(&mut wide, "r");
     let shown = screen(&wide);
-    assert!(shown.contains("150    98   78") && shown.contains("100    56   55"), "{shown}");
+    assert!(shown.contains("150    98    78") && shown.contains("100    56    55"), "{shown}");
     // A run without a temperature, and a set that nothing was calibrated on.
     let mut none = at_confusion(live(80, 24, entries()));
     press(&mut none, "r");
