@@ -54,6 +54,8 @@ pub struct Session {
     /// The recipe's title.
     pub title: String,
     pub finished: bool,
+    /// Another process is writing it.
+    pub running: bool,
     /// It came with the program: a recording, without checkpoints to go on from.
     pub recorded: bool,
     /// It is finished and its checkpoints are there: its models can be asked again.
