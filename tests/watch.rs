@@ -61,7 +61,8 @@ fn the_workbench_follows_a_session_through_a_kill_a_resume_and_a_stop() {
     let first = writer(&place, &["run", "long.ron", "--session", "s"], 20);
     let mut pty = Pty::new();
     let child = watcher(&place, &pty);
-    let told = "● watching  s: 0 of 16 runs done, in another process";
+    // The counted baselines are done at once, the others never.
+    let told = "● watching  s: 2 of 8 runs done, in another process";
     let before = pty.until("the session", |screen| screen.contains(told) && screen.contains("training loss"));
     wait_for(&place.path("s"), "Step(", steps(&place) + 200);
     pty.until("a curve that moves", |screen| screen.contains(told) && *screen != before);
@@ -193,11 +194,11 @@ fn lab_shows_what_another_process_trains_and_opens_it_to_watch() {
     pty.press(&"j".repeat(9));
     pty.until("what it is", |screen| screen.contains("another process trains it"));
     pty.press("\r");
-    pty.until("the watched session", |screen| screen.contains("● watching  s: 0 of 16 runs done"));
+    pty.until("the watched session", |screen| screen.contains("● watching  s: "));
     end(first, Signal::KILL);
     pty.until("the kill", |screen| screen.contains("✗ killed"));
     pty.press("1");
-    pty.until("what can be done with it", |screen| screen.contains("enter goes on where it was saved"));
+    pty.until("what can be done with it", |screen| screen.contains("enter goes on where it was"));
     pty.press("q");
     assert_eq!(code_of(child), Some(0));
 }

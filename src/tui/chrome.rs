@@ -145,7 +145,8 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
             if !state.is_back() && state.watch == Some(Writer::Running) {
                 let doing = follow::doing(&state.history).0;
                 parts.push(vec![Span::raw(format!(": {doing}"))]);
-                parts.push(vec![Span::styled(", in another process", theme.dim())]);
+                let who = if state.is_catching_up { ", so far" } else { ", in another process" };
+                parts.push(vec![Span::styled(who, theme.dim())]);
             } else if !state.is_back() && state.has_time() {
                 parts.push(vec![Span::styled(", at its end", theme.dim())]);
             }
@@ -194,6 +195,7 @@ fn watched(state: &State) -> (String, Style) {
         Some(Writer::Stopped) => ("◼ stopped".into(), theme.warning()),
         Some(Writer::Gone) => ("✗ killed".into(), theme.bad()),
         Some(Writer::Removed) => ("✗ removed".into(), theme.bad()),
+        _ if state.is_catching_up => ("… reading".into(), theme.dim()),
         Some(Writer::Running) | None => ("● watching".into(), theme.good()),
     }
 }
