@@ -151,6 +151,24 @@ fn images_are_carried_and_the_network_can_be_asked() {
     assert_eq!((said.len(), said[0]), (4, "image,prediction,probability,p_4,p_5,p_6"));
     assert!(said[1].starts_with("photos/a.pgm,") && said[3].starts_with("stroke.pgm,"), "{said:?}");
     assert_eq!(said[1].split(',').nth(2), said[3].split(',').nth(2));
+    // An image that cannot be read has its row, and nothing in it.
+    fs::copy(place.path("broken.pgm"), place.path("photos/aa.pgm")).unwrap();
+    let some = place.run(&["predict", "crosses", "photos", "none.pgm", "stroke.pgm", "--out", "some.csv"]);
+    assert_eq!(some.code, Some(1));
+    assert!(some.stderr.contains("photos/aa.pgm: ") && some.stderr.contains("none.pgm"), "{}", some.stderr);
+    let rows = fs::read_to_string(place.path("some.csv")).unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    assert_eq!((rows.len(), rows[2], rows[4]), (6, "photos/aa.pgm,,,,,", "none.pgm,,,,,"), "{rows:?}");
+    assert!(rows[1] == said[1] && rows[5] == said[3], "{rows:?}");
+    place.run(&["predict", "crosses", "broken.pgm", "stroke.pgm", "--out", "some.jsonl"]);
+    let lines = fs::read_to_string(place.path("some.jsonl")).unwrap();
+    let empty =
+        r#"{"image":"broken.pgm","prediction":null,"probability":null,"p_4":null,"p_5":null,"p_6":null}"#;
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(lines.lines().next().unwrap()).unwrap(),
+        serde_json::from_str::<serde_json::Value>(empty).unwrap()
+    );
+    assert_eq!(lines.lines().count(), 2);
     let refused = place.run(&["predict", "crosses", "--file", "crosses.ron"]);
     assert!(refused.stderr.contains("this model sees images"), "{}", refused.stderr);
 

@@ -136,6 +136,15 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
         (&notes[0][0][..], &notes[1][..2], &notes[2][1][..]),
         ("file", &["a.txt", "good"].map(String::from)[..], "bad")
     );
+    place.write("notes/empty.txt", " ");
+    let some =
+        place.run(&["predict", "small", "--file", "notes", "--out", "notes.csv", "--method", "tf-idf"]);
+    assert_eq!(some.code, Some(1), "{}", some.stderr);
+    let told = "notes/empty.txt: it has no text";
+    assert!(some.stderr.contains(told) && !some.stderr.contains("line"), "{}", some.stderr);
+    let notes = rows(&fs::read_to_string(place.path("notes.csv")).unwrap());
+    assert_eq!(notes[3], ["empty.txt", "", "", "", ""]);
+    fs::remove_file(place.path("notes/empty.txt")).unwrap();
     // Threads change nothing.
     let threads = |n: &str| {
         let args = ["predict", "small", "--file", "test.csv", "--text", "review", "--json", "--threads", n];
@@ -178,7 +187,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
             .then(|| config.replace("\"Average\"", "{\"Lstm\": {\"hidden\": 99999999999}}").into_bytes())
     });
     copy("no-config", &|file| (file == "config.json").then(|| b"{}".to_vec()));
-    let cases: [(&[&str], &[&str]); 12] = [
+    let cases: [(&[&str], &[&str]); 15] = [
         (&["small", "a", "--method", "scratch"], &["kept no such model", "frozen with 40 labels"]),
         (&["small", "a", "--labels", "100"], &["kept no such model"]),
         (&["none", "a"], &["this session has kept no model"]),
@@ -197,6 +206,9 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
         (&["wide", "a"], &["config.json", "sizes that cannot be"]),
         (&["no-config", "a"], &["config.json", "no model of warmstart"]),
         (&[kept, "a", "--method", "frozen"], &["is one model"]),
+        (&[kept, "a", "--seed", "2"], &["is one model", "--seed"]),
+        (&[kept, "a", "--classes", "new.csv"], &["has classes of its own", "leave --classes out"]),
+        (&["small", "a", "--classes", "new.csv"], &["has classes of its own"]),
     ];
     for (args, expected) in cases {
         let done = place.run(&[&["predict"], args].concat());

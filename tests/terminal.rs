@@ -2,73 +2,14 @@
 
 #![cfg(target_os = "linux")]
 
-use std::fs::File;
-use std::io::Read;
-use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 mod common;
 
+use common::pty::{Pty, code_of};
 use common::{Place, wait_for};
-
-/// The other end of a terminal: what is written to it is read, until it is hung up.
-struct Pty {
-    terminal: OwnedFd,
-    hung_up: Arc<AtomicBool>,
-    reader: JoinHandle<String>,
-}
-
-impl Pty {
-    fn new() -> Pty {
-        // Programs that other tests begin must not hold it open.
-        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-        let master = openpt(flags).unwrap();
-        grantpt(&master).unwrap();
-        unlockpt(&master).unwrap();
-        let terminal = ioctl_tiocgptpeer(&master, flags).unwrap();
-        tcsetwinsize(&terminal, Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-        let hung_up = Arc::new(AtomicBool::new(false));
-        let stop = hung_up.clone();
-        let mut master = File::from(master);
-        let read = move || {
-            let (mut shown, mut bytes) = (Vec::new(), [0; 4_096]);
-            while !stop.load(Ordering::Relaxed) {
-                let patience = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-                let ready = poll(&mut [PollFd::new(&master, PollFlags::IN)], Some(&patience)).unwrap();
-                if ready > 0
-                    && let Ok(count) = master.read(&mut bytes)
-                {
-                    shown.extend_from_slice(&bytes[..count]);
-                }
-            }
-            String::from_utf8_lossy(&shown).into_owned()
-        };
-        Pty { terminal, hung_up, reader: std::thread::spawn(read) }
-    }
-
-    fn end(&self) -> Stdio {
-        self.terminal.try_clone().unwrap().into()
-    }
-
-    fn state(&self) -> Termios {
-        tcgetattr(&self.terminal).unwrap()
-    }
-
-    /// Closes it, as a window is closed; what was shown.
-    fn hang_up(self) -> String {
-        self.hung_up.store(true, Ordering::Relaxed);
-        self.reader.join().unwrap()
-    }
-}
 
 /// The workbench on a long session, when its runs have begun.
 fn begin(place: &Place, session: &str, pty: &Pty) -> Child {
@@ -80,20 +21,6 @@ fn begin(place: &Place, session: &str, pty: &Pty) -> Child {
     let child = command.spawn().unwrap();
     wait_for(&place.path(session), "Step(", 20);
     child
-}
-
-fn code_of(mut child: Child) -> Option<i32> {
-    let began = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
-        }
-        if began.elapsed() > Duration::from_secs(60) {
-            child.kill().unwrap();
-            panic!("it does not end");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 /// The session was saved: it says that it was stopped, and has checkpoints of its runs.

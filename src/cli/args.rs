@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::global::Global;
 use super::{
     audit_labels, bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map,
-    neighbours, predict, pretrain, recipes, replay, resume, run, test,
+    neighbours, predict, pretrain, recipes, replay, resume, run, test, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -32,6 +32,8 @@ pub enum Command {
     Resume(resume::Args),
     /// Look at a session again; this needs only its log
     Replay(replay::Args),
+    /// Follow a session that another process is running, as its log grows; changes nothing
+    Watch(watch::Args),
     /// Print the comparison of one session, or of several side by side
     Compare(compare::Args),
     /// Export a session's figures as CSV, JSON or TensorBoard files

@@ -46,6 +46,7 @@ mod tensorboard;
 mod test;
 mod trained;
 mod vectors;
+mod watch;
 mod workbench;
 
 use args::{Args, Command};
@@ -103,6 +104,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Run(args)) => run::run(args, global),
         Some(Command::Resume(args)) => resume::resume(args, global),
         Some(Command::Replay(args)) => replay::replay(args, global),
+        Some(Command::Watch(args)) => watch::watch(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),
         Some(Command::Export(args)) => export::export(args, global),
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),

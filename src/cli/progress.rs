@@ -32,6 +32,11 @@ impl Progress {
         Progress { bar, silent: false }
     }
 
+    /// No bar, whatever standard error is; lines are told.
+    pub fn none() -> Progress {
+        Progress { bar: None, silent: false }
+    }
+
     /// Shows nothing.
     #[cfg(test)]
     pub fn silent() -> Progress {

@@ -101,6 +101,17 @@ pub fn replay(entries: Vec<Entry>, folder: &Path, global: &Global) -> Result<Exi
     shown(|| tui::run(commands, events, options)).map(code)
 }
 
+/// Opens the workbench on the session in `folder`, which another process writes.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub fn follow(folder: &Path, global: &Global) -> Result<ExitCode> {
+    let (commands, _) = unbounded();
+    let (_, events) = unbounded();
+    let options = options(global, Mode::Watch { folder: folder.to_path_buf() })?;
+    shown(|| tui::run(commands, events, options)).map(code)
+}
+
 fn options(global: &Global, mode: Mode) -> Result<Options> {
     let theme = match global.theme {
         ThemeName::Auto => "auto",

@@ -6,7 +6,7 @@
 //! the file.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -16,18 +16,34 @@ use super::column::{Kind, kind, looks_like_table};
 use super::columns::Columns;
 use super::format::head;
 use super::lines::{LONGEST, Lines, decode};
-use super::walk::{Item, is_archive, unread, walk};
+use super::walk::{Item, is_archive, place, unread, walk};
 use super::{parquet, strays, table};
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The line on which it begins, from 1.
-    pub line: u64,
+    /// The place in its file where it begins.
+    pub place: Place,
+    /// The file, where it is not the table's: of a folder, the file whose text it is.
+    pub file: Option<PathBuf>,
     /// All fields of the row, including the text.
     pub columns: Cells,
     /// Its text, or the problem with it.
     pub text: std::result::Result<String, String>,
+}
+
+impl Row {
+    /// About how many bytes of its file it takes up.
+    pub fn bytes(&self) -> usize {
+        match (&self.columns, &self.text) {
+            (Cells::Fields(_), Ok(text)) if self.file.is_some() => text.len(),
+            (Cells::Fields(fields), _) => fields.iter().map(|field| field.len() + 1).sum(),
+            (Cells::Object(object), _) => {
+                let bytes = |value: &Value| value.as_str().map_or(4, |text| text.len() + 3);
+                object.iter().map(|(name, value)| name.len() + 4 + bytes(value)).sum()
+            }
+        }
+    }
 }
 
 /// The content of a row.
@@ -143,7 +159,7 @@ impl Fields<'_> {
             _ => Err("it has no text".to_string()),
         };
         let fields = row.iter().map(|field| field.to_string()).collect();
-        self.to.row(Row { line, columns: Cells::Fields(fields), text })
+        self.to.row(Row { place: Place::Line(line), file: None, columns: Cells::Fields(fields), text })
     }
 
     /// The index of the text, and whether the first row is a header.
@@ -165,7 +181,6 @@ impl Fields<'_> {
 /// The files of a folder or archive, one row per file.
 fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
     to.header(vec!["file".to_string()])?;
-    let mut number = 0;
     walk(
         path,
         LONGEST,
@@ -175,14 +190,14 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
             if strays::by_name(name).is_some() {
                 return Ok(());
             }
-            number += 1;
             let content = content.map_err(|error| unread(path, name, error))?;
             let text = match decode(&content).0.into_owned() {
-                _ if content.len() > LONGEST => Err(format!("\"{name}\" is too long for a text")),
-                text if text.trim().is_empty() => Err(format!("\"{name}\" has no text")),
+                _ if content.len() > LONGEST => Err("it is too long for a text".to_string()),
+                text if text.trim().is_empty() => Err("it has no text".to_string()),
                 text => Ok(text),
             };
-            to.row(Row { line: number, columns: Cells::Fields(vec![name.to_string()]), text })
+            let (file, place) = place(path, name);
+            to.row(Row { place, file: Some(file), columns: Cells::Fields(vec![name.to_string()]), text })
         },
     )
 }
@@ -226,7 +241,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
             Some(Value::String(_) | Value::Null) | None => Err("it has no text".to_string()),
             Some(_) => Err(format!("the field \"{name}\" is no text")),
         };
-        to.row(Row { line, columns: Cells::Object(object), text })
+        to.row(Row { place: Place::Line(line), file: None, columns: Cells::Object(object), text })
     };
     let wrong = |place: Place, error: serde_json::Error| {
         let told = error.to_string();
@@ -292,7 +307,7 @@ mod tests {
         assert_eq!(texts[0].as_deref(), Ok("good, \"very\"\ngood"));
         assert_eq!(texts[1], Err("it has no text".to_string()));
         assert!(texts[2].as_ref().unwrap_err().contains("2 fields"), "{texts:?}");
-        assert_eq!((kept.1[3].line, texts[3].as_deref()), (6, Ok("fine")));
+        assert_eq!((&kept.1[3].place, texts[3].as_deref()), (&Place::Line(6), Ok("fine")));
         let tsv = read("a.tsv", "x\tgood\ny\tbad\n", Some("2")).unwrap();
         assert_eq!((&tsv.0[1][..], tsv.1.len()), ("column 2", 2));
         let json = "{\"id\": 1, \"text\": \"good\", \"more\": {\"a\": [2]}}\n{\"id\": 2}\n";
@@ -315,6 +330,7 @@ mod tests {
         let texts: Vec<_> = kept.1.iter().map(|row| row.text.clone().ok()).collect();
         assert_eq!(texts, [Some("so warm".to_string()), Some("so dull".into()), None]);
         assert_eq!(kept.1[1].columns, Cells::Fields(vec!["b.txt".into()]));
+        assert_eq!(kept.1[2].file.as_deref(), Some(&*folder.path().join("c.txt")));
         assert!(is_table(folder.path()).unwrap());
         let named = each_row(folder.path(), Some("text"), &mut kept).unwrap_err().to_string();
         assert!(named.contains("no columns"), "{named}");

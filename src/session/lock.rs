@@ -36,7 +36,7 @@ impl Lock {
                     folder,
                     Place::Whole,
                     format!("{} is writing this session", holder(&mut file)),
-                    "wait for its end or stop it; `replay`, `compare` and `export` can read the session meanwhile",
+                    "wait for its end or stop it; `watch` follows it, and `replay`, `compare` and `export` read it meanwhile",
                 ));
             }
             Err(TryLockError::Error(error)) => Some(format!(

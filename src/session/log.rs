@@ -227,21 +227,11 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
     let mut at = 0;
     let mut bytes = Vec::new();
     for number in 1.. {
-        bytes.clear();
-        let mut limited = Read::take(&mut input, LONGEST_LINE);
-        limited.read_until(b'\n', &mut bytes).map_err(|e| Error::io("read", path, e))?;
-        let entry = match bytes.last() {
-            Some(b'\n') => understand(&bytes, number, path),
-            _ if bytes.len() as u64 == LONGEST_LINE => {
-                let problem = "this line has no end";
-                Err(Error::input(path, Place::Line(number), problem, "this is no session's log"))
-            }
-            _ => break,
-        };
-        match entry {
-            Ok(entry) => told.entries.push(entry),
-            Err(error) if number == 1 => return Err(damaged_first(error, &bytes, input, path)),
-            Err(error) => {
+        match line(&mut input, number, &mut bytes, path)? {
+            Line::Entry(entry) => told.entries.push(*entry),
+            Line::Unfinished => break,
+            Line::Damaged(error) if number == 1 => return Err(damaged_first(error, &bytes, input, path)),
+            Line::Damaged(error) => {
                 told.damage = Some(error);
                 break;
             }
@@ -259,6 +249,37 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
         ));
     }
     Ok(told)
+}
+
+/// What a line of a log is.
+pub(super) enum Line {
+    /// A record.
+    Entry(Box<Entry>),
+    /// The last one, without its end: cut by a kill, or still being written.
+    Unfinished,
+    /// A whole line that is no record.
+    Damaged(Error),
+}
+
+/// Reads the next line, the one of this number, into `bytes`, and understands it.
+///
+/// # Errors
+/// When `input` cannot be read.
+pub(super) fn line(input: &mut impl BufRead, number: u64, bytes: &mut Vec<u8>, path: &Path) -> Result<Line> {
+    bytes.clear();
+    let mut limited = Read::take(input, LONGEST_LINE);
+    limited.read_until(b'\n', bytes).map_err(|e| Error::io("read", path, e))?;
+    Ok(match bytes.last() {
+        Some(b'\n') => match understand(bytes, number, path) {
+            Ok(entry) => Line::Entry(Box::new(entry)),
+            Err(error) => Line::Damaged(error),
+        },
+        _ if bytes.len() as u64 == LONGEST_LINE => {
+            let problem = "this line has no end";
+            Line::Damaged(Error::input(path, Place::Line(number), problem, "this is no session's log"))
+        }
+        _ => Line::Unfinished,
+    })
 }
 
 /// The error about a first line that cannot be parsed. If the file belongs to a session, the message also says how

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::session::follow::News;
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
@@ -43,6 +44,20 @@ pub enum Action {
         /// Whether the folder keeps models of the session's runs.
         models: bool,
     },
+    /// A session that another process writes comes to the front; [`Action::Followed`] tells what it tells.
+    Watching {
+        /// The name that the screens show.
+        name: String,
+        /// Where it is.
+        folder: PathBuf,
+    },
+    /// Something is new of the session that is watched.
+    Followed {
+        /// What it is.
+        news: Box<News>,
+        /// Whether models of its runs are kept.
+        models: bool,
+    },
     /// A file was written.
     Written(PathBuf),
     /// The paths that complete what the user typed.
@@ -64,6 +79,8 @@ pub enum Action {
     Resume(PathBuf),
     /// Replay the session in this folder.
     Open(PathBuf),
+    /// Watch the session in this folder, which another process writes.
+    Watch(PathBuf),
 
     /// Show the examples of a cell of the confusion matrix, on the screen that shows examples.
     Examples(Cell),
@@ -122,6 +139,8 @@ pub enum Effect {
     },
     /// Read a session's log; `Action::Loaded` follows.
     Load(PathBuf),
+    /// Follow the log of a session that another process writes; `Action::Watching` follows.
+    Watch(PathBuf),
     /// Write text to a new file. `Action::Written` follows.
     Write {
         /// The file's name. A number is added if it exists already.

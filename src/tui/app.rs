@@ -7,8 +7,6 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::Position;
 
-use crate::session::history::History;
-use crate::session::record::{Entry, Record};
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::{self, Event};
 
@@ -21,37 +19,7 @@ use super::screens::{confusion, images, lab, pages};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
 use super::widgets::pixels;
-use super::{chrome, keymap, layout, overlay};
-
-/// Forgets everything about the current session.
-pub fn forget(state: &mut State) {
-    state.history = History::default();
-    state.curves.forget();
-    state.cursor = None;
-    state.playing = false;
-    state.replay = None;
-    for tab in Tab::ALL {
-        tab.page().forget(state);
-    }
-}
-
-/// Adds the next record of the session.
-pub fn push(state: &mut State, entry: Entry) {
-    match &entry.record {
-        // This record begins a session: everything before it belongs to another one.
-        Record::Opened { .. } => {
-            forget(state);
-            if state.tab == Tab::Lab && !state.touched {
-                state.tab = lab::WATCH;
-            }
-        }
-        Record::Note(crate::session::record::Note::Remark(text)) => state.toast(text.clone()),
-        // The resumed session drops its last points, so the curves are rebuilt from what stays.
-        Record::Resumed { .. } => state.curves.forget(),
-        _ => {}
-    }
-    state.history.push(entry);
-}
+use super::{chrome, keymap, layout, overlay, told};
 
 /// Applies `action` to the state and returns the effects that it needs.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -96,17 +64,14 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Loaded { name, folder, entries, models } => {
-            forget(state);
-            for entry in entries {
-                push(state, entry);
-            }
-            state.curves.follow(&state.history);
-            state.toasts.clear();
-            state.replay = Some(name);
-            state.folder = Some(folder);
-            state.models = models;
+            told::loaded(state, name, folder, entries, models);
             show(state, lab::WATCH)
         }
+        Action::Watching { name, folder } => {
+            told::watching(state, name, folder);
+            show(state, lab::WATCH)
+        }
+        Action::Followed { news, models } => told::followed(state, *news, models),
         Action::Written(path) => {
             let recipe = path.extension().is_some_and(|extension| extension == "ron");
             state.toast(match recipe {
@@ -136,6 +101,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             watch(state);
             vec![Effect::Send(Command::Resume { folder })]
         }
+        Action::Watch(folder) => lab::stop_first(state).into_iter().chain([Effect::Watch(folder)]).collect(),
         Action::Open(folder) => lab::stop_first(state).into_iter().chain([Effect::Load(folder)]).collect(),
 
         Action::Quit if state.is_training() => {
@@ -203,7 +169,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
 
 /// Clears the state for a session whose records are about to arrive, and shows the screen for watching it.
 fn watch(state: &mut State) {
-    forget(state);
+    told::forget(state);
     state.folder = None;
     state.tab = lab::WATCH;
 }
@@ -233,9 +199,23 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         return page.typed(state);
     }
     match keymap::lookup(state, key) {
-        Some(binding) => update(state, binding.action.clone()),
-        None => Vec::new(),
+        Some(binding) => return update(state, binding.action.clone()),
+        None if told::trains_elsewhere(state) && works_while_training(state, key) => {
+            let why = told::why_not_here(state);
+            state.toast(why);
+        }
+        None => {}
     }
+    Vec::new()
+}
+
+/// Whether `key` would do something if this workbench trained the session in front.
+fn works_while_training(state: &mut State, key: Key) -> bool {
+    let (name, cursor) = (state.replay.take(), state.cursor.take());
+    let doing = std::mem::replace(&mut state.status.state, event::State::Running);
+    let works = keymap::lookup(state, key).is_some();
+    (state.replay, state.cursor, state.status.state) = (name, cursor, doing);
+    works
 }
 
 fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
@@ -286,7 +266,7 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
         Event::Entries(_) | Event::Answer { .. } if state.replay.is_some() => Vec::new(),
         Event::Entries(entries) => {
             for entry in entries {
-                push(state, entry);
+                told::push(state, entry);
             }
             state.curves.follow(&state.history);
             Vec::new()

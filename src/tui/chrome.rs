@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::session::follow::{self, Writer};
 use crate::train::protocol::event;
 
 use super::action::Action;
@@ -128,6 +129,7 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
     let badge_width = badge.as_ref().map_or(0, |badge| badge.width() + 2);
     let room = usize::from(width).saturating_sub(badge_width);
     let (word, style): (String, Style) = match (&state.replay, status.state) {
+        (Some(_), _) if state.watch.is_some() && !state.playing && !state.is_back() => watched(state),
         (Some(_), _) if state.playing => ("▶ replay".into(), theme.good()),
         (Some(_), _) if state.is_back() => ("‖ replay".into(), theme.accent()),
         (Some(_), _) => ("◼ replay".into(), theme.accent()),
@@ -141,7 +143,12 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
     match &state.replay {
         Some(name) => {
             parts.push(vec![Span::raw(format!("  {}", cut(name, 40)))]);
-            if !state.is_back() && state.has_time() {
+            if !state.is_back() && state.watch == Some(Writer::Running) {
+                let doing = follow::doing(&state.history).0;
+                parts.push(vec![Span::raw(format!(": {doing}"))]);
+                let who = if state.is_catching_up { ", so far" } else { ", in another process" };
+                parts.push(vec![Span::styled(who, theme.dim())]);
+            } else if !state.is_back() && state.has_time() {
                 parts.push(vec![Span::styled(", at its end", theme.dim())]);
             }
         }
@@ -179,6 +186,19 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
         spans.push(Span::styled(badge, theme.warning().add_modifier(Modifier::REVERSED)));
     }
     Line::from(spans)
+}
+
+/// What has become of the process that writes the session that is watched, in a word.
+fn watched(state: &State) -> (String, Style) {
+    let theme = state.theme;
+    match state.watch {
+        Some(Writer::Finished) => ("✓ finished".into(), theme.good()),
+        Some(Writer::Stopped) => ("◼ stopped".into(), theme.warning()),
+        Some(Writer::Gone) => ("✗ killed".into(), theme.bad()),
+        Some(Writer::Removed) => ("✗ removed".into(), theme.bad()),
+        _ if state.is_catching_up => ("… reading".into(), theme.dim()),
+        Some(Writer::Running) | None => ("● watching".into(), theme.good()),
+    }
 }
 
 /// Draws the toasts.

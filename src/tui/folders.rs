@@ -12,7 +12,7 @@ use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage};
 use crate::session::ron_dialect::ron_options;
-use crate::session::{checkpoint, log, verdict};
+use crate::session::{checkpoint, log, verdict, writer};
 
 use super::screens::lab::state::{Found, Kind, Session};
 
@@ -64,12 +64,16 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
             _ => {}
         }
     }
+    let running = !finished && writer::is_written(&folder);
     let models = finished && checkpoint::keeps_runs(&folder);
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let kind = recipe.as_ref().map(Kind::of);
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
-    Some((written, Session { name, folder, title, finished, recorded, models, age, kind, verdict: told }))
+    Some((
+        written,
+        Session { name, folder, title, finished, running, recorded, models, age, kind, verdict: told },
+    ))
 }
 
 /// The entries at the end of a log that matter here.

@@ -38,12 +38,15 @@ pub(crate) mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod theme;
+mod told;
+mod watching;
 mod widgets;
 
 use action::{Action, Effect};
 use state::State;
 use terminal::{Signal, Terminal};
 use theme::Theme;
+use watching::Watching;
 use widgets::pixels::Depth;
 
 /// The shortest time between two frames while the user presses keys: 60 frames per second.
@@ -84,6 +87,11 @@ pub enum Mode {
         /// The session's folder.
         folder: PathBuf,
     },
+    /// The log of the session in this folder, which another process writes, is followed.
+    Watch {
+        /// The session's folder.
+        folder: PathBuf,
+    },
 }
 
 /// Runs the front end until the user quits, a signal ends the process or the training thread ends. Returns the number
@@ -102,14 +110,16 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let (has_graphics, typed) = terminal.use_graphics(graphics, theme != Theme::Plain)?;
     state.graphics = has_graphics;
     let keys = read_input(typed)?;
-    let world = World { commands, folder };
+    let mut world = World { commands, folder, watching: Watching::default() };
 
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
     todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
-    if let Mode::Replay { entries, folder } = mode {
-        state.trains = false;
-        todo.extend(app::update(&mut state, loaded(folder, entries)));
+    state.trains = matches!(mode, Mode::Live);
+    match mode {
+        Mode::Live => {}
+        Mode::Replay { entries, folder } => todo.extend(app::update(&mut state, loaded(folder, entries))),
+        Mode::Watch { folder } => todo.push(Effect::Watch(folder)),
     }
     let mut events = events;
     let start = Instant::now();
@@ -133,6 +143,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             drawn = Some(Instant::now());
         }
         let patience = match (state.changed, state.playing) {
+            _ if world.watching.is_reading() => Duration::ZERO,
             (true, _) => frame.saturating_sub(waited),
             (false, true) => PLAYING,
             (false, false) => TICK,
@@ -185,6 +196,9 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             // The training thread has ended. Its records stay visible.
             events = never();
         }
+        todo.extend(
+            world.watching.look(&state).map(|news| app::update(&mut state, news)).into_iter().flatten(),
+        );
         todo.extend(app::update(&mut state, Action::Tick(start.elapsed().as_secs_f64())));
         // `todo` is a stack. Reversed, it performs the effects in the order in which they were requested.
         todo.reverse();
@@ -231,6 +245,7 @@ fn take(state: &mut State, event: input::Event) -> Vec<Effect> {
 struct World {
     commands: Sender<Command>,
     folder: PathBuf,
+    watching: Watching,
 }
 
 /// What the loop must do after an effect.
@@ -242,13 +257,13 @@ enum After {
 
 /// The action for a session's log that was read. The session's name is the name of its folder.
 fn loaded(folder: PathBuf, entries: Vec<Entry>) -> Action {
-    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    let name = watching::name(&folder);
     let models = checkpoint::keeps_runs(&folder);
     Action::Loaded { name, folder, entries, models }
 }
 
 impl World {
-    fn perform(&self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
+    fn perform(&mut self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
         Ok(match effect {
             Effect::Send(command) => {
                 self.tell(command);
@@ -268,6 +283,7 @@ impl World {
                 Ok(told) => loaded(folder, told.with_remark()),
                 Err(error) => Action::Failed(error.to_string()),
             }),
+            Effect::Watch(folder) => After::Act(self.watching.begin(&folder)),
             Effect::Write { name, text } => {
                 After::Act(match folders::write_new(Path::new("."), &name, &text) {
                     Ok(path) => Action::Written(path),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::session::comparison::Comparison;
+use crate::session::follow::Writer;
 use crate::session::history::History;
 use crate::session::record::Stage;
 use crate::train::protocol::command::{Command, Id, Question};
@@ -53,6 +54,10 @@ pub struct State {
     pub status: Status,
     /// The name of the replayed session; `None` for a live one.
     pub replay: Option<String>,
+    /// What has become of the process that writes the session, if that is another one and its log is followed.
+    pub watch: Option<Writer>,
+    /// Whether what was told before anybody watched is still being read.
+    pub is_catching_up: bool,
     /// Whether the replay is playing.
     pub playing: bool,
     /// The folder of the current session.
@@ -111,6 +116,8 @@ impl State {
             curves: Curves::default(),
             status: Status::default(),
             replay: None,
+            watch: None,
+            is_catching_up: false,
             playing: false,
             folder: None,
             models: false,
@@ -143,6 +150,7 @@ impl State {
     /// Whether the key `p` has an effect.
     pub fn can_pause(&self) -> bool {
         match self.replay {
+            Some(_) if self.watch == Some(Writer::Running) => self.is_back(),
             Some(_) => self.has_time(),
             None => matches!(self.status.state, event::State::Running | event::State::Paused),
         }
@@ -156,6 +164,11 @@ impl State {
     /// Whether training is under way, also if it is paused.
     pub fn is_training(&self) -> bool {
         self.replay.is_none() && matches!(self.status.state, event::State::Running | event::State::Paused)
+    }
+
+    /// Whether somebody trains the session in front: this process or, where it is watched, another.
+    pub fn is_under_way(&self) -> bool {
+        self.is_training() || self.watch == Some(Writer::Running)
     }
 
     /// Whether training is under way and not paused.

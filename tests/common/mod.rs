@@ -9,6 +9,9 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+pub mod pty;
+
 const GOOD: [&str; 12] = [
     "lovely", "bright", "warm", "clever", "fresh", "gentle", "superb", "graceful", "honest", "lively",
     "neat", "splendid",

@@ -12,6 +12,7 @@ use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::cli::trained::{Label, top};
+use crate::data::image::Image;
 use crate::data::images::{self, Loose};
 use crate::error::{Error, Result, counted, printable};
 use crate::files;
@@ -19,7 +20,8 @@ use crate::models::image_network::Workspace;
 use crate::transfer::predictor::images::ImagePredictor;
 
 use super::Args;
-use super::tables::OutKind;
+use super::columns::{self, OutKind};
+use super::going::Going;
 
 /// The least number of columns that the name of a file keeps.
 const LEAST_FILE: usize = 12;
@@ -46,18 +48,30 @@ pub fn predict(
     let mut table = args.out.as_ref().map(|_| Vec::new());
     let classes = &predictor.classes;
     let count = if args.out.is_some() { classes.len() } else { args.count };
-    let mut take = |images: Vec<Loose>| -> Result<()> {
+    let mut going = Going::new(args, None, "image", "images", global.json);
+    let mut take = |images: Vec<Loose>, going: &mut Going, done: f64| -> Result<()> {
         asked += images.len();
         let one = args.examples.len() == 1 && images.len() == 1;
-        let said: Vec<Result<Prediction>> =
-            pool.install(|| images.into_par_iter().map(|image| say(predictor, image, count)).collect());
+        let say = |(name, image): Loose| match image {
+            Ok(image) => Ok(say(predictor, name, &image, count)),
+            Err(error) => Err((name, error)),
+        };
+        let said: Vec<std::result::Result<Prediction, (String, Error)>> =
+            pool.install(|| images.into_par_iter().map(say).collect());
         let seen: Vec<&Prediction> = said.iter().flatten().collect();
+        going.on_to(said.len(), done);
         let mut lines = lines(&seen, out::width()).into_iter();
         for said in said {
             match said {
-                // With one image, the error is the result of the command.
-                Err(error) if one => return Err(error),
-                Err(error) => out::tell(&format!("warmstart: {error}")),
+                // One image is one sentence.
+                Err((_, error)) if one => return Err(error),
+                Err((name, error)) => {
+                    going.say(&format!("warmstart: {error}"));
+                    // Its row is there all the same, as that of a text.
+                    if let Some(rows) = &mut table {
+                        rows.push(Prediction { image: name.into(), labels: Vec::new() });
+                    }
+                }
                 Ok(said) => {
                     read += 1;
                     if let Some(rows) = &mut table {
@@ -79,18 +93,21 @@ pub fn predict(
         Ok(())
     };
     let mut lost = 0;
-    for path in &args.examples {
+    for (number, path) in args.examples.iter().enumerate() {
+        let done = number as f64 / args.examples.len() as f64;
+        let mut take = |images| take(images, &mut going, done);
         let images =
             pool.install(|| images::each_image(Path::new(path), predictor.preparation.bound(), &mut take));
         match images {
             Err(error) if args.examples.len() == 1 => return Err(error),
             Err(error) => {
                 lost += 1;
-                out::tell(&format!("warmstart: {error}"));
+                going.say(&format!("warmstart: {error}"));
             }
             Ok(()) => {}
         }
     }
+    going.end();
     if read == 0 {
         return Err(Error::request(
             "no image could be read",
@@ -113,10 +130,10 @@ fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
     files::save_packed(path, |to| match kind {
         OutKind::Csv => {
             let mut to = csv::Writer::from_writer(to);
-            let columns = ["image", "prediction", "probability"].map(String::from).into_iter();
-            to.write_record(columns.chain(classes.iter().map(|class| format!("p_{class}"))))?;
+            to.write_record(["image".to_string()].into_iter().chain(columns::names(classes)))?;
             for row in rows {
-                to.write_record(fields(row, classes))?;
+                let image = [row.image.display().to_string()];
+                to.write_record(image.into_iter().chain(columns::fields(&row.labels, classes)))?;
             }
             to.flush()
         }
@@ -124,11 +141,7 @@ fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
             for row in rows {
                 let mut object = Map::new();
                 object.insert("image".into(), row.image.display().to_string().into());
-                object.insert("prediction".into(), row.labels.first().map(|best| best.label.clone()).into());
-                object.insert("probability".into(), row.labels.first().map(|best| best.probability).into());
-                for label in &row.labels {
-                    object.insert(format!("p_{}", label.label), label.probability.into());
-                }
+                columns::insert(&mut object, &row.labels, classes);
                 writeln!(to, "{}", Value::Object(object))?;
             }
             Ok(())
@@ -136,24 +149,9 @@ fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
     })
 }
 
-/// The fields of a row.
-fn fields(row: &Prediction, classes: &[String]) -> Vec<String> {
-    let best = row.labels.first();
-    let mut fields = vec![
-        row.image.display().to_string(),
-        best.map_or(String::new(), |best| best.label.clone()),
-        best.map_or(String::new(), |best| best.probability.to_string()),
-    ];
-    fields.extend(classes.iter().map(|class| {
-        let label = row.labels.iter().find(|label| label.label == *class);
-        label.map_or(String::new(), |label| label.probability.to_string())
-    }));
-    fields
-}
-
-fn say(predictor: &ImagePredictor, (name, image): Loose, count: usize) -> Result<Prediction> {
-    let probabilities = predictor.probabilities(&image?, &mut Workspace::default());
-    Ok(Prediction { image: name.into(), labels: top(&predictor.classes, &probabilities, count) })
+fn say(predictor: &ImagePredictor, name: String, image: &Image, count: usize) -> Prediction {
+    let probabilities = predictor.probabilities(image, &mut Workspace::default());
+    Prediction { image: name.into(), labels: top(&predictor.classes, &probabilities, count) }
 }
 
 /// One line per image: its file and its predicted classes. If the terminal has `columns` columns, long file names are

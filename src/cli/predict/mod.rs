@@ -3,6 +3,8 @@
 //! The model is that of a session, one that was kept in a folder, a supervised fastText model, or an image network.
 
 mod asked;
+mod columns;
+mod going;
 mod images;
 mod tables;
 mod texts;
@@ -23,6 +25,13 @@ pub use asked::Args;
 /// When the model or the examples cannot be read, or the model reads another kind of example.
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
+    if global.seed.is_some() && trained::is_one(&args.model.model) {
+        let problem = format!(
+            "{} is one model, and --seed chooses among those of a session",
+            args.model.model.display()
+        );
+        return Err(Error::request(problem, "leave it out, or name the session"));
+    }
     match trained::open(&args.model, global)? {
         Model::Images(predictor) => {
             refuse_tables(&args)?;

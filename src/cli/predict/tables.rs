@@ -10,10 +10,12 @@ use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::trained::{Label, Texts};
 use crate::data::rows::{self, Cells, Row, Rows};
-use crate::error::{Error, Place, Result, counted};
+use crate::error::{Error, Result, counted};
 use crate::files;
 
 use super::Args;
+use super::columns::{self, OutKind};
+use super::going::Going;
 use super::texts::{line, of};
 
 /// Rows per batch. A batch is read, and then all of its rows are classified in parallel.
@@ -33,7 +35,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     let unread = match &args.out {
         None => {
             let target = if global.json { Target::Json(Vec::new()) } else { Target::Lines(Out::new()) };
-            let mut rows = Predicted::new(args, file, model, pool, target);
+            let mut rows = Predicted::new(args, file, model, pool, target, global.json);
             rows::each_row(file, args.text.as_deref(), &mut rows)?;
             rows.flush()?;
             match rows.target {
@@ -56,7 +58,7 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
                     OutKind::Csv => Target::Csv(Box::new(csv::Writer::from_writer(to))),
                     OutKind::JsonLines => Target::JsonLines(to),
                 };
-                let mut rows = Predicted::new(args, file, model, pool, target);
+                let mut rows = Predicted::new(args, file, model, pool, target, global.json);
                 let read = rows::each_row(file, args.text.as_deref(), &mut rows).and_then(|()| rows.flush());
                 (unread, written) = (rows.unread, rows.written);
                 read.and_then(|()| rows.end()).map_err(|error| {
@@ -76,32 +78,6 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
         out::tell(&format!("{} in all have no prediction", counted(unread as usize, "row", "rows")));
     }
     Ok(if unread == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The format of the output.
-#[derive(Clone, Copy)]
-pub(super) enum OutKind {
-    Csv,
-    JsonLines,
-}
-
-impl OutKind {
-    /// The format by the ending of the file name.
-    ///
-    /// # Errors
-    /// When the name has another ending.
-    pub(super) fn of(path: &Path) -> Result<OutKind> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        let name = name.strip_suffix(".gz").unwrap_or(&name);
-        match name.rsplit_once('.').map(|(_, end)| end) {
-            Some("csv") => Ok(OutKind::Csv),
-            Some("jsonl" | "ndjson") => Ok(OutKind::JsonLines),
-            _ => {
-                let problem = "predictions are written as .csv or .jsonl";
-                Err(Error::input(path, Place::Whole, problem, "end the name with one of these"))
-            }
-        }
-    }
 }
 
 enum Target<'w> {
@@ -124,6 +100,7 @@ struct Predicted<'a, 'w> {
     target: Target<'w>,
     unread: u64,
     written: usize,
+    going: Going,
 }
 
 impl<'a, 'w> Predicted<'a, 'w> {
@@ -133,10 +110,12 @@ impl<'a, 'w> Predicted<'a, 'w> {
         model: &'a Texts,
         pool: &'a rayon::ThreadPool,
         target: Target<'w>,
+        json: bool,
     ) -> Self {
         let classes = model.classes();
         let (names, batch) = (Vec::new(), Vec::new());
-        Predicted { args, file, model, pool, classes, names, batch, target, unread: 0, written: 0 }
+        let going = Going::new(args, Some(file), "row", "rows", json);
+        Predicted { args, file, model, pool, classes, names, batch, target, unread: 0, written: 0, going }
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -152,15 +131,17 @@ impl<'a, 'w> Predicted<'a, 'w> {
                 Err(problem) => {
                     self.unread += 1;
                     if self.unread <= NAMED as u64 {
-                        let place = Place::Line(row.line);
-                        let error = Error::input(self.file, place, problem.clone(), "it gets no prediction");
-                        out::tell(&format!("warmstart: {error}"));
+                        let file = row.file.as_deref().unwrap_or(self.file);
+                        let error =
+                            Error::input(file, row.place.clone(), problem.clone(), "it gets no prediction");
+                        self.going.say(&format!("warmstart: {error}"));
                     }
                     Vec::new()
                 }
             };
             self.write(row, &labels)?;
         }
+        self.going.on(batch.len(), batch.iter().map(Row::bytes).sum());
         Ok(())
     }
 
@@ -187,13 +168,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
                 };
                 // A row with more or fewer fields than the header is cut or padded to the width of the header.
                 fields.resize(self.names.len(), String::new());
-                let best = labels.first();
-                fields.push(best.map_or(String::new(), |best| best.label.clone()));
-                fields.push(best.map_or(String::new(), |best| best.probability.to_string()));
-                fields.extend(self.classes.iter().map(|class| {
-                    let of_class = labels.iter().find(|label| label.label == *class);
-                    of_class.map_or(String::new(), |label| label.probability.to_string())
-                }));
+                fields.extend(columns::fields(labels, &self.classes));
                 to.write_record(&fields).map_err(|e| refused(e.into()))
             }
         }
@@ -211,9 +186,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
 impl Rows for Predicted<'_, '_> {
     fn header(&mut self, names: Vec<String>) -> Result<()> {
         self.names = names;
-        let added = ["prediction".to_string(), "probability".to_string()];
-        let added = added.into_iter().chain(self.classes.iter().map(|class| format!("p_{class}")));
-        let header: Vec<String> = self.names.iter().cloned().chain(added).collect();
+        let header: Vec<String> = self.names.iter().cloned().chain(columns::names(&self.classes)).collect();
         match &mut self.target {
             Target::Csv(to) => to
                 .write_record(&header)
@@ -236,16 +209,7 @@ fn object(names: &[String], row: &Row, labels: &[Label], classes: &[String]) -> 
             names.iter().zip(fields).map(|(name, field)| (name.clone(), field.clone().into())).collect()
         }
     };
-    let best = labels.first();
-    object.insert("prediction".into(), best.map_or(Value::Null, |best| best.label.clone().into()));
-    object.insert("probability".into(), best.map_or(Value::Null, |best| best.probability.into()));
-    for class in classes {
-        let of_class = labels.iter().find(|label| label.label == *class);
-        if best.is_none() || of_class.is_some() {
-            let value = of_class.map_or(Value::Null, |label| label.probability.into());
-            object.insert(format!("p_{class}"), value);
-        }
-    }
+    columns::insert(&mut object, labels, classes);
     object
 }
 

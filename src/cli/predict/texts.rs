@@ -16,6 +16,7 @@ use crate::error::{Place, Result};
 use crate::files;
 
 use super::Args;
+use super::going::Going;
 
 /// Lines per batch. A batch is read, and then its lines are classified in parallel.
 const BATCH: usize = 4_096;
@@ -46,12 +47,14 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
         said.iter().try_for_each(|labels| out.line(&line(labels)))
     };
     if let Some(mut lines) = lines(args)? {
+        let mut going = Going::new(args, args.file.as_deref(), "text", "texts", global.json);
         loop {
             let texts = lines.next_batch()?;
             if texts.is_empty() {
                 break;
             }
             tell(&texts.iter().map(|text| &text[..]).collect::<Vec<_>>(), &mut out)?;
+            going.on(texts.len(), texts.iter().map(|text| text.len() + 1).sum());
         }
     } else if let ([text], false) = (&args.examples[..], global.json) {
         // With one text a person is likely to read the answer, so it is a table.

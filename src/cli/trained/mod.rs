@@ -8,4 +8,4 @@ mod model;
 
 pub use asked::ModelArgs;
 pub use label::{Label, top};
-pub use model::{Model, Texts, open};
+pub use model::{Model, Texts, is_one, open};

@@ -84,11 +84,13 @@ impl Texts {
 pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     let path = &args.model;
     let model = if load::is_model(path) {
+        refuse_classes(args)?;
         kept(path)?
     } else if path.is_file() {
         of_file(path, args)?
     } else {
         let found = sessions::find(path, &global.sessions)?;
+        refuse_classes(args)?;
         let chosen = chosen::choose(&found, args, global.seed)?;
         out::tell(&chosen.told);
         return kept(&chosen.folder);
@@ -105,6 +107,22 @@ pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     }
 }
 
+/// Names of classes are for weights that may lack them.
+fn refuse_classes(args: &ModelArgs) -> Result<()> {
+    if args.classes.is_none() {
+        return Ok(());
+    }
+    let model = args.model.display();
+    let problem =
+        format!("{model} has classes of its own, and --classes names those of an image network's weights");
+    Err(Error::request(problem, "leave --classes out"))
+}
+
+/// Whether `path` is one model, and not a session, of whose models one is chosen.
+pub fn is_one(path: &Path) -> bool {
+    load::is_model(path) || path.is_file()
+}
+
 fn kept(folder: &Path) -> Result<Model> {
     Ok(match load::load(folder)?.predictor {
         Predictor::Text(text) => Model::Texts(Texts::Kept(text)),
@@ -115,6 +133,7 @@ fn kept(folder: &Path) -> Result<Model> {
 /// Opens a fastText model, or the weights of an image network.
 fn of_file(path: &Path, args: &ModelArgs) -> Result<Model> {
     if !is_safetensors(path) {
+        refuse_classes(args)?;
         let classifier = fasttext::Classifier::new(fasttext::Model::open(path)?)?;
         return Ok(Model::Texts(Texts::FastText(Box::new(classifier))));
     }

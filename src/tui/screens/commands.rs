@@ -1,5 +1,6 @@
 //! Command lines that do the same as a screen, and their parts.
 
+use crate::session::follow::Writer;
 use crate::tui::state::State;
 
 use super::lab::state::Session;
@@ -8,7 +9,8 @@ use super::tab::Tab;
 /// The command line that replays the session.
 pub fn replay_command(state: &State) -> Option<String> {
     let folder = state.folder.as_ref()?;
-    Some(format!("warmstart replay {}", quoted(&folder.display().to_string())))
+    let what = if state.watch == Some(Writer::Running) { "watch" } else { "replay" };
+    Some(format!("warmstart {what} {}", quoted(&folder.display().to_string())))
 }
 
 /// `text` quoted as one word for a shell.
@@ -21,12 +23,28 @@ pub fn quoted(text: &str) -> String {
     }
 }
 
+/// What a session is that this workbench does not train: its figures are there, its models are not.
+pub fn seen_as(state: &State) -> &'static str {
+    if state.watch.is_some() { "watched session" } else { "recording" }
+}
+
 /// How the user can load the models of a replayed session. The text ends a sentence which says that the models are
 /// missing.
 pub fn models_again(state: &State) -> String {
     let here = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
     let listed = state.screens.lab.found.sessions.iter().find(here);
     match (listed, &state.folder) {
+        _ if state.watch == Some(Writer::Running) => {
+            "the process that trains it has them; resume the session here once that one has ended".into()
+        }
+        (None | Some(Session { finished: false, .. }), Some(folder))
+            if matches!(state.watch, Some(Writer::Stopped | Writer::Gone)) && !state.trains =>
+        {
+            format!(
+                "leave, and `warmstart resume {} --watch` goes on with it",
+                quoted(&folder.display().to_string())
+            )
+        }
         (Some(session), _) if session.models && state.trains => format!("m on {} loads them", Tab::Lab),
         (Some(session), _) if !session.finished && !session.recorded && state.trains => {
             format!("resume the session on {}", Tab::Lab)

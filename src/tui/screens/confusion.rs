@@ -12,7 +12,7 @@ use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
 use super::cell::Cell;
-use super::commands::quoted;
+use super::commands::{quoted, seen_as};
 use super::frame::explained;
 
 mod draw;
@@ -163,11 +163,11 @@ pub fn list(state: &mut State, cell: Cell) -> Vec<Effect> {
         open.id = Some(id);
         effects.push(effect);
     } else {
-        open.found = Found::Nothing(
-            "A recording holds figures only, not the texts: the examples of a run can be opened while its session \
-             trains, and until it is left."
-                .into(),
-        );
+        open.found = Found::Nothing(format!(
+            "A {} holds figures only, not the texts: the examples of a run can be opened in the workbench that trains \
+             its session, until it is left.",
+            seen_as(state)
+        ));
     }
     state.screens.confusion.examples = Some(open);
     effects

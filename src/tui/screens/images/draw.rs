@@ -9,7 +9,7 @@ use crate::data::image::Image;
 use crate::plot::cells::cut;
 use crate::train::protocol::command::Learned;
 use crate::tui::folders::Completion;
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::screens::frame::show_text;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
@@ -164,8 +164,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     frame.put(Line::styled(cut(&title(state), usize::from(head.width)), theme.strong()), head);
     if state.replay.is_some() {
-        let text =
-            format!("A recording holds figures only, no images and no networks: {}.", models_again(state));
+        let text = format!(
+            "A {} holds figures only, no images and no networks: {}.",
+            seen_as(state),
+            models_again(state)
+        );
         return show_text(state, frame, main, &text);
     }
     let own = &state.screens.images;

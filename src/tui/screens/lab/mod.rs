@@ -78,7 +78,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         },
         ScreenAction::Look => match selected(state) {
             Some(Item::Session(session)) => {
-                let load = Action::Open(session.folder.clone());
+                let load = opened(session);
                 instead(state, load, "look at that one")
             }
             _ => Vec::new(),
@@ -107,16 +107,23 @@ fn enter(state: &mut State) -> Vec<Effect> {
             state.complain(problem);
             return Vec::new();
         }
+        Some(Item::Session(session)) if session.running => (opened(session), "watch that one"),
         Some(Item::Session(session)) if session.finished || session.recorded || !state.trains => {
             (Action::Open(session.folder.clone()), "look at that one")
         }
         Some(Item::Session(session)) => (Action::Resume(session.folder.clone()), "go on with that one"),
     };
-    if !state.trains && !matches!(action, Action::Open(_)) {
+    if !state.trains && !matches!(action, Action::Open(_) | Action::Watch(_)) {
         state.complain("This workbench only looks at recordings. Leave, and run `warmstart` to train.");
         return Vec::new();
     }
     instead(state, action, what)
+}
+
+/// A session is looked at: one that another process writes as it grows.
+fn opened(session: &Session) -> Action {
+    let folder = session.folder.clone();
+    if session.running { Action::Watch(folder) } else { Action::Open(folder) }
 }
 
 /// Performs `action` at once, or after a question if training is under way.
@@ -188,6 +195,9 @@ impl super::page::Page for Page {
             Item::File(path, _) => format!("warmstart run {}", quoted(path)),
             Item::Session(session) if session.finished => {
                 format!("warmstart compare {}", quoted(&session.folder))
+            }
+            Item::Session(session) if session.running => {
+                format!("warmstart watch {}", quoted(&session.folder))
             }
             Item::Session(session) => format!("warmstart resume {}", quoted(&session.folder)),
         })

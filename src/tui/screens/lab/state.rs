@@ -54,6 +54,8 @@ pub struct Session {
     /// The recipe's title.
     pub title: String,
     pub finished: bool,
+    /// Whether another process is writing it.
+    pub running: bool,
     /// Whether it came with the program: a recorded log, without checkpoints to resume from.
     pub recorded: bool,
     /// Whether it is finished and has its checkpoints, so that its models can be loaded.

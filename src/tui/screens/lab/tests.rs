@@ -13,6 +13,7 @@ fn session(name: &str, finished: bool) -> Session {
         folder: PathBuf::from("sessions").join(name),
         title: "What do 100 labels buy?".into(),
         finished,
+        running: false,
         recorded: false,
         models: finished,
         kind: Some(Kind::Vectors),

@@ -173,7 +173,11 @@ fn item_name(item: Item) -> String {
         Item::File(path, Ok(_)) => format!("  {} (yours)", stem(path)),
         Item::File(path, Err(_)) => format!("✗ {} (has a mistake)", stem(path)),
         Item::Session(session) => {
-            let sign = if session.finished { "✓" } else { "▸" };
+            let sign = match session {
+                Session { running: true, .. } => "●",
+                Session { finished: true, .. } => "✓",
+                _ => "▸",
+            };
             format!("{sign} {} · {}", session.name, session.age)
         }
     }
@@ -308,6 +312,9 @@ fn session_use(state: &State, session: &Session) -> String {
     match session {
         _ if in_front(state, session) && state.is_training() => {
             format!("This is the session under way: see {}.", Tab::Train)
+        }
+        Session { running: true, .. } => {
+            "Running: another process trains it. enter watches it here; nothing of it is changed.".into()
         }
         Session { finished: true, models: true, .. } if state.trains => {
             let (seen, answer) = (modality.seen_again(), modality.answers());

@@ -76,7 +76,7 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let text = |prompt: &str, text: &str| shortened(prompt, text, direction, width);
     let mut lines = Vec::new();
     if let Some(GeneratedText { tokens, prompt, text: said }) = said(state) {
-        let live = state.is_training() && state.history.stage() == Some(Stage::Pretraining);
+        let live = state.is_under_way() && state.history.stage() == Some(Stage::Pretraining);
         let now = live && !state.is_back() && state.screens.train.cursor.is_none();
         let head = if now {
             " it says now".into()

@@ -33,7 +33,7 @@ fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
     match &run.end {
         Some(end) if end.at <= until => Shape::Ended(&end.value.outcome),
         _ if run.steps.first().is_some_and(|step| step.at <= until) => {
-            if state.is_back() || state.is_training() { Shape::Training } else { Shape::Held }
+            if state.is_back() || state.is_under_way() { Shape::Training } else { Shape::Held }
         }
         _ => Shape::Waiting,
     }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::train::protocol::event::Guess;
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::widgets::bar::bar;
@@ -92,7 +92,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     };
     if state.replay.is_some() {
         let again = models_again(state);
-        let text = format!("A recording holds figures only, no models that could read a text: {again}.");
+        let text =
+            format!("A {} holds figures only, no models that could read a text: {again}.", seen_as(state));
         return sentence(frame, &text, theme.text());
     }
     if !state.can_ask() {

@@ -10,7 +10,7 @@ use crate::session::choices::Grouped;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::Clusters;
 use crate::tui::action::Effect;
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, short, wrap};
@@ -85,7 +85,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let asked = &state.screens.words.asked.clusters;
     if !state.can_ask() {
         let again = models_again(state);
-        let text = format!("Clusters are made of the texts themselves, and a recording has none: {again}.");
+        let text =
+            format!("Clusters are made of the texts themselves, and a {} has none: {again}.", seen_as(state));
         return sentence(state, frame, area, &text);
     }
     let wanted = format!("{} clusters by {}", k(state), by(state).name());

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::plot::cells::cut;
 use crate::session::choices::{AnalogyScore, Closeness};
 use crate::session::quality::collapsed;
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
@@ -332,8 +332,10 @@ fn analogy(state: &State, frame: &mut Frame, area: Rect) {
     };
     if !state.can_ask() {
         let again = models_again(state);
-        let text =
-            format!("Analogies are answered by the vectors themselves, and a recording has none: {again}.");
+        let text = format!(
+            "Analogies are answered by the vectors themselves, and a {} has none: {again}.",
+            seen_as(state)
+        );
         return sentence(state, frame, area, &text);
     }
     let asked = &state.screens.words.asked.analogy;

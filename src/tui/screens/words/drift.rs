@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::session::record::Neighbour;
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::fit;
@@ -22,7 +22,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let asked = &state.screens.words.asked.drift;
     if !state.can_ask() {
         let again = models_again(state);
-        let text = format!("Drift is told by the vectors themselves, and a recording has none: {again}.");
+        let text =
+            format!("Drift is told by the vectors themselves, and a {} has none: {again}.", seen_as(state));
         return sentence(state, frame, area, &text);
     }
     if fine_tuned(state).is_empty() {

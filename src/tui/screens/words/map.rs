@@ -8,7 +8,7 @@ use crate::plot::{Kind, Spot, file};
 use crate::session::choices::Layout;
 use crate::train::protocol::command::Question;
 use crate::tui::action::Effect;
-use crate::tui::screens::commands::{models_again, quoted};
+use crate::tui::screens::commands::{models_again, quoted, seen_as};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::scatter::{self, Point};
@@ -177,8 +177,11 @@ pub fn command(state: &State, file: &str) -> Option<String> {
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.map;
-    let none =
-        format!("A map needs the vectors themselves, and a recording has none: {}.", models_again(state));
+    let none = format!(
+        "A map needs the vectors themselves, and a {} has none: {}.",
+        seen_as(state),
+        models_again(state)
+    );
     let sentence = if only_told(state) && !state.can_ask() {
         Some(none.as_str())
     } else if let Some(why) = &asked.why {

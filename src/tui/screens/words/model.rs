@@ -1,6 +1,6 @@
 //! What the screen Words shows: the typed word, the selected vectors, and the list of neighbours.
 
-use crate::tui::screens::commands::models_again;
+use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 
@@ -52,8 +52,9 @@ pub fn near(state: &State) -> Result<Option<Looks>, String> {
             probes.join(", ")
         ),
         (false, false) => format!(
-            "A recording keeps the neighbours of its probe words only ({}). To ask its vectors for \
+            "A {} keeps the neighbours of its probe words only ({}). To ask its vectors for \
              \"{word}\": {}.",
+            seen_as(state),
             probes.join(", "),
             models_again(state)
         ),
