@@ -284,3 +284,70 @@ fn a_model_is_tested_on_labelled_texts() {
     let none = place.run(&["test", "small", "--data", "more.csv", "--text", "words", "--label", "mood"]);
     assert!(none.sentence().contains("no column \"words\""), "{}", none.stderr);
 }
+
+#[test]
+fn a_threshold_leaves_the_unsure_undecided_in_every_form() {
+    let place = Place::new();
+    session(&place, &KEEPING);
+    let out = |more: &[&str]| {
+        let args = ["predict", "small", "--file", "test.csv", "--out", "out.csv"];
+        place.run(&[&args[..], more].concat()).well();
+        rows(&fs::read_to_string(place.path("out.csv")).unwrap())
+    };
+    let (all, some) = (out(&[]), out(&["--threshold", "0.8"]));
+    let column = |name: &str| all[0].iter().position(|own| own == name).unwrap();
+    let (guess, sure) = (column("prediction"), column("probability"));
+    let mut undecided = 0;
+    for (all, some) in all.iter().zip(&some).skip(1) {
+        let is_sure = all[sure].parse::<f32>().unwrap() >= 0.8;
+        undecided += usize::from(!is_sure);
+        assert_eq!(some[guess], if is_sure { all[guess].clone() } else { "undecided".into() });
+        assert_eq!((&all[sure], &all[guess + 1..]), (&some[sure], &some[guess + 1..]));
+    }
+    assert!(undecided > 0 && undecided < all.len() - 1, "{undecided}");
+    let said = |more: &[&str]| {
+        let args = ["predict", "small", "the soup was lovely", "the lamp", "--threshold", "1"];
+        place.run(&[&args[..], more].concat()).well().stdout
+    };
+    assert!(
+        said(&[]).lines().all(|line| line.starts_with("undecided 0.") && line.matches("0.").count() == 1)
+    );
+    let two = said(&["--count", "2"]);
+    assert!(
+        two.lines()
+            .all(|line| line.starts_with("undecided 0.")
+                && line.contains(" good 0.") | line.contains(" bad 0."))
+    );
+    let json: Value = serde_json::from_str(&said(&["--json"])).unwrap();
+    assert_eq!(json[0]["labels"][0]["label"], "undecided");
+    assert_eq!(place.run(&["predict", "small", "x", "--threshold", "2"]).code, Some(2));
+}
+
+#[test]
+fn the_only_column_of_texts_is_found_and_said() {
+    let place = Place::new();
+    session(&place, &KEEPING);
+    let test = fs::read_to_string(place.path("test.csv")).unwrap();
+    let texts: Vec<String> =
+        test.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0.to_string()).collect();
+    place.write("new.csv", &format!("nr,parecer\n{}\n", texts.join("\n")));
+    let args = |file| ["predict", "small", "--file", file, "--out", "out.csv"];
+    let found = place.run(&args("new.csv")).well();
+    assert!(found.stderr.contains("new.csv: the text is column \"parecer\""), "{}", found.stderr);
+    let out = rows(&fs::read_to_string(place.path("out.csv")).unwrap());
+    assert_eq!((out.len(), &out[0][..2]), (texts.len() + 1, &["nr".to_string(), "parecer".into()][..]));
+    place.write("bare.csv", &format!("{}\n", texts.join("\n")));
+    let bare = place.run(&args("bare.csv")).well();
+    assert!(bare.stderr.contains("bare.csv: the text is column 2"), "{}", bare.stderr);
+    assert_eq!(rows(&fs::read_to_string(place.path("out.csv")).unwrap()).len(), texts.len() + 1);
+    // Two columns of texts are not guessed.
+    let two: Vec<String> =
+        texts.iter().map(|line| format!("{line},{}", line.split_once(',').unwrap().1)).collect();
+    place.write("two.csv", &format!("nr,first,second\n{}\n", two.join("\n")));
+    let refused = place.run(&args("two.csv"));
+    assert!(
+        refused.sentence().contains("--text") && refused.stderr.contains("nr, first, second"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -166,6 +166,22 @@ impl Guess {
     }
 }
 
+/// The index of the only column that holds texts in these rows, and whether the first row is a header.
+pub fn only_text(rows: &[Vec<String>]) -> Option<(usize, bool)> {
+    let mut guess = Guess::new(rows.first()?.len());
+    for row in rows.iter().filter(|row| row.len() == rows[0].len()) {
+        guess.take(&row.iter().map(|field| Cow::Borrowed(&field[..])).collect::<Vec<_>>());
+    }
+    let mut texts = (0..guess.columns.len()).filter(|&c| guess.columns[c].is_text(guess.rows));
+    let (text, None) = (texts.next()?, texts.next()) else { return None };
+    let column = &guess.columns[text];
+    let others =
+        column.words.saturating_sub(column.first_words as u64) as f64 / (guess.rows.max(2) - 1) as f64;
+    // A name is short where texts are not.
+    let header = column.first_words <= NAME_WORDS && others > 2.0 * column.first_words as f64;
+    Some((text, header))
+}
+
 impl Column {
     fn take(&mut self, field: &str, hash: u64, first: bool) {
         if first {

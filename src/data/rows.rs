@@ -15,6 +15,7 @@ use crate::error::{Error, Place, Result};
 use super::column::{Kind, kind, looks_like_table};
 use super::columns::Columns;
 use super::format::head;
+use super::guess;
 use super::lines::{LONGEST, Lines, decode};
 use super::walk::{Item, is_archive, place, unread, walk};
 use super::{parquet, strays, table};
@@ -57,6 +58,8 @@ pub enum Cells {
 
 /// A receiver of rows.
 pub trait Rows {
+    /// The text is in this column, which was chosen by its content.
+    fn guessed(&mut self, column: &str);
     /// The names of the columns, before the first row; `column 1` and so on if the file has no header. For objects,
     /// the names of the first object's fields.
     ///
@@ -86,6 +89,9 @@ pub fn is_table(path: &Path) -> Result<bool> {
         || looks_like_table(path)?.is_some())
 }
 
+/// The number of first rows that are examined for a column of texts.
+const EXAMINED: usize = 200;
+
 /// Passes on the rows of the table at `path`; `text` names the column with the text. A row with another number of
 /// fields or without a text is passed on with the problem.
 ///
@@ -109,12 +115,17 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
     }
     let columns = Columns { text: text.map(String::from), label: None };
     let (bytes, whole) = head(path)?;
-    let mut fields = Fields { path, columns: &columns, chosen: None, to };
+    let mut fields = Fields { path, columns: &columns, guess: None, chosen: None, to };
+    let examined = |rows: Vec<Vec<String>>| if text.is_none() { guess::only_text(&rows) } else { None };
     match kind(path, &bytes, whole, text.map(|_| &columns)) {
         Kind::Csv(delimiter) => {
+            fields.guess = examined(table::first_rows(&bytes, delimiter, whole, EXAMINED));
             table::each_row(path, delimiter, |line, row, _| fields.take(line, row).map(|()| true))
         }
         Kind::Tsv => {
+            let head = decode(&bytes).0;
+            let row = |line: &str| table::tsv_fields(line).map(Cow::into_owned).collect();
+            fields.guess = examined(head.lines().take(EXAMINED).map(row).collect());
             let mut lines = Lines::open(path)?;
             while let Some((line, text)) = lines.next_line()? {
                 let row: Vec<Cow<str>> = table::tsv_fields(&text).collect();
@@ -130,6 +141,8 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
 struct Fields<'r> {
     path: &'r Path,
     columns: &'r Columns,
+    /// The index of the only column that holds texts, and whether the first row is a header; by the first rows.
+    guess: Option<(usize, bool)>,
     /// The index of the text and the number of fields in a row, after the first row was read.
     chosen: Option<(usize, usize)>,
     to: &'r mut dyn Rows,
@@ -142,6 +155,10 @@ impl Fields<'_> {
             None => {
                 let (at, header) = self.choose(line, row)?;
                 self.chosen = Some((at, row.len()));
+                if self.guess == Some((at, header)) && self.columns.find_each(row).0.is_none() {
+                    let name = if header { format!("\"{}\"", row[at].trim()) } else { (at + 1).to_string() };
+                    self.to.guessed(&format!("column {name}"));
+                }
                 let names = match header {
                     true => row.iter().map(|name| name.trim().to_string()).collect(),
                     false => (1..=row.len()).map(|number| format!("column {number}")).collect(),
@@ -166,6 +183,12 @@ impl Fields<'_> {
     fn choose(&self, line: u64, first: &[Cow<str>]) -> Result<(usize, bool)> {
         if let (Some(at), _) = self.columns.find_each(first) {
             return Ok((at, true));
+        }
+        if let (None, Some(guess)) = (&self.columns.text, self.guess)
+            && first.len() > 1
+            && guess.0 < first.len()
+        {
+            return Ok(guess);
         }
         match (self.columns.text_by_number(first.len()), &self.columns.text) {
             (Some(at), _) => Ok((at, false)),
@@ -280,6 +303,8 @@ mod tests {
     struct Kept(Vec<String>, Vec<Row>);
 
     impl Rows for Kept {
+        fn guessed(&mut self, _: &str) {}
+
         fn header(&mut self, names: Vec<String>) -> Result<()> {
             self.0 = names;
             Ok(())

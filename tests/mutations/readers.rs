@@ -325,6 +325,8 @@ fn a_kept_model(folder: &Path, bytes: &[u8]) -> Result<()> {
 fn the_rows(folder: &Path, bytes: &[u8]) -> Result<()> {
     struct Counted(usize);
     impl Rows for Counted {
+        fn guessed(&mut self, _: &str) {}
+
         fn header(&mut self, _names: Vec<String>) -> Result<()> {
             Ok(())
         }

@@ -31,13 +31,21 @@ pub struct Args {
     /// Number of classes to print, the most probable first
     #[arg(long, alias = "top-k", value_name = "K", default_value_t = 1)]
     pub count: usize,
+    /// Answer only if the most probable class has at least this probability; the prediction is `undecided` otherwise
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub threshold: Option<f32>,
+}
+
+fn probability(text: &str) -> std::result::Result<f32, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "expected a probability from 0 to 1".to_string())
 }
 
 impl Args {
     /// Whether the file is a table. Otherwise each line is a text.
     ///
+    /// # Errors
     /// When the file cannot be read.
-    /// When it cannot be read.
     pub fn is_table(&self) -> Result<bool> {
         match (&self.file, &self.text, &self.out) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Ok(true),

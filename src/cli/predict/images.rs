@@ -11,7 +11,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
-use crate::cli::trained::{Label, top};
+use crate::cli::trained::{Label, decided, top};
 use crate::data::image::Image;
 use crate::data::images::{self, Loose};
 use crate::error::{Error, Result, counted, printable};
@@ -53,14 +53,14 @@ pub fn predict(
         asked += images.len();
         let one = args.examples.len() == 1 && images.len() == 1;
         let say = |(name, image): Loose| match image {
-            Ok(image) => Ok(say(predictor, name, &image, count)),
+            Ok(image) => Ok(say(predictor, name, &image, (count, args.threshold))),
             Err(error) => Err((name, error)),
         };
         let said: Vec<std::result::Result<Prediction, (String, Error)>> =
             pool.install(|| images.into_par_iter().map(say).collect());
         let seen: Vec<&Prediction> = said.iter().flatten().collect();
         going.on_to(said.len(), done);
-        let mut lines = lines(&seen, out::width()).into_iter();
+        let mut lines = lines(&seen, args.count, out::width()).into_iter();
         for said in said {
             match said {
                 // One image is one sentence.
@@ -80,7 +80,7 @@ pub fn predict(
                         all.push(said);
                     } else if one {
                         let mut table = Table::new(&["class", ">probability"]);
-                        for label in said.labels {
+                        for label in said.labels.into_iter().take(args.count) {
                             table.row([printable(&label.label), format!("{:.4}", label.probability)]);
                         }
                         out.lines(&table.lines())?;
@@ -149,16 +149,24 @@ fn write(path: &Path, classes: &[String], rows: &[Prediction]) -> Result<()> {
     })
 }
 
-fn say(predictor: &ImagePredictor, name: String, image: &Image, count: usize) -> Prediction {
+fn say(
+    predictor: &ImagePredictor,
+    name: String,
+    image: &Image,
+    (count, threshold): (usize, Option<f32>),
+) -> Prediction {
     let probabilities = predictor.probabilities(image, &mut Workspace::default());
-    Prediction { image: name.into(), labels: top(&predictor.classes, &probabilities, count) }
+    Prediction {
+        image: name.into(),
+        labels: decided(top(&predictor.classes, &probabilities, count), threshold),
+    }
 }
 
 /// One line per image: its file and its predicted classes. If the terminal has `columns` columns, long file names are
 /// shortened in the middle, so that the classes are aligned and visible.
-fn lines(said: &[&Prediction], columns: Option<usize>) -> Vec<String> {
+fn lines(said: &[&Prediction], count: usize, columns: Option<usize>) -> Vec<String> {
     let answer = |said: &Prediction| {
-        let labels = said.labels.iter();
+        let labels = said.labels.iter().take(count);
         let labels: Vec<String> =
             labels.map(|label| format!("{} {:.4}", printable(&label.label), label.probability)).collect();
         labels.join(", ")
@@ -220,7 +228,7 @@ mod tests {
             said("b.jpg", "Egyptian cat"),
         ];
         let photos: Vec<&Prediction> = photos.iter().collect();
-        let shown = lines(&photos, Some(80));
+        let shown = lines(&photos, 1, Some(80));
         assert!(
             shown[0].starts_with("/a/very/lo")
                 && shown[0].contains("…")
@@ -233,7 +241,7 @@ mod tests {
             assert_eq!(line[..line.find(label).unwrap()].width(), 80 - "Egyptian cat 0.5000".len());
         }
         // Short names keep their width. Without a terminal, the whole path is printed.
-        assert_eq!(lines(&photos[2..], Some(80)), ["b.jpg  Egyptian cat 0.5000"]);
-        assert_eq!(lines(&photos[..1], None), [format!("{folder}/IMG_0001.jpg: tabby 0.5000")]);
+        assert_eq!(lines(&photos[2..], 1, Some(80)), ["b.jpg  Egyptian cat 0.5000"]);
+        assert_eq!(lines(&photos[..1], 1, None), [format!("{folder}/IMG_0001.jpg: tabby 0.5000")]);
     }
 }

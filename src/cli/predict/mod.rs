@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::train::threads;
 
 use super::global::Global;
-use super::trained::{self, Model};
+use super::trained::{self, Model, UNDECIDED};
 
 pub use asked::Args;
 
@@ -32,7 +32,13 @@ pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
         );
         return Err(Error::request(problem, "leave it out, or name the session"));
     }
-    match trained::open(&args.model, global)? {
+    let model = trained::open(&args.model, global)?;
+    if args.threshold.is_some() && model.classes().iter().any(|class| class == UNDECIDED) {
+        let problem =
+            format!("the model has a class called \"{UNDECIDED}\", which --threshold also predicts");
+        return Err(Error::request(problem, "leave --threshold out"));
+    }
+    match model {
         Model::Images(predictor) => {
             refuse_tables(&args)?;
             images::predict(&args, &predictor, &pool, global)

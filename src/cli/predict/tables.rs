@@ -124,7 +124,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
             batch.iter().filter_map(|row| row.text.as_ref().ok()).map(|text| text.as_bytes()).collect();
         let whole = matches!(self.target, Target::Csv(_) | Target::JsonLines(_));
         let count = if whole { self.classes.len() } else { self.args.count };
-        let mut said = self.pool.install(|| of(self.model, &texts, count)).into_iter();
+        let mut said = self.pool.install(|| of(self.model, &texts, count, self.args.threshold)).into_iter();
         for row in &batch {
             let labels = match &row.text {
                 Ok(_) => said.next().unwrap_or_default(),
@@ -149,7 +149,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
         let refused = |e: io::Error| Error::io("write", self.args.out.as_deref().unwrap_or(Path::new("")), e);
         self.written += 1;
         match &mut self.target {
-            Target::Lines(out) => out.line(&line(labels)),
+            Target::Lines(out) => out.line(&line(labels, self.args.count)),
             Target::Json(list) => {
                 list.push(object(&self.names, row, labels, &self.classes));
                 Ok(())
@@ -184,6 +184,10 @@ impl<'a, 'w> Predicted<'a, 'w> {
 }
 
 impl Rows for Predicted<'_, '_> {
+    fn guessed(&mut self, column: &str) {
+        self.going.say(&format!("{}: the text is {column}", self.file.display()));
+    }
+
     fn header(&mut self, names: Vec<String>) -> Result<()> {
         self.names = names;
         let header: Vec<String> = self.names.iter().cloned().chain(columns::names(&self.classes)).collect();

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::cli::global::Global;
 use crate::cli::out::Out;
 use crate::cli::table::Table;
-use crate::cli::trained::{Label, Texts};
+use crate::cli::trained::{Label, Texts, decided};
 use crate::data::lines::{LONGEST, broken, too_long};
 use crate::error::{Place, Result};
 use crate::files;
@@ -38,13 +38,13 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     let mut out = Out::new();
     let mut all = Vec::new();
     let mut tell = |texts: &[&[u8]], out: &mut Out| -> Result<()> {
-        let said = pool.install(|| of(model, texts, args.count));
+        let said = pool.install(|| of(model, texts, args.count, args.threshold));
         if global.json {
             let text = |text: &&[u8]| String::from_utf8_lossy(text).into_owned();
             all.extend(texts.iter().map(text).zip(said).map(|(text, labels)| Prediction { text, labels }));
             return Ok(());
         }
-        said.iter().try_for_each(|labels| out.line(&line(labels)))
+        said.iter().try_for_each(|labels| out.line(&line(labels, args.count)))
     };
     if let Some(mut lines) = lines(args)? {
         let mut going = Going::new(args, args.file.as_deref(), "text", "texts", global.json);
@@ -59,7 +59,8 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     } else if let ([text], false) = (&args.examples[..], global.json) {
         // With one text a person is likely to read the answer, so it is a table.
         let mut table = Table::new(&["class", ">probability"]);
-        for label in of(model, &[text.as_bytes()], args.count).into_iter().flatten() {
+        let labels = of(model, &[text.as_bytes()], args.count, args.threshold).into_iter().flatten();
+        for label in labels.take(args.count) {
             table.row([label.label, format!("{:.4}", label.probability)]);
         }
         out.lines(&table.lines())?;
@@ -74,19 +75,19 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     Ok(ExitCode::SUCCESS)
 }
 
-/// The `count` most probable classes of each text. Uses the thread pool in which it is called.
-pub fn of(model: &Texts, texts: &[&[u8]], count: usize) -> Vec<Vec<Label>> {
+/// The `count` most probable classes of each text, behind "undecided" if the first is below `threshold`. Uses the thread pool in which it is called.
+pub fn of(model: &Texts, texts: &[&[u8]], count: usize, threshold: Option<f32>) -> Vec<Vec<Label>> {
     let chunks = texts.par_chunks(CHUNK);
     let said: Vec<Vec<Vec<Label>>> = chunks
         .map_init(Default::default, |workspace, texts| model.predict(texts, count, workspace))
         .collect();
-    said.into_iter().flatten().collect()
+    said.into_iter().flatten().map(|labels| decided(labels, threshold)).collect()
 }
 
-/// Labels and probabilities in the format of fastText's `predict-prob`.
-pub fn line(labels: &[Label]) -> String {
+/// The first `count` labels and probabilities in the format of fastText's `predict-prob`.
+pub fn line(labels: &[Label], count: usize) -> String {
     let parts: Vec<String> =
-        labels.iter().map(|label| format!("{} {:.6}", label.label, label.probability)).collect();
+        labels.iter().take(count).map(|label| format!("{} {:.6}", label.label, label.probability)).collect();
     parts.join(" ")
 }
 

@@ -7,5 +7,5 @@ mod label;
 mod model;
 
 pub use asked::ModelArgs;
-pub use label::{Label, top};
+pub use label::{Label, UNDECIDED, decided, top};
 pub use model::{Model, Texts, is_one, open};

@@ -26,6 +26,16 @@ pub enum Model {
     Images(Box<ImagePredictor<'static>>),
 }
 
+impl Model {
+    /// The names of its classes.
+    pub fn classes(&self) -> Vec<String> {
+        match self {
+            Model::Texts(texts) => texts.classes(),
+            Model::Images(images) => images.classes.to_vec(),
+        }
+    }
+}
+
 /// A model that reads texts.
 pub enum Texts {
     FastText(Box<fasttext::Classifier>),
