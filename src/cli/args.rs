@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::global::Global;
 use super::{
     bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map, neighbours,
-    predict, pretrain, recipes, replay, resume, run, test,
+    predict, pretrain, recipes, replay, report, resume, run, test,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -34,6 +34,8 @@ pub enum Command {
     Replay(replay::Args),
     /// Print the comparison of one session, or of several side by side
     Compare(compare::Args),
+    /// Write a session as one HTML page to read, print or mail; or its tables as Markdown or LaTeX
+    Report(report::Args),
     /// Take a session's figures away
     Export(export::Args),
     /// Train word vectors on plain text

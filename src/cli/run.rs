@@ -12,7 +12,7 @@ use crate::train::worker;
 use super::global::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
-use super::report::Report;
+use super::session_json::Report;
 use super::{drive, recipes, table, workbench};
 
 /// What `run` takes.

@@ -1,8 +1,15 @@
-//! Maps of words in two dimensions: where points and their names stand on a sheet of cells, and the map as a file.
+//! What is drawn without a screen: maps of words in two dimensions (where points and their names stand on a sheet of
+//! cells, and the map as a file), and charts as SVG for a page of HTML.
 
 pub mod cells;
+pub mod differences;
 pub mod file;
+pub mod lines;
+pub mod markup;
+pub mod matrix;
 pub mod place;
+pub mod scale;
+pub mod series;
 
 /// A word on a map; the more important come first.
 #[derive(Debug, Clone, PartialEq)]
