@@ -29,7 +29,7 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
     let short: Vec<String> = names.iter().map(|name| cut(name, NAME)).collect();
     let widest = short.iter().map(|name| name.width()).max().unwrap_or(0) as f64 * CHARACTER;
     let left = if figures { 30.0 + widest } else { 30.0 };
-    let side = ((SHEET - left - 8.0) / classes as f64).min(72.0);
+    let side = ((SHEET - left - 8.0) / classes as f64).min(96.0);
     let level = widest <= side - 4.0;
     let top = if !figures {
         50.0

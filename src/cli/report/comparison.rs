@@ -34,7 +34,7 @@ pub fn section(subject: &Subject) -> Section {
     }
     let mut body = html::table(&rows(subject));
     body.push_str(&html::remark(
-        "Accuracy is the mean over the seeds on the test set. The interval over seeds (Student's t) says how far the mean \
+        "Accuracy is the mean over the seeds on the test set ± the standard deviation. The interval over seeds (Student's t) says how far the mean \
          would move with other labels and another order. The interval of the test set (Wilson) says how far it would move \
          with other test examples. Seconds are of training alone. Click on a head to sort.",
     ));
@@ -47,7 +47,7 @@ pub fn section(subject: &Subject) -> Section {
     let savings = table::savings(&subject.comparison);
     if !savings.is_empty() {
         body.push_str("<h3>Label savings</h3>\n");
-        body.extend(savings.iter().map(|line| html::paragraph(line.trim())));
+        body.push_str(&html::list(savings.iter().map(|line| html::sentence(line))));
     }
     if !subject.is_finished() {
         body.push_str("<h3>Runs so far</h3>\n");
@@ -127,8 +127,7 @@ fn rows(subject: &Subject) -> Sheet {
     let mut columns = vec![
         words("method"),
         numbers("labels", "labels that a run learned from, validation included"),
-        numbers("accuracy (%)", "mean over the seeds, on the test set"),
-        numbers("± (points)", "standard deviation over the seeds"),
+        numbers("accuracy (%)", "mean ± standard deviation over the seeds, on the test set"),
         numbers("95 % over seeds", "Student's interval of the mean"),
         numbers("95 % of the test set", "Wilson's interval: how far it would move with other test examples"),
         numbers("seeds", "runs that were tested"),
@@ -166,8 +165,7 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
     let mut cells = vec![
         Cell::text(subject.side((row.method, row.source.as_ref()))),
         count(row.labels as u64),
-        percent(row.mean),
-        if seeds > 1 { percent(row.deviation) } else { Cell::none() },
+        Cell::number(table::accuracy(row), row.mean),
         interval(statistics::interval(&row.accuracies)),
         interval(of_test_set(subject, row)),
         count(seeds as u64),

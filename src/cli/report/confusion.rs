@@ -110,12 +110,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
 }
 
 fn choice(id: &str, label: &str, options: impl Iterator<Item = (String, String, bool)>) -> String {
-    let mut out = format!("<label for=\"choose-{id}\">{label}</label> <select id=\"choose-{id}\">");
+    let mut out = format!("<span><label for=\"choose-{id}\">{label}</label> <select id=\"choose-{id}\">");
     for (value, name, chosen) in options {
         let chosen = if chosen { " selected" } else { "" };
         out.push_str(&format!("<option value=\"{}\"{chosen}>{}</option>", escaped(&value), escaped(&name)));
     }
-    out.push_str("</select>\n");
+    out.push_str("</select></span>\n");
     out
 }
 

@@ -12,13 +12,13 @@ use super::subject::Subject;
 
 /// The section; none where nothing was tested.
 pub fn section(subject: &Subject) -> Option<Section> {
-    let mut charts = vec![chart(subject, "Accuracy", &|row| row.accuracies.clone())?];
+    let mut charts = vec![chart(subject, "Accuracy", "accuracy", &|row| row.accuracies.clone())?];
     for metric in FURTHER {
         let values = |row: &ComparisonRow| {
             let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
             runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
         };
-        charts.extend(chart(subject, metric.name, &values));
+        charts.extend(chart(subject, metric.name, metric.name, &values));
     }
     let tested = |side: &&super::subject::Side| {
         subject.comparison.rows.iter().any(|row| (row.method, row.source.as_ref()) == **side)
@@ -37,7 +37,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
     Some(Section::new("labels", "Accuracy against labels", body))
 }
 
-fn chart(subject: &Subject, name: &str, values: &dyn Fn(&ComparisonRow) -> Vec<f64>) -> Option<Chart> {
+fn chart(
+    subject: &Subject,
+    title: &str,
+    name: &str,
+    values: &dyn Fn(&ComparisonRow) -> Vec<f64>,
+) -> Option<Chart> {
     let mut series = Vec::new();
     for &side in subject.sides() {
         let mut points: Vec<Point> = Vec::new();
@@ -62,9 +67,9 @@ fn chart(subject: &Subject, name: &str, values: &dyn Fn(&ComparisonRow) -> Vec<f
     let x = Scale::logarithmic(points().map(|point| point.x))?;
     let y = Scale::linear(points().flat_map(|p| [p.y, p.spread.0, p.spread.1]), 5)?;
     Some(Chart {
-        title: format!("{name} against labels"),
+        title: title.into(),
         x: Axis { title: "labels (logarithmic)".into(), scale: x },
-        y: Axis { title: format!("{} (%)", name.to_lowercase()), scale: y },
+        y: Axis { title: format!("{name} (%)"), scale: y },
         spread: Spread::Whiskers,
         series,
     })

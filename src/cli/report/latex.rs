@@ -14,7 +14,8 @@ pub fn document(sheets: &[Sheet]) -> String {
 }
 
 fn table(sheet: &Sheet) -> String {
-    let columns: String = sheet.columns.iter().map(|column| if column.right { 'r' } else { 'l' }).collect();
+    let columns: String =
+        sheet.columns.iter().map(|column| if column.is_right() { 'r' } else { 'l' }).collect();
     let line = |cells: Vec<String>| format!("    {} \\\\\n", cells.join(" & "));
     let mut out = format!(
         "\\begin{{table}}\n  \\centering\n  \\caption{{{}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n",

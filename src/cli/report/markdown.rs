@@ -18,7 +18,9 @@ fn table(sheet: &Sheet) -> String {
     }
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     out.push_str(&line(sheet.columns.iter().map(|column| escaped(&column.name)).collect()));
-    out.push_str(&line(sheet.columns.iter().map(|c| if c.right { "---:" } else { ":---" }.into()).collect()));
+    out.push_str(&line(
+        sheet.columns.iter().map(|c| if c.is_right() { "---:" } else { ":---" }.into()).collect(),
+    ));
     for row in &sheet.rows {
         out.push_str(&line(row.iter().map(|cell| escaped(&cell.text)).collect()));
     }

@@ -14,8 +14,18 @@ pub struct Column {
     pub name: String,
     /// For somebody who sees it for the first time; may be empty.
     pub explained: &'static str,
-    /// Whether its cells stand to the right.
-    pub right: bool,
+    pub kind: Kind,
+}
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A word or a few.
+    Words,
+    /// Numbers stand to the right.
+    Numbers,
+    /// Text that is broken into lines.
+    Prose,
 }
 
 /// A cell.
@@ -33,12 +43,24 @@ impl Sheet {
 
 /// A column of words.
 pub fn words(name: impl Into<String>) -> Column {
-    Column { name: name.into(), explained: "", right: false }
+    Column { name: name.into(), explained: "", kind: Kind::Words }
+}
+
+/// A column of longer text.
+pub fn prose(name: impl Into<String>) -> Column {
+    Column { name: name.into(), explained: "", kind: Kind::Prose }
 }
 
 /// A column of numbers.
 pub fn numbers(name: impl Into<String>, explained: &'static str) -> Column {
-    Column { name: name.into(), explained, right: true }
+    Column { name: name.into(), explained, kind: Kind::Numbers }
+}
+
+impl Column {
+    /// Whether its cells stand to the right.
+    pub fn is_right(&self) -> bool {
+        self.kind == Kind::Numbers
+    }
 }
 
 impl Cell {

@@ -56,7 +56,14 @@ impl<'a> Subject<'a> {
             return None;
         }
         let ended = self.history.runs.iter().filter(|run| run.end.is_some()).count();
-        let of = number::counted(self.history.runs.len() as u64, "planned run", "planned runs");
+        // Runs are planned budget by budget; the recipe says how many there will be.
+        let asked = self
+            .history
+            .recipe
+            .as_ref()
+            .map_or(0, |recipe| recipe.methods.len() * recipe.labels.len() * recipe.seeds as usize);
+        let planned = asked.max(self.history.runs.len());
+        let of = number::counted(planned as u64, "planned run", "planned runs");
         let how = match self.history.stage() {
             Some(Stage::Stopped) => "was stopped by the user",
             _ => "is not finished",

@@ -9,7 +9,7 @@ use crate::session::history::Probe;
 
 use super::super::{number, story};
 use super::html::{self, Section};
-use super::sheet::{Cell, Sheet, numbers, words};
+use super::sheet::{Cell, Sheet, numbers, prose, words};
 use super::subject::Subject;
 
 /// Neighbours that are listed, and compared.
@@ -23,7 +23,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
     let mut body = String::new();
     if let Some(found) = &history.vectors {
         let (words, dim, origin) = &found.value;
-        body.push_str(&html::paragraph(&sentence(&story::vectors(*words, *dim, origin, None))));
+        body.push_str(&html::paragraph(&html::sentence(&story::vectors(*words, *dim, origin, None))));
     }
     let probes: Vec<&Probe> = history.probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
     if !probes.is_empty() {
@@ -47,7 +47,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
     if let Some(coverage) = &history.coverage {
         body.push_str("<h3>Coverage</h3>\n");
         let told = story::coverage(coverage);
-        body.extend(told.lines().map(|line| html::paragraph(&sentence(line))));
+        body.extend(told.lines().map(|line| html::paragraph(&html::sentence(line))));
         if !coverage.missing.is_empty() {
             let missing: Vec<String> = (coverage.missing.iter().take(MISSING))
                 .map(|(word, count)| format!("{word} ({})", number::count(*count)))
@@ -59,20 +59,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
     (!body.is_empty()).then(|| Section::new("words", "Words", body))
 }
 
-/// A line of a story as a sentence of a page.
-fn sentence(line: &str) -> String {
-    let line = line.trim();
-    let mut letters = line.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
-}
-
 /// The neighbours of the probe words at first, on the way, and at last.
 fn neighbours(probes: &[&Probe]) -> Sheet {
     let columns = vec![
         words("word"),
         numbers("after tokens", "tokens of pre-training"),
-        words("nearest words, with their cosines"),
+        prose("nearest words, with their cosines"),
     ];
     let mut sheet = Sheet::new("Neighbours while the vectors were trained", columns);
     for probe in probes {
