@@ -24,7 +24,7 @@
 //! | [`vision`] | images as numbers: brought to a network's size, and varied |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
-//! | [`plot`] | maps of words: names placed so that they do not overlap; the map as a file (SVG, CSV) |
+//! | [`plot`] | maps of words: names placed so that they do not overlap; the map as a file (SVG, CSV); charts of a report (SVG) |
 //! | [`kernel`] | products, general and laid out beforehand, dot products, rows, codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics that become sentences; one error type |
 //!

@@ -242,6 +242,13 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     stands_alone(&page.replace(place.path("").to_str().unwrap(), ""));
     has_sections(&page, &WHOLE);
     says_what_compare_says(&place, "small", &page);
+    // The session keeps its models, so what fine-tuning moved can be told; a damaged model costs that table alone.
+    assert!(page.contains("The words that fine-tuning moved furthest: fine-tuned · 80 labels"));
+    place.write("sessions/small/models/frozen-20-seed-1/config.json", "{");
+    place.write("sessions/small/models/frozen-20-seed-2/config.json", "{");
+    let damaged = self::page(&place, "small");
+    assert!(damaged.contains("a kept model cannot be read") && !damaged.contains("moved furthest"));
+    has_sections(&damaged, &WHOLE);
     // The recipe is taken from the page, as a colleague would.
     let recipe = page.split("<pre class=\"recipe\"><code>").nth(1).unwrap().split("</code>").next().unwrap();
     let recipe =

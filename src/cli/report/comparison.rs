@@ -104,7 +104,7 @@ fn interval(bounds: Option<(f64, f64)>) -> Cell {
 }
 
 /// How far the accuracy of a row would move with other test examples.
-fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
+pub fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
     let mut runs = subject.runs((row.method, row.source.as_ref()), row.budget);
     let examples: u64 = runs.find_map(|run| run.last_evaluation(TEST))?.confusion.iter().flatten().sum();
     figures::interval((row.mean * examples as f64).round() as u64, examples)

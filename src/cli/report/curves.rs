@@ -1,12 +1,11 @@
 //! Loss and accuracy over epochs: a line a method, the mean over its seeds, in a band from the lowest seed to the highest.
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
+use crate::plot::markup::escaped;
 use crate::plot::scale::Scale;
 use crate::session::budget::Budget;
-use crate::session::history::RunHistory;
-use crate::session::record::{Evaluation, Outcome, VALIDATION};
-
-use crate::plot::markup::escaped;
+use crate::session::history::{RunHistory, Timed};
+use crate::session::record::{Evaluation, Outcome, StepPoint, VALIDATION};
 
 use super::html::{self, Section};
 use super::subject::Subject;
@@ -43,7 +42,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
             .filter(|(_, name)| drawn(name))
             .collect();
         body.push_str(&html::legend(&entries));
-        body.push_str("<div class=\"grid\">\n");
+        body.push_str("<div class=\"grid thirds\">\n");
         body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
         body.push_str("</div>\n");
     }
@@ -106,8 +105,8 @@ fn validation(run: &RunHistory, of: impl Fn(&Evaluation) -> f64) -> Curve {
 /// The loss of a run's batches, over epochs, averaged over short parts.
 fn training(run: &RunHistory) -> Curve {
     let size = run.steps.len().div_ceil(PARTS).max(1);
-    let part = |part: &[crate::session::history::Timed<crate::session::record::StepPoint>]| {
-        let mean = |of: fn(&crate::session::record::StepPoint) -> f64| {
+    let part = |part: &[Timed<StepPoint>]| {
+        let mean = |of: fn(&StepPoint) -> f64| {
             part.iter().map(|point| of(&point.value)).sum::<f64>() / part.len() as f64
         };
         (mean(|point| point.epoch), mean(|point| point.loss))

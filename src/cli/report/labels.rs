@@ -7,18 +7,19 @@ use crate::session::metric::FURTHER;
 use crate::session::record::TEST;
 use crate::transfer::statistics;
 
+use super::comparison;
 use super::html::{self, Section};
 use super::subject::Subject;
 
 /// The section; none where nothing was tested.
 pub fn section(subject: &Subject) -> Option<Section> {
-    let mut charts = vec![chart(subject, "Accuracy", "accuracy", &|row| row.accuracies.clone())?];
+    let mut charts = vec![chart(subject, "Accuracy", "accuracy", &|row| row.accuracies.clone(), true)?];
     for metric in FURTHER {
         let values = |row: &ComparisonRow| {
             let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
             runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
         };
-        charts.extend(chart(subject, metric.name, metric.name, &values));
+        charts.extend(chart(subject, metric.name, metric.name, &values, false));
     }
     let tested = |side: &&super::subject::Side| {
         subject.comparison.rows.iter().any(|row| (row.method, row.source.as_ref()) == **side)
@@ -31,8 +32,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
     body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
     body.push_str("</div>\n");
     body.push_str(&html::remark(
-        "On the test set, mean over the seeds. Bars are 95 % intervals of the mean (Student's t); with one seed there is \
-         none. The axis of labels is logarithmic. Markers of one number of labels stand side by side.",
+        "On the test set, mean over the seeds. Bars are 95 % intervals of the mean (Student's t); with one seed those of \
+         accuracy are of the test set (Wilson). The axis of labels is logarithmic. Markers of one number of labels stand side \
+         by side.",
     ));
     Some(Section::new("labels", "Accuracy against labels", body))
 }
@@ -42,6 +44,7 @@ fn chart(
     title: &str,
     name: &str,
     values: &dyn Fn(&ComparisonRow) -> Vec<f64>,
+    is_accuracy: bool,
 ) -> Option<Chart> {
     let mut series = Vec::new();
     for &side in subject.sides() {
@@ -52,7 +55,8 @@ fn chart(
                 continue;
             }
             let mean = statistics::mean(&values);
-            let (low, high) = statistics::interval(&values).unwrap_or((mean, mean));
+            let of_test_set = || comparison::of_test_set(subject, row).filter(|_| is_accuracy);
+            let (low, high) = statistics::interval(&values).or_else(of_test_set).unwrap_or((mean, mean));
             // No accuracy is below 0 or above 1, wherever a symmetric interval ends.
             let spread = (100.0 * low.max(0.0), 100.0 * high.min(1.0));
             points.push(Point { x: row.labels as f64, y: 100.0 * mean, spread });

@@ -5,6 +5,7 @@ mod calibration;
 mod comparison;
 mod confusion;
 mod curves;
+mod drift;
 mod html;
 mod labels;
 mod latex;
@@ -63,7 +64,7 @@ pub fn report(args: Args, global: &Global) -> Result<ExitCode> {
     }
     let found = sessions::find(&args.session, &global.sessions)?;
     let history = sessions::history(&found)?;
-    let subject = Subject::new(&found.name, &history);
+    let subject = Subject::new(&found, &history);
     let text = if args.markdown {
         markdown::document(&comparison::sheets(&subject))
     } else if args.latex {

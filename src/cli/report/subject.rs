@@ -1,6 +1,7 @@
 //! What a report is about: a session's history, its comparison (as far as it is there) and the names of its methods.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use crate::plot::series::Style;
 use crate::session::budget::Budget;
@@ -12,14 +13,17 @@ use crate::session::source_name::SourceName;
 use crate::transfer::statistics;
 
 use super::super::number;
+use super::super::sessions::Found;
 
 /// A method, and the source that it takes over.
 pub type Side<'a> = (Method, Option<&'a SourceName>);
 
 /// What a report is about.
 pub struct Subject<'a> {
-    /// The session's name.
+    /// The session's name,
     pub name: &'a str,
+    /// and its folder.
+    pub folder: &'a Path,
     pub history: &'a History,
     /// The comparison; of a session that is not finished, that of the runs which were tested.
     pub comparison: Cow<'a, Comparison>,
@@ -28,7 +32,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub fn new(name: &'a str, history: &'a History) -> Subject<'a> {
+    pub fn new(found: &'a Found, history: &'a History) -> Subject<'a> {
         let comparison = match &history.comparison {
             Some(comparison) => Cow::Borrowed(comparison.as_ref()),
             None => Cow::Owned(statistics::compare(history)),
@@ -37,7 +41,7 @@ impl<'a> Subject<'a> {
             history.runs.iter().map(|run| (run.start.method, run.start.source.as_ref())).collect();
         sides.sort_unstable();
         sides.dedup();
-        Subject { name, history, comparison, sides }
+        Subject { name: &found.name, folder: &found.folder, history, comparison, sides }
     }
 
     /// What the session asks, or its name.

@@ -8,6 +8,7 @@ use crate::plot::series::Style;
 use crate::session::history::Probe;
 
 use super::super::{number, story};
+use super::drift::{self, Moves};
 use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, prose, words};
 use super::subject::Subject;
@@ -29,7 +30,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
     if !probes.is_empty() {
         body.push_str(&html::table(&neighbours(&probes)));
     }
-    if let Some(chart) = drift(&probes) {
+    if let Some(chart) = settling(&probes) {
         let entries: Vec<_> = chart.series.iter().map(|series| (series.style, series.name.clone())).collect();
         body.push_str("<h3>Drift of neighbours</h3>\n");
         body.push_str(&html::legend(&entries));
@@ -39,11 +40,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
              that is flat at the right has settled."
         )));
     }
-    let forgetting = forgetting(subject);
-    if !forgetting.rows.is_empty() {
-        body.push_str("<h3>Drift by fine-tuning</h3>\n");
-        body.push_str(&html::table(&forgetting));
-    }
+    body.push_str(&tuned(subject));
     if let Some(coverage) = &history.coverage {
         body.push_str("<h3>Coverage</h3>\n");
         let told = story::coverage(coverage);
@@ -57,6 +54,48 @@ pub fn section(subject: &Subject) -> Option<Section> {
         }
     }
     (!body.is_empty()).then(|| Section::new("words", "Words", body))
+}
+
+/// What fine-tuning did to words: those that it moved furthest, and what the vectors score since.
+fn tuned(subject: &Subject) -> String {
+    let mut body = match drift::moves(subject.folder, subject.history) {
+        Ok(Some(found)) => {
+            let remark = "Cosine 1: the vector still points the same way. Distance: the length of the way that it went.";
+            html::table(&moved(&found)) + &html::remark(remark)
+        }
+        Ok(None) => String::new(),
+        Err(error) => html::remark(&format!(
+            "Which words moved is not known, since a kept model cannot be read: {error}"
+        )),
+    };
+    let forgetting = forgetting(subject);
+    if !forgetting.rows.is_empty() {
+        body.push_str(&html::table(&forgetting));
+    }
+    if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
+}
+
+/// The words that fine-tuning moved furthest.
+fn moved(found: &Moves) -> Sheet {
+    let columns = vec![
+        words("word"),
+        numbers("cosine", "between the vector before and after fine-tuning"),
+        numbers("distance", "the length of the way that the vector went"),
+        prose("nearest before"),
+        prose("nearest after"),
+    ];
+    let mut sheet = Sheet::new(format!("The words that fine-tuning moved furthest: {}", found.run), columns);
+    let number = |value: f32| Cell::number(format!("{value:.3}").replace('-', "−"), f64::from(value));
+    for each in &found.words {
+        sheet.rows.push(vec![
+            Cell::text(each.word.clone()),
+            number(each.cosine),
+            number(each.distance),
+            Cell::text(each.before.join(" · ")),
+            Cell::text(each.after.join(" · ")),
+        ]);
+    }
+    sheet
 }
 
 /// The neighbours of the probe words at first, on the way, and at last.
@@ -87,7 +126,7 @@ fn neighbours(probes: &[&Probe]) -> Sheet {
 }
 
 /// How much of a word's last neighbours was there on the way.
-fn drift(probes: &[&Probe]) -> Option<Chart> {
+fn settling(probes: &[&Probe]) -> Option<Chart> {
     let near = |list: &[crate::session::record::Neighbour]| -> HashSet<String> {
         list.iter().take(NEIGHBOURS).map(|near| near.word.clone()).collect()
     };
