@@ -236,7 +236,7 @@ fn recorded_sessions_are_told_whole() {
 #[test]
 fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     let place = Place::new();
-    place.recipe("small.ron", &[]);
+    place.recipe("small.ron", &[("\"Small\"", "\"Sm\u{200d}all & <b>\"")]);
     place.run(&["run", "small.ron"]).well();
     let page = page(&place, "small");
     stands_alone(&page.replace(place.path("").to_str().unwrap(), ""));
@@ -244,8 +244,9 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     says_what_compare_says(&place, "small", &page);
     // The session keeps its models, so what fine-tuning moved can be told; a damaged model costs that table alone.
     assert!(page.contains("The words that fine-tuning moved furthest: fine-tuned · 80 labels"));
-    place.write("sessions/small/models/frozen-20-seed-1/config.json", "{");
-    place.write("sessions/small/models/frozen-20-seed-2/config.json", "{");
+    for model in fs::read_dir(place.path("sessions/small/models")).unwrap() {
+        fs::write(model.unwrap().path().join("config.json"), "{").unwrap();
+    }
     let damaged = self::page(&place, "small");
     assert!(damaged.contains("a kept model cannot be read") && !damaged.contains("moved furthest"));
     has_sections(&damaged, &WHOLE);
@@ -255,6 +256,8 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
         recipe.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">");
     place.write("recipe.ron", &recipe.replace("&amp;", "&"));
     let again = place.run(&["run", "recipe.ron", "--json"]).well().json();
+    let kept = |session: &str| fs::read_to_string(place.path(session).join("recipe.ron")).unwrap();
+    assert_eq!(kept("sessions/recipe"), kept("sessions/small"));
     let first = place.run(&["compare", "small", "--json"]).well().json();
     let accuracies = |report: &Value| -> Vec<Value> {
         report["comparison"]["rows"].as_array().unwrap().iter().map(|row| row["accuracies"].clone()).collect()

@@ -1,5 +1,6 @@
 //! Where the figures come from: how to make them again, versions, the recipe, and the session as it went.
 
+use crate::error::printable_char;
 use crate::plot::markup::{escaped, escaped_lines};
 use crate::session::record::VERSION;
 
@@ -23,7 +24,7 @@ pub fn section(subject: &Subject) -> Section {
         body.push_str(&versions(subject));
         body.push_str(&format!(
             "<details open><summary>Recipe</summary>\n<pre class=\"recipe\"><code>{}</code></pre></details>\n",
-            escaped_lines(&recipe.to_ron())
+            escaped_lines(&visible(&recipe.to_ron()))
         ));
     } else {
         body.push_str(&versions(subject));
@@ -34,6 +35,19 @@ pub fn section(subject: &Subject) -> Section {
         escaped_lines(&story)
     ));
     Section::new("origin", "Make it again", body)
+}
+
+/// A recipe in which what cannot be seen is written as RON's escapes: it is read from the page to the same recipe.
+fn visible(ron: &str) -> String {
+    let mut out = String::with_capacity(ron.len());
+    for c in ron.chars() {
+        if c == '\n' || printable_char(c) == c {
+            out.push(c);
+        } else {
+            out.push_str(&format!("\\u{{{:x}}}", c as u32));
+        }
+    }
+    out
 }
 
 fn versions(subject: &Subject) -> String {

@@ -44,6 +44,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
     if let Some(coverage) = &history.coverage {
         body.push_str("<h3>Coverage</h3>\n");
         let told = story::coverage(coverage);
+        let told = told.trim_start_matches("coverage: ");
         body.extend(told.lines().map(|line| html::paragraph(&html::sentence(line))));
         if !coverage.missing.is_empty() {
             let missing: Vec<String> = (coverage.missing.iter().take(MISSING))
