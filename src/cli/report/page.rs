@@ -11,8 +11,8 @@ use super::{calibration, comparison, confusion, curves, labels, mistakes, origin
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// The browser loads nothing from anywhere, and runs no script but the one that bears this word.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-warmstart'; base-uri 'none'; \
+/// The browser loads nothing from anywhere, and takes no style and no script but those that bear this word.
+const POLICY: &str = "default-src 'none'; style-src 'nonce-warmstart'; script-src 'nonce-warmstart'; base-uri 'none'; \
                       form-action 'none'";
 
 /// The whole page.
@@ -24,7 +24,7 @@ pub fn page(subject: &Subject) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title} · warmstart</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+         <title>{title} · warmstart</title>\n<style nonce=\"warmstart\">\n{STYLE}</style>\n</head>\n<body>\n"
     );
     let _ = write!(
         out,
