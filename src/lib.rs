@@ -26,7 +26,7 @@
 //! | [`vision`] | images as tensors: resized and normalised for a network, and augmented |
 //! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
-//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV) |
+//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report (SVG) |
 //! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
 //!

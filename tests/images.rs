@@ -171,6 +171,14 @@ fn images_are_carried_and_the_network_can_be_asked() {
     assert_eq!(lines.lines().count(), 2);
     let refused = place.run(&["predict", "crosses", "--file", "crosses.ron"]);
     assert!(refused.stderr.contains("this model sees images"), "{}", refused.stderr);
+    place.run(&["report", "crosses", "--out", "crosses.html"]).well();
+    let page = fs::read_to_string(place.path("crosses.html")).unwrap();
+    for expected in
+        ["12 × 12 grey", "<dt>Network</dt>", "pixels", "section id=\"curves\"", "class=\"chart matrix\""]
+    {
+        assert!(page.contains(expected), "no {expected} in the report");
+    }
+    assert!(!page.contains("section id=\"words\""));
 
     // As a ready network it is the source of another session, zero-shot among its methods.
     let ready = RECIPE

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::global::Global;
 use super::{
     audit_labels, bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map,
-    neighbours, predict, pretrain, recipes, replay, resume, run, test, watch,
+    neighbours, predict, pretrain, recipes, replay, report, resume, run, test, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -36,6 +36,8 @@ pub enum Command {
     Watch(watch::Args),
     /// Print the comparison of one session, or of several side by side
     Compare(compare::Args),
+    /// Write a session as one HTML page to read, print or mail; or its tables as Markdown or LaTeX
+    Report(report::Args),
     /// Export a session's figures as CSV, JSON or TensorBoard files
     Export(export::Args),
     /// Train word vectors on plain text

@@ -15,7 +15,7 @@ use crate::session::verdict;
 
 use super::global::Global;
 use super::out::Out;
-use super::report::Report;
+use super::session_json::Report;
 use super::table::{self, Table};
 use super::{number, quality, sessions};
 

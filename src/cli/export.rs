@@ -22,7 +22,7 @@ use crate::transfer::statistics;
 
 use super::global::Global;
 use super::out::{self, Out};
-use super::report::Judged;
+use super::session_json::Judged;
 use super::{sessions, tensorboard};
 
 /// What `export` takes.

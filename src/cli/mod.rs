@@ -39,6 +39,7 @@ mod replay;
 mod report;
 mod resume;
 mod run;
+mod session_json;
 mod sessions;
 mod story;
 mod table;
@@ -106,6 +107,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Replay(args)) => replay::replay(args, global),
         Some(Command::Watch(args)) => watch::watch(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),
+        Some(Command::Report(args)) => report::report(args, global),
         Some(Command::Export(args)) => export::export(args, global),
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),

@@ -8,7 +8,7 @@ use crate::session::history::History;
 
 use super::global::Global;
 use super::out::Out;
-use super::report::Report;
+use super::session_json::Report;
 use super::{sessions, story, table, workbench};
 
 /// What `replay` takes.

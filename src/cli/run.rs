@@ -13,7 +13,7 @@ use super::global::Global;
 use super::out::{self, Out};
 use super::plain::PlainArgs;
 use super::progress::Progress;
-use super::report::Report;
+use super::session_json::Report;
 use super::{drive, recipes, table, workbench};
 
 /// What `run` takes.

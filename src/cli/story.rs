@@ -155,7 +155,7 @@ pub(super) fn usual_epochs(epochs: usize) -> String {
     format!("{epochs} epochs, the usual number for so many")
 }
 
-fn coverage(coverage: &Coverage) -> String {
+pub fn coverage(coverage: &Coverage) -> String {
     let mut text = format!(
         "coverage: {} % of the task's words have a vector ({} % of the different ones)",
         number::percent(coverage.by_token),
@@ -200,7 +200,7 @@ fn coverage(coverage: &Coverage) -> String {
     text
 }
 
-fn recipe_source(recipe: &Recipe) -> &'static str {
+pub fn recipe_source(recipe: &Recipe) -> &'static str {
     match &recipe.transfer {
         Transfer::Images(images) => match images.source {
             ImageSource::Classifier(_) => "a network trained here",
@@ -215,7 +215,7 @@ fn recipe_source(recipe: &Recipe) -> &'static str {
     }
 }
 
-fn head(recipe: &Recipe) -> String {
+pub fn head(recipe: &Recipe) -> String {
     match &recipe.transfer {
         Transfer::Text(text) => text.head.name(),
         Transfer::Images(images) if images.head.new == 1 => "its last layer new".into(),
@@ -272,7 +272,7 @@ fn noted(data: &DataSummary) -> impl Iterator<Item = String> {
     read.chain(data.remarks.iter().map(|remark| format!("  note: {remark}")))
 }
 
-fn data(data: &DataSummary) -> String {
+pub fn data(data: &DataSummary) -> String {
     let tests: Vec<String> =
         data.tests.iter().map(|(name, size)| format!("{} ({name})", number::count(*size as u64))).collect();
     let classes = if data.classes.len() <= 8 {
@@ -296,14 +296,14 @@ fn data(data: &DataSummary) -> String {
     )
 }
 
-fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
+pub fn vectors(words: usize, dim: usize, origin: &str, seconds: Option<f64>) -> String {
     let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
     let words = number::counted(words as u64, "word", "words");
     let dimensions = number::counted(dim as u64, "dimension", "dimensions");
     format!("vectors: {words}, {dimensions}, from {origin}{time}")
 }
 
-fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f64>) -> String {
+pub fn network(architecture: &str, parameters: u64, origin: &str, seconds: Option<f64>) -> String {
     let time = seconds.map(|s| format!(", {}", number::seconds(s))).unwrap_or_default();
     let own = if origin.starts_with(architecture) {
         origin.to_string()

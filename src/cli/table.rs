@@ -160,7 +160,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
     std::iter::once("Paired differences, seed by seed".to_string()).chain(table.lines()).collect()
 }
 
-fn savings(comparison: &Comparison) -> Vec<String> {
+pub fn savings(comparison: &Comparison) -> Vec<String> {
     comparison
         .savings
         .iter()

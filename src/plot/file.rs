@@ -7,8 +7,7 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::error::printable;
-
+use super::markup::escaped;
 use super::place::{Lens, Point, place};
 use super::{Kind, Spot};
 
@@ -82,20 +81,6 @@ fn colour(kind: Kind) -> &'static str {
         Kind::Probe => "#1a7f37",
         Kind::Other => "#555555",
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in printable(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,8 +1,15 @@
-//! Maps of words in two dimensions: the layout of points and their names on a sheet of cells, and the map as a file.
+//! Drawings without a screen. Maps of words in two dimensions: the layout of points and their names on a sheet of
+//! cells, and the map as a file. Charts as SVG for a page of HTML.
 
 pub mod cells;
+pub mod differences;
 pub mod file;
+pub mod lines;
+pub mod markup;
+pub mod matrix;
 pub mod place;
+pub mod scale;
+pub mod series;
 
 /// A word on a map. Lists of spots are sorted by importance, the most important first.
 #[derive(Debug, Clone, PartialEq)]

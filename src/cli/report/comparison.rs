@@ -1,0 +1,251 @@
+//! The comparison's tables: a row a method and budget with intervals, and the paired differences.
+
+use crate::plot::differences::{self, Row};
+use crate::plot::scale::Scale;
+use crate::session::comparison::{ComparisonRow, Difference, bound};
+use crate::session::figures;
+use crate::session::metric::{FURTHER, Metric};
+use crate::session::record::TEST;
+use crate::transfer::statistics;
+
+use super::super::{number, table};
+use super::html::{self, Section};
+use super::sheet::{Cell, Sheet, numbers, words};
+use super::subject::Subject;
+
+/// Rows of a chart of differences at the most; the table has all.
+const DRAWN: usize = 30;
+
+/// The tables that can be taken away.
+pub fn sheets(subject: &Subject) -> Vec<Sheet> {
+    let mut sheets = vec![rows(subject)];
+    if !subject.comparison.differences.is_empty() {
+        sheets.push(paired(subject));
+    }
+    sheets
+}
+
+/// The table of methods and budgets; where nothing was tested yet, that of the runs as far as they got.
+pub fn section(subject: &Subject) -> Section {
+    if subject.comparison.rows.is_empty() {
+        let mut body = html::paragraph("No run has been tested yet. The runs as far as they got:");
+        body.push_str(&html::table(&runs(subject)));
+        return Section::new("comparison", "Comparison", body);
+    }
+    let mut body = html::table(&rows(subject));
+    body.push_str(&html::remark(
+        "Accuracy is the mean over the seeds on the test set ± the standard deviation. The interval over seeds (Student's t) says how far the mean \
+         would move with other labels and another order. The interval of the test set (Wilson) says how far it would move \
+         with other test examples. Seconds are of training alone. Click on a head to sort.",
+    ));
+    if subject.comparison.pretrain_seconds > 0.0 {
+        body.push_str(&html::paragraph(&format!(
+            "Pre-training took {}; all transferred runs share it.",
+            number::seconds(subject.comparison.pretrain_seconds)
+        )));
+    }
+    let savings = table::savings(&subject.comparison);
+    if !savings.is_empty() {
+        body.push_str("<h3>Label savings</h3>\n");
+        body.push_str(&html::list(savings.iter().map(|line| html::sentence(line))));
+    }
+    if !subject.is_finished() {
+        body.push_str("<h3>Runs so far</h3>\n");
+        body.push_str(&html::table(&runs(subject)));
+    }
+    Section::new("comparison", "Comparison", body)
+}
+
+/// The paired differences, drawn and as a table.
+pub fn differences(subject: &Subject) -> Option<Section> {
+    let all = &subject.comparison.differences;
+    let ends = |difference: &Difference| {
+        let (low, high) = difference.interval.unwrap_or((difference.mean, difference.mean));
+        [100.0 * low, 100.0 * high]
+    };
+    let scale = Scale::linear(all.iter().flat_map(ends).chain([0.0]), 4).filter(|_| !all.is_empty())?;
+    let mut body = "<div class=\"grid\">\n".to_string();
+    for budget in subject.budgets() {
+        let of = all.iter().filter(|difference| difference.budget == budget).take(DRAWN);
+        let rows: Vec<Row> = of
+            .map(|difference| Row {
+                name: pair(subject, difference),
+                mean: 100.0 * difference.mean,
+                interval: difference.interval.map(|(low, high)| (100.0 * low, 100.0 * high)),
+            })
+            .collect();
+        if !rows.is_empty() {
+            let title = subject.budget(budget);
+            let unit = "difference of accuracy (points)";
+            body.push_str(&format!("<figure>{}</figure>\n", differences::svg(&title, unit, &rows, &scale)));
+        }
+    }
+    body.push_str("</div>\n");
+    body.push_str(&html::remark(
+        "Every seed gives both methods the same labels and the same order, so differences are taken seed by seed. Bars are \
+         95 % intervals (Student's t). A full dot: the interval leaves 0 out. A hollow dot: the difference cannot be told \
+         from 0.",
+    ));
+    body.push_str(&html::table(&paired(subject)));
+    Some(Section::new("differences", "Differences", body))
+}
+
+fn pair(subject: &Subject, difference: &Difference) -> String {
+    let left = subject.side((difference.left, difference.left_source.as_ref()));
+    let right = subject.side((difference.right, difference.right_source.as_ref()));
+    format!("{left} − {right}")
+}
+
+/// The interval of a mean over seeds, in percent.
+fn interval(bounds: Option<(f64, f64)>) -> Cell {
+    bounds.map_or(Cell::none(), |(low, high)| {
+        Cell::number(format!("{} to {}", number::percent(low), number::percent(high)).replace('-', "−"), low)
+    })
+}
+
+/// How far the accuracy of a row would move with other test examples.
+pub fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
+    let mut runs = subject.runs((row.method, row.source.as_ref()), row.budget);
+    let examples: u64 = runs.find_map(|run| run.last_evaluation(TEST))?.confusion.iter().flatten().sum();
+    figures::interval((row.mean * examples as f64).round() as u64, examples)
+}
+
+/// The metric of each seed on the test set.
+fn of_seeds(subject: &Subject, row: &ComparisonRow, metric: &Metric) -> Vec<f64> {
+    let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
+    runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
+}
+
+fn rows(subject: &Subject) -> Sheet {
+    let comparison = &subject.comparison;
+    let mut others: Vec<&str> = Vec::new();
+    for (name, _) in comparison.rows.iter().flat_map(|row| &row.others) {
+        if !others.contains(&name.as_str()) {
+            others.push(name);
+        }
+    }
+    let mut columns = vec![
+        words("method"),
+        numbers("labels", "labels that a run learned from, validation included"),
+        numbers("accuracy (%)", "mean ± standard deviation over the seeds, on the test set"),
+        numbers("95 % over seeds", "Student's interval of the mean"),
+        numbers("95 % of the test set", "Wilson's interval: how far it would move with other test examples"),
+        numbers("seeds", "runs that were tested"),
+    ];
+    for metric in FURTHER {
+        columns.push(numbers(format!("{} (%)", metric.name), metric.explained));
+        columns
+            .push(numbers(format!("{}: 95 %", metric.name), "Student's interval of its mean over the seeds"));
+    }
+    columns
+        .extend(others.iter().map(|name| numbers(format!("{name} (%)"), "accuracy on a further test set")));
+    columns.extend([
+        numbers("trained parameters", "parameters that a run learns"),
+        numbers("all parameters", "parameters that it computes with"),
+        numbers("seconds", "mean seconds of training"),
+        numbers("steps", "mean number of updates"),
+        numbers(
+            "to scratch's best",
+            "mean steps to the best validation accuracy of scratch (seeds that got there)",
+        ),
+    ]);
+    let caption = match subject.is_finished() {
+        true => "Test accuracy by method and labels",
+        false => "Test accuracy by method and labels, of the runs so far",
+    };
+    let mut sheet = Sheet::new(caption, columns);
+    sheet.rows = comparison.rows.iter().map(|row| cells(subject, row, &others)).collect();
+    sheet
+}
+
+fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
+    let percent = |fraction: f64| Cell::number(number::percent(fraction), fraction);
+    let count = |n: u64| Cell::number(number::count(n), n as f64);
+    let seeds = row.accuracies.len();
+    let mut cells = vec![
+        Cell::text(subject.side((row.method, row.source.as_ref()))),
+        count(row.labels as u64),
+        Cell::number(table::accuracy(row), row.mean),
+        interval(statistics::interval(&row.accuracies)),
+        interval(of_test_set(subject, row)),
+        count(seeds as u64),
+    ];
+    for metric in FURTHER {
+        let values = of_seeds(subject, row, metric);
+        // Logs of older programs have no metrics; their matrices give them all the same.
+        let known = row.metrics.get(metric.id).copied();
+        let mean = known.or((!values.is_empty()).then(|| statistics::mean(&values)));
+        cells.push(mean.map_or(Cell::none(), percent));
+        cells.push(interval(statistics::interval(&values)));
+    }
+    cells.extend(others.iter().map(|name| {
+        let other = row.others.iter().find(|(other, _)| other == name);
+        other.map_or(Cell::none(), |(_, accuracy)| percent(*accuracy))
+    }));
+    cells.extend([
+        count(row.trainable_parameters),
+        count(row.total_parameters),
+        Cell::number(format!("{:.1$}", row.seconds, if row.seconds < 10.0 { 2 } else { 1 }), row.seconds),
+        Cell::number(number::mean(row.steps), row.steps),
+        row.steps_to_scratch.map_or(Cell::none(), |steps| {
+            Cell::number(format!("{} ({}/{seeds})", number::mean(steps), row.reached_scratch), steps)
+        }),
+    ]);
+    cells
+}
+
+fn paired(subject: &Subject) -> Sheet {
+    let columns = vec![
+        words("methods"),
+        numbers("labels", ""),
+        numbers("points", "mean difference of the accuracies"),
+        numbers("95 % interval", "Student's interval of the mean"),
+        numbers("wins", "seeds in which the first method was better"),
+    ];
+    let mut sheet = Sheet::new("Paired differences of test accuracy, seed by seed", columns);
+    for difference in &subject.comparison.differences {
+        let row = subject.comparison.rows.iter().find(|row| row.budget == difference.budget);
+        let labels = row.map_or(0, |row| row.labels);
+        sheet.rows.push(vec![
+            Cell::text(pair(subject, difference)),
+            Cell::number(number::count(labels as u64), labels as f64),
+            Cell::number(number::points(difference.mean), difference.mean),
+            difference.interval.map_or(Cell::text("one seed"), |(low, high)| {
+                Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
+            }),
+            Cell::number(format!("{}/{}", difference.wins, difference.seeds), difference.wins as f64),
+        ]);
+    }
+    sheet
+}
+
+/// Every run as far as it got.
+fn runs(subject: &Subject) -> Sheet {
+    let columns = vec![
+        words("run"),
+        numbers("steps", "updates made"),
+        numbers("validation (%)", "accuracy of the parameters that are kept"),
+        numbers("test (%)", "accuracy on the test set"),
+        numbers("seconds", "of training"),
+        words("ended"),
+    ];
+    let mut sheet = Sheet::new("Runs as far as they got", columns);
+    for run in &subject.history.runs {
+        let last = run.steps.last().map(|step| &step.value);
+        let end = run.end.as_ref().map(|end| &end.value);
+        let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
+        let seconds = end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0);
+        let accuracy = |found: Option<f64>| {
+            found.map_or(Cell::none(), |accuracy| Cell::number(number::percent(accuracy), accuracy))
+        };
+        sheet.rows.push(vec![
+            Cell::text(run.name().to_string()),
+            Cell::number(number::count(steps), steps as f64),
+            accuracy(run.kept_validation(f64::INFINITY).map(|e| e.accuracy)),
+            accuracy(run.last_evaluation(TEST).map(|e| e.accuracy)),
+            Cell::number(format!("{seconds:.2}"), seconds),
+            Cell::text(end.map_or("not yet", |end| table::outcome(&end.outcome))),
+        ]);
+    }
+    sheet
+}

@@ -1,0 +1,184 @@
+//! Loss and accuracy over epochs: a line a method, the mean over its seeds, in a band from the lowest seed to the highest.
+
+use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
+use crate::plot::markup::escaped;
+use crate::plot::scale::Scale;
+use crate::session::budget::Budget;
+use crate::session::history::{RunHistory, Timed};
+use crate::session::record::{Evaluation, Outcome, StepPoint, VALIDATION};
+
+use super::html::{self, Section};
+use super::subject::Subject;
+
+/// Points of a line at the most.
+const POINTS: usize = 120;
+/// Parts of a run over which the loss of its batches is averaged.
+const PARTS: usize = 60;
+
+/// A line of one run: epochs and values, epochs ascending.
+type Curve = Vec<(f64, f64)>;
+
+/// The section; none where no run goes down a gradient.
+pub fn section(subject: &Subject) -> Option<Section> {
+    let mut body = String::new();
+    for budget in subject.budgets() {
+        let charts: Vec<Chart> = [
+            chart(subject, budget, "Validation accuracy", "accuracy (%)", &|run| {
+                validation(run, |evaluation| 100.0 * evaluation.accuracy)
+            }),
+            chart(subject, budget, "Validation loss", "loss (nats)", &|run| validation(run, |e| e.loss)),
+            chart(subject, budget, "Training loss", "loss (nats)", &training),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if charts.is_empty() {
+            continue;
+        }
+        body.push_str(&format!("<h3>{}</h3>\n", escaped(&subject.budget(budget))));
+        let drawn = |name: &str| charts.iter().flat_map(|c| &c.series).any(|series| series.name == name);
+        let entries: Vec<_> = (subject.sides().iter())
+            .map(|&side| (subject.style(side), subject.side(side)))
+            .filter(|(_, name)| drawn(name))
+            .collect();
+        body.push_str(&html::legend(&entries));
+        body.push_str("<div class=\"grid thirds\">\n");
+        body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
+        body.push_str("</div>\n");
+    }
+    if body.is_empty() {
+        return None;
+    }
+    let diverged: Vec<String> = (subject.history.runs.iter())
+        .filter_map(|run| match &run.end.as_ref()?.value.outcome {
+            Outcome::Diverged { what } => Some(html::paragraph(&format!("{} diverged: {what}", run.name()))),
+            _ => None,
+        })
+        .collect();
+    body.push_str(&diverged.concat());
+    body.push_str(&html::remark(
+        "A line is the mean over the seeds, its band goes from the lowest seed to the highest. It ends where fewer than half \
+         of the seeds still learn. The training loss is that of the batches, averaged over short parts. Methods that are \
+         trained to convergence, or not at all, have no curve.",
+    ));
+    Some(Section::new("curves", "Learning curves", body))
+}
+
+fn chart(
+    subject: &Subject,
+    budget: Budget,
+    title: &str,
+    unit: &str,
+    curve: &dyn Fn(&RunHistory) -> Curve,
+) -> Option<Chart> {
+    let mut series = Vec::new();
+    for &side in subject.sides() {
+        let runs = subject.runs(side, budget).filter(|run| run.start.descends());
+        let curves: Vec<Curve> = runs.map(curve).filter(|curve| !curve.is_empty()).collect();
+        let points = band(&curves);
+        if !points.is_empty() {
+            series.push(Series { name: subject.side(side), style: subject.style(side), points });
+        }
+    }
+    let points = || series.iter().flat_map(|series| &series.points);
+    let x = Scale::linear(points().map(|point| point.x).chain([0.0]), 6)?;
+    let y = Scale::linear(points().flat_map(|p| [p.y, p.spread.0, p.spread.1]), 5)?;
+    (!series.is_empty()).then(|| Chart {
+        title: title.into(),
+        x: Axis { title: "epochs".into(), scale: x },
+        y: Axis { title: unit.into(), scale: y },
+        spread: Spread::Band,
+        series,
+    })
+}
+
+/// What is told of a run's evaluations on the validation part, over epochs.
+fn validation(run: &RunHistory, of: impl Fn(&Evaluation) -> f64) -> Curve {
+    let epoch = |step: u64| {
+        let before = run.steps.partition_point(|point| point.value.step <= step);
+        before.checked_sub(1).and_then(|at| run.steps.get(at)).map_or(0.0, |point| point.value.epoch)
+    };
+    let evaluations = run.evaluations.iter().map(|timed| &timed.value).filter(|e| e.set == VALIDATION);
+    ascending(evaluations.map(|evaluation| (epoch(evaluation.step), of(evaluation))).collect())
+}
+
+/// The loss of a run's batches, over epochs, averaged over short parts.
+fn training(run: &RunHistory) -> Curve {
+    let size = run.steps.len().div_ceil(PARTS).max(1);
+    let part = |part: &[Timed<StepPoint>]| {
+        let mean = |of: fn(&StepPoint) -> f64| {
+            part.iter().map(|point| of(&point.value)).sum::<f64>() / part.len() as f64
+        };
+        (mean(|point| point.epoch), mean(|point| point.loss))
+    };
+    ascending(run.steps.chunks(size).map(part).collect())
+}
+
+/// The finite points, by their epochs.
+fn ascending(mut curve: Curve) -> Curve {
+    curve.retain(|(x, y)| x.is_finite() && y.is_finite());
+    curve.sort_by(|a, b| a.0.total_cmp(&b.0));
+    curve
+}
+
+/// The mean of curves and the band around it, where at least half of them are.
+fn band(curves: &[Curve]) -> Vec<Point> {
+    let mut places: Vec<f64> = curves.iter().flatten().map(|point| point.0).collect();
+    places.sort_by(f64::total_cmp);
+    places.dedup_by(|a, b| (*a - *b).abs() < 1e-6);
+    let every = places.len().div_ceil(POINTS).max(1);
+    let last = places.len().saturating_sub(1);
+    let mut points = Vec::new();
+    for (at, &x) in places.iter().enumerate() {
+        if at % every != 0 && at != last {
+            continue;
+        }
+        let values: Vec<f64> = curves.iter().filter_map(|curve| value(curve, x)).collect();
+        if values.is_empty() || 2 * values.len() < curves.len() {
+            continue;
+        }
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        points.push(Point { x, y: values.iter().sum::<f64>() / values.len() as f64, spread: (low, high) });
+    }
+    points
+}
+
+/// The value of a curve between its first point and its last, by a straight line from point to point.
+fn value(curve: &[(f64, f64)], x: f64) -> Option<f64> {
+    let after = curve.partition_point(|point| point.0 < x - 1e-6);
+    let &(right, above) = curve.get(after)?;
+    if right <= x + 1e-6 {
+        return Some(above);
+    }
+    let &(left, below) = after.checked_sub(1).and_then(|before| curve.get(before))?;
+    Some(below + (above - below) * (x - left) / (right - left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_goes_from_the_lowest_to_the_highest_and_ends_with_half_of_the_curves() {
+        let curves = vec![
+            vec![(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)],
+            vec![(0.0, 2.0), (1.0, 5.0)],
+            vec![(0.0, 3.0), (2.0, 1.0), (3.0, 9.0)],
+        ];
+        let points = band(&curves);
+        let told: Vec<(f64, f64, (f64, f64))> = points.iter().map(|p| (p.x, p.y, p.spread)).collect();
+        // At 1 the third curve is half-way from 3 to 1; at 3 only one of three still learns.
+        assert_eq!(told, [(0.0, 2.0, (1.0, 3.0)), (1.0, 10.0 / 3.0, (2.0, 5.0)), (2.0, 3.0, (1.0, 5.0))]);
+        assert!(band(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_curve_says_nothing_beside_its_ends() {
+        let curve = [(1.0, 2.0), (3.0, 4.0)];
+        assert_eq!(
+            [0.0, 1.0, 2.0, 3.0, 4.0].map(|x| value(&curve, x)),
+            [None, Some(2.0), Some(3.0), Some(4.0), None]
+        );
+    }
+}

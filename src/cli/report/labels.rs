@@ -1,0 +1,80 @@
+//! Accuracy against the number of labels: a line a method, with intervals over seeds.
+
+use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
+use crate::plot::scale::Scale;
+use crate::session::comparison::ComparisonRow;
+use crate::session::metric::FURTHER;
+use crate::session::record::TEST;
+use crate::transfer::statistics;
+
+use super::comparison;
+use super::html::{self, Section};
+use super::subject::Subject;
+
+/// The section; none where nothing was tested.
+pub fn section(subject: &Subject) -> Option<Section> {
+    let mut charts = vec![chart(subject, "Accuracy", "accuracy", &|row| row.accuracies.clone(), true)?];
+    for metric in FURTHER {
+        let values = |row: &ComparisonRow| {
+            let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
+            runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
+        };
+        charts.extend(chart(subject, metric.name, metric.name, &values, false));
+    }
+    let tested = |side: &&super::subject::Side| {
+        subject.comparison.rows.iter().any(|row| (row.method, row.source.as_ref()) == **side)
+    };
+    let entries: Vec<_> = (subject.sides().iter().filter(tested))
+        .map(|&side| (subject.style(side), subject.side(side)))
+        .collect();
+    let mut body = html::legend(&entries);
+    body.push_str("<div class=\"grid\">\n");
+    body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
+    body.push_str("</div>\n");
+    body.push_str(&html::remark(
+        "On the test set, mean over the seeds. Bars are 95 % intervals of the mean (Student's t); with one seed those of \
+         accuracy are of the test set (Wilson). The axis of labels is logarithmic. Markers of one number of labels stand side \
+         by side.",
+    ));
+    Some(Section::new("labels", "Accuracy against labels", body))
+}
+
+fn chart(
+    subject: &Subject,
+    title: &str,
+    name: &str,
+    values: &dyn Fn(&ComparisonRow) -> Vec<f64>,
+    is_accuracy: bool,
+) -> Option<Chart> {
+    let mut series = Vec::new();
+    for &side in subject.sides() {
+        let mut points: Vec<Point> = Vec::new();
+        for row in subject.comparison.rows.iter().filter(|row| (row.method, row.source.as_ref()) == side) {
+            let values = values(row);
+            if values.is_empty() {
+                continue;
+            }
+            let mean = statistics::mean(&values);
+            let of_test_set = || comparison::of_test_set(subject, row).filter(|_| is_accuracy);
+            let (low, high) = statistics::interval(&values).or_else(of_test_set).unwrap_or((mean, mean));
+            // No accuracy is below 0 or above 1, wherever a symmetric interval ends.
+            let spread = (100.0 * low.max(0.0), 100.0 * high.min(1.0));
+            points.push(Point { x: row.labels as f64, y: 100.0 * mean, spread });
+        }
+        points.retain(|point| point.y.is_finite());
+        points.sort_by(|a, b| a.x.total_cmp(&b.x));
+        if !points.is_empty() {
+            series.push(Series { name: subject.side(side), style: subject.style(side), points });
+        }
+    }
+    let points = || series.iter().flat_map(|series| &series.points);
+    let x = Scale::logarithmic(points().map(|point| point.x))?;
+    let y = Scale::linear(points().flat_map(|p| [p.y, p.spread.0, p.spread.1]), 5)?;
+    Some(Chart {
+        title: title.into(),
+        x: Axis { title: "labels (logarithmic)".into(), scale: x },
+        y: Axis { title: format!("{name} (%)"), scale: y },
+        spread: Spread::Whiskers,
+        series,
+    })
+}

@@ -1,0 +1,66 @@
+//! Where the figures come from: how to make them again, versions, the recipe, and the session as it went.
+
+use crate::error::printable_char;
+use crate::plot::markup::{escaped, escaped_lines};
+use crate::session::record::VERSION;
+
+use super::super::story;
+use super::html::{self, Section};
+use super::subject::Subject;
+
+/// The section.
+pub fn section(subject: &Subject) -> Section {
+    let history = subject.history;
+    let mut body = String::new();
+    if let Some(recipe) = &history.recipe {
+        body.push_str(&html::paragraph(
+            "Save the recipe below as recipe.ron and run this. The same seed gives the same figures on the same kind of \
+             machine; only times differ.",
+        ));
+        body.push_str("<pre class=\"command\"><code>warmstart run recipe.ron</code></pre>\n");
+        body.push_str(&html::remark(
+            "Where the recipe names files, put your own paths to the same data in their places.",
+        ));
+        body.push_str(&versions(subject));
+        body.push_str(&format!(
+            "<details open><summary>Recipe</summary>\n<pre class=\"recipe\"><code>{}</code></pre></details>\n",
+            escaped_lines(&visible(&recipe.to_ron()))
+        ));
+    } else {
+        body.push_str(&versions(subject));
+    }
+    let story = story::whole(history).join("\n");
+    body.push_str(&format!(
+        "<details><summary>The session as it went</summary>\n<pre><code>{}</code></pre></details>\n",
+        escaped_lines(&story)
+    ));
+    Section::new("origin", "Make it again", body)
+}
+
+/// A recipe in which what cannot be seen is written as RON's escapes: it is read from the page to the same recipe.
+fn visible(ron: &str) -> String {
+    let mut out = String::with_capacity(ron.len());
+    for c in ron.chars() {
+        if c == '\n' || printable_char(c) == c {
+            out.push(c);
+        } else {
+            out.push_str(&format!("\\u{{{:x}}}", c as u32));
+        }
+    }
+    out
+}
+
+fn versions(subject: &Subject) -> String {
+    let history = subject.history;
+    let machine = if history.machine.is_empty() { "not kept" } else { &history.machine };
+    let this = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    let facts = [
+        ("Session", subject.name.to_string()),
+        ("Trained by", history.program.clone()),
+        ("Machine", machine.to_string()),
+        ("Report by", format!("{this}, log format {VERSION}")),
+    ];
+    let rows: Vec<String> =
+        facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(value))).collect();
+    format!("<dl>{}</dl>\n", rows.concat())
+}

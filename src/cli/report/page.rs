@@ -1,0 +1,88 @@
+//! The page: its head, its contents and its sections, in one text without any outside reference.
+
+use std::fmt::Write;
+
+use crate::plot::markup::escaped;
+
+use super::super::story;
+use super::html::Section;
+use super::subject::Subject;
+use super::{calibration, comparison, confusion, curves, labels, mistakes, origin, verdict, words};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// The browser loads nothing from anywhere, and takes no style and no script but those that bear this word.
+const POLICY: &str = "default-src 'none'; style-src 'nonce-warmstart'; script-src 'nonce-warmstart'; base-uri 'none'; \
+                      form-action 'none'";
+
+/// The whole page.
+pub fn page(subject: &Subject) -> String {
+    let sections = sections(subject);
+    let title = escaped(subject.title());
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title} · warmstart</title>\n<style nonce=\"warmstart\">\n{STYLE}</style>\n</head>\n<body>\n"
+    );
+    let _ = write!(
+        out,
+        "<header>\n<p class=\"kicker\">warmstart report</p>\n<h1>{title}</h1>\n{}</header>\n",
+        facts(subject)
+    );
+    out.push_str("<nav aria-label=\"Contents\"><ul>");
+    for Section { id, title, .. } in &sections {
+        let _ = write!(out, "<li><a href=\"#{id}\">{title}</a></li>");
+    }
+    out.push_str("</ul></nav>\n<main>\n");
+    for Section { id, title, body } in &sections {
+        let _ = write!(
+            out,
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>\n{body}</section>\n"
+        );
+    }
+    let _ = write!(out, "</main>\n<script nonce=\"warmstart\">\n{SCRIPT}</script>\n</body>\n</html>\n");
+    out
+}
+
+/// Everything there is to tell, what matters most first.
+fn sections(subject: &Subject) -> Vec<Section> {
+    [
+        Some(verdict::section(subject)),
+        Some(comparison::section(subject)),
+        labels::section(subject),
+        comparison::differences(subject),
+        curves::section(subject),
+        confusion::section(subject),
+        calibration::section(subject),
+        mistakes::section(subject),
+        words::section(subject),
+        Some(origin::section(subject)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// What was done on which data, in a few lines.
+fn facts(subject: &Subject) -> String {
+    let history = subject.history;
+    let mut lines = Vec::new();
+    if let Some(recipe) = &history.recipe {
+        let source = story::recipe_source(recipe);
+        lines.push(("Experiment", format!("{source} on {}: {}", story::head(recipe), story::plan(recipe))));
+    }
+    if let Some(data) = &history.data {
+        lines.push(("Data", story::data(data).trim_start_matches("data: ").to_string()));
+        lines.extend(data.remarks.iter().map(|remark| ("Note", remark.clone())));
+    }
+    if let Some(found) = &history.network {
+        let (architecture, parameters, origin) = &found.value;
+        let told = story::network(architecture.name(), *parameters, origin, None);
+        lines.push(("Network", told.trim_start_matches("network: ").to_string()));
+    }
+    let items: Vec<String> =
+        lines.iter().map(|(name, line)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(line))).collect();
+    if items.is_empty() { String::new() } else { format!("<dl>{}</dl>\n", items.concat()) }
+}

@@ -1,0 +1,28 @@
+//! The verdict in words: what a reader is to know first.
+
+use crate::plot::markup::escaped;
+use crate::session::verdict;
+
+use super::html::{self, Section};
+use super::subject::Subject;
+
+/// The sentences of the verdict, the most important first; of a session that is not finished, what is missing.
+pub fn section(subject: &Subject) -> Section {
+    let mut body = String::new();
+    if let Some(unfinished) = subject.unfinished() {
+        body.push_str(&format!("<p class=\"warning\"><strong>{}</strong></p>\n", escaped(&unfinished)));
+    }
+    let sentences = if subject.comparison.rows.is_empty() {
+        verdict::by_hand(&subject.history.by_hand(f64::INFINITY))
+    } else {
+        verdict::sentences(&subject.comparison)
+    };
+    if !sentences.is_empty() {
+        let items: Vec<String> =
+            sentences.iter().map(|sentence| format!("<li>{}</li>\n", escaped(sentence))).collect();
+        body.push_str(&format!("<ul class=\"verdict\">\n{}</ul>\n", items.concat()));
+    } else if subject.is_finished() {
+        body.push_str(&html::paragraph("No two methods were tested at the same number of labels."));
+    }
+    Section::new("verdict", "Verdict", body)
+}

@@ -1,0 +1,187 @@
+//! Words: neighbours as they changed while vectors were trained, what the vectors score and lose, and what they lack.
+
+use std::collections::HashSet;
+
+use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
+use crate::plot::scale::Scale;
+use crate::plot::series::Style;
+use crate::session::history::Probe;
+
+use super::super::{number, story};
+use super::drift::{self, Moves};
+use super::html::{self, Section};
+use super::sheet::{Cell, Sheet, numbers, prose, words};
+use super::subject::Subject;
+
+/// Neighbours that are listed, and compared.
+const NEIGHBOURS: usize = 8;
+/// Words without a vector that are listed.
+const MISSING: usize = 20;
+
+/// The section; none where the session has no word vectors to tell of.
+pub fn section(subject: &Subject) -> Option<Section> {
+    let history = subject.history;
+    let mut body = String::new();
+    if let Some(found) = &history.vectors {
+        let (words, dim, origin) = &found.value;
+        body.push_str(&html::paragraph(&html::sentence(&story::vectors(*words, *dim, origin, None))));
+    }
+    let probes: Vec<&Probe> = history.probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
+    if !probes.is_empty() {
+        body.push_str(&html::table(&neighbours(&probes)));
+    }
+    if let Some(chart) = settling(&probes) {
+        let entries: Vec<_> = chart.series.iter().map(|series| (series.style, series.name.clone())).collect();
+        body.push_str("<h3>Drift of neighbours</h3>\n");
+        body.push_str(&html::legend(&entries));
+        body.push_str(&format!("<div class=\"grid\"><figure>{}</figure></div>\n", chart.svg()));
+        body.push_str(&html::remark(&format!(
+            "How many of a word's {NEIGHBOURS} last nearest neighbours were among its {NEIGHBOURS} nearest already. A line \
+             that is flat at the right has settled."
+        )));
+    }
+    body.push_str(&tuned(subject));
+    if let Some(coverage) = &history.coverage {
+        body.push_str("<h3>Coverage</h3>\n");
+        let told = story::coverage(coverage);
+        let told = told.trim_start_matches("coverage: ");
+        body.extend(told.lines().map(|line| html::paragraph(&html::sentence(line))));
+        if !coverage.missing.is_empty() {
+            let missing: Vec<String> = (coverage.missing.iter().take(MISSING))
+                .map(|(word, count)| format!("{word} ({})", number::count(*count)))
+                .collect();
+            let text = format!("The most frequent words without a vector: {}.", missing.join(", "));
+            body.push_str(&html::paragraph(&text));
+        }
+    }
+    (!body.is_empty()).then(|| Section::new("words", "Words", body))
+}
+
+/// What fine-tuning did to words: those that it moved furthest, and what the vectors score since.
+fn tuned(subject: &Subject) -> String {
+    let mut body = match drift::moves(subject.folder, subject.history) {
+        Ok(Some(found)) => {
+            let remark = "Cosine 1: the vector still points the same way. Distance: the length of the way that it went.";
+            html::table(&moved(&found)) + &html::remark(remark)
+        }
+        Ok(None) => String::new(),
+        Err(error) => html::remark(&format!(
+            "Which words moved is not known, since a kept model cannot be read: {error}"
+        )),
+    };
+    let forgetting = forgetting(subject);
+    if !forgetting.rows.is_empty() {
+        body.push_str(&html::table(&forgetting));
+    }
+    if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
+}
+
+/// The words that fine-tuning moved furthest.
+fn moved(found: &Moves) -> Sheet {
+    let columns = vec![
+        words("word"),
+        numbers("cosine", "between the vector before and after fine-tuning"),
+        numbers("distance", "the length of the way that the vector went"),
+        prose("nearest before"),
+        prose("nearest after"),
+    ];
+    let mut sheet = Sheet::new(format!("The words that fine-tuning moved furthest: {}", found.run), columns);
+    let number = |value: f32| Cell::number(format!("{value:.3}").replace('-', "−"), f64::from(value));
+    for each in &found.words {
+        sheet.rows.push(vec![
+            Cell::text(each.word.clone()),
+            number(each.cosine),
+            number(each.distance),
+            Cell::text(each.before.join(" · ")),
+            Cell::text(each.after.join(" · ")),
+        ]);
+    }
+    sheet
+}
+
+/// The neighbours of the probe words at first, on the way, and at last.
+fn neighbours(probes: &[&Probe]) -> Sheet {
+    let columns = vec![
+        words("word"),
+        numbers("after tokens", "tokens of pre-training"),
+        prose("nearest words, with their cosines"),
+    ];
+    let mut sheet = Sheet::new("Neighbours while the vectors were trained", columns);
+    for probe in probes {
+        let last = probe.looks.len() - 1;
+        let mut places = vec![0, last / 4, last];
+        places.dedup();
+        for look in places.into_iter().map(|place| &probe.looks[place]) {
+            let (tokens, list) = &look.value;
+            let near: Vec<String> = (list.iter().take(NEIGHBOURS))
+                .map(|near| format!("{} {:.2}", near.word, near.similarity).replace('-', "−"))
+                .collect();
+            sheet.rows.push(vec![
+                Cell::text(probe.word.clone()),
+                Cell::number(number::short(*tokens as f64), *tokens as f64),
+                Cell::text(near.join(" · ")),
+            ]);
+        }
+    }
+    sheet
+}
+
+/// How much of a word's last neighbours was there on the way.
+fn settling(probes: &[&Probe]) -> Option<Chart> {
+    let near = |list: &[crate::session::record::Neighbour]| -> HashSet<String> {
+        list.iter().take(NEIGHBOURS).map(|near| near.word.clone()).collect()
+    };
+    let mut series = Vec::new();
+    for probe in probes.iter().filter(|probe| probe.looks.len() > 1) {
+        let last = near(&probe.looks[probe.looks.len() - 1].value.1);
+        let point = |(tokens, list): &(u64, Vec<_>)| {
+            let there = near(list).intersection(&last).count() as f64;
+            let y = 100.0 * there / last.len().max(1) as f64;
+            Point { x: *tokens as f64 / 1e6, y, spread: (y, y) }
+        };
+        let points = probe.looks.iter().map(|look| point(&look.value)).collect();
+        series.push(Series { name: probe.word.clone(), style: Style(series.len()), points });
+    }
+    let x = Scale::linear(series.iter().flat_map(|s| &s.points).map(|p| p.x), 5)?;
+    let y = Scale::linear([0.0, 100.0], 5)?;
+    Some(Chart {
+        title: "Neighbours that stay".into(),
+        x: Axis { title: "tokens of pre-training (millions)".into(), scale: x },
+        y: Axis { title: "of the last neighbours (%)".into(), scale: y },
+        spread: Spread::Band,
+        series,
+    })
+}
+
+/// What fine-tuning did to what the vectors score on benchmarks.
+fn forgetting(subject: &Subject) -> Sheet {
+    let columns = vec![
+        words("benchmark"),
+        words("figure"),
+        words("fine-tuned on"),
+        numbers("before", "the score of the pre-trained vectors"),
+        numbers("change", "mean over the runs"),
+        numbers("least", ""),
+        numbers("most", ""),
+        numbers("runs", ""),
+    ];
+    let mut sheet = Sheet::new("How fine-tuning changed what the vectors score on benchmarks", columns);
+    let signed = |change: f64| match change.abs() < 0.0005 {
+        true => Cell::number("0.000", change),
+        false => Cell::number(format!("{change:+.3}").replace('-', "−"), change),
+    };
+    for each in subject.history.forgetting(f64::INFINITY) {
+        let (least, most) = each.range();
+        sheet.rows.push(vec![
+            Cell::text(each.name.0),
+            Cell::text(each.name.1.figure()),
+            Cell::text(subject.budget(each.budget)),
+            Cell::number(format!("{:.3}", each.before).replace('-', "−"), each.before),
+            signed(each.mean()),
+            signed(least),
+            signed(most),
+            Cell::number(number::count(each.changes.len() as u64), each.changes.len() as f64),
+        ]);
+    }
+    sheet
+}

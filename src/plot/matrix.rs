@@ -1,0 +1,153 @@
+//! A confusion matrix as SVG: a row a true class, a column a predicted one; the darker a cell, the larger its fraction of
+//! the true class.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+use super::cells::cut;
+use super::markup::escaped;
+
+/// Classes of a matrix with figures in its cells.
+const FIGURES: usize = 14;
+/// Classes of a matrix at the most: beyond, a cell is too small to be seen.
+pub const MOST: usize = 100;
+/// Cells of a name that are written.
+const NAME: usize = 16;
+/// The width of a character, and of the sheet, in pixels of the sheet.
+const CHARACTER: f64 = 7.0;
+const SHEET: f64 = 420.0;
+
+/// The matrix as an element of HTML; `counts` are examples by `[true class][predicted class]`, and `names` has a name for
+/// each class. Nothing where there is no class, or more than [`MOST`].
+pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String> {
+    let classes = counts.len();
+    if classes == 0 || classes > MOST {
+        return None;
+    }
+    let figures = classes <= FIGURES;
+    let short: Vec<String> = names.iter().map(|name| cut(name, NAME)).collect();
+    let widest = short.iter().map(|name| name.width()).max().unwrap_or(0) as f64 * CHARACTER;
+    let left = if figures { 30.0 + widest } else { 30.0 };
+    let side = ((SHEET - left - 8.0) / classes as f64).min(96.0);
+    let level = widest <= side - 4.0;
+    let top = if !figures {
+        50.0
+    } else if level {
+        66.0
+    } else {
+        52.0 + widest
+    };
+    let size = side * classes as f64;
+    let (width, height) = (left + size + 8.0, top + size + 8.0);
+    let title = escaped(title);
+    let mut out = format!(
+        "<svg class=\"chart matrix\" viewBox=\"0 0 {SHEET} {height:.0}\" role=\"img\" aria-label=\"{title}: confusion matrix\">\
+         <text x=\"0\" y=\"16\" class=\"t\">{title}</text>\
+         <text x=\"{:.1}\" y=\"36\" class=\"n\" text-anchor=\"middle\">predicted class</text>\
+         <text transform=\"translate(12 {:.1}) rotate(-90)\" class=\"n\" text-anchor=\"middle\">true class</text>",
+        (left + width - 8.0) / 2.0,
+        top + size / 2.0
+    );
+    if figures {
+        for (class, name) in short.iter().enumerate().take(classes) {
+            let (name, middle) = (escaped(name), side * (class as f64 + 0.5));
+            let _ = write!(
+                out,
+                "<text x=\"{:.1}\" y=\"{:.1}\" class=\"k\" text-anchor=\"end\">{name}</text>",
+                left - 6.0,
+                top + middle + 4.0
+            );
+            let _ = if level {
+                write!(
+                    out,
+                    "<text x=\"{:.1}\" y=\"{:.1}\" class=\"k\" text-anchor=\"middle\">{name}</text>",
+                    left + middle,
+                    top - 8.0
+                )
+            } else {
+                write!(
+                    out,
+                    "<text transform=\"translate({:.1} {:.1}) rotate(-90)\" class=\"k\">{name}</text>",
+                    left + middle + 4.0,
+                    top - 6.0
+                )
+            };
+        }
+    }
+    let _ = write!(
+        out,
+        "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{size:.1}\" height=\"{size:.1}\" class=\"f\"/>"
+    );
+    let name = |class: usize| names.get(class).map_or(String::new(), |name| escaped(name));
+    for (truth, row) in counts.iter().enumerate() {
+        let all = row.iter().sum::<u64>().max(1) as f64;
+        for (guess, &count) in row.iter().enumerate().take(classes) {
+            let fraction = count as f64 / all;
+            let (x, y) = (left + side * guess as f64, top + side * truth as f64);
+            if count > 0 {
+                let _ = write!(
+                    out,
+                    "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side:.1}\" height=\"{side:.1}\" class=\"q\" \
+                     fill-opacity=\"{fraction:.2}\"><title>{} as {}: {count} ({:.1} %)</title></rect>",
+                    name(truth),
+                    name(guess),
+                    100.0 * fraction
+                );
+            }
+            if figures {
+                let dark = if fraction > 0.5 { " class=\"v d\"" } else { " class=\"v\"" };
+                let (middle, below) = (x + side / 2.0, y + side / 2.0);
+                let font = (side * 0.28).clamp(7.0, 14.0);
+                let both = side >= 44.0;
+                let _ = write!(
+                    out,
+                    "<text x=\"{middle:.1}\" y=\"{:.1}\" font-size=\"{font:.1}\" text-anchor=\"middle\"{dark}>{count}</text>",
+                    if both { below } else { below + font * 0.35 }
+                );
+                if both {
+                    let _ = write!(
+                        out,
+                        "<text x=\"{middle:.1}\" y=\"{:.1}\" font-size=\"10\" text-anchor=\"middle\"{dark}>{:.0} %</text>",
+                        below + 14.0,
+                        100.0 * fraction
+                    );
+                }
+            }
+        }
+    }
+    out.push_str("</svg>");
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_as_dark_as_its_fraction_of_the_true_class() {
+        let names = ["<a>".to_string(), "b".to_string()];
+        let image = svg("frozen", &names, &[vec![9, 1], vec![0, 5]]).unwrap();
+        assert_eq!(image.matches("class=\"q\"").count(), 3, "empty cells are left empty");
+        for expected in [
+            "fill-opacity=\"0.90\"",
+            "fill-opacity=\"0.10\"",
+            "fill-opacity=\"1.00\"",
+            "&lt;a&gt; as b: 1 (10.0 %)",
+        ] {
+            assert!(image.contains(expected), "{expected} in\n{image}");
+        }
+        assert!(!image.contains("<a>"));
+    }
+
+    #[test]
+    fn many_classes_have_no_figures_and_too_many_no_matrix() {
+        let many = |n: usize| {
+            let names: Vec<String> = (0..n).map(|i| format!("class {i}")).collect();
+            let counts: Vec<Vec<u64>> = (0..n).map(|i| (0..n).map(|j| u64::from(i == j)).collect()).collect();
+            svg("t", &names, &counts)
+        };
+        assert!(!many(50).unwrap().contains("class=\"v\""));
+        assert_eq!((many(0), many(MOST + 1)), (None, None));
+    }
+}

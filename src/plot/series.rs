@@ -1,0 +1,96 @@
+//! How series are told from one another: by colour, by dashes and by marker, so that no reader needs to see colours.
+//!
+//! The colour itself belongs to the page: an element of class `c3` gets it as `currentColor`.
+
+use std::fmt::Write;
+
+/// Colours, and markers, before they come again.
+pub const COLOURS: usize = 8;
+/// Dash patterns; the first is a whole line.
+const DASHES: [&str; 5] = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
+
+/// How the series of number `style` is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style(pub usize);
+
+impl Style {
+    /// The class of its elements, which gives the colour.
+    pub fn class(self) -> String {
+        format!("c{}", self.0 % COLOURS)
+    }
+
+    /// The dash pattern as an attribute with a space before it; nothing for a whole line.
+    pub fn dashes(self) -> String {
+        // Another pattern too when colours come again.
+        match DASHES[(self.0 + self.0 / COLOURS) % DASHES.len()] {
+            "" => String::new(),
+            dashes => format!(" stroke-dasharray=\"{dashes}\""),
+        }
+    }
+
+    /// Draws its marker around a place.
+    pub fn marker(self, out: &mut String, (x, y): (f64, f64)) {
+        let r = 4.0;
+        let polygon = |points: &[(f64, f64)]| {
+            let at: Vec<String> =
+                points.iter().map(|(dx, dy)| format!("{:.1},{:.1}", x + dx, y + dy)).collect();
+            format!("<polygon points=\"{}\" class=\"m\"/>", at.join(" "))
+        };
+        // Writing to a string cannot fail.
+        let _ = match self.0 % COLOURS {
+            0 => write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r}\" class=\"m\"/>"),
+            1 => write!(out, "{}", polygon(&[(-r, -r), (r, -r), (r, r), (-r, r)])),
+            2 => write!(out, "{}", polygon(&[(0.0, -r - 1.0), (r + 1.0, r), (-r - 1.0, r)])),
+            3 => write!(
+                out,
+                "{}",
+                polygon(&[(0.0, -r - 2.0), (r + 1.0, 0.0), (0.0, r + 2.0), (-r - 1.0, 0.0)])
+            ),
+            4 => write!(out, "{}", polygon(&[(0.0, r + 1.0), (r + 1.0, -r), (-r - 1.0, -r)])),
+            5 => write!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r}\" class=\"h\"/>"),
+            6 => {
+                let (l, t, g, b) = (x - r, y - r, x + r, y + r);
+                write!(
+                    out,
+                    "<path d=\"M{l:.1} {t:.1}L{g:.1} {b:.1}M{l:.1} {b:.1}L{g:.1} {t:.1}\" class=\"h\"/>"
+                )
+            }
+            _ => {
+                let (l, t, g, b) = (x - r, y - r, x + r, y + r);
+                write!(out, "<path d=\"M{l:.1} {y:.1}H{g:.1}M{x:.1} {t:.1}V{b:.1}\" class=\"h\"/>")
+            }
+        };
+    }
+
+    /// A short line with its marker, for a legend.
+    pub fn key(self) -> String {
+        let mut out = format!(
+            "<svg class=\"key {}\" viewBox=\"0 0 34 14\" width=\"34\" height=\"14\" aria-hidden=\"true\">\
+             <line x1=\"1\" y1=\"7\" x2=\"33\" y2=\"7\" class=\"l\"{}/>",
+            self.class(),
+            self.dashes()
+        );
+        self.marker(&mut out, (17.0, 7.0));
+        out.push_str("</svg>");
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_series_of_a_session_look_alike() {
+        let mut seen: Vec<String> = (0..16).map(|i| Style(i).key()).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), 16);
+        // Without colours too, for as many as have colours of their own.
+        let without = |i: usize| Style(i).key().replace(&Style(i).class(), "");
+        let mut seen: Vec<String> = (0..COLOURS).map(without).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), COLOURS);
+    }
+}
