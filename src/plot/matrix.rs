@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::cells::cut;
 use super::markup::escaped;
@@ -12,8 +12,11 @@ use super::markup::escaped;
 const FIGURES: usize = 14;
 /// Classes of a matrix at the most: beyond, a cell is too small to be seen.
 pub const MOST: usize = 100;
-/// Cells of a name that are written.
+/// Classes of a matrix whose cells say what they are under the mouse; of more, that would be most of the page.
+const TOLD: usize = 30;
+/// Cells of a name that are written: of a longer one, so many of its beginning and of its end, by which names differ.
 const NAME: usize = 16;
+const ENDS: (usize, usize) = (9, 6);
 /// The width of a character, and of the sheet, in pixels of the sheet.
 const CHARACTER: f64 = 7.0;
 const SHEET: f64 = 420.0;
@@ -26,7 +29,7 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
         return None;
     }
     let figures = classes <= FIGURES;
-    let short: Vec<String> = names.iter().map(|name| cut(name, NAME)).collect();
+    let short: Vec<String> = names.iter().map(|name| shortened(name)).collect();
     let widest = short.iter().map(|name| name.width()).max().unwrap_or(0) as f64 * CHARACTER;
     let left = if figures { 30.0 + widest } else { 30.0 };
     let side = ((SHEET - left - 8.0) / classes as f64).min(96.0);
@@ -85,14 +88,21 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
         for (guess, &count) in row.iter().enumerate().take(classes) {
             let fraction = count as f64 / all;
             let (x, y) = (left + side * guess as f64, top + side * truth as f64);
-            if count > 0 {
+            // What rounds to nothing is not seen.
+            if count > 0 && (figures || fraction >= 0.005) {
+                let told = match classes <= TOLD {
+                    true => format!(
+                        "<title>{} as {}: {count} ({:.1} %)</title>",
+                        name(truth),
+                        name(guess),
+                        100.0 * fraction
+                    ),
+                    false => String::new(),
+                };
                 let _ = write!(
                     out,
                     "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side:.1}\" height=\"{side:.1}\" class=\"q\" \
-                     fill-opacity=\"{fraction:.2}\"><title>{} as {}: {count} ({:.1} %)</title></rect>",
-                    name(truth),
-                    name(guess),
-                    100.0 * fraction
+                     fill-opacity=\"{fraction:.2}\">{told}</rect>"
                 );
             }
             if figures {
@@ -118,6 +128,25 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
     }
     out.push_str("</svg>");
     Some(out)
+}
+
+/// A name of [`NAME`] cells at the most: its beginning and its end.
+fn shortened(name: &str) -> String {
+    let whole = cut(name, usize::MAX);
+    if whole.width() <= NAME {
+        return whole;
+    }
+    let within = |characters: &mut dyn Iterator<Item = char>, cells: usize| -> Vec<char> {
+        let mut used = 0;
+        let fits = |c: &char| {
+            used += c.width().unwrap_or(0);
+            used <= cells
+        };
+        characters.take_while(fits).collect()
+    };
+    let beginning: String = within(&mut whole.chars(), ENDS.0).into_iter().collect();
+    let end: String = within(&mut whole.chars().rev(), ENDS.1).into_iter().rev().collect();
+    format!("{}…{}", beginning.trim_end(), end.trim_start())
 }
 
 #[cfg(test)]
@@ -149,5 +178,14 @@ mod tests {
         };
         assert!(!many(50).unwrap().contains("class=\"v\""));
         assert_eq!((many(0), many(MOST + 1)), (None, None));
+        assert!(many(TOLD).unwrap().contains("<title>") && !many(TOLD + 1).unwrap().contains("<title>"));
+    }
+
+    #[test]
+    fn long_names_keep_what_they_differ_by() {
+        assert_eq!(shortened("a rather long class 17"), "a rather…ass 17");
+        assert_eq!(shortened("sixteen letters."), "sixteen letters.");
+        assert_eq!(shortened("日本語日本語日本語日本語"), "日本語日…日本語");
+        assert_eq!(shortened("a\u{1b}b"), "a␛b");
     }
 }
