@@ -53,8 +53,11 @@ pub struct News {
 struct Look {
     length: u64,
     modified: Option<SystemTime>,
-    number: u64,
+    file: Known,
 }
+
+/// What tells a file from another one of the same name: its number, which may be given again, and when it was made.
+type Known = (u64, Option<SystemTime>);
 
 /// Follows the log of one session.
 #[derive(Debug, Clone)]
@@ -67,7 +70,7 @@ pub struct Follower {
     /// The file as it was when it was read to its end.
     seen: Option<Look>,
     /// The file that was read.
-    number: Option<u64>,
+    file: Option<Known>,
     stage: Option<Stage>,
     told: Option<Writer>,
     /// Whether the writer was seen to hold the lock, which then says all.
@@ -86,7 +89,7 @@ impl Follower {
             end: 0,
             lines: 0,
             seen: None,
-            number: None,
+            file: None,
             stage: None,
             told: None,
             locks: false,
@@ -128,11 +131,11 @@ impl Follower {
             }
             Err(error) => return Err(Error::io("read", &self.path, error)),
         };
-        let other = look.length < self.end || self.number.is_some_and(|number| number != look.number);
+        let other = look.length < self.end || self.file.is_some_and(|file| file != look.file);
         if other {
             (self.end, self.lines, self.seen, self.stage) = (0, 0, None, None);
         }
-        self.number = Some(look.number);
+        self.file = Some(look.file);
         if self.seen == Some(look) {
             let writer = self.writer(written);
             return Ok(self.news(false, Vec::new(), Some(writer)));
@@ -197,17 +200,15 @@ impl Follower {
 
 impl Look {
     fn of(data: &Metadata) -> Look {
-        Look { length: data.len(), modified: data.modified().ok(), number: number(data) }
+        Look { length: data.len(), modified: data.modified().ok(), file: (number(data), data.created().ok()) }
     }
 }
 
-/// What tells a file from another one of the same name.
 #[cfg(unix)]
 fn number(data: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::ino(data)
 }
 
-/// Elsewhere a new file is known by its shorter length.
 #[cfg(not(unix))]
 fn number(_: &Metadata) -> u64 {
     0
@@ -348,7 +349,7 @@ mod tests {
         let told = follower.poll().unwrap().unwrap().entries;
         assert!(
             matches!(&told[..], [_, Entry { record: Record::Note(Note::Remark(text)), .. }]
-            if text.contains("log.ron:2:") && text.ends_with("only what lies before it is shown")),
+            if text.contains("log.ron, line 2, ") && text.ends_with("only what lies before it is shown")),
             "{told:?}"
         );
         append(folder, b"more\n");

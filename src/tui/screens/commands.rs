@@ -1,5 +1,7 @@
 //! Command lines that do the same as a screen, and their parts.
 
+use std::path::Path;
+
 use crate::session::follow::Writer;
 use crate::tui::state::State;
 
@@ -34,16 +36,17 @@ pub fn models_again(state: &State) -> String {
     let here = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
     let listed = state.screens.lab.found.sessions.iter().find(here);
     match (listed, &state.folder) {
-        _ if state.watch == Some(Writer::Running) => {
-            "the process that trains it has them; resume the session here once that one has ended".into()
+        (_, Some(folder)) if state.watch == Some(Writer::Running) => {
+            let has = "the process that trains it has them. When that one has ended";
+            match state.trains {
+                true => format!("{has}, resume the session on {}", Tab::Lab),
+                false => format!("{has}, {} loads them", resumed(folder)),
+            }
         }
         (None | Some(Session { finished: false, .. }), Some(folder))
             if matches!(state.watch, Some(Writer::Stopped | Writer::Gone)) && !state.trains =>
         {
-            format!(
-                "leave, and `warmstart resume {} --watch` goes on with it",
-                quoted(&folder.display().to_string())
-            )
+            format!("leave, and {} goes on with it", resumed(folder))
         }
         (Some(session), _) if session.models && state.trains => format!("m on {} loads them", Tab::Lab),
         (Some(session), _) if !session.finished && !session.recorded && state.trains => {
@@ -51,9 +54,13 @@ pub fn models_again(state: &State) -> String {
         }
         // This works for any folder, also for one outside the sessions folder.
         (listed, Some(folder)) if state.models || listed.is_some_and(|session| session.models) => {
-            let folder = quoted(&folder.display().to_string());
-            format!("leave, and `warmstart resume {folder} --watch` loads them")
+            format!("leave, and {} loads them", resumed(folder))
         }
         _ => "run its recipe again to ask them".into(),
     }
+}
+
+/// The command line that goes on with the session in `folder`, in a sentence.
+fn resumed(folder: &Path) -> String {
+    format!("`warmstart resume {} --watch`", quoted(&folder.display().to_string()))
 }
