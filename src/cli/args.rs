@@ -34,7 +34,7 @@ pub enum Command {
     Replay(replay::Args),
     /// Print the comparison of one session, or of several side by side
     Compare(compare::Args),
-    /// Take a session's figures away
+    /// Take a session's figures away, or one of its models: for Python, or as ONNX
     Export(export::Args),
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),

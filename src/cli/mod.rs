@@ -21,6 +21,7 @@ mod convert;
 mod drive;
 mod evaluate;
 mod export;
+mod export_model;
 mod generate;
 mod global;
 mod lr_find;

@@ -6,6 +6,6 @@ mod chosen;
 mod label;
 mod model;
 
-pub use asked::ModelArgs;
+pub use asked::{Choice, ModelArgs};
 pub use label::{Label, top};
-pub use model::{Model, Texts, open};
+pub use model::{Model, Texts, kept_folder, open};

@@ -9,6 +9,8 @@ mod explained;
 pub mod images;
 mod leaving_out;
 pub mod load;
+pub mod onnx;
+pub mod python;
 mod pytorch;
 pub mod save;
 mod tensors;

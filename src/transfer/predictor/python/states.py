@@ -1,0 +1,13 @@
+
+def states(layer, x, suffix=""):  # (T, H) of a layer that reads x (T, D)
+    w, u, b, c = (W[f"{layer}.{part}_l0{suffix}"].astype(float) for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    h, cell, out = np.zeros(u.shape[1]), 0.0, []
+    for word in x @ w.T + b:
+        h, cell = step(word, u @ h + c, h, cell)
+        out.append(h)
+    return np.array(out).reshape(-1, len(h))
+
+def pooled(how, *levels):
+    part, parts = {"Last": lambda h: h[-1], "Max": lambda h: h.max(0), "Mean": lambda h: h.mean(0)}, ["Last", "Max", "Mean"]
+    parts = parts if how == "Concat" else [how]
+    return np.concatenate([part[p](h) if len(h) else np.zeros(h.shape[1]) for p in parts for h in levels])
