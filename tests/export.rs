@@ -97,7 +97,8 @@ fn looked_at(bytes: &[u8]) -> (Json, Vec<String>) {
         let mut size = 1;
         while !shape.is_empty() {
             let length = shape.iter().position(|byte| byte & 0x80 == 0).unwrap() + 1;
-            let axis = shape[..length].iter().rev().fold(0, |axis, byte| axis << 7 | usize::from(byte & 0x7f));
+            let axis =
+                shape[..length].iter().rev().fold(0, |axis, byte| axis << 7 | usize::from(byte & 0x7f));
             (size, shape) = (size * axis, &shape[length..]);
         }
         let bytes = if tensor.int(2) == 1 { 4 } else { 8 };
@@ -105,7 +106,8 @@ fn looked_at(bytes: &[u8]) -> (Json, Vec<String>) {
     }
     let mut operators = Vec::new();
     for node in graph.messages(1) {
-        let names = |field| node.all(field).map(|name| String::from_utf8(name.to_vec()).unwrap()).collect::<Vec<_>>();
+        let names =
+            |field| node.all(field).map(|name| String::from_utf8(name.to_vec()).unwrap()).collect::<Vec<_>>();
         for input in names(1) {
             assert!(values.contains(&input), "{} reads {input}, which nothing gives", node.text(4));
         }
@@ -137,7 +139,8 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
         ("majority", "Expand"),
     ] {
         let (folder, file) = (format!("out/{method}"), format!("{method}.onnx"));
-        let done = place.run(&["export", "small", "--method", method, "--model", &folder, "--onnx", &file]).well();
+        let done =
+            place.run(&["export", "small", "--method", method, "--model", &folder, "--onnx", &file]).well();
         assert_eq!(done.stdout, format!("wrote {folder}\nwrote {file}\n"));
         assert!(done.stderr.starts_with("small: "), "{}", done.stderr);
         let mut names: Vec<String> = place.files(&folder).into_iter().map(|(name, _)| name).collect();
@@ -168,6 +171,33 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
 }
 
 #[test]
+fn word_vectors_go_to_the_embedding_projector() {
+    let place = Place::new();
+    place.recipe("small.ron", &[KEEPING[1], KEEPING[2], ("FineTuned, TfIdf", "TfIdf")]);
+    place.run(&["run", "small.ron"]).well();
+    place.run(&["export", "small", "board", "--tensorboard"]).well();
+    place.run(&["convert", "sessions/small", "vectors.txt"]).well();
+    let read = |name: &str| fs::read_to_string(place.path(name)).unwrap();
+    let (numbers, words) = (read("board/vectors.tsv"), read("board/metadata.tsv"));
+    let rows: Vec<String> =
+        words.lines().zip(numbers.lines()).map(|(word, row)| format!("{word}\t{row}")).collect();
+    let expected: Vec<String> =
+        read("vectors.txt").lines().skip(1).map(|row| row.trim().replace(' ', "\t")).collect();
+    assert_eq!(rows.len(), words.lines().count());
+    assert_eq!(rows.len(), numbers.lines().count());
+    assert_eq!(rows, expected);
+    let config = read("board/projector_config.pbtxt");
+    assert!(
+        config.contains("tensor_path: \"vectors.tsv\"") && config.contains("metadata_path: \"metadata.tsv\"")
+    );
+    // Figures need the log alone; a session without its vectors says so.
+    fs::remove_dir_all(place.path("sessions/small/checkpoints")).unwrap();
+    let done = place.run(&["export", "small", "later", "--tensorboard"]).well();
+    assert!(done.stderr.contains("note: without files for the Embedding Projector: "), "{}", done.stderr);
+    assert!(!place.path("later/vectors.tsv").exists() && place.path("later/pretraining").is_dir());
+}
+
+#[test]
 fn what_cannot_be_exported_is_said_in_a_sentence() {
     let place = Place::new();
     place.recipe("small.ron", &[KEEPING[1], KEEPING[2], ("FineTuned, TfIdf", "TfIdf")]);
@@ -175,11 +205,15 @@ fn what_cannot_be_exported_is_said_in_a_sentence() {
     place.run(&["export", "small", "--model", "out"]).well();
     let before = place.files("out");
     let told = place.run(&["export", "small", "--model", "out"]);
-    assert!(told.sentence().contains("out: it is not empty: it has 4 entries; name another folder"), "{}", told.stderr);
+    assert!(
+        told.sentence().contains("out: it is not empty: it has 4 entries; name another folder"),
+        "{}",
+        told.stderr
+    );
     assert!(place.files("out") == before);
     place.write("file", "mine");
     let told = place.run(&["export", "small", "--model", "file"]);
-    assert!(told.sentence().contains("it is no folder"), "{}", told.stderr);
+    assert!(told.sentence().contains("and is no folder"), "{}", told.stderr);
     assert_eq!(fs::read(place.path("file")).unwrap(), b"mine");
     // An empty folder is as good as none.
     fs::create_dir(place.path("empty")).unwrap();

@@ -23,7 +23,7 @@ use crate::transfer::statistics;
 use super::global::Global;
 use super::out::{self, Out};
 use super::report::Judged;
-use super::{export_model, sessions, tensorboard};
+use super::{export_model, projector, sessions, tensorboard};
 
 /// What `export` takes.
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ pub struct Args {
     /// Write a CSV file for each kind of figure
     #[arg(long)]
     pub csv: bool,
-    /// Write event files for TensorBoard, a folder a run
+    /// Write event files for TensorBoard, a folder a run, and the word vectors for its Embedding Projector
     #[arg(long)]
     pub tensorboard: bool,
     #[command(flatten)]
@@ -56,8 +56,8 @@ pub fn export(args: Args, global: &Global) -> Result<ExitCode> {
     }
     let mut written = Vec::new();
     if let Some(dir) = &args.dir {
-        let history = sessions::history(&sessions::find(&args.session, &global.sessions)?)?;
-        figures_of(&history, dir, &args, global, &mut written)?;
+        let found = sessions::find(&args.session, &global.sessions)?;
+        figures_of(&found, dir, &args, global, &mut written)?;
     }
     if args.model.is_asked() {
         export_model::export(&args.session, &args.model, global, &mut written)?;
@@ -84,21 +84,26 @@ fn misused(args: &Args, global: &Global) -> Option<&'static str> {
     let model = args.model.is_asked();
     match &args.dir {
         None if figures => Some("export --csv and --tensorboard need a folder for the files"),
-        None if !model => Some("export needs a format: --csv, --json or --tensorboard with a folder, --model or --onnx"),
+        None if !model => {
+            Some("export needs a format: --csv, --json or --tensorboard with a folder, --model or --onnx")
+        }
         Some(_) if !(figures || global.json) => Some("export needs a format: --csv, --json or --tensorboard"),
-        _ if !model && args.model.chooses() => Some("--method and --labels choose a model for --model or --onnx"),
+        _ if !model && args.model.chooses() => {
+            Some("--method and --labels choose a model for --model or --onnx")
+        }
         _ => None,
     }
 }
 
 /// Writes the figures of a session to the folder `dir`.
 fn figures_of(
-    history: &History,
+    found: &sessions::Found,
     dir: &Path,
     args: &Args,
     global: &Global,
     written: &mut Vec<PathBuf>,
 ) -> Result<()> {
+    let history = &sessions::history(found)?;
     fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
     if args.csv {
         csv(history, dir, written)?;
@@ -111,6 +116,7 @@ fn figures_of(
     }
     if args.tensorboard {
         tensorboard::export(history, dir, written)?;
+        projector::export(found, history, dir, global, written)?;
     }
     Ok(())
 }

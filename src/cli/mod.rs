@@ -32,6 +32,7 @@ mod out;
 mod predict;
 mod pretrain;
 mod progress;
+mod projector;
 mod quality;
 mod recipes;
 mod replay;

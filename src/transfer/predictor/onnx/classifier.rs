@@ -91,7 +91,9 @@ pub fn logits<'t>(
     let table = graph.floats("embedding.weight", table.shape(), values);
     let x = texts.rows(graph, &table);
     let features = match model.body() {
-        ClassifierBody::Head(Head::Cnn(shape)) => convolution(graph, &tensors, &texts, *shape, &x, model.dim()),
+        ClassifierBody::Head(Head::Cnn(shape)) => {
+            convolution(graph, &tensors, &texts, *shape, &x, model.dim())
+        }
         ClassifierBody::Head(head) => {
             let (name, cell, shape) = match head {
                 Head::Rnn(shape) => ("rnn", RNN, shape),
@@ -108,7 +110,9 @@ pub fn logits<'t>(
             let states = layer.states(graph, &tensors, &texts, &first);
             pooled(graph, &texts, shape.pooling, &states)
         }
-        ClassifierBody::Stacked { layers, features } => stacked(graph, &tensors, &texts, layers, *features, &x),
+        ClassifierBody::Stacked { layers, features } => {
+            stacked(graph, &tensors, &texts, layers, *features, &x)
+        }
     };
     classes(graph, &tensors, &features)
 }
@@ -170,7 +174,8 @@ impl Layer<'_> {
         // (T, directions, B, H) and (directions, B, H)
         let all = graph.node("Transpose", &[&all], &[Ints("perm", &[0, 2, 1, 3])]);
         let last = graph.node("Transpose", &[&last], &[Ints("perm", &[1, 0, 2])]);
-        let (wide, width) = (graph.ints(&[0, 0, (count * units) as i64]), graph.ints(&[0, (count * units) as i64]));
+        let (wide, width) =
+            (graph.ints(&[0, 0, (count * units) as i64]), graph.ints(&[0, (count * units) as i64]));
         States {
             all: graph.node("Reshape", &[&all, &wide], &[]),
             last: graph.node("Reshape", &[&last, &width], &[]),
@@ -214,7 +219,8 @@ fn stacked(
     for (place, layer) in layers.iter().enumerate() {
         let name = format!("layers.{place}");
         let (cell, units) = (Cell::of(layer), layer.hidden());
-        let states = Layer { name: &name, cell, units, bidirectional: false }.states(graph, tensors, texts, &read);
+        let states =
+            Layer { name: &name, cell, units, bidirectional: false }.states(graph, tensors, texts, &read);
         read = states.all.clone();
         all.push(states);
     }

@@ -64,7 +64,9 @@ pub fn document_vectors(
     }
     let features = match &parts[..] {
         [one] => one.clone(),
-        parts => graph.node("Concat", &parts.iter().map(|part| &part[..]).collect::<Vec<_>>(), &[Int("axis", 1)]),
+        parts => {
+            graph.node("Concat", &parts.iter().map(|part| &part[..]).collect::<Vec<_>>(), &[Int("axis", 1)])
+        }
     };
     classes(graph, &features, classifier, &[])
 }

@@ -122,7 +122,11 @@ fn network(graph: &mut Graph, network: &ImageNetwork<f32>, nodes: usize, pixels:
                 }
                 let inputs: Vec<&str> = inputs.iter().map(|input| &input[..]).collect();
                 let sides = Sides::new(layer.window, layer.from, layer.to);
-                graph.node("Conv", &inputs, &[&sides.attributes()[..], &[Int("group", layer.groups as i64)]].concat())
+                graph.node(
+                    "Conv",
+                    &inputs,
+                    &[&sides.attributes()[..], &[Int("group", layer.groups as i64)]].concat(),
+                )
             }
             Op::BatchNorm { layer, weights, .. } => {
                 let name = prefix(weights.start);

@@ -87,7 +87,8 @@ fn max_tokens(text: &TextConfig) -> Option<usize> {
 /// What becomes of a word that the vocabulary does not have.
 fn unknown_words(text: &TextConfig) -> &'static str {
     match &text.head {
-        TextHead::Classifier { subwords: Some(_), .. } | TextHead::DocumentVectors { subwords: Some(_), .. } => {
+        TextHead::Classifier { subwords: Some(_), .. }
+        | TextHead::DocumentVectors { subwords: Some(_), .. } => {
             "unknown here, though warmstart makes their vectors of their n-grams (subwords.safetensors)"
         }
         TextHead::Classifier { .. } => "they share one vector",
@@ -99,12 +100,15 @@ fn unknown_words(text: &TextConfig) -> &'static str {
 pub fn loses_subwords(config: &Config) -> bool {
     let Kind::Text(text) = &config.model else { return false };
     match &text.head {
-        TextHead::Classifier { subwords, .. } | TextHead::DocumentVectors { subwords, .. } => subwords.is_some(),
+        TextHead::Classifier { subwords, .. } | TextHead::DocumentVectors { subwords, .. } => {
+            subwords.is_some()
+        }
         _ => false,
     }
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|e| Error::request(format!("a model cannot be written: {e}"), "this is a fault of warmstart"))
+    serde_json::to_string(value).map_err(|e| {
+        Error::request(format!("a model cannot be written: {e}"), "this is a fault of warmstart")
+    })
 }

@@ -100,8 +100,8 @@ mod tests {
         let attribute = ints(Message::default().text(1, "a").float(2, 1.5).int(3, -2));
         let node = Message::default().text(4, "Add").message(5, &attribute);
         let expected = [
-            34, 3, 65, 100, 100, 42, 24, 10, 1, 97, 21, 0, 0, 192, 63, 24, 254, 255, 255, 255, 255, 255, 255, 255,
-            255, 1, 64, 1, 64, 172, 2,
+            34, 3, 65, 100, 100, 42, 24, 10, 1, 97, 21, 0, 0, 192, 63, 24, 254, 255, 255, 255, 255, 255, 255,
+            255, 255, 1, 64, 1, 64, 172, 2,
         ];
         assert_eq!(node.as_bytes(), expected);
         assert_eq!(Message::default().ints(8, &[1, 300]).as_bytes(), [66, 3, 1, 172, 2]);
