@@ -29,7 +29,7 @@ const KNOWN: &str = "lovely soup dull warm garden feeble waiter bleak camera nea
 fn of(words: &str) -> Vec<String> {
     let words: Vec<&str> = words.split(' ').collect();
     let text = |i: usize| {
-        (0..i * i / 5 + i).map(|place| words[(place * 7 + i * 3) % words.len()]).collect::<Vec<_>>()
+        (0..i * i / 20 + i).map(|place| words[(place * 7 + i * 3) % words.len()]).collect::<Vec<_>>()
     };
     (0..20).map(|i| text(i).join(" ")).collect()
 }
@@ -93,10 +93,25 @@ const VECTORS: &str =
 const WITH_PARTS: &str = r#"SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 5, min_count: 1,
                                      subwords: (min: 3, max: 5, buckets: 500), phrases: 1)"#;
 
+/// A folder with reviews, of which every sixth has the other label: a classifier of what can be told apart without a mistake
+/// grows until its logits are rounded to more than what is compared.
+fn reviews() -> Place {
+    let place = Place::new();
+    let all = fs::read_to_string(place.path("train.csv")).unwrap();
+    let swapped = |line: &str| match line.strip_suffix("good") {
+        Some(rest) => format!("{rest}bad"),
+        None => format!("{}good", line.trim_end_matches("bad")),
+    };
+    let row = |(row, line): (usize, &str)| if row % 6 == 1 { swapped(line) } else { line.to_string() };
+    let rows: Vec<String> = all.lines().enumerate().map(row).collect();
+    place.write("train.csv", &format!("{}\n", rows.join("\n")));
+    place
+}
+
 #[test]
 #[ignore = "needs python with numpy, onnx and onnxruntime"]
 fn heads_on_word_vectors_say_the_same_in_python() {
-    let (place, texts) = (Place::new(), texts());
+    let (place, texts) = (reviews(), texts());
     for (name, source, head, most, methods) in [
         ("average", VECTORS, "Average", "None", "Scratch, Frozen, FineTuned, LinearProbeThenFineTune"),
         ("average-of-few", VECTORS, "Average", "Some(7)", "FineTuned"),
@@ -129,7 +144,7 @@ fn heads_on_word_vectors_say_the_same_in_python() {
 #[test]
 #[ignore = "needs python with numpy, onnx and onnxruntime"]
 fn layers_of_language_models_say_the_same_in_python() {
-    let (place, texts) = (Place::new(), texts());
+    let (place, texts) = (reviews(), texts());
     for (name, layers, cell, direction, features) in [
         ("lstm", 2, "Lstm", "Forward", "Concat"),
         ("lstm-backward", 1, "Lstm", "Backward", "Concat"),
@@ -141,14 +156,14 @@ fn layers_of_language_models_say_the_same_in_python() {
              direction: {direction}, tied: false, epochs: 4, batch_size: 8, bptt: 10, min_count: 1)"
         );
         let head = format!("Transferred(carry: All, features: {features})");
-        compare(&place, name, &recipe(&source, &head, "Some(40)", "Scratch, Frozen, FineTuned"), 3, &texts);
+        compare(&place, name, &recipe(&source, &head, "Some(25)", "Scratch, Frozen, FineTuned"), 3, &texts);
     }
 }
 
 #[test]
 #[ignore = "needs python with numpy, onnx and onnxruntime"]
 fn document_vectors_and_baselines_say_the_same_in_python() {
-    let (place, texts) = (Place::new(), texts());
+    let (place, texts) = (reviews(), texts());
     let methods = "Mean, TfIdfMean, Sif, Max, MeanMax, TfIdf, Nbsvm, Majority";
     compare(&place, "two", &recipe(VECTORS, "Average", "None", methods), 8, &texts);
     // Three classes have a score each, where two share one.
