@@ -143,6 +143,11 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
             place.run(&["export", "small", "--method", method, "--model", &folder, "--onnx", &file]).well();
         assert_eq!(done.stdout, format!("wrote {folder}\nwrote {file}\n"));
         assert!(done.stderr.starts_with("small: "), "{}", done.stderr);
+        assert!(
+            done.stderr.contains("opset 17, ids and lengths to logits and probabilities"),
+            "{}",
+            done.stderr
+        );
         let mut names: Vec<String> = place.files(&folder).into_iter().map(|(name, _)| name).collect();
         names.sort();
         assert_eq!(names, ["config.json", "load.py", "model.safetensors", "vocabulary.json"]);

@@ -152,7 +152,7 @@ fn layers_of_language_models_say_the_same_in_python() {
         ("gru-backward", 2, "Gru", "Backward", "LayerMeans"),
     ] {
         let source = format!(
-            "LanguageModel(corpus: File(\"corpus.txt\"), dim: 8, hidden: 10, layers: {layers}, cell: {cell}, \
+            "LanguageModel(corpus: File(\"corpus.txt\"), dim: 8, hidden: 6, layers: {layers}, cell: {cell}, \
              direction: {direction}, tied: false, epochs: 4, batch_size: 8, bptt: 10, min_count: 1)"
         );
         let head = format!("Transferred(carry: All, features: {features})");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
 use crate::transfer::predictor::load::{self, Loaded};
-use crate::transfer::predictor::{onnx, python, save};
+use crate::transfer::predictor::{Predictor, onnx, python, save};
 
 use super::global::Global;
 use super::out;
@@ -18,11 +18,17 @@ pub struct ModelExport {
     /// Write the model to this new folder: its weights, its words, and load.py, which reads them with numpy
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// Write the model as this ONNX file (opset 17): ids and lengths, or pixels, to logits and probabilities
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = onnx_help())]
     pub onnx: Option<PathBuf>,
     #[command(flatten)]
     pub choice: Choice,
+}
+
+fn onnx_help() -> String {
+    format!(
+        "Write the model as this ONNX file (opset {}): ids and lengths, or pixels, to logits and probabilities",
+        onnx::OPSET
+    )
 }
 
 impl ModelExport {
@@ -53,6 +59,15 @@ pub fn export(session: &Path, args: &ModelExport, global: &Global, written: &mut
     }
     if let Some(path) = &args.onnx {
         onnx::save(&loaded.predictor, &loaded.config, temperature(&loaded), path)?;
+        let inputs = match loaded.predictor {
+            Predictor::Text(_) => "ids and lengths",
+            Predictor::Images(_) => "pixels",
+        };
+        out::tell(&format!(
+            "{}: opset {}, {inputs} to logits and probabilities",
+            path.display(),
+            onnx::OPSET
+        ));
         if onnx::loses_subwords(&loaded.config) {
             out::tell(
                 "note: the ONNX file has one vector for all words that the vocabulary lacks; warmstart and load.py make theirs of n-grams",

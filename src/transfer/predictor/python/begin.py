@@ -1,6 +1,6 @@
 """Classify texts with this model, which warmstart kept; needs numpy alone:   python load.py "a warm film" "two dull hours"
-In Python: `from load import CLASSES, probabilities`. Scripts that dictionaries divide into words (Chinese, Japanese, Thai, Lao,
-Khmer, Burmese) and emoji are not cut as warmstart cuts them: give `logits` the list of the words of such a text."""
+In Python: `from load import CLASSES, probabilities`. Words are what stands between spaces and marks. Scripts without spaces
+(Chinese, Japanese, Thai, Lao, Khmer, Burmese) and emoji are not cut as warmstart cuts them: give `logits` lists of words."""
 import json, math, pathlib, re, sys, unicodedata
 import numpy as np
 
@@ -17,11 +17,12 @@ def tensors(name):
     return {key: read(t) for key, t in json.loads(raw[8:at]).items() if key != "__metadata__"}
 W = tensors("model.safetensors")
 
+MARKS = "".join(c for c in map(chr, range(0x300, 0x1E000)) if unicodedata.category(c)[0] == "M") + "\u200c\u200d"
 def tokens(text):
     text = unicodedata.normalize("NFC", text if TEXT["tokens"] == "Whitespace" else text.lower()).replace("\u00ad", "")
     if TEXT["tokens"] == "Words": text = re.sub("<br ?/?>", " ", text).replace("’", "'")
-    words = r"[^\W\d_]+?(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!\w)|[^\W_]+"  # do n't, it 's
-    found, joined = re.findall({"Words": words, "Whitespace": r"\S+"}.get(TEXT["tokens"], r"\S[\u0300-\u036f]*"), text), []
+    words = rf"[^\W\d_]+?(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!\w)|[^\W_](?:[^\W_]|[{MARKS}])*"  # do n't, it 's
+    found, joined = re.findall({"Words": words, "Whitespace": r"\S+"}.get(TEXT["tokens"], rf"\S[{MARKS}]*"), text), []
     while found:  # the longest phrase that the vocabulary has: new_york
         n = next((n for n in (4, 3, 2) if TEXT["phrases"] and n <= len(found) and "_".join(found[:n]) in WORDS), 1)
         joined, found = joined + ["_".join(found[:n])], found[n:]

@@ -8,6 +8,5 @@ def states(layer, x, suffix=""):  # (T, H) of a layer that reads x (T, D)
     return np.array(out).reshape(-1, len(h))
 
 def pooled(how, *levels):
-    part, parts = {"Last": lambda h: h[-1], "Max": lambda h: h.max(0), "Mean": lambda h: h.mean(0)}, ["Last", "Max", "Mean"]
-    parts = parts if how == "Concat" else [how]
-    return np.concatenate([part[p](h) if len(h) else np.zeros(h.shape[1]) for p in parts for h in levels])
+    of = {"Last": lambda h: h[-1], "Max": lambda h: h.max(0), "Mean": lambda h: h.mean(0)}
+    return np.concatenate([of[p](h) if len(h) else np.zeros(h.shape[1]) for p in (of if how == "Concat" else [how]) for h in levels])
