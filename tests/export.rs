@@ -176,6 +176,37 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
 }
 
 #[test]
+fn a_network_of_images_is_exported_as_onnx() {
+    let place = Place::new();
+    for (class, (down, across)) in [(7, 0), (0, 5)].into_iter().enumerate() {
+        fs::create_dir_all(place.path(&format!("images/{class}"))).unwrap();
+        for number in 0..12 {
+            let pixel = |at: usize| ((at / 12 * down + at % 12 * across + number * 13) % 256) as u8;
+            let image = [&b"P5 12 12 255\n"[..], &(0..144).map(pixel).collect::<Vec<_>>()].concat();
+            fs::write(place.path(&format!("images/{class}/{number}.pgm")), image).unwrap();
+        }
+    }
+    let recipe = "(title: \"Stripes\", transfer: Images(source: Classifier(set: Files(train: \"images\"), size: 12, epochs: 1),
+                  task: Files(train: \"images\")), methods: [FineTuned, Pixels], labels: [8], seeds: 1, training: (epochs: 1))";
+    place.write("stripes.ron", recipe);
+    place.run(&["run", "stripes.ron"]).well();
+    for (method, expected) in [("fine-tuned", "Conv"), ("pixels", "Gemm")] {
+        let done = place
+            .run(&["export", "stripes", "--method", method, "--model", method, "--onnx", "x.onnx"])
+            .well();
+        assert!(done.stderr.contains("note: load.py is for models of texts"), "{}", done.stderr);
+        assert!(done.stderr.contains("x.onnx: opset 17, pixels to logits"), "{}", done.stderr);
+        let names: Vec<String> = place.files(method).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["config.json", "model.safetensors"]);
+        let (told, operators) = looked_at(&fs::read(place.path("x.onnx")).unwrap());
+        assert!(operators.iter().any(|own| own == expected), "{method}: {operators:?}");
+        assert_eq!(told["inputs"], serde_json::json!(["pixels"]));
+        let preparation: Json = serde_json::from_str(told["about"]["preparation"].as_str().unwrap()).unwrap();
+        assert_eq!((&preparation["width"], &preparation["channels"]), (&12.into(), &1.into()));
+    }
+}
+
+#[test]
 fn word_vectors_go_to_the_embedding_projector() {
     let place = Place::new();
     place.recipe("small.ron", &[KEEPING[1], KEEPING[2], ("FineTuned, TfIdf", "TfIdf")]);

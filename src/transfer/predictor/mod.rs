@@ -3,6 +3,9 @@
 //! It holds the body and the head of a model, the names of its classes, and how an example is prepared: how a text is cut
 //! and which row each word reads, or how an image is brought to the network's size and values. While a run is learning,
 //! its predictor borrows the parameters; one that was loaded from a folder owns them. Both give the same bits.
+//!
+//! [`save`] and [`load`] are the folder of a kept model, [`python`] is what reads it in Python, and [`onnx`] writes it as one
+//! file for other programs.
 
 pub mod config;
 mod explained;

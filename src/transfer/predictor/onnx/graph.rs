@@ -236,3 +236,23 @@ impl<'t> Graph<'t> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_too_large_for_the_format_is_refused_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.onnx");
+        // One table under many names takes its memory once.
+        let table = vec![0.0; 16 << 20];
+        let mut graph = Graph::default();
+        for number in 0..33 {
+            graph.floats(&format!("table {number}"), &[16 << 20], &table[..]);
+        }
+        let told = graph.save(&path, &[]).unwrap_err().to_string();
+        assert!(told.contains("large.onnx: the model takes 2.2 GB") && told.contains("--model"), "{told}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
