@@ -95,10 +95,22 @@ impl Numbers<'_> {
 
     fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         match self {
-            Numbers::Floats(values) => values.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
-            Numbers::Ints(values) => values.iter().try_for_each(|value| to.write_all(&value.to_le_bytes())),
+            Numbers::Floats(values) => write(values, |value| value.to_le_bytes(), to),
+            Numbers::Ints(values) => write(values, |value| value.to_le_bytes(), to),
         }
     }
+}
+
+/// Writes the bytes of numbers, some thousand at a time.
+fn write<T: Copy, const N: usize>(
+    values: &[T],
+    bytes: fn(T) -> [u8; N],
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    values.chunks(8_192).try_for_each(|chunk| {
+        let bytes: Vec<u8> = chunk.iter().flat_map(|&value| bytes(value)).collect();
+        to.write_all(&bytes)
+    })
 }
 
 /// A graph. A value is known by its name.
