@@ -194,10 +194,9 @@ fn a_network_of_images_is_exported_as_onnx() {
         let done = place
             .run(&["export", "stripes", "--method", method, "--model", method, "--onnx", "x.onnx"])
             .well();
-        assert!(done.stderr.contains("note: load.py is for models of texts"), "{}", done.stderr);
         assert!(done.stderr.contains("x.onnx: opset 17, pixels to logits"), "{}", done.stderr);
         let names: Vec<String> = place.files(method).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["config.json", "model.safetensors"]);
+        assert_eq!(names, ["config.json", "load.py", "model.safetensors", "network.json"]);
         let (told, operators) = looked_at(&fs::read(place.path("x.onnx")).unwrap());
         assert!(operators.iter().any(|own| own == expected), "{method}: {operators:?}");
         assert_eq!(told["inputs"], serde_json::json!(["pixels"]));

@@ -15,7 +15,7 @@ use super::trained::{Choice, kept_folder};
 /// What `export` takes for a model.
 #[derive(Debug, clap::Args)]
 pub struct ModelExport {
-    /// Write the model to this new folder: its weights, its words, and load.py, which reads them with numpy
+    /// Write the model to this new folder: its weights, its words, and load.py, which answers with numpy alone
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = onnx_help())]
@@ -118,10 +118,11 @@ fn copy(from: &Path, folder: &Path, loaded: &Loaded) -> Result<()> {
                 copied.map_err(|e| Error::io("write", &to, e))?;
             }
         }
-        if let Some(text) = python::load_py(&loaded.config) {
-            files::save(&beside.join(python::FILE), |to| to.write_all(text.as_bytes()))?;
-        } else {
-            out::tell("note: load.py is for models of texts; --onnx exports this one for onnxruntime");
+        let text = python::load_py(&loaded.config);
+        files::save(&beside.join(python::FILE), |to| to.write_all(text.as_bytes()))?;
+        if let Some(nodes) = python::nodes(&loaded.predictor) {
+            let text = out::json(&nodes)?;
+            files::save(&beside.join(python::NETWORK), |to| to.write_all(text.as_bytes()))?;
         }
         if folder.is_dir() {
             fs::remove_dir(folder).map_err(|e| Error::io("replace the folder", folder, e))?;

@@ -92,7 +92,9 @@ def main(folder, file, predictions):
     else:
         how = config["model"]["Images"]["preparation"]
         pixels = np.stack([prepared(pathlib.Path(one["image"]), how) for one in said])
-        numpy_logits = None
+        python = loaded(folder)
+        found["load.py, probabilities"] = np.abs(python.probabilities(pixels) - program).max()
+        numpy_logits = python.logits(pixels)
         feed = lambda rows: {"pixels": pixels[rows]}
         alone = lambda i: {"pixels": pixels[i : i + 1]}
 
@@ -111,8 +113,7 @@ def main(folder, file, predictions):
         sure = program > 1e-6
         difference = log_softmax(logits.astype(float) / temperature) - np.log(np.maximum(program, 1e-30))
         found[f"onnxruntime {way}, logits"] = (np.abs(difference) / size(logits))[sure].max()
-        if numpy_logits is not None:
-            found[f"onnxruntime {way}, logits against load.py"] = (np.abs(logits - numpy_logits) / size(logits)).max()
+        found[f"onnxruntime {way}, logits against load.py"] = (np.abs(logits - numpy_logits) / size(logits)).max()
     kind = config["about"]["method"]
     # A model that says the same of all examples would hide what is wrong.
     apart = np.ptp(np.log(np.maximum(program, 1e-30)), axis=0).max()
