@@ -186,7 +186,9 @@ impl Sides {
     fn new(window: Window, from: Shape, to: Shape) -> Sides {
         let Window { size, stride, before } = window;
         // So many that the last window fits; where the stride leaves pixels over, none.
-        let behind = |from: usize, to: usize| (to.saturating_sub(1) * stride + size).saturating_sub(before + from) as i64;
+        let behind = |from: usize, to: usize| {
+            (to.saturating_sub(1) * stride + size).saturating_sub(before + from) as i64
+        };
         let before = before as i64;
         Sides {
             size: [size as i64; 2],
