@@ -38,7 +38,7 @@ pub enum Command {
     Compare(compare::Args),
     /// Write a session as one HTML page to read, print or mail; or its tables as Markdown or LaTeX
     Report(report::Args),
-    /// Export a session's figures as CSV, JSON or TensorBoard files
+    /// Export a session's figures (CSV, JSON, TensorBoard), or one of its models for Python or as ONNX
     Export(export::Args),
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),

@@ -12,15 +12,22 @@ pub struct ModelArgs {
     /// weights of an image network (.safetensors)
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
+    #[command(flatten)]
+    pub choice: Choice,
+    /// For an image network: a file with the names of its classes, one on each line, if the weights do not have them
+    #[arg(long, value_name = "FILE")]
+    pub classes: Option<PathBuf>,
+}
+
+/// Which of a session's kept models is used.
+#[derive(Debug, clap::Args)]
+pub struct Choice {
     /// For a session: the method whose model is used [default: the best of its comparison]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
     /// For a session: the label budget, a number or `all`. --seed N chooses the repetition
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
-    /// For an image network: a file with the names of its classes, one on each line, if the weights do not have them
-    #[arg(long, value_name = "FILE")]
-    pub classes: Option<PathBuf>,
 }
 
 fn method(text: &str) -> std::result::Result<Method, String> {

@@ -9,7 +9,7 @@ use crate::session::kept_models::model_folder;
 use crate::transfer::predictor::load;
 use crate::transfer::statistics;
 
-use super::asked::ModelArgs;
+use super::asked::Choice;
 
 /// The chosen kept model, and a sentence on the choice.
 pub struct Chosen {
@@ -22,7 +22,7 @@ pub struct Chosen {
 ///
 /// # Errors
 /// When the session has kept no such model. The message names the kept models.
-pub fn choose(found: &sessions::Found, args: &ModelArgs, seed: Option<u64>) -> Result<Chosen> {
+pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Result<Chosen> {
     let history = sessions::history(found)?;
     let kept: Vec<(&RunHistory, PathBuf)> = (history.runs.iter())
         .map(|run| (run, model_folder(&found.folder, &run.start)))

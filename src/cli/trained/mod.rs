@@ -6,6 +6,6 @@ mod chosen;
 mod label;
 mod model;
 
-pub use asked::ModelArgs;
+pub use asked::{Choice, ModelArgs};
 pub use label::{Label, UNDECIDED, decided, top};
-pub use model::{Model, Texts, is_one, open};
+pub use model::{Model, Texts, is_one, kept_folder, open};

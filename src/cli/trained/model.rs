@@ -1,7 +1,7 @@
 //! Opens a trained model of any kind, and predicts with it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::global::Global;
 use crate::cli::{out, sessions};
@@ -16,7 +16,7 @@ use crate::transfer::predictor::load;
 use crate::transfer::predictor::text::TextPredictor;
 use crate::vectors::fasttext;
 
-use super::asked::ModelArgs;
+use super::asked::{Choice, ModelArgs};
 use super::chosen;
 use super::label::{Label, top};
 
@@ -93,27 +93,44 @@ impl Texts {
 /// When there is no such session or model, or it cannot be read.
 pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     let path = &args.model;
-    let model = if load::is_model(path) {
-        refuse_classes(args)?;
-        kept(path)?
-    } else if path.is_file() {
-        of_file(path, args)?
-    } else {
-        let found = sessions::find(path, &global.sessions)?;
-        refuse_classes(args)?;
-        let chosen = chosen::choose(&found, args, global.seed)?;
-        out::tell(&chosen.told);
-        return kept(&chosen.folder);
-    };
-    match (&args.method, &args.labels) {
-        (None, None) => Ok(model),
-        _ => Err(Error::request(
-            format!(
-                "{} is one model, and --method and --labels choose among those of a session",
-                path.display()
-            ),
-            "leave them out, or name the session",
-        )),
+    if path.is_file() {
+        args.choice.is_none(path)?;
+        return of_file(path, args);
+    }
+    let folder = kept_folder(path, &args.choice, global)?;
+    refuse_classes(args)?;
+    kept(&folder)
+}
+
+/// The folder of the kept model that `path` names: the folder itself, or one of a session's. The choice among those of a
+/// session is printed on standard error.
+///
+/// # Errors
+/// When there is no such session or model.
+pub fn kept_folder(path: &Path, choice: &Choice, global: &Global) -> Result<PathBuf> {
+    if load::is_model(path) {
+        choice.is_none(path)?;
+        return Ok(path.to_path_buf());
+    }
+    let found = sessions::find(path, &global.sessions)?;
+    let chosen = chosen::choose(&found, choice, global.seed)?;
+    out::tell(&chosen.told);
+    Ok(chosen.folder)
+}
+
+impl Choice {
+    /// Refuses a choice among the models of a session if `path` is one model.
+    fn is_none(&self, path: &Path) -> Result<()> {
+        match (&self.method, &self.labels) {
+            (None, None) => Ok(()),
+            _ => Err(Error::request(
+                format!(
+                    "{} is one model, and --method and --labels choose among those of a session",
+                    path.display()
+                ),
+                "leave them out, or name the session",
+            )),
+        }
     }
 }
 

@@ -4,12 +4,17 @@
 //! is tokenised and which row each word reads, or how an image is resized and normalised for the network. While a run
 //! is in training, its predictor borrows the parameters. A predictor that was loaded from a folder owns them. Both
 //! give the same bits.
+//!
+//! [`save`] and [`load`] are the folder of a kept model, [`python`] is what reads it in Python, and [`onnx`] writes it
+//! as one file for other programs.
 
 pub mod config;
 mod explained;
 pub mod images;
 mod leaving_out;
 pub mod load;
+pub mod onnx;
+pub mod python;
 mod pytorch;
 pub mod save;
 mod tensors;

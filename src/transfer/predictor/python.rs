@@ -1,0 +1,207 @@
+//! `load.py`: the program that answers in Python with numpy alone, put together from the parts that a model needs.
+//!
+//! It computes in f64 what the program computes in f32, and finds the words of a text as the program does where spaces divide
+//! them. That of a model of images follows the nodes of its network, which `network.json` lists.
+
+use serde::Serialize;
+
+use crate::models::image_network::plan::{Op, Plan};
+use crate::models::text_classifier::ClassifierBody;
+use crate::nn::activation::Activation;
+use crate::nn::convolution::Window;
+use crate::nn::recurrent::Recurrent;
+use crate::session::text_transfer::Head;
+
+use super::Predictor;
+use super::config::{Config, Kind, SubwordConfig, TextHead};
+use super::images::ImageModel;
+
+/// The name of the file.
+pub const FILE: &str = "load.py";
+/// The name of the file with the nodes of a network.
+pub const NETWORK: &str = "network.json";
+
+const RNN: &str = include_str!("python/rnn.py");
+const LSTM: &str = include_str!("python/lstm.py");
+const GRU: &str = include_str!("python/gru.py");
+const STATES: &str = include_str!("python/states.py");
+const SCORES: &str = include_str!("python/scores.py");
+
+/// What reads the model of this configuration.
+pub fn load_py(config: &Config) -> String {
+    let Kind::Text(text) = &config.model else { return include_str!("python/images.py").into() };
+    let mut parts = vec![include_str!("python/begin.py")];
+    match &text.head {
+        TextHead::Classifier { body, subwords, .. } => {
+            parts.push(vector(subwords.as_ref()));
+            parts.extend(features(body));
+            parts.push(include_str!("python/classifier.py"));
+        }
+        TextHead::DocumentVectors { subwords, .. } => {
+            parts.push(vector(subwords.as_ref()));
+            parts.extend([SCORES, include_str!("python/document_vectors.py")]);
+        }
+        TextHead::TfIdf => parts.extend([SCORES, include_str!("python/tfidf.py")]),
+        TextHead::Nbsvm => parts.extend([SCORES, include_str!("python/nbsvm.py")]),
+        TextHead::Constant => parts.push(include_str!("python/constant.py")),
+    }
+    parts.push(include_str!("python/end.py"));
+    parts.concat()
+}
+
+/// A node of a network, as `network.json` has it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Node {
+    operator: &'static str,
+    /// The values that it reads: 0 is the image, i + 1 what node i gives.
+    reads: Vec<usize>,
+    /// What stands before the names of its tensors.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    /// Height and width of what it gives.
+    gives: [usize; 2],
+    #[serde(flatten)]
+    window: Option<Under>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epsilon: Option<f64>,
+}
+
+/// The window of a convolution or a pooling.
+#[derive(Debug, Clone, Serialize)]
+struct Under {
+    size: usize,
+    stride: usize,
+    /// Padding above and on the left.
+    before: usize,
+}
+
+/// The nodes of the network that a model of images computes, none where it has no network; `None` of a model of texts.
+pub fn nodes(predictor: &Predictor<'_>) -> Option<Vec<Node>> {
+    let Predictor::Images(images) = predictor else { return None };
+    Some(match &images.model {
+        // What the pieces before it are of was carried into the last one's network.
+        ImageModel::Network(pieces) => {
+            pieces.last().map_or_else(Vec::new, |last| first_nodes(last.network.plan(), last.network.nodes()))
+        }
+        ImageModel::Linear { features: Some(piece), .. } => {
+            first_nodes(piece.network.plan(), piece.nodes.end)
+        }
+        ImageModel::ZeroShot { network: piece, .. } => {
+            first_nodes(piece.network.plan(), piece.network.nodes())
+        }
+        ImageModel::Linear { features: None, .. } | ImageModel::Constant(_) => Vec::new(),
+    })
+}
+
+fn first_nodes(plan: &Plan, count: usize) -> Vec<Node> {
+    let name = |start: usize| {
+        let name = plan.parameters.name_at(start);
+        name.rsplit_once('.').map_or(name, |(name, _)| name).to_string()
+    };
+    let under = |window: Window| {
+        let Window { size, stride, before } = window;
+        Some(Under { size, stride, before })
+    };
+    let node = |node: &crate::models::image_network::plan::Node| {
+        let plain = |operator| Node {
+            operator,
+            reads: node.reads.clone(),
+            name: String::new(),
+            gives: [node.shape.height, node.shape.width],
+            window: None,
+            groups: None,
+            epsilon: None,
+        };
+        match &node.op {
+            Op::Convolution { layer, weights } => Node {
+                name: name(weights.start),
+                window: under(layer.window),
+                groups: Some(layer.groups),
+                ..plain("convolution")
+            },
+            Op::BatchNorm { layer, weights, .. } => {
+                Node { name: name(weights.start), epsilon: Some(layer.epsilon), ..plain("batch norm") }
+            }
+            Op::Activation(Activation::Relu) => plain("relu"),
+            Op::Activation(Activation::Relu6) => plain("relu6"),
+            Op::Activation(Activation::Swish) => plain("swish"),
+            Op::MaxPool(layer) => Node { window: under(layer.window), ..plain("max pool") },
+            Op::AveragePool(layer) => Node { window: under(layer.window), ..plain("average pool") },
+            Op::GlobalAverage => plain("global average"),
+            Op::Dense { weights, .. } => Node { name: name(weights.start), ..plain("linear") },
+            Op::Add => plain("add"),
+            Op::Concat => plain("concat"),
+            Op::Dropout(_) => plain("dropout"),
+        }
+    };
+    plan.nodes[..count].iter().map(node).collect()
+}
+
+/// What gives the vector of a word.
+fn vector(subwords: Option<&SubwordConfig>) -> &'static str {
+    match subwords {
+        Some(_) => include_str!("python/subwords.py"),
+        None => include_str!("python/vectors.py"),
+    }
+}
+
+/// What makes features of the vectors of a text's words.
+fn features(body: &ClassifierBody) -> Vec<&'static str> {
+    let one = |step| vec![step, STATES, include_str!("python/one_layer.py")];
+    match body {
+        ClassifierBody::Head(Head::Average | Head::Transferred(_)) => vec![include_str!("python/average.py")],
+        ClassifierBody::Head(Head::Cnn(_)) => vec![include_str!("python/cnn.py")],
+        ClassifierBody::Head(Head::Rnn(_)) => one(RNN),
+        ClassifierBody::Head(Head::Lstm(_)) => one(LSTM),
+        ClassifierBody::Head(Head::Gru(_)) => one(GRU),
+        ClassifierBody::Stacked { layers, .. } => {
+            // The layers of a language model are all of one kind.
+            let step = match layers.first() {
+                Some(Recurrent::Rnn(_)) | None => RNN,
+                Some(Recurrent::Lstm(_)) => LSTM,
+                Some(Recurrent::Gru(_)) => GRU,
+            };
+            vec![step, STATES, include_str!("python/stacked.py")]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::gru::Gru;
+    use crate::nn::lstm::Lstm;
+    use crate::session::convolution::Convolution;
+    use crate::session::language_model::Features;
+    use crate::session::text_transfer::{Pooling, RecurrentShape};
+
+    /// The longest that it may be, in lines.
+    const LONGEST: usize = 80;
+
+    #[test]
+    fn it_is_short_for_every_body_and_has_what_that_needs() {
+        let shape = RecurrentShape { hidden: 3, bidirectional: true, pooling: Pooling::Concat };
+        let layers = vec![Recurrent::Lstm(Lstm { input: 3, hidden: 3 }); 2];
+        let stacked = |layers| ClassifierBody::Stacked { layers, features: Features::LayerMeans };
+        assert!(include_str!("python/images.py").lines().count() <= LONGEST);
+        let [begin, classifier] = [include_str!("python/begin.py"), include_str!("python/classifier.py")];
+        for (body, needs) in [
+            (ClassifierBody::Head(Head::Average), "x.mean(0)"),
+            (ClassifierBody::Head(Head::Cnn(Convolution::default())), "convs."),
+            (ClassifierBody::Head(Head::Rnn(shape)), "np.tanh(word + past)"),
+            (ClassifierBody::Head(Head::Lstm(shape)), "np.split(word + past, 4)"),
+            (ClassifierBody::Head(Head::Gru(shape)), "np.split(past, 3)"),
+            (stacked(layers), "np.split(word + past, 4)"),
+            (stacked(vec![Recurrent::Gru(Gru { input: 3, hidden: 3 })]), "np.split(past, 3)"),
+        ] {
+            let subwords = SubwordConfig { shortest: 3, longest: 6, buckets: 9 };
+            let parts = [&[begin, vector(Some(&subwords))][..], &features(&body), &[classifier]].concat();
+            let text = [parts.concat(), include_str!("python/end.py").into()].concat();
+            assert!(text.contains(needs), "{body:?}");
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST, "{body:?}: {lines} lines");
+        }
+    }
+}

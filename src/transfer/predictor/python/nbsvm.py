@@ -1,0 +1,9 @@
+
+PAIRS = {tuple(pair): feature for pair, feature in zip(W["pairs"].tolist(), W["pairs.feature"].tolist())}
+
+def logits(words):
+    """The sum of the weights of the words and pairs of words that a text has."""
+    numbers = [WORDS.get(word) for word in words]
+    found = {int(W["words"][n]) for n in numbers if n is not None} | {PAIRS.get(pair) for pair in zip(numbers, numbers[1:])}
+    total = W["weight"].astype(float)[sorted(found - {None})].sum(0) + W["bias"]
+    return scores(total * W["mixture"][1])

@@ -1,0 +1,3 @@
+
+def step(word, past, h, cell):
+    return np.tanh(word + past), cell
