@@ -53,7 +53,6 @@ pub enum KnownPhrases<'a> {
 
 /// A model of texts.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "a predictor has one, and it is not moved about")]
 pub enum TextModel<'a> {
     /// A head on word vectors: averaged, recurrent or convolutional.
     Classifier {

@@ -15,7 +15,7 @@ use super::tapes::Tapes;
 #[derive(Debug)]
 pub struct Convolved {
     layer: TextConvolution,
-    weights: [Range<usize>; 1],
+    weights: Range<usize>,
     /// The values that each output reads, for each tensor, by the place where the tensor begins.
     fans: Vec<(usize, usize)>,
 }
@@ -29,7 +29,7 @@ impl Convolved {
             fans.push((blocks.size(), fan));
             blocks.add(format!("convs.{tensor}"), shape);
         }
-        Convolved { layer, weights: [start..blocks.size()], fans }
+        Convolved { layer, weights: start..blocks.size(), fans }
     }
 }
 
@@ -39,7 +39,7 @@ impl<T: Real> Body<T> for Convolved {
     }
 
     fn layers(&self) -> &[Range<usize>] {
-        &self.weights
+        std::slice::from_ref(&self.weights)
     }
 
     fn initial(&self, block: &Block) -> Initial {
@@ -48,7 +48,7 @@ impl<T: Real> Body<T> for Convolved {
     }
 
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
-        vec![(&self.layer, self.weights[0].clone())]
+        vec![(&self.layer, self.weights.clone())]
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
@@ -61,7 +61,7 @@ impl<T: Real> Body<T> for Convolved {
         let places = words.gather(batch.embedding, known);
         let known = known.map(|known| recurrent::Known { brought: &known.projected[0], rows: &places });
         let input = Input { x: words.x(), rows: &words.rows, known, start: None };
-        let weights = &batch.dense[self.weights[0].clone()];
+        let weights = &batch.dense[self.weights.clone()];
         let lengths = batch.documents.iter().map(|document| document.len());
         self.layer.forward(weights, lengths, input, convolution, features);
     }
@@ -77,7 +77,7 @@ impl<T: Real> Body<T> for Convolved {
         let Tapes { words, convolution, .. } = tapes;
         let (x, rows, dx) = words.backward(!frozen.words);
         let input = Input { x, rows, known: None, start: None };
-        let range = self.weights[0].clone();
+        let range = self.weights.clone();
         let (weights, d_weights) = (&batch.dense[range.clone()], &mut gradient.dense[range]);
         let lengths = batch.documents.iter().map(|document| document.len());
         self.layer.backward(weights, lengths, input, convolution, d_features, d_weights, dx);

@@ -19,7 +19,7 @@ pub struct Encoded {
     /// Of each direction.
     directions: Vec<Range<usize>>,
     /// Both directions are one layer.
-    weights: [Range<usize>; 1],
+    weights: Range<usize>,
 }
 
 impl Encoded {
@@ -29,7 +29,7 @@ impl Encoded {
         let suffixes = ["", "_reverse"].into_iter().take(encoder.directions());
         let tensors = encoder.layer.tensors();
         let directions = suffixes.map(|suffix| blocks.push(name, &tensors, suffix)).collect();
-        Encoded { encoder, directions, weights: [start..blocks.size()] }
+        Encoded { encoder, directions, weights: start..blocks.size() }
     }
 }
 
@@ -39,7 +39,7 @@ impl<T: Real> Body<T> for Encoded {
     }
 
     fn layers(&self) -> &[Range<usize>] {
-        &self.weights
+        std::slice::from_ref(&self.weights)
     }
 
     fn initial(&self, block: &Block) -> Initial {
