@@ -258,7 +258,7 @@ fn what_cannot_be_exported_is_said_in_a_sentence() {
         (&["export", "out", "--onnx", "file/x.onnx"][..], "file/x.onnx"),
         (&["export", "out", "--onnx", "x.onnx", "--method", "frozen"], "is one model"),
         (&["export", "small", "--onnx", "x.onnx", "--method", "nbsvm"], "has kept no such model"),
-        (&["export", "nowhere", "--onnx", "x.onnx"], "this is no session"),
+        (&["export", "nowhere", "--onnx", "x.onnx"], "this is not a session"),
     ] {
         let told = place.run(args);
         assert!(told.sentence().contains(expected), "{args:?}: {}", told.stderr);
