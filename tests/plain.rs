@@ -98,6 +98,9 @@ fn a_file_without_usual_names_or_without_a_header_is_understood_or_refused_with_
     let recipe = place.run(&["run", "demo", "--text", "review"]);
     assert!(recipe.sentence().contains("--text goes with labelled examples"), "{}", recipe.stderr);
     assert!(!place.path("sessions/demo").exists());
+    run(&place, "train.csv", &["--session", "done"]).well();
+    let session = place.run(&["run", "done"]);
+    assert!(session.sentence().contains("this is a session") && session.stderr.contains("resume"), "{}", session.stderr);
     place.write("mine.ron", "mine");
     let taken = run(&place, "train.csv", &["--recipe", "mine.ron"]);
     assert!(taken.sentence().contains("it is there already"), "{}", taken.stderr);

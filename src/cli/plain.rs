@@ -6,6 +6,7 @@ use crate::data::table::Columns;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::session::budget::Budget;
+use crate::session::log;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 use crate::train::starter::{self, Started, Wish};
@@ -69,6 +70,10 @@ impl PlainArgs {
     /// # Errors
     /// When the examples cannot be read.
     pub fn recipe(&self, data: &Path) -> Result<(Recipe, String)> {
+        if data.join(log::FILE).is_file() {
+            let remedy = "`warmstart resume` continues it, `warmstart compare` prints it, `warmstart predict` uses its models";
+            return Err(Error::input(data, Place::Whole, "this is a session, and no labelled examples", remedy));
+        }
         let wish = Wish {
             data: data.to_path_buf(),
             test: self.test.clone(),

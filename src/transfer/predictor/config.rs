@@ -13,7 +13,7 @@ use crate::vision::Preparation;
 /// The value of the field `format`.
 pub const FORMAT: &str = "warmstart model";
 /// The version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The content of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
