@@ -382,7 +382,7 @@ fn wishes_that_cannot_be_met_are_refused() {
         json.stderr
     );
     assert_eq!(place.run(&["report", session, "--markdown", "--latex"]).code, Some(2));
-    assert!(place.run(&["report", "nowhere"]).sentence().contains("this is no session"));
+    assert!(place.run(&["report", "nowhere"]).sentence().contains("this is not a session"));
     let no_folder = place.run(&["report", session, "--out", "no/such/page.html"]);
     assert!(no_folder.sentence().contains("cannot write no/such/page.html"));
     // Without a name the page is called like the session.

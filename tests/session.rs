@@ -34,6 +34,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
             "seed",
             "accuracy",
             "loss",
+            "calibration",
             "confusion",
             "trainable_parameters",
             "total_parameters",
