@@ -100,7 +100,11 @@ fn a_file_without_usual_names_or_without_a_header_is_understood_or_refused_with_
     assert!(!place.path("sessions/demo").exists());
     run(&place, "train.csv", &["--session", "done"]).well();
     let session = place.run(&["run", "done"]);
-    assert!(session.sentence().contains("this is a session") && session.stderr.contains("resume"), "{}", session.stderr);
+    assert!(
+        session.sentence().contains("this is a session") && session.stderr.contains("resume"),
+        "{}",
+        session.stderr
+    );
     place.write("mine.ron", "mine");
     let taken = run(&place, "train.csv", &["--recipe", "mine.ron"]);
     assert!(taken.sentence().contains("it is there already"), "{}", taken.stderr);

@@ -166,7 +166,7 @@ fn a_session_that_does_not_exist_is_said_or_waited_for() {
     let place = Place::new();
     place.recipe("small.ron", &[]);
     let refused = place.run(&["watch", "s"]);
-    assert!(refused.sentence().starts_with("warmstart: s: this is no session: it has no log.ron"));
+    assert!(refused.sentence().starts_with("warmstart: s: this is not a session: it has no log.ron"));
     assert!(refused.sentence().ends_with("`--wait` waits for it"), "{}", refused.sentence());
     let mut command = place.command(&["watch", "s", "--wait"]);
     let watcher = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

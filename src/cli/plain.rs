@@ -72,7 +72,12 @@ impl PlainArgs {
     pub fn recipe(&self, data: &Path) -> Result<(Recipe, String)> {
         if data.join(log::FILE).is_file() {
             let remedy = "`warmstart resume` continues it, `warmstart compare` prints it, `warmstart predict` uses its models";
-            return Err(Error::input(data, Place::Whole, "this is a session, and no labelled examples", remedy));
+            return Err(Error::input(
+                data,
+                Place::Whole,
+                "this is a session, and no labelled examples",
+                remedy,
+            ));
         }
         let wish = Wish {
             data: data.to_path_buf(),
