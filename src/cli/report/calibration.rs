@@ -1,4 +1,4 @@
-//! Calibration: whether probabilities say how often answers are right.
+//! The section on calibration: whether predicted probabilities agree with the accuracy.
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::scale::Scale;
@@ -11,7 +11,7 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::{Side, Subject};
 
-/// The section; none if no run was tested.
+/// The section; `None` if no run was tested.
 pub fn section(subject: &Subject) -> Option<Section> {
     let rows = subject.history.calibrated(f64::INFINITY);
     let last = rows.last()?.budget;

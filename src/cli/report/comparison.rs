@@ -1,4 +1,4 @@
-//! The comparison's tables: a row a method and budget with intervals, and the paired differences.
+//! The tables of the comparison: one row for each method and budget, with intervals; and the paired differences.
 
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
@@ -13,10 +13,10 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
 
-/// Rows of a chart of differences at the most; the table has all.
+/// The maximum number of rows in a chart of differences. The table has all rows.
 const DRAWN: usize = 30;
 
-/// The tables that can be taken away.
+/// The tables that `report --markdown` and `report --latex` give.
 pub fn sheets(subject: &Subject) -> Vec<Sheet> {
     let mut sheets = vec![rows(subject)];
     if !subject.comparison.differences.is_empty() {
@@ -25,7 +25,7 @@ pub fn sheets(subject: &Subject) -> Vec<Sheet> {
     sheets
 }
 
-/// The table of methods and budgets; where nothing was tested yet, that of the runs as far as they got.
+/// The table of methods and budgets. If no run was tested yet, a table of the runs so far.
 pub fn section(subject: &Subject) -> Section {
     if subject.comparison.rows.is_empty() {
         let mut body = html::paragraph("No run has been tested yet. The runs as far as they got:");
@@ -56,7 +56,7 @@ pub fn section(subject: &Subject) -> Section {
     Section::new("comparison", "Comparison", body)
 }
 
-/// The paired differences, drawn and as a table.
+/// The paired differences, as charts and as a table. `None` if there are none.
 pub fn differences(subject: &Subject) -> Option<Section> {
     let all = &subject.comparison.differences;
     let ends = |difference: &Difference| {
@@ -103,14 +103,14 @@ fn interval(bounds: Option<(f64, f64)>) -> Cell {
     })
 }
 
-/// How far the accuracy of a row would move with other test examples.
+/// The 95 % interval of Wilson for the accuracy of a row: how far it would move with other test examples. Fractions.
 pub fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
     let mut runs = subject.runs((row.method, row.source.as_ref()), row.budget);
     let examples: u64 = runs.find_map(|run| run.last_evaluation(TEST))?.confusion.iter().flatten().sum();
     figures::interval((row.mean * examples as f64).round() as u64, examples)
 }
 
-/// The metric of each seed on the test set.
+/// The values of a metric on the test set, one for each seed.
 fn of_seeds(subject: &Subject, row: &ComparisonRow, metric: &Metric) -> Vec<f64> {
     let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
     runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
@@ -172,7 +172,7 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
     ];
     for metric in FURTHER {
         let values = of_seeds(subject, row, metric);
-        // Logs of older programs have no metrics; their matrices give them all the same.
+        // Logs of older versions have no metrics. Their confusion matrices give the same values.
         let known = row.metrics.get(metric.id).copied();
         let mean = known.or((!values.is_empty()).then(|| statistics::mean(&values)));
         cells.push(mean.map_or(Cell::none(), percent));
@@ -219,7 +219,7 @@ fn paired(subject: &Subject) -> Sheet {
     sheet
 }
 
-/// Every run as far as it got.
+/// A table of all runs with their present state.
 fn runs(subject: &Subject) -> Sheet {
     let columns = vec![
         words("run"),

@@ -1,4 +1,4 @@
-//! Confusion matrices and the figures of each class, to be chosen by method and budget.
+//! Confusion matrices and the metrics of each class. The reader chooses a method and a budget.
 
 use crate::plot::markup::escaped;
 use crate::plot::matrix;
@@ -11,18 +11,19 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::{Side, Subject};
 
-/// The matrix of a method at a budget.
+/// The confusion matrix of a method at a budget.
 pub struct Summed<'a> {
     pub side: Side<'a>,
     pub budget: Budget,
-    /// Examples by `[true class][predicted class]`, added over the seeds.
+    /// Numbers of examples, indexed `[true class][predicted class]`, summed over the seeds.
     pub counts: Vec<Vec<u64>>,
     pub seeds: usize,
-    /// Whether it is of the test set; otherwise of the validation part.
+    /// Whether the examples are the test set; otherwise they are the validation part.
     pub tested: bool,
 }
 
-/// The matrices of all methods and budgets: of the test set or, as long as no run was tested, of the validation part.
+/// The matrices of all methods and budgets, on the test set. As long as no run was tested, they are those on the
+/// validation part.
 pub fn summed<'a>(subject: &Subject<'a>) -> Vec<Summed<'a>> {
     let tested = subject.history.runs.iter().any(|run| run.last_evaluation(TEST).is_some());
     let mut all = Vec::new();
@@ -45,7 +46,7 @@ pub fn summed<'a>(subject: &Subject<'a>) -> Vec<Summed<'a>> {
     all
 }
 
-/// Adds a matrix to another, which grows to its size.
+/// Adds the matrix `more` to `counts`, which grows if `more` has more classes.
 fn add(counts: &mut Vec<Vec<u64>>, more: &[Vec<u64>]) {
     let classes = more.iter().map(Vec::len).max().unwrap_or(0).max(more.len()).max(counts.len());
     counts.resize(classes, Vec::new());
@@ -57,11 +58,11 @@ fn add(counts: &mut Vec<Vec<u64>>, more: &[Vec<u64>]) {
     }
 }
 
-/// The section; none where nothing was evaluated.
+/// The section; `None` if no run was evaluated.
 pub fn section(subject: &Subject) -> Option<Section> {
     let all = summed(subject);
     let last = all.last()?;
-    // What is shown at first: the best method of the largest budget.
+    // The page first shows the best method at the largest budget.
     let first = subject.best(last.budget).map(|row| ((row.method, row.source.as_ref()), row.budget));
     let first = first.unwrap_or((last.side, last.budget));
     let mut body = String::from("<div class=\"choice\" hidden>\n");

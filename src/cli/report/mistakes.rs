@@ -1,4 +1,4 @@
-//! Mistakes: which classes are taken for which, and how to see the examples.
+//! The section on mistakes: the most frequent pairs of true and predicted class, and how to list the examples.
 
 use super::super::number;
 use super::confusion::{Summed, summed};
@@ -6,10 +6,10 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
 
-/// Kinds of mistakes of a method and budget that are listed.
+/// The maximum number of pairs of true and predicted class that are listed for a budget.
 const LISTED: usize = 10;
 
-/// The section; none where nothing was evaluated.
+/// The section; `None` if no run was evaluated.
 pub fn section(subject: &Subject) -> Option<Section> {
     let all = summed(subject);
     let columns = vec![

@@ -1,5 +1,5 @@
-//! `report`: a session as one HTML page without any outside reference, which a person can mail, print and read on a
-//! phone; or its tables as Markdown or LaTeX.
+//! `report`: writes a session as one HTML page, or its tables as Markdown or LaTeX. The page loads nothing from outside,
+//! so it can be sent as one file. It can be printed and read on a phone.
 
 mod calibration;
 mod comparison;
@@ -31,7 +31,7 @@ use super::out::{self, Out};
 use super::sessions;
 use subject::Subject;
 
-/// What `report` takes.
+/// The arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions

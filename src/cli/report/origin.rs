@@ -1,4 +1,5 @@
-//! Where the figures come from: how to make them again, versions, the recipe, and the session as it went.
+//! The section on the origin of the figures: how to reproduce them, versions, the recipe, and the course of the
+//! session.
 
 use crate::error::printable_char;
 use crate::plot::markup::{escaped, escaped_lines};
@@ -37,7 +38,8 @@ pub fn section(subject: &Subject) -> Section {
     Section::new("origin", "Make it again", body)
 }
 
-/// A recipe in which what cannot be seen is written as RON's escapes: it is read from the page to the same recipe.
+/// Writes the invisible characters of a recipe as escapes of RON, so that a copy from the page parses to the same
+/// recipe.
 fn visible(ron: &str) -> String {
     let mut out = String::with_capacity(ron.len());
     for c in ron.chars() {

@@ -1,4 +1,5 @@
-//! Words: neighbours as they changed while vectors were trained, what the vectors score and lose, and what they lack.
+//! The section on words: how nearest neighbours changed while the vectors were trained, how fine-tuning changed the
+//! vectors and their scores on benchmarks, and which words have no vector.
 
 use std::collections::HashSet;
 
@@ -13,12 +14,12 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, prose, words};
 use super::subject::Subject;
 
-/// Neighbours that are listed, and compared.
+/// The number of neighbours that are listed and compared.
 const NEIGHBOURS: usize = 8;
-/// Words without a vector that are listed.
+/// The maximum number of words without a vector that are listed.
 const MISSING: usize = 20;
 
-/// The section; none where the session has no word vectors to tell of.
+/// The section; `None` if the session has nothing to show about word vectors.
 pub fn section(subject: &Subject) -> Option<Section> {
     let history = subject.history;
     let mut body = String::new();
@@ -57,7 +58,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
     (!body.is_empty()).then(|| Section::new("words", "Words", body))
 }
 
-/// What fine-tuning did to words: those that it moved furthest, and what the vectors score since.
+/// The effect of fine-tuning on the vectors: the words that it moved furthest, and the change of benchmark scores.
 fn tuned(subject: &Subject) -> String {
     let mut body = match drift::moves(subject.folder, subject.history) {
         Ok(Some(found)) => {
@@ -76,7 +77,7 @@ fn tuned(subject: &Subject) -> String {
     if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
 }
 
-/// The words that fine-tuning moved furthest.
+/// A table of the words that fine-tuning moved furthest.
 fn moved(found: &Moves) -> Sheet {
     let columns = vec![
         words("word"),
@@ -99,7 +100,8 @@ fn moved(found: &Moves) -> Sheet {
     sheet
 }
 
-/// The neighbours of the probe words at first, on the way, and at last.
+/// A table of the neighbours of the probe words: at the beginning of pre-training, after a quarter of the recorded
+/// points, and at the end.
 fn neighbours(probes: &[&Probe]) -> Sheet {
     let columns = vec![
         words("word"),
@@ -126,7 +128,8 @@ fn neighbours(probes: &[&Probe]) -> Sheet {
     sheet
 }
 
-/// How much of a word's last neighbours was there on the way.
+/// A chart over pre-training: for each probe word, the percentage of its final nearest neighbours that were among its
+/// nearest neighbours at that time. `None` if no word was recorded twice.
 fn settling(probes: &[&Probe]) -> Option<Chart> {
     let near = |list: &[crate::session::record::Neighbour]| -> HashSet<String> {
         list.iter().take(NEIGHBOURS).map(|near| near.word.clone()).collect()
@@ -153,7 +156,7 @@ fn settling(probes: &[&Probe]) -> Option<Chart> {
     })
 }
 
-/// What fine-tuning did to what the vectors score on benchmarks.
+/// A table of the change of the benchmark scores of the vectors by fine-tuning.
 fn forgetting(subject: &Subject) -> Sheet {
     let columns = vec![
         words("benchmark"),
