@@ -82,7 +82,10 @@ pub fn section(subject: &Subject) -> Option<Section> {
             .into_iter()
             .map(|budget| (budget.to_string(), subject.budget(budget), budget == first.1)),
     ));
-    body.push_str("</div>\n<p class=\"nothing\" hidden>This method has no matrix for so many labels.</p>\n");
+    body.push_str(
+        "</div>\n<p class=\"nothing\" hidden>There is no confusion matrix for this method with this number of \
+         labels.</p>\n",
+    );
     for each in &all {
         body.push_str(&format!(
             "<div class=\"confusion\" data-method=\"{}\" data-budget=\"{}\">\n<div class=\"grid\">\n",
@@ -95,17 +98,18 @@ pub fn section(subject: &Subject) -> Option<Section> {
         let title = format!("{} · {} · {seeds}", subject.side(each.side), subject.budget(each.budget));
         match matrix::svg(&title, &names, &each.counts) {
             Some(image) => body.push_str(&format!("<figure>{image}</figure>\n")),
-            None => {
-                body.push_str(&html::remark(&format!("{} classes are too many to be drawn.", names.len())))
-            }
+            None => body.push_str(&html::remark(&format!(
+                "The matrix is not drawn: {} classes are too many.",
+                names.len()
+            ))),
         }
         body.push_str(&html::table(&classes(&title, &names, &each.counts)));
         body.push_str("</div>\n</div>\n");
     }
     let set = if last.tested { "the test set" } else { "the validation part; no run has been tested yet" };
     body.push_str(&html::remark(&format!(
-        "Of {set}, added over the seeds. A row is a true class, a column a predicted one; the stronger the colour of a cell, \
-         the larger its fraction of the row (0 to 100 %)."
+        "Examples are those of {set}, summed over the seeds. Rows are true classes, columns are predicted classes. The \
+         stronger the colour of a cell, the larger is its fraction of the row (0 to 100 %)."
     )));
     Some(Section::new("confusion", "Confusion matrices", body))
 }
@@ -124,10 +128,10 @@ fn choice(id: &str, label: &str, options: impl Iterator<Item = (String, String, 
 fn classes(title: &str, names: &[String], counts: &[Vec<u64>]) -> Sheet {
     let columns = vec![
         words("class"),
-        numbers("precision (%)", "of what was predicted to be of the class, the fraction that is"),
-        numbers("recall (%)", "of what is of the class, the fraction that was predicted so"),
-        numbers("F1 (%)", "the harmonic mean of both"),
-        numbers("examples", "of the class, over all seeds"),
+        numbers("precision (%)", "the fraction of the examples predicted as this class that belong to it"),
+        numbers("recall (%)", "the fraction of the examples of this class that were predicted as it"),
+        numbers("F1 (%)", "the harmonic mean of precision and recall"),
+        numbers("examples", "examples of this class, over all seeds"),
     ];
     let mut sheet = Sheet::new(format!("Classes: {title}"), columns);
     for (class, name) in names.iter().enumerate() {

@@ -58,9 +58,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
         .collect();
     body.push_str(&diverged.concat());
     body.push_str(&html::remark(
-        "A line is the mean over the seeds, its band goes from the lowest seed to the highest. It ends where fewer than half \
-         of the seeds still learn. The training loss is that of the batches, averaged over short parts. Methods that are \
-         trained to convergence, or not at all, have no curve.",
+        "A line is the mean over the seeds. Its band goes from the lowest to the highest seed. A line ends where fewer than \
+         half of the seeds are still training. The training loss is the loss of the batches, averaged over short parts of a \
+         run. Methods that are trained to convergence, or not trained at all, have no curve.",
     ));
     Some(Section::new("curves", "Learning curves", body))
 }

@@ -32,9 +32,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
     body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
     body.push_str("</div>\n");
     body.push_str(&html::remark(
-        "On the test set, mean over the seeds. Bars are 95 % intervals of the mean (Student's t); with one seed those of \
-         accuracy are of the test set (Wilson). The axis of labels is logarithmic. Markers of one number of labels stand side \
-         by side.",
+        "Values are means over the seeds, on the test set. Bars are 95 % intervals of the mean (Student's t). With one seed, \
+         the bars of accuracy are intervals of the test set (Wilson). The label axis is logarithmic. Markers for the same \
+         number of labels are drawn side by side.",
     ));
     Some(Section::new("labels", "Accuracy against labels", body))
 }

@@ -18,7 +18,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
         words("method"),
         numbers("labels", ""),
         numbers("mistakes", "examples, over all seeds"),
-        numbers("of the class (%)", "the fraction of the true class's examples"),
+        numbers("of the class (%)", "the fraction of the examples of the true class"),
     ];
     let mut sheet =
         Sheet::new("The most frequent mistakes of the best method at each number of labels", columns);
@@ -50,12 +50,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
         return None;
     }
     let mut body = match sheet.rows.is_empty() {
-        true => html::paragraph("The best methods made no mistake."),
+        true => html::paragraph("The best methods made no mistakes."),
         false => html::table(&sheet),
     };
     body.push_str(&html::remark(
-        "A session records how many mistakes of each kind its runs made, not the examples. `warmstart test SESSION --data FILE \
-         --mistakes mistakes.csv` lists those of a labelled file, the surest first.",
+        "A session records the number of mistakes of each kind, but not the examples. `warmstart test SESSION --data FILE \
+         --mistakes mistakes.csv` lists the mistakes in a labelled file, the most confident first.",
     ));
     Some(Section::new("mistakes", "Mistakes", body))
 }

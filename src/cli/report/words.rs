@@ -37,8 +37,8 @@ pub fn section(subject: &Subject) -> Option<Section> {
         body.push_str(&html::legend(&entries));
         body.push_str(&format!("<div class=\"grid\"><figure>{}</figure></div>\n", chart.svg()));
         body.push_str(&html::remark(&format!(
-            "How many of a word's {NEIGHBOURS} last nearest neighbours were among its {NEIGHBOURS} nearest already. A line \
-             that is flat at the right has settled."
+            "How many of the {NEIGHBOURS} final nearest neighbours of a word were already among its {NEIGHBOURS} nearest. If a \
+             line is flat at the right, the neighbours of the word have settled."
         )));
     }
     body.push_str(&tuned(subject));
@@ -62,12 +62,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
 fn tuned(subject: &Subject) -> String {
     let mut body = match drift::moves(subject.folder, subject.history) {
         Ok(Some(found)) => {
-            let remark = "Cosine 1: the vector still points the same way. Distance: the length of the way that it went.";
+            let remark = "Cosine 1: the direction of the vector is unchanged. Distance: Euclidean, between before and after.";
             html::table(&moved(&found)) + &html::remark(remark)
         }
         Ok(None) => String::new(),
         Err(error) => html::remark(&format!(
-            "Which words moved is not known, since a kept model cannot be read: {error}"
+            "The words that moved are not known, because a kept model cannot be read: {error}"
         )),
     };
     let forgetting = forgetting(subject);
@@ -82,7 +82,7 @@ fn moved(found: &Moves) -> Sheet {
     let columns = vec![
         words("word"),
         numbers("cosine", "between the vector before and after fine-tuning"),
-        numbers("distance", "the length of the way that the vector went"),
+        numbers("distance", "the Euclidean distance between the vector before and after"),
         prose("nearest before"),
         prose("nearest after"),
     ];
@@ -150,7 +150,7 @@ fn settling(probes: &[&Probe]) -> Option<Chart> {
     Some(Chart {
         title: "Neighbours that stay".into(),
         x: Axis { title: "tokens of pre-training (millions)".into(), scale: x },
-        y: Axis { title: "of the last neighbours (%)".into(), scale: y },
+        y: Axis { title: "final neighbours already found (%)".into(), scale: y },
         spread: Spread::Band,
         series,
     })
@@ -164,11 +164,11 @@ fn forgetting(subject: &Subject) -> Sheet {
         words("fine-tuned on"),
         numbers("before", "the score of the pre-trained vectors"),
         numbers("change", "mean over the runs"),
-        numbers("least", ""),
-        numbers("most", ""),
+        numbers("least", "the lowest change of a run"),
+        numbers("most", "the highest change of a run"),
         numbers("runs", ""),
     ];
-    let mut sheet = Sheet::new("How fine-tuning changed what the vectors score on benchmarks", columns);
+    let mut sheet = Sheet::new("How fine-tuning changed the benchmark scores of the vectors", columns);
     let signed = |change: f64| match change.abs() < 0.0005 {
         true => Cell::number("0.000", change),
         false => Cell::number(format!("{change:+.3}").replace('-', "−"), change),
