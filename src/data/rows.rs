@@ -25,9 +25,10 @@ use super::{parquet, strays, table};
 pub struct Row {
     /// The place in the file where the row begins.
     pub place: Place,
-    /// The file with the text, if the rows are the files of a folder or archive; `None` for a table.
+    /// The file with the text if the rows are the files of a folder, or the archive if they are those of an archive;
+    /// `None` for a table.
     pub file: Option<PathBuf>,
-    /// All fields of the row, including the text.
+    /// All fields of the row, including the text. For a file of a folder or archive, only its name.
     pub columns: Cells,
     /// The text of the row, or the reason why it has none.
     pub text: std::result::Result<String, String>,

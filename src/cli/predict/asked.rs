@@ -42,7 +42,8 @@ fn probability(text: &str) -> std::result::Result<f32, String> {
 }
 
 impl Args {
-    /// Whether `--file` is a table, with `--text` or `--out` always. Otherwise each of its lines is a text.
+    /// Whether `--file` is read as a table. With `--text` or `--out` it always is; otherwise its name and content decide.
+    /// A file that is not a table has one text on each line.
     ///
     /// # Errors
     /// When the file cannot be read, or `--out` is given without `--file`.
