@@ -1,5 +1,5 @@
-//! Reports by the whole program: pages that stand alone and say what `compare` says, whatever the session came to, and
-//! that do in a browser what they promise.
+//! Tests of `report` with the whole program. The page needs no other files and has the same figures as `compare`, also
+//! for a session that is not finished. Its script works in a browser.
 
 mod common;
 
@@ -11,12 +11,12 @@ use serde_json::Value;
 
 use common::Place;
 
-/// A session that came with the program.
+/// The folder of a recorded session that is part of the repository.
 fn recorded(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions").join(name)
 }
 
-/// A copy of a recorded session whose log went through `change`.
+/// Copies a recorded session to `sessions/NAME`, with its log changed by `change`.
 fn changed(place: &Place, name: &str, from: &str, change: impl Fn(&str) -> String) {
     let folder = place.path("sessions").join(name);
     fs::create_dir_all(&folder).unwrap();
@@ -25,7 +25,7 @@ fn changed(place: &Place, name: &str, from: &str, change: impl Fn(&str) -> Strin
     fs::copy(recorded(from).join("recipe.ron"), folder.join("recipe.ron")).unwrap();
 }
 
-/// The page of a session.
+/// Writes the report of a session and returns the page, after general checks.
 #[track_caller]
 fn page(place: &Place, session: &str) -> String {
     let done = place.run(&["report", session, "--out", "page.html"]).well();
@@ -38,13 +38,14 @@ fn page(place: &Place, session: &str) -> String {
 /// An opening or closing tag.
 struct Tag {
     name: String,
-    /// With their values as they are written.
+    /// Names and values, as they are written in the page.
     attributes: Vec<(String, String)>,
     closes: bool,
     alone: bool,
 }
 
-/// The tags of a page, read strictly: every attribute but a bare one is quoted, every `<` in text is an entity.
+/// Parses the tags of a page strictly: every value of an attribute must be quoted, and every `<` in text must be an
+/// entity.
 #[track_caller]
 fn tags(page: &str) -> Vec<Tag> {
     let mut rest = page.strip_prefix("<!DOCTYPE html>").expect("a doctype");
@@ -82,7 +83,7 @@ fn tags(page: &str) -> Vec<Tag> {
             assert!(!value.contains('<'), "< in an attribute: {value}");
             attributes.push((attribute, value));
         };
-        // What is in these two is no markup.
+        // The content of these two elements is not markup.
         if !closes && (name == "style" || name == "script") {
             let end = rest.find(&format!("</{name}>")).unwrap();
             rest = &rest[end..];
@@ -92,7 +93,8 @@ fn tags(page: &str) -> Vec<Tag> {
     tags
 }
 
-/// Every element is closed in its order, ids are unique, references stay in the page, and nothing acts but one script.
+/// Asserts that elements are closed in order, ids are unique, links stay within the page, and there is one script and
+/// no event handler.
 #[track_caller]
 fn well_formed(page: &str) {
     const ELEMENTS: &str = "a bdi body button caption circle code dd details div dl dt figure g h1 h2 h3 head header html \
@@ -135,7 +137,7 @@ fn well_formed(page: &str) {
     assert!(!page.contains("NaN") && !page.contains("inf\""), "a number that is none");
 }
 
-/// Nothing is loaded from anywhere.
+/// Asserts that the page refers to nothing outside itself.
 #[track_caller]
 fn stands_alone(page: &str) {
     let page = page.to_lowercase();
@@ -154,7 +156,7 @@ fn has_sections(page: &str, sections: &[&str]) {
 const WHOLE: [&str; 9] =
     ["verdict", "comparison", "labels", "differences", "curves", "confusion", "mistakes", "words", "origin"];
 
-/// The rows of the first table: the method, and the exact values of the other cells; "" where there is none.
+/// The rows of the first table: the method, and the exact values of the other cells ("" for a cell without a value).
 fn comparison_rows(page: &str) -> Vec<(String, Vec<String>)> {
     let table = page.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
     let cell = |cell: &str| {
@@ -169,14 +171,14 @@ fn comparison_rows(page: &str) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// Every row of `compare --json` is in the page, with the same figures.
+/// Asserts that every row of `compare --json` is in the page with the same figures.
 #[track_caller]
 fn says_what_compare_says(place: &Place, session: &str, page: &str) {
     let report = place.run(&["compare", session, "--json"]).well().json();
     let expected = report["sessions"][0]["comparison"]["rows"].as_array().unwrap().clone();
     let found = comparison_rows(page);
     assert_eq!(found.len(), expected.len());
-    // The reader of JSON may take a number for the one beside it.
+    // The JSON parser may round a number to a neighbouring floating-point number.
     let same = |text: &str, value: Option<f64>| match (text.parse::<f64>(), value) {
         (Ok(found), Some(value)) => (found - value).abs() <= 1e-14 * value.abs(),
         (found, value) => found.is_err() && value.is_none(),
@@ -202,7 +204,7 @@ fn says_what_compare_says(place: &Place, session: &str, page: &str) {
             assert!(same(&cells[place], value), "{name}, cell {place}: {} and {value:?}", cells[place]);
         }
     }
-    // The intervals of differences are those of the comparison, as it prints them.
+    // The intervals of the differences are those that `compare` prints.
     let printed = place.run(&["compare", session]).well().stdout;
     for difference in report["sessions"][0]["comparison"]["differences"].as_array().unwrap() {
         let mean = difference["mean"].as_f64();
@@ -226,7 +228,7 @@ fn recorded_sessions_are_told_whole() {
         stands_alone(&page);
         has_sections(&page, sections);
         says_what_compare_says(&place, session, &page);
-        // A matrix for each method and budget, and the recipe that makes it all again.
+        // The page has a matrix for each method and budget, and the recipe that reproduces the session.
         let rows = comparison_rows(&page).len();
         assert_eq!(page.matches("class=\"confusion\"").count(), rows);
         assert!(page.contains("warmstart run recipe.ron") && page.contains("transfer: Text("));
@@ -242,7 +244,8 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     stands_alone(&page.replace(place.path("").to_str().unwrap(), ""));
     has_sections(&page, &WHOLE);
     says_what_compare_says(&place, "small", &page);
-    // The session keeps its models, so what fine-tuning moved can be told; a damaged model costs that table alone.
+    // The session has saved models, so the page shows which words fine-tuning moved. With a damaged model, only that
+    // table is missing.
     assert!(page.contains("The words that fine-tuning moved furthest: fine-tuned · 80 labels"));
     for model in fs::read_dir(place.path("sessions/small/models")).unwrap() {
         fs::write(model.unwrap().path().join("config.json"), "{").unwrap();
@@ -250,7 +253,7 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     let damaged = self::page(&place, "small");
     assert!(damaged.contains("a kept model cannot be read") && !damaged.contains("moved furthest"));
     has_sections(&damaged, &WHOLE);
-    // The recipe is taken from the page, as a colleague would.
+    // The recipe is copied from the page, as a reader would do.
     let recipe = page.split("<pre class=\"recipe\"><code>").nth(1).unwrap().split("</code>").next().unwrap();
     let recipe =
         recipe.replace("&quot;", "\"").replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">");
@@ -284,7 +287,7 @@ fn what_is_not_finished_says_so() {
     let until = |stop: &'static str| {
         move |log: &str| log.split_inclusive('\n').take_while(|line| !line.contains(stop)).collect::<String>()
     };
-    // Before any run, before any test, and with some runs that have ended.
+    // Sessions before the first run, before the first test, and with only some of the runs ended.
     changed(&place, "planned", "recorded-demo", until("record:Run("));
     let planned = page(&place, "planned");
     has_sections(&planned, &["verdict", "comparison", "words", "origin"]);
@@ -299,7 +302,7 @@ fn what_is_not_finished_says_so() {
     assert!(half.contains("planned runs have ended; all figures are of those."));
     has_sections(&half, &WHOLE);
     assert!(half.contains("of the runs so far") && half.contains("Runs as far as they got"));
-    // A log of its first line alone.
+    // A log with only its first line.
     changed(&place, "opened", "recorded-demo", |log| log.split_inclusive('\n').take(1).collect());
     has_sections(&page(&place, "opened"), &["verdict", "comparison", "origin"]);
     for tables in ["--markdown", "--latex"] {
@@ -336,7 +339,7 @@ fn nothing_in_data_acts() {
             .replace("\"hand-written\"", "\"<!--\"")
             .replace("\"emberchester\"", "\"<style>*{display:none}\"")
     });
-    // Well-formed, so every element is one of ours and no attribute is a handler.
+    // `page` checks that the page is well-formed, so all elements are known ones and no attribute is an event handler.
     let page = page(&place, "evil");
     assert!(page.contains("&lt;/script&gt;&lt;script&gt;alert(1)") && page.contains("&lt;!--"));
     has_sections(&page, &WHOLE);
@@ -354,7 +357,7 @@ fn tables_are_printed_or_written() {
     let markdown = place.run(&["report", session, "--markdown"]).well().stdout;
     let rows = place.run(&["compare", session, "--json"]).well().json()["sessions"][0]["comparison"].clone();
     let count = rows["rows"].as_array().unwrap().len() + rows["differences"].as_array().unwrap().len();
-    // Heads and lines below them, twice.
+    // Two tables, each with a header row and a delimiter row.
     assert_eq!(markdown.lines().filter(|line| line.starts_with('|')).count(), count + 4);
     assert!(markdown.contains("| frozen | 100 | 80.1 ± 2.8 | 76.6 to 83.6 |"), "{markdown}");
     let columns: Vec<usize> = markdown
@@ -385,12 +388,13 @@ fn wishes_that_cannot_be_met_are_refused() {
     assert!(place.run(&["report", "nowhere"]).sentence().contains("this is not a session"));
     let no_folder = place.run(&["report", session, "--out", "no/such/page.html"]);
     assert!(no_folder.sentence().contains("cannot write no/such/page.html"));
-    // Without a name the page is called like the session.
+    // Without `--out`, the file has the name of the session.
     assert_eq!(place.run(&["report", session]).well().stdout, "wrote recorded-demo.html\n");
     assert!(place.path("recorded-demo.html").is_file());
 }
 
-/// What chromium says of a page at a width: its DOM, and what it wrote to standard error.
+/// Opens a page in Chromium with a given window width. Returns the standard output (the DOM, if `more` asks for it) and
+/// the standard error.
 fn chromium(place: &Place, page: &str, width: u32, more: &[&str]) -> (String, String) {
     let own = tempfile::tempdir().unwrap();
     let program = ["chromium", "chromium-browser", "google-chrome"]
@@ -412,8 +416,8 @@ fn chromium(place: &Place, page: &str, width: u32, more: &[&str]) -> (String, St
     (text(done.stdout), text(done.stderr))
 }
 
-/// A page that shows another one in a frame of a width, and keeps what that says of itself. A window of a browser without
-/// a screen is never narrower than 500 pixels; a frame is.
+/// A page that shows another page in a frame of a given width, and stores the message that this page sends. The frame
+/// is needed because the window of a headless browser cannot be narrower than 500 pixels.
 fn framed(page: &str, width: u32) -> String {
     format!(
         "<!DOCTYPE html><title>frame</title><pre id=\"found\"></pre><script>window.onmessage = function (e) {{ \
@@ -422,7 +426,8 @@ fn framed(page: &str, width: u32) -> String {
     )
 }
 
-/// Runs in the page, behind its own script: clicks, chooses, measures, and leaves what it found.
+/// A script that runs in the page after the page's own script. It clicks, chooses and measures, and reports the
+/// results.
 const LOOK: &str = r#"
 var found = { errors: window.errors, width: innerWidth };
 found.overflow = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -509,7 +514,7 @@ fn a_browser_shows_it_sorts_it_and_has_nothing_to_complain_of() {
                 names.windows(2).all(|pair| pair[0].to_lowercase() <= pair[1].to_lowercase()),
                 "{names:?}"
             );
-            // What has no value stays at the end.
+            // Cells without a value stay at the end.
             let last: Vec<&str> =
                 found["last"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
             assert!(last.iter().skip_while(|cell| **cell != "–").all(|cell| *cell == "–"), "{last:?}");
@@ -531,7 +536,7 @@ fn a_browser_shows_it_sorts_it_and_has_nothing_to_complain_of() {
         );
         let bytes = fs::read(&image).unwrap();
         assert_eq!(&bytes[1..4], b"PNG");
-        // Not one colour: an empty page of this size has less than 5 kB.
+        // The screenshot is not empty: an empty page of this size would have less than 5 kB.
         assert!(bytes.len() > 20_000, "{} bytes", bytes.len());
     }
 }

@@ -1,4 +1,4 @@
-//! A session that another process writes, watched: in the workbench and as lines. Nothing of it is touched.
+//! `watch` follows a session that another process writes, in the workbench and as lines, and does not change its files.
 
 #![cfg(target_os = "linux")]
 
@@ -14,7 +14,7 @@ mod common;
 use common::pty::{Pty, code_of};
 use common::{Place, wait_for};
 
-/// A session that does not end by itself, when its runs have begun.
+/// Starts a process that trains session `s` and does not end by itself. Returns when the log has `steps` steps.
 fn writer(place: &Place, args: &[&str], steps: usize) -> Child {
     place.recipe("long.ron", &[("epochs: 4", "epochs: 100000, patience: 100000")]);
     let mut command = place.command(args);
@@ -38,7 +38,7 @@ fn end(child: Child, signal: Signal) {
     child.wait().unwrap();
 }
 
-/// Everything in a folder: what it holds, and when it was written last.
+/// All files and folders below a folder, with their content and their times of modification.
 fn state_of(folder: &Path) -> BTreeMap<PathBuf, (Option<Vec<u8>>, SystemTime)> {
     let (mut folders, mut all) = (vec![folder.to_path_buf()], BTreeMap::new());
     while let Some(folder) = folders.pop() {
@@ -61,13 +61,13 @@ fn the_workbench_follows_a_session_through_a_kill_a_resume_and_a_stop() {
     let first = writer(&place, &["run", "long.ron", "--session", "s"], 20);
     let mut pty = Pty::new();
     let child = watcher(&place, &pty);
-    // The counted baselines are done at once, the others never.
+    // The two TF-IDF runs end at once; the other runs never end.
     let told = "● watching  s: 2 of 8 runs done, in another process";
     let before = pty.until("the session", |screen| screen.contains(told) && screen.contains("training loss"));
     wait_for(&place.path("s"), "Step(", steps(&place) + 200);
     pty.until("a curve that moves", |screen| screen.contains(told) && *screen != before);
 
-    // What only the training process could do says so.
+    // Actions that only the training process can do are refused with the reason.
     for key in ["p", ".", "S", "s"] {
         pty.press(key);
         pty.until("why not", |screen| screen.contains("Another process trains this session: only that one"));
@@ -83,7 +83,7 @@ fn the_workbench_follows_a_session_through_a_kill_a_resume_and_a_stop() {
     end(first, Signal::KILL);
     let killed = pty.until("the kill", |screen| screen.contains("✗ killed") && screen.contains("`warmstart"));
     assert!(killed.contains("The process that wrote the session is gone without a word"), "{killed}");
-    // A kill may leave a torn line, which the next writer cuts off.
+    // A kill may leave an incomplete last line, which the next writer cuts off.
     let log = place.path("s").join("log.ron");
     let mut bytes = std::fs::read(&log).unwrap();
     bytes.extend_from_slice(b"(at:99999.0,record:Step((run:0,st");
@@ -174,7 +174,7 @@ fn a_session_that_does_not_exist_is_said_or_waited_for() {
     let output = watcher.wait_with_output().unwrap();
     assert_eq!((output.status.code(), String::from_utf8(output.stdout).unwrap()), (Some(0), ran.stdout));
 
-    // One that was killed before its first record.
+    // A session whose process was killed before its first record.
     std::fs::create_dir(place.path("dead")).unwrap();
     place.write("dead/lock", "1 1\n");
     std::fs::copy(place.path("s/recipe.ron"), place.path("dead/recipe.ron")).unwrap();

@@ -1,5 +1,5 @@
-//! `watch`: a session that another process writes, in the workbench or as lines. Its log is read as it grows; nothing is
-//! written, and no lock is taken, so a signal may end it at any moment.
+//! `watch`: shows a session that another process writes, in the workbench or as lines. It reads the log as it grows. It
+//! writes nothing and takes no lock, so a signal may end it at any time.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ use super::{out, run, sessions, workbench};
 /// The time between two looks at the log.
 const PACE: Duration = Duration::from_millis(250);
 
-/// What `watch` takes.
+/// The arguments of `watch`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
@@ -35,18 +35,19 @@ pub struct Args {
 /// Watches a session that another process writes.
 ///
 /// # Errors
-/// When there is none, its log cannot be read or, without the workbench, it ended before all was done.
+/// When there is no such session, its log cannot be read or, without the workbench, the session ended before all its
+/// work was done.
 pub fn watch(args: Args, global: &Global) -> Result<ExitCode> {
     let folder = begun(&args, global)?;
     if workbench::has_screen() && !args.plain && !global.json {
-        // What cannot be read at all is said before the screen is taken.
+        // An unreadable log is reported before the workbench takes over the screen.
         Follower::new(&folder).poll()?;
         return workbench::follow(&folder, global);
     }
     lines(&folder, global.json)
 }
 
-/// The folder of the session, once its log has a first record.
+/// The folder of the session. With `--wait`, waits until the log has a first record.
 fn begun(args: &Args, global: &Global) -> Result<PathBuf> {
     let mut waits = false;
     loop {
@@ -74,7 +75,7 @@ fn begun(args: &Args, global: &Global) -> Result<PathBuf> {
     }
 }
 
-/// Tells the session in `folder` as it goes on, as `run` would, to its end.
+/// Prints the progress of the session in `folder` as `run` does, until the session ends.
 fn lines(folder: &Path, json: bool) -> Result<ExitCode> {
     let mut follower = Follower::new(folder);
     let mut history = History::default();

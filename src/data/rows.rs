@@ -1,9 +1,9 @@
-//! The rows of a table with all their columns, one after another, and the text of each; for predictions, which need
-//! no label.
+//! Reads the rows of a table one after another, with all their columns, and finds the text of each. Predictions use
+//! this; they need no label.
 //!
-//! CSV, TSV and JSON lines (or an array of objects). The text is in the column that the user named, else in one with
-//! a usual name, else in the only column. A folder or an archive has one row per file, whose text is the content of
-//! the file.
+//! The formats are CSV, TSV and JSON lines (or an array of objects). The text is in the column that the user named, or
+//! else in one with a usual name, or else in the only column that holds texts (CSV and TSV), or else in the only
+//! column. A folder or an archive has one row per file, whose text is the content of the file.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -23,18 +23,19 @@ use super::{parquet, strays, table};
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// The place in its file where it begins.
+    /// The place in the file where the row begins.
     pub place: Place,
-    /// The file, where it is not the table's: of a folder, the file whose text it is.
+    /// The file with the text if the rows are the files of a folder, or the archive if they are those of an archive;
+    /// `None` for a table.
     pub file: Option<PathBuf>,
-    /// All fields of the row, including the text.
+    /// All fields of the row, including the text. For a file of a folder or archive, only its name.
     pub columns: Cells,
-    /// Its text, or the problem with it.
+    /// The text of the row, or the reason why it has none.
     pub text: std::result::Result<String, String>,
 }
 
 impl Row {
-    /// About how many bytes of its file it takes up.
+    /// The approximate number of bytes that the row takes in its file.
     pub fn bytes(&self) -> usize {
         match (&self.columns, &self.text) {
             (Cells::Fields(_), Ok(text)) if self.file.is_some() => text.len(),
@@ -58,7 +59,7 @@ pub enum Cells {
 
 /// A receiver of rows.
 pub trait Rows {
-    /// The text is in this column, which was chosen by its content.
+    /// Reports the column of the text, if it was chosen by its content and not by its name.
     fn guessed(&mut self, column: &str);
     /// The names of the columns, before the first row; `column 1` and so on if the file has no header. For objects,
     /// the names of the first object's fields.
@@ -76,9 +77,9 @@ pub trait Rows {
 /// Whether the file at `path` is a table, and not a file with one text per line.
 ///
 /// # Errors
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn is_table(path: &Path) -> Result<bool> {
-    // An input that can be read only once is judged by its name.
+    // An input that can be read only once, such as a pipe, is judged by its name.
     if !path.is_dir() && !path.is_file() {
         return Ok(super::column::ending(path).is_some());
     }
@@ -96,8 +97,8 @@ const EXAMINED: usize = 200;
 /// fields or without a text is passed on with the problem.
 ///
 /// # Errors
-/// If the file cannot be read, is not a table, has no column with this name or several that may be the text; and any
-/// error of `to`.
+/// If the file cannot be read, is not a table, or is a Parquet file; if it has no column `text`, or none or several
+/// that may be the text; and any error of `to`.
 pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
     if path.is_dir() || path.is_file() && is_archive(path)? {
         return match text {
@@ -141,9 +142,10 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
 struct Fields<'r> {
     path: &'r Path,
     columns: &'r Columns,
-    /// The index of the only column that holds texts, and whether the first row is a header; by the first rows.
+    /// The index of the only column that holds texts, and whether the first row is a header. Both are found by an
+    /// examination of the first rows.
     guess: Option<(usize, bool)>,
-    /// The index of the text and the number of fields in a row, after the first row was read.
+    /// The index of the column with the text and the number of fields in a row; known after the first row.
     chosen: Option<(usize, usize)>,
     to: &'r mut dyn Rows,
 }
@@ -179,7 +181,7 @@ impl Fields<'_> {
         self.to.row(Row { place: Place::Line(line), file: None, columns: Cells::Fields(fields), text })
     }
 
-    /// The index of the text, and whether the first row is a header.
+    /// The index of the column with the text, and whether the first row is a header.
     fn choose(&self, line: u64, first: &[Cow<str>]) -> Result<(usize, bool)> {
         if let (Some(at), _) = self.columns.find_each(first) {
             return Ok((at, true));

@@ -1,4 +1,4 @@
-//! Text for cells of equal width, as on a terminal: control characters are replaced, and long text is cut to a width.
+//! Text for cells of equal width, as on a terminal. Control characters are replaced; long text is cut to a given width.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

@@ -1,5 +1,5 @@
-//! Differences beside 0 as SVG: a row each, its mean and its interval. What lies wholly on one side of the line at 0 is
-//! drawn solid, what does not is drawn hollow.
+//! A chart of differences as SVG. Each row shows the mean of a difference and its interval, beside a line at 0. The dot
+//! of a row is filled if the whole interval lies on one side of 0. Otherwise, or without an interval, it is hollow.
 
 use std::fmt::Write;
 
@@ -13,21 +13,21 @@ const RIGHT: f64 = 14.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 44.0;
 const ROW: f64 = 22.0;
-/// Cells of a name that have room.
+/// The maximum width of a name, in cells.
 const NAME: usize = 23;
 
 /// A difference.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// What is subtracted from what.
+    /// The two operands, such as "a − b".
     pub name: String,
     /// The mean difference.
     pub mean: f64,
-    /// Its interval; `None` where it is not known.
+    /// The interval of the mean (low, high); `None` if it is not known.
     pub interval: Option<(f64, f64)>,
 }
 
-/// The chart as an element of HTML. `unit` is the title of the axis.
+/// The chart as an SVG element for HTML. `unit` is the title of the axis; `scale` maps the values to it.
 pub fn svg(title: &str, unit: &str, rows: &[Row], scale: &Scale) -> String {
     let bottom = TOP + ROW * rows.len() as f64 + 4.0;
     let height = bottom + BOTTOM;

@@ -1,4 +1,4 @@
-//! A chart of lines as SVG: axes with ticks and units, a line and markers a series, and around it a band or whiskers.
+//! A line chart as SVG: axes with ticks and units, and for each series a line with markers and a band or whiskers.
 
 use std::fmt::Write;
 
@@ -6,61 +6,61 @@ use super::markup::escaped;
 use super::scale::Scale;
 use super::series::Style;
 
-/// The sheet and what the axes take of it, in pixels of the sheet.
+/// The size of the drawing (width, height) and the margins for axes and title, in units of the SVG view box.
 const SHEET: (f64, f64) = (420.0, 290.0);
 const LEFT: f64 = 54.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 32.0;
 const BOTTOM: f64 = 46.0;
-/// Markers on a line of many points.
+/// The approximate number of markers on a line with many points.
 const MARKERS: usize = 7;
-/// Between markers of series that stand at the same place, so that their whiskers can be seen.
+/// The horizontal distance between the whiskers of two series at the same value, so that they do not cover each other.
 const ASIDE: f64 = 6.0;
 
-/// An axis: what it shows, with its unit, and its scale.
+/// An axis: its title, with the unit, and its scale.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
-    /// "epochs", "accuracy (%)".
+    /// The quantity and its unit, such as "epochs" or "accuracy (%)".
     pub title: String,
-    /// From values to places.
+    /// The scale that maps values to positions on the axis.
     pub scale: Scale,
 }
 
 /// How the spread of a point is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
-    /// An area along the line.
+    /// As an area along the line.
     Band,
-    /// A bar at every point; series stand side by side.
+    /// As an error bar at every point. The series are drawn side by side.
     Whiskers,
 }
 
 /// A point of a series, in the units of the axes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Its place on the horizontal axis,
+    /// The value on the horizontal axis.
     pub x: f64,
-    /// and on the vertical one.
+    /// The value on the vertical axis.
     pub y: f64,
-    /// The ends of its spread; both `y` where there is none.
+    /// The low and the high end of the spread around `y`. Both are `y` if there is no spread.
     pub spread: (f64, f64),
 }
 
-/// A line.
+/// A series of points, drawn as a line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Its name, for those who hover over it or have it read out.
+    /// The name, which a tooltip shows and a screen reader reads.
     pub name: String,
-    /// How it is told from others.
+    /// The colour, dash pattern and marker that distinguish the series from others.
     pub style: Style,
-    /// Its points, from left to right.
+    /// The points, from left to right.
     pub points: Vec<Point>,
 }
 
-/// A chart.
+/// A line chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// What it shows.
+    /// The title above the chart.
     pub title: String,
     /// The horizontal axis.
     pub x: Axis,
@@ -68,12 +68,12 @@ pub struct Chart {
     pub y: Axis,
     /// How spreads are drawn.
     pub spread: Spread,
-    /// The lines; the last is drawn over the others.
+    /// The series. The last is drawn over the others.
     pub series: Vec<Series>,
 }
 
 impl Chart {
-    /// The chart as an element of HTML.
+    /// The chart as an SVG element for HTML.
     pub fn svg(&self) -> String {
         let (width, height) = SHEET;
         let title = escaped(&self.title);
@@ -123,7 +123,7 @@ impl Chart {
         }
         for &tick in &self.x.scale.ticks {
             let (x, label) = (self.at_x(tick), self.x.scale.label(tick));
-            // Beside the end of the axis a label in the middle would be cut.
+            // A label that is centred at the end of the axis would be cut off by the edge of the drawing.
             let anchor = if x > right - 12.0 { "end" } else { "middle" };
             let _ = write!(
                 out,

@@ -1,9 +1,9 @@
-//! Text inside markup (SVG, HTML): nothing of it acts, and nothing of it hides.
+//! Escapes text for markup (SVG, HTML), so that no part of it works as markup and no part of it is invisible.
 
 use crate::error::printable;
 
-/// `text` as the content of an element or of a quoted attribute. Characters of markup become entities; control
-/// characters and those that reorder or hide text become visible stand-ins.
+/// Escapes `text` as the content of an element or of a quoted attribute. Characters of markup become entities. Control
+/// characters, and characters that reorder or hide text, are replaced by visible ones.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
@@ -19,7 +19,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// The same of a text in lines, which stay lines. Tabs become spaces.
+/// Escapes `text` as [`escaped`] does, but keeps its line breaks. A tab becomes four spaces.
 pub fn escaped_lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| escaped(&line.replace('\t', "    "))).collect();
     lines.join("\n")

@@ -1,5 +1,5 @@
-//! A confusion matrix as SVG: a row a true class, a column a predicted one; the darker a cell, the larger its fraction of
-//! the true class.
+//! A confusion matrix as SVG. Rows are true classes, columns are predicted classes. The larger the fraction of the true
+//! class in a cell, the darker is the cell.
 
 use std::fmt::Write;
 
@@ -8,21 +8,22 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::cells::cut;
 use super::markup::escaped;
 
-/// Classes of a matrix with figures in its cells.
+/// The maximum number of classes for which the cells show counts.
 const FIGURES: usize = 14;
-/// Classes of a matrix at the most: beyond, a cell is too small to be seen.
+/// The maximum number of classes of a matrix. With more, a cell is too small to be seen.
 pub const MOST: usize = 100;
-/// Classes of a matrix whose cells say what they are under the mouse; of more, that would be most of the page.
+/// The maximum number of classes for which the cells have tooltips. With more, the tooltips would be most of the page.
 const TOLD: usize = 30;
-/// Cells of a name that are written: of a longer one, so many of its beginning and of its end, by which names differ.
+/// The maximum width of a class name, in cells. Of a longer name the beginning and the end are kept, with the widths
+/// [`ENDS`], because names often differ in their ends.
 const NAME: usize = 16;
 const ENDS: (usize, usize) = (9, 6);
-/// The width of a character, and of the sheet, in pixels of the sheet.
+/// The width of a character and of the drawing, in units of the SVG view box.
 const CHARACTER: f64 = 7.0;
 const SHEET: f64 = 420.0;
 
-/// The matrix as an element of HTML; `counts` are examples by `[true class][predicted class]`, and `names` has a name for
-/// each class. Nothing where there is no class, or more than [`MOST`].
+/// The matrix as an SVG element for HTML. `counts` are numbers of examples, indexed `[true class][predicted class]`;
+/// `names` has a name for each class. Returns `None` if there is no class, or more than [`MOST`].
 pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String> {
     let classes = counts.len();
     if classes == 0 || classes > MOST {
@@ -88,7 +89,7 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
         for (guess, &count) in row.iter().enumerate().take(classes) {
             let fraction = count as f64 / all;
             let (x, y) = (left + side * guess as f64, top + side * truth as f64);
-            // What rounds to nothing is not seen.
+            // In a matrix without counts, a cell below 0.5 % would be invisible, so it is left out to save bytes.
             if count > 0 && (figures || fraction >= 0.005) {
                 let told = match classes <= TOLD {
                     true => format!(
@@ -130,7 +131,7 @@ pub fn svg(title: &str, names: &[String], counts: &[Vec<u64>]) -> Option<String>
     Some(out)
 }
 
-/// A name of [`NAME`] cells at the most: its beginning and its end.
+/// The name in at most [`NAME`] cells: its beginning and its end.
 fn shortened(name: &str) -> String {
     let whole = cut(name, usize::MAX);
     if whole.width() <= NAME {

@@ -1,5 +1,5 @@
-//! Drawings without a screen. Maps of words in two dimensions: the layout of points and their names on a sheet of
-//! cells, and the map as a file. Charts as SVG for a page of HTML.
+//! Drawings that need no screen. For maps of words in two dimensions: the layout of points and their names on a sheet
+//! of cells, and the map as a file. For the report: charts as SVG inside HTML.
 
 pub mod cells;
 pub mod differences;

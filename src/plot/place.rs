@@ -1,8 +1,8 @@
 //! Places points and their names on a sheet of cells so that names never overlap.
 //!
-//! Both axes have the same scale (a cell counts as twice as high as wide), so distances are true. Names are placed
-//! greedily in the order of the points: right of the dot, left of it, above, below, or at one of its corners. A name
-//! without room is left out. Only the name of the first point may hide other dots.
+//! Both axes have the same scale (a cell counts as twice as high as wide), so distances keep their proportions. Names
+//! are placed greedily in the order of the points: right of the dot, left of it, above, below, or at one of its
+//! corners. A name without room is left out. Only the name of the first point may hide other dots.
 
 use unicode_width::UnicodeWidthStr;
 

@@ -1,4 +1,4 @@
-//! The scale of an axis: from values to a fraction of its length, with ticks at round values.
+//! The scale of an axis. It maps a value to a fraction of the length of the axis and chooses the ticks.
 
 /// The scale of an axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -6,17 +6,17 @@ pub struct Scale {
     low: f64,
     high: f64,
     logarithmic: bool,
-    /// Where there are ticks, ascending, in the unit of the values.
+    /// The values of the ticks, ascending.
     pub ticks: Vec<f64>,
 }
 
 impl Scale {
-    /// A scale on which equal steps are equally long, from round value to round value around all of `values`, with about
-    /// `ticks` ticks. `None` where no value is finite.
+    /// A linear scale that includes all finite `values`. It begins and ends at a round value and has about `ticks`
+    /// ticks, at round values. `None` if no value is finite.
     pub fn linear(values: impl IntoIterator<Item = f64>, ticks: usize) -> Option<Scale> {
         let (mut low, mut high) = bounds(values)?;
         if high - low <= f64::EPSILON * high.abs().max(low.abs()) * 4.0 {
-            // One value: room to both sides, so that it does not lie on the frame.
+            // If all values are equal, the scale gets room on both sides, so that the point does not lie on the frame.
             let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
             (low, high) = (low - room, high + room);
         }
@@ -27,8 +27,8 @@ impl Scale {
         Some(Scale { low: first * step, high: last * step, logarithmic: false, ticks })
     }
 
-    /// A scale on which equal ratios are equally long, with a tick at each of `values` that has room for one, and some
-    /// air at both ends. `None` where no value is finite and above 0.
+    /// A logarithmic scale with a tick at each of `values` that has room for its label, and a margin at both ends.
+    /// `None` if no value is finite and above 0.
     pub fn logarithmic(values: impl IntoIterator<Item = f64>) -> Option<Scale> {
         let mut ticks: Vec<f64> = values.into_iter().filter(|v| v.is_finite() && *v > 0.0).collect();
         ticks.sort_by(f64::total_cmp);
@@ -36,7 +36,8 @@ impl Scale {
         let (&least, &most) = (ticks.first()?, ticks.last()?);
         let air = (most / least).powf(0.08).max(1.3);
         let mut scale = Scale { low: least / air, high: most * air, logarithmic: true, ticks: Vec::new() };
-        // Both ends have their ticks; one between them needs room beside its neighbours.
+        // The least and the greatest value always have ticks. A tick between them needs this distance to its
+        // neighbours, as a fraction of the axis.
         const ROOM: f64 = 0.13;
         let mut kept = vec![least];
         for &tick in &ticks[1..] {
@@ -53,7 +54,7 @@ impl Scale {
         Some(scale)
     }
 
-    /// Where `value` lies: 0 at the low end, 1 at the high end.
+    /// The position of `value` on the axis: 0 at the low end, 1 at the high end.
     pub fn fraction(&self, value: f64) -> f64 {
         if self.logarithmic {
             (value.max(f64::MIN_POSITIVE).ln() - self.low.ln()) / (self.high.ln() - self.low.ln())
@@ -62,7 +63,8 @@ impl Scale {
         }
     }
 
-    /// A tick in as many digits as tell it from its neighbours: "0.25", "1,000".
+    /// The label of a tick, such as "0.25" or "1,000". On a linear scale it has as many decimals as the step between
+    /// ticks needs; on a logarithmic scale it has none.
     pub fn label(&self, tick: f64) -> String {
         let step = self.ticks.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(f64::INFINITY, f64::min);
         let decimals = if self.logarithmic || !step.is_finite() {
@@ -84,7 +86,7 @@ impl Scale {
     }
 }
 
-/// The least and the greatest finite value.
+/// The least and the greatest finite value; `None` if no value is finite.
 fn bounds(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     let finite = values.into_iter().filter(|value| value.is_finite());
     finite.fold(None, |found, v| {

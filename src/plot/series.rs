@@ -1,34 +1,35 @@
-//! How series are told from one another: by colour, by dashes and by marker, so that no reader needs to see colours.
+//! The styles of series. Series differ in colour, dash pattern and marker, so that a reader can distinguish them
+//! without seeing colours.
 //!
-//! The colour itself belongs to the page: an element of class `c3` gets it as `currentColor`.
+//! The style sheet of the page defines the colours. An element of class `c3` gets its colour as `currentColor`.
 
 use std::fmt::Write;
 
-/// Colours, and markers, before they come again.
+/// The number of colours and of markers. Styles with higher numbers repeat them.
 pub const COLOURS: usize = 8;
-/// Dash patterns; the first is a whole line.
+/// The dash patterns. The first is a solid line.
 const DASHES: [&str; 5] = ["", "7 3", "2 3", "9 3 2 3", "4 2"];
 
-/// How the series of number `style` is drawn.
+/// The style of a series, by its number from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style(pub usize);
 
 impl Style {
-    /// The class of its elements, which gives the colour.
+    /// The CSS class of the elements of the series, which sets the colour.
     pub fn class(self) -> String {
         format!("c{}", self.0 % COLOURS)
     }
 
-    /// The dash pattern as an attribute with a space before it; nothing for a whole line.
+    /// The dash pattern as an SVG attribute with a space before it. Empty for a solid line.
     pub fn dashes(self) -> String {
-        // Another pattern too when colours come again.
+        // When the colours repeat, each colour gets another dash pattern than before.
         match DASHES[(self.0 + self.0 / COLOURS) % DASHES.len()] {
             "" => String::new(),
             dashes => format!(" stroke-dasharray=\"{dashes}\""),
         }
     }
 
-    /// Draws its marker around a place.
+    /// Writes the marker of the series, centred at a point, to `out`.
     pub fn marker(self, out: &mut String, (x, y): (f64, f64)) {
         let r = 4.0;
         let polygon = |points: &[(f64, f64)]| {
@@ -62,7 +63,7 @@ impl Style {
         };
     }
 
-    /// A short line with its marker, for a legend.
+    /// A short line with the marker, for a legend.
     pub fn key(self) -> String {
         let mut out = format!(
             "<svg class=\"key {}\" viewBox=\"0 0 34 14\" width=\"34\" height=\"14\" aria-hidden=\"true\">\
@@ -86,7 +87,7 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 16);
-        // Without colours too, for as many as have colours of their own.
+        // The first `COLOURS` styles also differ without colours.
         let without = |i: usize| Style(i).key().replace(&Style(i).class(), "");
         let mut seen: Vec<String> = (0..COLOURS).map(without).collect();
         seen.sort();

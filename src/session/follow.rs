@@ -1,8 +1,7 @@
-//! A log that another process writes, followed as it grows: only what is new is read, nothing is written, no lock is
-//! taken.
+//! Follows a log while another process writes it. Each look reads only the new lines, writes nothing and takes no lock.
 //!
-//! Whole lines count; the last one may still be on its way. A writer that resumes the session cuts off a line that its
-//! predecessor left unfinished: nothing of it was taken in, so nothing has to be taken back.
+//! Only whole lines are read, because the writer may still be writing the last one. A process that resumes the session
+//! cuts off an incomplete last line. The follower has not read that line, so it has nothing to undo.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Seek, SeekFrom};
@@ -16,39 +15,40 @@ use super::log::{self, Line};
 use super::record::{Entry, Note, Record, Stage};
 use super::writer;
 
-/// So many bytes are read in one go, so that a screen is not kept waiting by a long log.
+/// Bytes that one look reads at most, rounded up to whole lines, so that a long log does not block the screen.
 const PART: u64 = 256 << 10;
 
-/// A log that grew this lately is being written, although no lock of this machine says so: by another machine.
+/// If a log has grown within this time, its writer counts as running, even if no process of this machine holds the
+/// lock: the writer may run on another machine.
 const LATELY: Duration = Duration::from_secs(60);
 
-/// What has become of the process that writes a session.
+/// The state of the process that writes a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
-    /// It is at work.
+    /// The process is running.
     Running,
-    /// Everything that was asked for is done.
+    /// The process has done all the work of the session.
     Finished,
-    /// It was stopped, and said so.
+    /// The process was stopped and has recorded that in the log.
     Stopped,
-    /// It is gone without a word: killed.
+    /// The process ended without a record of its end, for example because it was killed.
     Gone,
-    /// The log is gone.
+    /// The log no longer exists.
     Removed,
 }
 
-/// What is new of a session.
+/// What is new in the log of a session since the last look.
 #[derive(Debug, Clone)]
 pub struct News {
-    /// Another log stands there: what was told before does not count.
+    /// Whether another log has replaced the one that was followed. The records from earlier looks are then invalid.
     pub anew: bool,
     /// The new records, in order.
     pub entries: Vec<Entry>,
-    /// What has become of the writer; `None` while there is more to be read.
+    /// The state of the writer; `None` while the log has more to read.
     pub writer: Option<Writer>,
 }
 
-/// What tells one state of a file from another.
+/// The state of a file. If two looks find the same state, the file has not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Look {
     length: u64,
@@ -56,7 +56,8 @@ struct Look {
     file: Known,
 }
 
-/// What tells a file from another one of the same name: its number, which may be given again, and when it was made.
+/// Identifies a file among files with the same name: its inode number and its time of creation. A file system may reuse
+/// the inode number of a removed file.
 type Known = (u64, Option<SystemTime>);
 
 /// Follows the log of one session.
@@ -64,16 +65,17 @@ type Known = (u64, Option<SystemTime>);
 pub struct Follower {
     folder: PathBuf,
     path: PathBuf,
-    /// The end of the last whole line that was understood, and how many there are.
+    /// The end, in bytes, of the last whole line that was parsed, and the number of such lines.
     end: u64,
     lines: u64,
-    /// The file as it was when it was read to its end.
+    /// The state of the file when it was last read to its end.
     seen: Option<Look>,
-    /// The file that was read.
+    /// The file of the last look.
     file: Option<Known>,
     stage: Option<Stage>,
     told: Option<Writer>,
-    /// Whether the writer was seen to hold the lock, which then says all.
+    /// Whether a process of this machine was seen to hold the lock. From then on the lock alone decides whether the
+    /// session is being written; the growth of the log does not count.
     locks: bool,
     grew: Option<Instant>,
     damaged: bool,
@@ -104,22 +106,22 @@ impl Follower {
         &self.folder
     }
 
-    /// Whether the log has a whole record.
+    /// Whether at least one whole record was read.
     pub fn has_begun(&self) -> bool {
         self.lines > 0
     }
 
-    /// Whether the next look goes on at once: of a long log a part was read.
+    /// Whether the last look read only a part of the log. The next look should then follow at once.
     pub fn has_more(&self) -> bool {
         self.more
     }
 
-    /// Looks whether anything is new.
+    /// Looks at the log once. Returns `None` if nothing is new.
     ///
     /// # Errors
-    /// When the log cannot be read, is of another version, or its first line cannot be understood.
+    /// When the log cannot be read, has another format version, or its first line cannot be parsed.
     pub fn poll(&mut self) -> Result<Option<News>> {
-        // First: what a writer told before it let go of the lock is then in the log.
+        // The lock is checked before the log is read: if it is free, all records of its last holder are in the log.
         let written = writer::is_written(&self.folder);
         self.locks |= written;
         let look = match fs::metadata(&self.path) {
@@ -151,7 +153,7 @@ impl Follower {
         Ok(self.news(other, entries, writer))
     }
 
-    /// The next records, and whether they are all that there are for now.
+    /// The next records, and whether the log was read to its present end.
     fn read(&mut self) -> Result<(Vec<Entry>, bool)> {
         let failed = |e| Error::io("read", &self.path, e);
         let mut file = File::open(&self.path).map_err(failed)?;
@@ -163,7 +165,7 @@ impl Follower {
                 Line::Entry(entry) => entries.push(*entry),
                 Line::Unfinished => return Ok((entries, true)),
                 Line::Damaged(error) if self.lines == 0 => return Err(error),
-                // It is looked at again when the log has changed: a writer that resumes takes it away.
+                // The line is tried again when the log has changed: a process that resumes the session cuts it off.
                 Line::Damaged(error) => {
                     if !std::mem::replace(&mut self.damaged, true) {
                         let at = entries.last().map_or(0.0, |entry: &Entry| entry.at);
@@ -190,7 +192,7 @@ impl Follower {
         }
     }
 
-    /// What is told, if anything is new in it.
+    /// The result of a look; `None` if nothing is new.
     fn news(&mut self, anew: bool, entries: Vec<Entry>, writer: Option<Writer>) -> Option<News> {
         let changed = writer.is_some() && writer != self.told;
         self.told = writer.or(self.told);
@@ -214,7 +216,8 @@ fn number(_: &Metadata) -> u64 {
     0
 }
 
-/// The part of the work after a record. A session that was stopped and tells more has gone on.
+/// The stage after a record. If a stopped session records more than notes, it has been resumed, so `Stopped` is
+/// dropped.
 fn stage_after(stage: Option<Stage>, record: &Record) -> Option<Stage> {
     match record {
         Record::Stage(next) => Some(*next),
@@ -224,7 +227,7 @@ fn stage_after(stage: Option<Stage>, record: &Record) -> Option<Stage> {
 }
 
 impl Writer {
-    /// What has become of it, in a sentence. `folder` is the session's, as a shell takes it.
+    /// The state in a sentence. `folder` is the folder of the session, quoted for a shell.
     pub fn sentence(self, folder: &str) -> String {
         match self {
             Writer::Running => "Another process writes this session.".into(),
@@ -244,7 +247,7 @@ impl Writer {
     }
 }
 
-/// What a session is doing, in a few words, and the fraction of that which is done.
+/// What a session is doing, in a few words, and the fraction of that stage which is done, from 0 to 1.
 pub fn doing(history: &History) -> (String, f64) {
     match history.stage() {
         None | Some(Stage::Reading) => ("reading the data".into(), 0.0),
@@ -295,7 +298,7 @@ mod tests {
         file.write_all(bytes).unwrap();
     }
 
-    /// Goes on with a log as `resume` does.
+    /// Reopens a log to append to it, as `resume` does.
     fn reopened(folder: &Path) -> Log {
         let lock = Lock::take(folder).unwrap();
         Log::reopen(folder, lock, &log::read(folder).unwrap()).unwrap().0
@@ -317,7 +320,7 @@ mod tests {
         assert_eq!((news.entries, news.anew), (vec![opened(), remark("a")], false));
         assert!(follower.poll().unwrap().is_none());
 
-        // A line that comes in two parts is told once, and whole.
+        // A line that is written in two parts is returned once, when it is whole.
         let line = format!("{}\n", ron_of(&remark("b")));
         append(folder, &line.as_bytes()[..9]);
         assert!(follower.poll().unwrap().is_none());
@@ -397,7 +400,7 @@ mod tests {
         let folder = folder.path();
         let mut log = Log::create(folder, Lock::take(folder).unwrap()).unwrap();
         tell(&mut log, &[opened()]);
-        // The lock of this process counts as nobody's.
+        // A lock that this process holds itself does not count as a running writer.
         let ends = |log: &mut Log, entries: &[Entry]| {
             tell(log, entries);
             Follower::new(folder).poll().unwrap().unwrap().writer
@@ -408,7 +411,7 @@ mod tests {
             Record::Resumed { tokens: None, runs: vec![(0, 1)], pretraining_anew: false, anew: Vec::new() };
         assert_eq!(ends(&mut log, &[Entry { at: 3.0, record: resumed }]), Some(Writer::Gone));
         assert_eq!(ends(&mut log, &[stage(Stage::Finished)]), Some(Writer::Finished));
-        // What grows while one looks is being written, if not by a process of this machine.
+        // The log grows between two looks and no lock of another process is seen, so the writer counts as running.
         let mut follower = Follower::new(folder);
         follower.poll().unwrap();
         tell(&mut log, &[stage(Stage::Training)]);

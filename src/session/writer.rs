@@ -1,22 +1,22 @@
-//! Whether a session is being written, asked without touching its lock.
+//! Finds out whether a process is writing a session. On Linux this does not touch the lock of the session.
 
 use std::path::Path;
 
 use super::lock;
 
-/// Whether another process of this machine writes the session in `folder`.
+/// Whether another process of this machine is writing the session in `folder`.
 pub fn is_written(folder: &Path) -> bool {
     system::is_held_elsewhere(&folder.join(lock::FILE))
 }
 
-/// The system lists the locks that are held, and the files that a process has open.
+/// Linux lists the locks that are held (`/proc/locks`) and the files that a process has open (`/proc/PID/fd`).
 #[cfg(target_os = "linux")]
 mod system {
     use std::fs;
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
-    /// Which file it is: device and number on it.
+    /// Identifies a file: its device and its inode number.
     type File = (u64, u64);
 
     pub fn is_held_elsewhere(lock: &Path) -> bool {
@@ -34,11 +34,12 @@ mod system {
         fs::metadata(path).ok().map(|data| (data.dev(), data.ino()))
     }
 
-    /// The process that holds the lock of `file`, if a line of the list says so. Some file systems give another device
-    /// here; then the process that the lock's file names must hold it.
+    /// The process that holds the lock of `file`, if this line of `/proc/locks` names it. Some file systems show
+    /// another device in the list than in the metadata of the file. The line then counts if its process is `named`, the
+    /// process that the lock file names.
     fn holder(line: &str, (device, number): File, named: Option<u32>) -> Option<u32> {
         let mut words = line.split_whitespace().skip(1);
-        // One who waits for a lock has an arrow here.
+        // In the line of a process that waits for a lock, an arrow stands here, and `kind` is not "FLOCK".
         let [kind, _, _, process, place] = std::array::from_fn(|_| words.next().unwrap_or_default());
         let mut parts = place.split(':');
         let mut part = |base| u64::from_str_radix(parts.next()?, base).ok();
@@ -48,7 +49,7 @@ mod system {
         (kind == "FLOCK" && inode == number && same).then_some(process)
     }
 
-    /// Major and minor number of a device.
+    /// The major and minor number of a device.
     fn split(device: u64) -> (u64, u64) {
         (
             ((device >> 8) & 0xfff) | ((device >> 32) & !0xfff),
@@ -56,7 +57,8 @@ mod system {
         )
     }
 
-    /// Whether a process has a file open: known of the user's own processes, also where a file system has no locks.
+    /// Whether a process has a file open. This works only for processes of the same user, but also on file systems
+    /// without locks.
     fn has_open(process: u32, wanted: File) -> bool {
         let open = fs::read_dir(format!("/proc/{process}/fd"));
         open.into_iter().flatten().flatten().any(|item| file(&item.path()) == Some(wanted))
@@ -95,7 +97,7 @@ mod system {
     }
 }
 
-/// Elsewhere the lock itself must be tried: shared, and given back at once.
+/// Other systems have no such lists. Here the lock itself is tried: it is taken as a shared lock and released at once.
 #[cfg(not(target_os = "linux"))]
 mod system {
     use std::fs::{self, File, TryLockError};

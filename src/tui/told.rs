@@ -1,5 +1,5 @@
-//! What a session tells comes in: record by record from the training thread, whole from a log, or bit by bit from a log
-//! that another process writes.
+//! Adds the records of a session to the state of the workbench. They come one at a time from the training thread, all
+//! at once from a log, or in parts from a log that another process writes.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use super::screens::lab;
 use super::screens::tab::Tab;
 use super::state::State;
 
-/// Puts away what is known of the session in front.
+/// Clears everything that the state holds of the session in front.
 pub fn forget(state: &mut State) {
     state.history = History::default();
     state.curves.forget();
@@ -25,10 +25,10 @@ pub fn forget(state: &mut State) {
     }
 }
 
-/// Takes the next record in.
+/// Adds the next record.
 pub fn push(state: &mut State, entry: Entry) {
     match &entry.record {
-        // Whatever was told before is of another session.
+        // This record is the first of its session. All earlier records belong to another session.
         Record::Opened { .. } => {
             forget(state);
             if state.tab == Tab::Lab && !state.touched {
@@ -36,14 +36,14 @@ pub fn push(state: &mut State, entry: Entry) {
             }
         }
         Record::Note(Note::Remark(text)) => state.toast(text.clone()),
-        // Points that were told are taken back; what stays is taken in again.
+        // A resumed session takes back some points. The curves are cleared and built again from the points that stay.
         Record::Resumed { .. } => state.curves.forget(),
         _ => {}
     }
     state.history.push(entry);
 }
 
-/// The log of a session is looked at again.
+/// Opens a session from its log, to look at it or to replay it.
 pub fn loaded(state: &mut State, name: String, folder: PathBuf, entries: Vec<Entry>, models: bool) {
     forget(state);
     for entry in entries {
@@ -56,7 +56,7 @@ pub fn loaded(state: &mut State, name: String, folder: PathBuf, entries: Vec<Ent
     state.models = models;
 }
 
-/// A session that another process writes comes to the front; what it tells follows.
+/// Brings a session that another process writes to the front. Its records follow with [`followed`].
 pub fn watching(state: &mut State, name: String, folder: PathBuf) {
     forget(state);
     state.toasts.clear();
@@ -64,7 +64,7 @@ pub fn watching(state: &mut State, name: String, folder: PathBuf) {
     (state.folder, state.models, state.is_catching_up) = (Some(folder), false, true);
 }
 
-/// Something is new of the session that is watched; `models` says whether it keeps models.
+/// Adds what is new in the session that is watched. `models` says whether the session has saved its models.
 pub fn followed(state: &mut State, news: News, models: bool) -> Vec<Effect> {
     let Some(before) = state.watch else { return Vec::new() };
     let name = state.replay.clone();
@@ -76,13 +76,14 @@ pub fn followed(state: &mut State, news: News, models: bool) -> Vec<Effect> {
     for entry in news.entries {
         push(state, entry);
     }
-    // The first record is of a session that is trained here, where nobody says otherwise.
+    // `push` clears `replay` at the first record of a session, because it takes the session for one that is trained
+    // here. The name is therefore restored.
     state.replay = name;
     state.curves.follow(&state.history);
     let now = news.writer.unwrap_or(before);
     state.watch = Some(now);
     if state.is_catching_up {
-        // What it had to remark before anybody looked is on the screens.
+        // Remarks from before the session was opened are shown on the screens, so they need no toasts.
         state.toasts.truncate(toasts);
     }
     state.is_catching_up = news.writer.is_none();
@@ -99,12 +100,12 @@ pub fn followed(state: &mut State, news: News, models: bool) -> Vec<Effect> {
     vec![Effect::Scan]
 }
 
-/// Whether the session in front is watched while another process trains it, or after that.
+/// Whether the session in front is or was trained by another process while the workbench watches it.
 pub fn trains_elsewhere(state: &State) -> bool {
     state.watch.is_some()
 }
 
-/// Why something cannot be done with a session that is watched.
+/// The reason why an action is not possible for a session that is watched.
 pub fn why_not_here(state: &State) -> String {
     match state.watch {
         Some(Writer::Running) => {

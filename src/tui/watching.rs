@@ -1,4 +1,4 @@
-//! The log of a session that another process writes, looked at a few times a second.
+//! Looks a few times a second at the log of a session that another process writes.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use super::state::State;
 /// The time between two looks.
 const PACE: Duration = Duration::from_millis(250);
 
-/// What is followed, if anything is.
+/// The follower of the session that is watched, if one is, and the time of its last look.
 #[derive(Debug, Default)]
 pub struct Watching {
     follower: Option<Follower>,
@@ -20,18 +20,19 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// Follows the session in `folder` from now on.
+    /// Starts to follow the session in `folder`.
     pub fn begin(&mut self, folder: &Path) -> Action {
         (self.follower, self.looked) = (Some(Follower::new(folder)), None);
         Action::Watching { name: name(folder), folder: folder.to_path_buf() }
     }
 
-    /// Whether a long log is being read, part by part.
+    /// Whether a part of a long log is still unread, so that the next look should follow at once.
     pub fn is_reading(&self) -> bool {
         self.follower.as_ref().is_some_and(Follower::has_more)
     }
 
-    /// What is new, if it is time to look. What is no longer in front is let go of.
+    /// Looks at the log if the time between two looks is over, and returns what is new. If the session is no longer in
+    /// front, the follower is dropped.
     pub fn look(&mut self, state: &State) -> Option<Action> {
         let follower = self.follower.as_mut()?;
         if state.watch.is_none() || state.folder.as_deref() != Some(follower.folder()) {
@@ -57,7 +58,7 @@ impl Watching {
     }
 }
 
-/// A session is called as its folder is.
+/// The name of a session: the name of its folder.
 pub fn name(folder: &Path) -> String {
     folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
 }

@@ -1,4 +1,5 @@
-//! What the tests of the whole program fraction: a folder with small data of its own, and the program.
+//! Shared by the tests of the whole program: a temporary folder with small data, and functions that run the program in
+//! it.
 
 #![allow(dead_code)]
 
@@ -25,12 +26,12 @@ const THINGS: [&str; 12] = [
     "poster",
 ];
 
-/// A folder with data, and what runs the program in it.
+/// A temporary folder with data, in which the program runs.
 pub struct Place {
     folder: TempDir,
 }
 
-/// What a run of the program came to.
+/// The result of a run of the program.
 pub struct Done {
     pub code: Option<i32>,
     pub stdout: String,
@@ -46,20 +47,21 @@ impl Done {
         }
     }
 
-    /// This, if it ended well.
+    /// Asserts that the exit code is 0, and returns the result.
     #[track_caller]
     pub fn well(self) -> Done {
         assert_eq!(self.code, Some(0), "stderr: {}", self.stderr);
         self
     }
 
-    /// Standard output as JSON, and nothing else on it.
+    /// Standard output as one JSON value. Fails if there is anything else on it.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e} in: {}", self.stdout))
     }
 
-    /// The one sentence of a failure.
+    /// The error message of a run that failed with exit code 1. Asserts that it is one line, the last of standard
+    /// error.
     #[track_caller]
     pub fn sentence(&self) -> &str {
         assert_eq!(self.code, Some(1), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
@@ -70,7 +72,7 @@ impl Done {
     }
 }
 
-/// A report with everything taken out that a clock decides, and where it was.
+/// The JSON output of a run, without the folder of the session and without everything that depends on measured times.
 pub fn plain(done: &Done) -> Value {
     let mut report = done.json();
     report["session"].take();
@@ -114,7 +116,7 @@ impl Place {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Writes the recipe of small experiments, with `from` replaced by `to` for each of `changes`.
+    /// Writes [`RECIPE`] to the file `name`. For each pair (`from`, `to`) of `changes`, `from` is replaced by `to`.
     pub fn recipe(&self, name: &str, changes: &[(&str, &str)]) {
         let mut text = RECIPE.to_string();
         for (from, to) in changes {
@@ -124,7 +126,7 @@ impl Place {
         self.write(name, &text);
     }
 
-    /// The program, to be run in the folder.
+    /// A command that runs the program in the folder, with empty standard input.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warmstart"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
@@ -136,7 +138,7 @@ impl Place {
         Done::of(self.command(args).output().unwrap())
     }
 
-    /// Runs the program with something on its standard input.
+    /// Runs the program to its end, with `input` on its standard input.
     pub fn run_with_input(&self, args: &[&str], input: &[u8]) -> Done {
         let mut command = self.command(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -149,7 +151,7 @@ impl Place {
         Done::of(output)
     }
 
-    /// Every file below `folder` with its content, by name.
+    /// All files below `folder`, as pairs of relative path and content, sorted by path.
     pub fn files(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
         let root = self.path(folder);
         let (mut folders, mut files) = (vec![root.clone()], Vec::new());
@@ -168,7 +170,7 @@ impl Place {
         files
     }
 
-    /// Names in the folder, sorted.
+    /// The names of the files and folders in the folder, sorted.
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.folder.path())
             .unwrap()
@@ -179,7 +181,7 @@ impl Place {
     }
 }
 
-/// A recipe that is done in a second or two.
+/// A recipe that takes one or two seconds.
 pub const RECIPE: &str = r#"(
     title: "Small",
     seed: 5,
@@ -198,12 +200,12 @@ pub const RECIPE: &str = r#"(
 )
 "#;
 
-/// Benchmarks for vectors of the small texts.
+/// Benchmarks for vectors trained on the small corpus.
 const PAIRS: &str =
     "lovely\tbright\t4\ndull\tcold\t4\nlovely\tdull\t1\nsoup\tlamp\t3\nsoup\tgrim\t0\nsoup\tnowhere\t2\n";
 const QUESTIONS: &str = ": sides\nlovely dull bright cold\nneat grim warm sour\nlovely dull bright nowhere\n";
 
-/// A small generator of numbers and reviews; the same every time.
+/// A small generator of random numbers and reviews. The sequence is the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -217,7 +219,7 @@ impl Random {
         let (mine, other) = if good { (GOOD, BAD) } else { (BAD, GOOD) };
         let mut text = String::new();
         for part in 0..3 + self.below(4) {
-            // One part in five says the opposite, so that the task is not all too easy.
+            // On average one part in five has a word of the opposite class, so that the task is not too easy.
             let word = if self.below(5) == 0 { other[self.below(12)] } else { mine[self.below(12)] };
             let joint = ["the", "that", "what a", "and the"][self.below(4)];
             let thing = THINGS[self.below(12)];
@@ -236,18 +238,18 @@ pub fn wait_for(folder: &Path, what: &str, times: usize) {
     }
 }
 
-/// The log of a session without everything that a clock decides.
+/// The records of a session, without all measured times.
 pub fn timeless(folder: &Path) -> Vec<warmstart::session::record::Record> {
     let entries = warmstart::session::log::read(folder).unwrap().entries;
     entries.iter().map(|entry| entry.record.without_times()).collect()
 }
 
-/// The folder with the public data.
+/// The folder with the public data sets, from the environment variable `WARMSTART_DATA`.
 pub fn public_data() -> PathBuf {
     std::env::var_os("WARMSTART_DATA").expect("WARMSTART_DATA names the folder with the data").into()
 }
 
-/// A file of it, as it is written in a recipe.
+/// The absolute path of a file in that folder, for use in a recipe. Asserts that the file exists.
 pub fn data(name: &str) -> String {
     let path = std::path::absolute(public_data().join(name)).unwrap();
     assert!(path.exists(), "{} is not there", path.display());

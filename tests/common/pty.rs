@@ -1,4 +1,4 @@
-//! A terminal for the program: what it shows is read, keys are typed.
+//! A pseudo-terminal for the program. A test types keys into it and reads the screen.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -16,7 +16,7 @@ use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 const COLUMNS: usize = 80;
 const ROWS: usize = 24;
 
-/// The other end of a terminal: what is written to it is read, until it is hung up.
+/// A pseudo-terminal. A thread reads everything that is written to it, until [`Pty::hang_up`].
 pub struct Pty {
     terminal: OwnedFd,
     keys: File,
@@ -27,7 +27,7 @@ pub struct Pty {
 
 impl Pty {
     pub fn new() -> Pty {
-        // Programs that other tests begin must not hold it open.
+        // Programs that other tests start must not inherit the terminal and keep it open.
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).unwrap();
         grantpt(&master).unwrap();
@@ -63,17 +63,17 @@ impl Pty {
         tcgetattr(&self.terminal).unwrap()
     }
 
-    /// Presses keys.
+    /// Types keys.
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// What is on the screen now.
+    /// The text on the screen now, one line for each row.
     pub fn screen(&self) -> String {
         screen(&String::from_utf8_lossy(&self.shown.lock().unwrap()))
     }
 
-    /// Waits until the screen is as `wanted`, and gives it.
+    /// Waits until `wanted` is true for the screen, and returns the screen. Fails after 120 seconds.
     #[track_caller]
     pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let began = Instant::now();
@@ -87,18 +87,18 @@ impl Pty {
         }
     }
 
-    /// Closes it, as a window is closed; what was shown.
+    /// Closes the terminal, as if its window were closed. Returns everything that was written to it.
     pub fn hang_up(self) -> String {
         self.hung_up.store(true, Ordering::Relaxed);
-        // The last end of it that is open must not be this one.
+        // `keys` is a copy of the master end. It must not keep the terminal open.
         drop(self.keys);
         self.reader.join().unwrap();
         String::from_utf8_lossy(&self.shown.lock().unwrap()).into_owned()
     }
 }
 
-/// What stands on a screen to which `shown` was written, as far as the workbench uses one: characters, the cursor's place,
-/// and clearing.
+/// The text on a screen after the output `shown`. Only the control sequences that the workbench needs are followed: the
+/// position of the cursor, and clearing.
 fn screen(shown: &str) -> String {
     let mut cells = vec![vec![' '; COLUMNS]; ROWS];
     let (mut row, mut column) = (0, 0);
@@ -137,7 +137,7 @@ fn screen(shown: &str) -> String {
     cells.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// How a program ended.
+/// The exit code of a program; waits for its end and fails after 60 seconds.
 pub fn code_of(mut child: Child) -> Option<i32> {
     let began = Instant::now();
     loop {

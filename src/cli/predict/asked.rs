@@ -6,7 +6,7 @@ use crate::cli::trained::ModelArgs;
 use crate::data::rows;
 use crate::error::{Error, Result};
 
-/// What `predict` takes.
+/// The arguments of `predict`.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("what").args(["examples", "file"]).required(true))]
 #[command(
@@ -42,10 +42,11 @@ fn probability(text: &str) -> std::result::Result<f32, String> {
 }
 
 impl Args {
-    /// Whether the file is a table. Otherwise each line is a text.
+    /// Whether `--file` is read as a table. With `--text` or `--out` it always is; otherwise its name and content decide.
+    /// A file that is not a table has one text on each line.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or `--out` is given without `--file`.
     pub fn is_table(&self) -> Result<bool> {
         match (&self.file, &self.text, &self.out) {
             (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Ok(true),

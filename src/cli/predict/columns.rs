@@ -1,5 +1,5 @@
-//! The columns that a prediction adds to a row: `prediction`, `probability`, and `p_CLASS` for each class. A row that could
-//! not be read has them too, and nothing in them.
+//! The columns that a prediction adds to a row: `prediction`, `probability`, and `p_CLASS` for each class. A row that
+//! could not be read has these columns too, but they are empty.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::cli::trained::Label;
 use crate::error::{Error, Place, Result};
 
-/// How the output is written.
+/// The format of the output file.
 #[derive(Clone, Copy)]
 pub enum OutKind {
     Csv,
@@ -16,10 +16,10 @@ pub enum OutKind {
 }
 
 impl OutKind {
-    /// By the ending of its name.
+    /// The format that belongs to the extension of the name. An extension `.gz` is ignored.
     ///
     /// # Errors
-    /// When it has another one.
+    /// When the extension is neither `.csv`, `.jsonl` nor `.ndjson`.
     pub fn of(path: &Path) -> Result<OutKind> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
@@ -34,13 +34,14 @@ impl OutKind {
     }
 }
 
-/// The names of the columns.
+/// The names of the added columns.
 pub fn names(classes: &[String]) -> impl Iterator<Item = String> {
     let first = ["prediction", "probability"].map(String::from);
     first.into_iter().chain(classes.iter().map(|class| format!("p_{class}")))
 }
 
-/// The same columns of a row, whose labels begin with the most probable; of a row without labels they are empty.
+/// The content of the added columns for a row. `labels` begins with the most probable; without labels all columns are
+/// empty.
 pub fn fields(labels: &[Label], classes: &[String]) -> impl Iterator<Item = String> {
     let best = labels.first();
     let first = [best.map(|best| best.label.clone()), best.map(|best| best.probability.to_string())];
@@ -48,7 +49,8 @@ pub fn fields(labels: &[Label], classes: &[String]) -> impl Iterator<Item = Stri
     first.into_iter().chain(classes.iter().map(of_class)).map(Option::unwrap_or_default)
 }
 
-/// Adds them to an object: null in a row without labels; of a class that was not asked for there is none.
+/// Adds the columns to an object as fields. Without labels all fields are null. A class that is missing in `labels`,
+/// because only the first `--count` were asked for, gets no field.
 pub fn insert(object: &mut Map<String, Value>, labels: &[Label], classes: &[String]) {
     let best = labels.first();
     object.insert("prediction".into(), best.map(|best| best.label.clone()).into());

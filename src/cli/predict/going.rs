@@ -1,4 +1,4 @@
-//! How far a prediction of many examples is, on standard error.
+//! Shows the progress of a prediction of many examples, on standard error.
 
 use std::io::{IsTerminal, stdout};
 use std::path::Path;
@@ -10,27 +10,27 @@ use crate::files::unpack::bare_name;
 
 use super::Args;
 
-/// Whether a file is compressed, by its name: its length then says nothing of the texts in it.
+/// Whether the name of a file says that it is compressed. Its length then does not show how much text it has.
 fn is_packed(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     bare_name(&name) != name
 }
 
-/// Tells how far it is. On a terminal where the predictions themselves are printed, and beside a JSON document, there is
-/// no bar.
+/// A progress bar. It is not shown if the predictions are printed to the same terminal, or if the output is JSON.
 pub struct Going {
     progress: Progress,
     since: Instant,
     done: usize,
     bytes: usize,
-    /// Bytes of the file, where examples lie in it as they are.
+    /// The length of the file in bytes; `None` if there is no file or it is compressed.
     of: Option<u64>,
     one: &'static str,
     many: &'static str,
 }
 
 impl Going {
-    /// At the beginning of the file, if there is one, of examples that are called so.
+    /// Starts at the beginning of `file`, if there is one. `one` and `many` are the noun for the examples: singular and
+    /// plural.
     pub fn new(args: &Args, file: Option<&Path>, one: &'static str, many: &'static str, json: bool) -> Going {
         let printed = args.out.is_none() && stdout().is_terminal();
         let progress = if printed || json { Progress::none() } else { Progress::new() };
@@ -39,7 +39,7 @@ impl Going {
         Going { progress, since: Instant::now(), done: 0, bytes: 0, of, one, many }
     }
 
-    /// So many examples more, of so many bytes, have their predictions.
+    /// Adds examples that were predicted, and the number of their bytes in the file.
     pub fn on(&mut self, examples: usize, bytes: usize) {
         self.done += examples;
         self.bytes += bytes;
@@ -47,7 +47,7 @@ impl Going {
         self.at(fraction);
     }
 
-    /// So many examples more, which brings it to this fraction of all.
+    /// Adds examples that were predicted. `fraction` of all the work is then done, from 0 to 1.
     pub fn on_to(&mut self, examples: usize, fraction: f64) {
         self.done += examples;
         self.at(fraction);
@@ -64,12 +64,12 @@ impl Going {
         self.progress.at(fraction, "predicting", &about);
     }
 
-    /// Tells something else, above the bar.
+    /// Prints a line above the bar.
     pub fn say(&mut self, line: &str) {
         self.progress.say(line);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn end(&mut self) {
         self.progress.end();
     }

@@ -23,7 +23,7 @@ use super::Args;
 use super::columns::{self, OutKind};
 use super::going::Going;
 
-/// The least number of columns that the name of a file keeps.
+/// The minimum width of a file name, in terminal columns.
 const LEAST_FILE: usize = 12;
 
 /// The prediction for an image.
@@ -33,11 +33,11 @@ struct Prediction {
     labels: Vec<Label>,
 }
 
-/// Prints the most probable classes of each image. An image that cannot be read is reported on standard error, and
-/// the others are still predicted.
+/// Prints the most probable classes of each image, or writes them to the file `--out`. An image that cannot be read is
+/// reported on standard error; the others are predicted, and the exit code is then a failure.
 ///
 /// # Errors
-/// When no image can be read.
+/// When no image can be read or the output cannot be written.
 pub fn predict(
     args: &Args,
     predictor: &ImagePredictor,
@@ -63,11 +63,12 @@ pub fn predict(
         let mut lines = lines(&seen, args.count, out::width()).into_iter();
         for said in said {
             match said {
-                // One image is one sentence.
+                // For a single image the error is the result of the command.
                 Err((_, error)) if one => return Err(error),
                 Err((name, error)) => {
                     going.say(&format!("warmstart: {error}"));
-                    // Its row is there all the same, as that of a text.
+                    // An unreadable image also gets a row in the output file, with empty columns, as an unreadable text
+                    // does.
                     if let Some(rows) = &mut table {
                         rows.push(Prediction { image: name.into(), labels: Vec::new() });
                     }

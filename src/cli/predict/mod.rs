@@ -1,6 +1,6 @@
 //! `predict`: predictions of a trained model for new texts or images.
 //!
-//! The model is that of a session, one that was kept in a folder, a supervised fastText model, or an image network.
+//! The model is one of a session, one that was saved in a folder, a supervised fastText model, or an image network.
 
 mod asked;
 mod columns;
@@ -22,7 +22,8 @@ pub use asked::Args;
 /// Prints classes and their probabilities, or writes them to a file.
 ///
 /// # Errors
-/// When the model or the examples cannot be read, or the model reads another kind of example.
+/// When the model or the examples cannot be read, the arguments do not fit each other, or the model reads another kind
+/// of example (texts instead of images, or images instead of texts).
 pub fn predict(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
     if global.seed.is_some() && trained::is_one(&args.model.model) {

@@ -20,11 +20,11 @@ use super::texts::{line, of};
 
 /// Rows per batch. A batch is read, and then all of its rows are classified in parallel.
 const BATCH: usize = 4_096;
-/// The most rows without a text that are named in messages.
+/// The maximum number of rows without a text that are reported one by one.
 const NAMED: usize = 10;
 
-/// Writes the rows of the table with the prediction of `model` for each. A row without a text is named and gets no
-/// prediction; the exit code then says so.
+/// Writes each row of the table with the prediction of `model`. A row without a text is reported on standard error and
+/// gets no prediction; the exit code is then a failure.
 ///
 /// # Errors
 /// When the table cannot be read or the output cannot be written.
@@ -88,7 +88,7 @@ enum Target<'w> {
     JsonLines(&'w mut dyn Write),
 }
 
-/// Rows that wait for their predictions.
+/// Collects rows into batches, predicts them and writes them to the target.
 struct Predicted<'a, 'w> {
     args: &'a Args,
     file: &'a Path,

@@ -75,7 +75,8 @@ pub fn predict(args: &Args, model: &Texts, pool: &rayon::ThreadPool, global: &Gl
     Ok(ExitCode::SUCCESS)
 }
 
-/// The `count` most probable classes of each text, behind "undecided" if the first is below `threshold`. Uses the thread pool in which it is called.
+/// The `count` most probable classes of each text. If the probability of the first is below `threshold`, the label
+/// "undecided" comes before them. The work runs on the thread pool in which this is called.
 pub fn of(model: &Texts, texts: &[&[u8]], count: usize, threshold: Option<f32>) -> Vec<Vec<Label>> {
     let chunks = texts.par_chunks(CHUNK);
     let said: Vec<Vec<Vec<Label>>> = chunks
@@ -102,7 +103,7 @@ fn lines(args: &Args) -> Result<Option<Lines>> {
     Ok(Some(Lines { path: path.to_path_buf(), input: Box::new(input), number: 0 }))
 }
 
-/// Lines as bytes. A fastText model reads bytes, whatever characters they stand for.
+/// Lines as bytes, without a check of their encoding, because a fastText model reads bytes.
 struct Lines {
     path: PathBuf,
     input: Box<dyn BufRead>,

@@ -1,4 +1,4 @@
-//! Calibration: whether probabilities say how often answers are right.
+//! The section on calibration: whether predicted probabilities agree with the accuracy.
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::scale::Scale;
@@ -11,18 +11,21 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::{Side, Subject};
 
-/// The section; none if no run was tested.
+/// The section; `None` if no run was tested.
 pub fn section(subject: &Subject) -> Option<Section> {
     let rows = subject.history.calibrated(f64::INFINITY);
     let last = rows.last()?.budget;
     let mut sheet = Sheet::new(
-        "Expected calibration error on the test set, in points",
+        "Expected calibration error on the test set, in percentage points",
         vec![
             numbers("labels", "The label budget."),
             words("method"),
-            numbers("as trained", "The mean distance between probability and accuracy."),
-            numbers("calibrated", "The same with the temperature."),
-            numbers("temperature", "What the logits are divided by, fitted on held-out examples."),
+            numbers("as trained", "The mean absolute difference between probability and accuracy."),
+            numbers("calibrated", "The same after the logits are divided by the temperature."),
+            numbers(
+                "temperature",
+                "The logits are divided by this value. It is fitted on held-out examples.",
+            ),
         ],
     );
     for row in &rows {
@@ -38,8 +41,8 @@ pub fn section(subject: &Subject) -> Option<Section> {
     }
     let best = subject.best(last).map(|row| (row.method, row.source.as_ref()));
     let mut body = html::paragraph(
-        "If a model is calibrated, 80 % of the answers with probability 0.8 are right. Each run fits a temperature on labelled \
-         examples that it did not learn from; predicted classes stay the same.",
+        "If a model is calibrated, 80 % of the answers with probability 0.8 are correct. Each run fits a temperature on \
+         labelled examples that it was not trained on. Calibration does not change the predicted classes.",
     );
     if let Some(chart) = best.and_then(|side| chart(subject, side, last)) {
         let entries = ["calibrated".to_string(), "as trained".into(), "probability = accuracy".into()];
@@ -48,8 +51,8 @@ pub fn section(subject: &Subject) -> Option<Section> {
     }
     body.push_str(&html::table(&sheet));
     body.push_str(&html::remark(
-        "Means over the seeds. Examples are put into 15 bins by the probability of the predicted class. With few test examples \
-         the error of a calibrated model is not 0.",
+        "The values are means over the seeds. Examples are divided into 15 bins by the probability of the predicted class. \
+         With few test examples, the measured error is above 0 even for a perfectly calibrated model.",
     ));
     Some(Section::new("calibration", "Calibration", body))
 }

@@ -1,4 +1,4 @@
-//! The comparison's tables: a row a method and budget with intervals, and the paired differences.
+//! The tables of the comparison: one row for each method and budget, with intervals; and the paired differences.
 
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
@@ -13,10 +13,10 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
 
-/// Rows of a chart of differences at the most; the table has all.
+/// The maximum number of rows in a chart of differences. The table has all rows.
 const DRAWN: usize = 30;
 
-/// The tables that can be taken away.
+/// The tables that `report --markdown` and `report --latex` give.
 pub fn sheets(subject: &Subject) -> Vec<Sheet> {
     let mut sheets = vec![rows(subject)];
     if !subject.comparison.differences.is_empty() {
@@ -25,18 +25,19 @@ pub fn sheets(subject: &Subject) -> Vec<Sheet> {
     sheets
 }
 
-/// The table of methods and budgets; where nothing was tested yet, that of the runs as far as they got.
+/// The table of methods and budgets. If no run was tested yet, a table of the runs so far.
 pub fn section(subject: &Subject) -> Section {
     if subject.comparison.rows.is_empty() {
-        let mut body = html::paragraph("No run has been tested yet. The runs as far as they got:");
+        let mut body = html::paragraph("No run has been tested yet. These are the runs so far:");
         body.push_str(&html::table(&runs(subject)));
         return Section::new("comparison", "Comparison", body);
     }
     let mut body = html::table(&rows(subject));
     body.push_str(&html::remark(
-        "Accuracy is the mean over the seeds on the test set ± the standard deviation. The interval over seeds (Student's t) says how far the mean \
-         would move with other labels and another order. The interval of the test set (Wilson) says how far it would move \
-         with other test examples. Seconds are of training alone. Click on a head to sort.",
+        "Accuracy is the mean over the seeds on the test set, ± the standard deviation. The interval over seeds (Student's t) \
+         shows how much the mean would vary with other labelled examples and another training order. The interval of the \
+         test set (Wilson) shows how much it would vary with other test examples. Seconds are training time only. Click a \
+         column header to sort.",
     ));
     if subject.comparison.pretrain_seconds > 0.0 {
         body.push_str(&html::paragraph(&format!(
@@ -56,7 +57,7 @@ pub fn section(subject: &Subject) -> Section {
     Section::new("comparison", "Comparison", body)
 }
 
-/// The paired differences, drawn and as a table.
+/// The paired differences, as charts and as a table. `None` if there are none.
 pub fn differences(subject: &Subject) -> Option<Section> {
     let all = &subject.comparison.differences;
     let ends = |difference: &Difference| {
@@ -76,15 +77,15 @@ pub fn differences(subject: &Subject) -> Option<Section> {
             .collect();
         if !rows.is_empty() {
             let title = subject.budget(budget);
-            let unit = "difference of accuracy (points)";
+            let unit = "difference in accuracy (points)";
             body.push_str(&format!("<figure>{}</figure>\n", differences::svg(&title, unit, &rows, &scale)));
         }
     }
     body.push_str("</div>\n");
     body.push_str(&html::remark(
         "Every seed gives both methods the same labels and the same order, so differences are taken seed by seed. Bars are \
-         95 % intervals (Student's t). A full dot: the interval leaves 0 out. A hollow dot: the difference cannot be told \
-         from 0.",
+         95 % intervals (Student's t). A filled dot means that the interval excludes 0. A hollow dot means that the \
+         interval includes 0, or that there is no interval because there is one seed.",
     ));
     body.push_str(&html::table(&paired(subject)));
     Some(Section::new("differences", "Differences", body))
@@ -103,14 +104,14 @@ fn interval(bounds: Option<(f64, f64)>) -> Cell {
     })
 }
 
-/// How far the accuracy of a row would move with other test examples.
+/// The 95 % interval of Wilson for the accuracy of a row: how far it would move with other test examples. Fractions.
 pub fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
     let mut runs = subject.runs((row.method, row.source.as_ref()), row.budget);
     let examples: u64 = runs.find_map(|run| run.last_evaluation(TEST))?.confusion.iter().flatten().sum();
     figures::interval((row.mean * examples as f64).round() as u64, examples)
 }
 
-/// The metric of each seed on the test set.
+/// The values of a metric on the test set, one for each seed.
 fn of_seeds(subject: &Subject, row: &ComparisonRow, metric: &Metric) -> Vec<f64> {
     let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
     runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
@@ -126,27 +127,29 @@ fn rows(subject: &Subject) -> Sheet {
     }
     let mut columns = vec![
         words("method"),
-        numbers("labels", "labels that a run learned from, validation included"),
+        numbers("labels", "labelled examples that a run used, including validation"),
         numbers("accuracy (%)", "mean ± standard deviation over the seeds, on the test set"),
-        numbers("95 % over seeds", "Student's interval of the mean"),
-        numbers("95 % of the test set", "Wilson's interval: how far it would move with other test examples"),
+        numbers("95 % over seeds", "Student's t interval of the mean"),
+        numbers("95 % of the test set", "Wilson interval: how much it would vary with other test examples"),
         numbers("seeds", "runs that were tested"),
     ];
     for metric in FURTHER {
         columns.push(numbers(format!("{} (%)", metric.name), metric.explained));
-        columns
-            .push(numbers(format!("{}: 95 %", metric.name), "Student's interval of its mean over the seeds"));
+        columns.push(numbers(
+            format!("{}: 95 %", metric.name),
+            "Student's t interval of the mean over the seeds",
+        ));
     }
     columns
         .extend(others.iter().map(|name| numbers(format!("{name} (%)"), "accuracy on a further test set")));
     columns.extend([
-        numbers("trained parameters", "parameters that a run learns"),
-        numbers("all parameters", "parameters that it computes with"),
+        numbers("trained parameters", "parameters that a run trains"),
+        numbers("all parameters", "all parameters that the model computes with"),
         numbers("seconds", "mean seconds of training"),
-        numbers("steps", "mean number of updates"),
+        numbers("steps", "mean number of optimizer steps"),
         numbers(
             "to scratch's best",
-            "mean steps to the best validation accuracy of scratch (seeds that got there)",
+            "mean steps until the best validation accuracy of scratch is reached (seeds that reached it)",
         ),
     ]);
     let caption = match subject.is_finished() {
@@ -172,7 +175,7 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
     ];
     for metric in FURTHER {
         let values = of_seeds(subject, row, metric);
-        // Logs of older programs have no metrics; their matrices give them all the same.
+        // Logs of older versions have no metrics. Their confusion matrices give the same values.
         let known = row.metrics.get(metric.id).copied();
         let mean = known.or((!values.is_empty()).then(|| statistics::mean(&values)));
         cells.push(mean.map_or(Cell::none(), percent));
@@ -198,11 +201,11 @@ fn paired(subject: &Subject) -> Sheet {
     let columns = vec![
         words("methods"),
         numbers("labels", ""),
-        numbers("points", "mean difference of the accuracies"),
-        numbers("95 % interval", "Student's interval of the mean"),
+        numbers("points", "mean difference in accuracy, in percentage points"),
+        numbers("95 % interval", "Student's t interval of the mean"),
         numbers("wins", "seeds in which the first method was better"),
     ];
-    let mut sheet = Sheet::new("Paired differences of test accuracy, seed by seed", columns);
+    let mut sheet = Sheet::new("Paired differences in test accuracy, seed by seed", columns);
     for difference in &subject.comparison.differences {
         let row = subject.comparison.rows.iter().find(|row| row.budget == difference.budget);
         let labels = row.map_or(0, |row| row.labels);
@@ -219,14 +222,14 @@ fn paired(subject: &Subject) -> Sheet {
     sheet
 }
 
-/// Every run as far as it got.
+/// A table of all runs with their present state.
 fn runs(subject: &Subject) -> Sheet {
     let columns = vec![
         words("run"),
-        numbers("steps", "updates made"),
+        numbers("steps", "optimizer steps so far"),
         numbers("validation (%)", "accuracy of the parameters that are kept"),
         numbers("test (%)", "accuracy on the test set"),
-        numbers("seconds", "of training"),
+        numbers("seconds", "training time"),
         words("ended"),
     ];
     let mut sheet = Sheet::new("Runs as far as they got", columns);

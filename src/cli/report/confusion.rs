@@ -1,4 +1,4 @@
-//! Confusion matrices and the figures of each class, to be chosen by method and budget.
+//! Confusion matrices and the metrics of each class. The reader chooses a method and a budget.
 
 use crate::plot::markup::escaped;
 use crate::plot::matrix;
@@ -11,18 +11,19 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::{Side, Subject};
 
-/// The matrix of a method at a budget.
+/// The confusion matrix of a method at a budget.
 pub struct Summed<'a> {
     pub side: Side<'a>,
     pub budget: Budget,
-    /// Examples by `[true class][predicted class]`, added over the seeds.
+    /// Numbers of examples, indexed `[true class][predicted class]`, summed over the seeds.
     pub counts: Vec<Vec<u64>>,
     pub seeds: usize,
-    /// Whether it is of the test set; otherwise of the validation part.
+    /// Whether the examples are the test set; otherwise they are the validation part.
     pub tested: bool,
 }
 
-/// The matrices of all methods and budgets: of the test set or, as long as no run was tested, of the validation part.
+/// The matrices of all methods and budgets, on the test set. As long as no run was tested, they are those on the
+/// validation part.
 pub fn summed<'a>(subject: &Subject<'a>) -> Vec<Summed<'a>> {
     let tested = subject.history.runs.iter().any(|run| run.last_evaluation(TEST).is_some());
     let mut all = Vec::new();
@@ -45,7 +46,7 @@ pub fn summed<'a>(subject: &Subject<'a>) -> Vec<Summed<'a>> {
     all
 }
 
-/// Adds a matrix to another, which grows to its size.
+/// Adds the matrix `more` to `counts`, which grows if `more` has more classes.
 fn add(counts: &mut Vec<Vec<u64>>, more: &[Vec<u64>]) {
     let classes = more.iter().map(Vec::len).max().unwrap_or(0).max(more.len()).max(counts.len());
     counts.resize(classes, Vec::new());
@@ -57,11 +58,11 @@ fn add(counts: &mut Vec<Vec<u64>>, more: &[Vec<u64>]) {
     }
 }
 
-/// The section; none where nothing was evaluated.
+/// The section; `None` if no run was evaluated.
 pub fn section(subject: &Subject) -> Option<Section> {
     let all = summed(subject);
     let last = all.last()?;
-    // What is shown at first: the best method of the largest budget.
+    // The page first shows the best method at the largest budget.
     let first = subject.best(last.budget).map(|row| ((row.method, row.source.as_ref()), row.budget));
     let first = first.unwrap_or((last.side, last.budget));
     let mut body = String::from("<div class=\"choice\" hidden>\n");
@@ -81,7 +82,10 @@ pub fn section(subject: &Subject) -> Option<Section> {
             .into_iter()
             .map(|budget| (budget.to_string(), subject.budget(budget), budget == first.1)),
     ));
-    body.push_str("</div>\n<p class=\"nothing\" hidden>This method has no matrix for so many labels.</p>\n");
+    body.push_str(
+        "</div>\n<p class=\"nothing\" hidden>There is no confusion matrix for this method with this number of \
+         labels.</p>\n",
+    );
     for each in &all {
         body.push_str(&format!(
             "<div class=\"confusion\" data-method=\"{}\" data-budget=\"{}\">\n<div class=\"grid\">\n",
@@ -94,17 +98,18 @@ pub fn section(subject: &Subject) -> Option<Section> {
         let title = format!("{} · {} · {seeds}", subject.side(each.side), subject.budget(each.budget));
         match matrix::svg(&title, &names, &each.counts) {
             Some(image) => body.push_str(&format!("<figure>{image}</figure>\n")),
-            None => {
-                body.push_str(&html::remark(&format!("{} classes are too many to be drawn.", names.len())))
-            }
+            None => body.push_str(&html::remark(&format!(
+                "The matrix is not drawn: {} classes are too many.",
+                names.len()
+            ))),
         }
         body.push_str(&html::table(&classes(&title, &names, &each.counts)));
         body.push_str("</div>\n</div>\n");
     }
     let set = if last.tested { "the test set" } else { "the validation part; no run has been tested yet" };
     body.push_str(&html::remark(&format!(
-        "Of {set}, added over the seeds. A row is a true class, a column a predicted one; the stronger the colour of a cell, \
-         the larger its fraction of the row (0 to 100 %)."
+        "Examples are those of {set}, summed over the seeds. Rows are true classes, columns are predicted classes. The \
+         stronger the colour of a cell, the larger is its fraction of the row (0 to 100 %)."
     )));
     Some(Section::new("confusion", "Confusion matrices", body))
 }
@@ -123,10 +128,10 @@ fn choice(id: &str, label: &str, options: impl Iterator<Item = (String, String, 
 fn classes(title: &str, names: &[String], counts: &[Vec<u64>]) -> Sheet {
     let columns = vec![
         words("class"),
-        numbers("precision (%)", "of what was predicted to be of the class, the fraction that is"),
-        numbers("recall (%)", "of what is of the class, the fraction that was predicted so"),
-        numbers("F1 (%)", "the harmonic mean of both"),
-        numbers("examples", "of the class, over all seeds"),
+        numbers("precision (%)", "the fraction of the examples predicted as this class that belong to it"),
+        numbers("recall (%)", "the fraction of the examples of this class that were predicted as it"),
+        numbers("F1 (%)", "the harmonic mean of precision and recall"),
+        numbers("examples", "examples of this class, over all seeds"),
     ];
     let mut sheet = Sheet::new(format!("Classes: {title}"), columns);
     for (class, name) in names.iter().enumerate() {

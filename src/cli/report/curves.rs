@@ -1,4 +1,5 @@
-//! Loss and accuracy over epochs: a line a method, the mean over its seeds, in a band from the lowest seed to the highest.
+//! The section on loss and accuracy over epochs. Each method has a line, the mean over its seeds, and a band from the
+//! lowest to the highest seed.
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::markup::escaped;
@@ -10,15 +11,15 @@ use crate::session::record::{Evaluation, Outcome, StepPoint, VALIDATION};
 use super::html::{self, Section};
 use super::subject::Subject;
 
-/// Points of a line at the most.
+/// The approximate maximum number of points on a line.
 const POINTS: usize = 120;
-/// Parts of a run over which the loss of its batches is averaged.
+/// The maximum number of parts into which a run is divided. The loss of the batches is averaged within each part.
 const PARTS: usize = 60;
 
-/// A line of one run: epochs and values, epochs ascending.
+/// The curve of one run: pairs of epoch and value, epochs ascending.
 type Curve = Vec<(f64, f64)>;
 
-/// The section; none where no run goes down a gradient.
+/// The section; `None` if no run is trained by gradient descent or no values are recorded yet.
 pub fn section(subject: &Subject) -> Option<Section> {
     let mut body = String::new();
     for budget in subject.budgets() {
@@ -57,9 +58,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
         .collect();
     body.push_str(&diverged.concat());
     body.push_str(&html::remark(
-        "A line is the mean over the seeds, its band goes from the lowest seed to the highest. It ends where fewer than half \
-         of the seeds still learn. The training loss is that of the batches, averaged over short parts. Methods that are \
-         trained to convergence, or not at all, have no curve.",
+        "A line is the mean over the seeds. Its band goes from the lowest to the highest seed. A line ends where fewer than \
+         half of the seeds are still training. The training loss is the loss of the batches, averaged over short parts of a \
+         run. Methods that are trained to convergence, or not trained at all, have no curve.",
     ));
     Some(Section::new("curves", "Learning curves", body))
 }
@@ -92,7 +93,7 @@ fn chart(
     })
 }
 
-/// What is told of a run's evaluations on the validation part, over epochs.
+/// A value of each evaluation of a run on the validation part, over epochs.
 fn validation(run: &RunHistory, of: impl Fn(&Evaluation) -> f64) -> Curve {
     let epoch = |step: u64| {
         let before = run.steps.partition_point(|point| point.value.step <= step);
@@ -102,7 +103,7 @@ fn validation(run: &RunHistory, of: impl Fn(&Evaluation) -> f64) -> Curve {
     ascending(evaluations.map(|evaluation| (epoch(evaluation.step), of(evaluation))).collect())
 }
 
-/// The loss of a run's batches, over epochs, averaged over short parts.
+/// The training loss of a run over epochs, averaged over short parts of the run.
 fn training(run: &RunHistory) -> Curve {
     let size = run.steps.len().div_ceil(PARTS).max(1);
     let part = |part: &[Timed<StepPoint>]| {
@@ -121,7 +122,8 @@ fn ascending(mut curve: Curve) -> Curve {
     curve
 }
 
-/// The mean of curves and the band around it, where at least half of them are.
+/// The mean of the curves and the range from the lowest to the highest, at each epoch where at least half of the curves
+/// have a value.
 fn band(curves: &[Curve]) -> Vec<Point> {
     let mut places: Vec<f64> = curves.iter().flatten().map(|point| point.0).collect();
     places.sort_by(f64::total_cmp);
@@ -144,7 +146,7 @@ fn band(curves: &[Curve]) -> Vec<Point> {
     points
 }
 
-/// The value of a curve between its first point and its last, by a straight line from point to point.
+/// The value of a curve at `x`, by linear interpolation. `None` before its first point and after its last.
 fn value(curve: &[(f64, f64)], x: f64) -> Option<f64> {
     let after = curve.partition_point(|point| point.0 < x - 1e-6);
     let &(right, above) = curve.get(after)?;
@@ -168,7 +170,7 @@ mod tests {
         ];
         let points = band(&curves);
         let told: Vec<(f64, f64, (f64, f64))> = points.iter().map(|p| (p.x, p.y, p.spread)).collect();
-        // At 1 the third curve is half-way from 3 to 1; at 3 only one of three still learns.
+        // At 1 the third curve is interpolated: 2, half-way from 3 to 1. At 3 only one of the three curves has a value.
         assert_eq!(told, [(0.0, 2.0, (1.0, 3.0)), (1.0, 10.0 / 3.0, (2.0, 5.0)), (2.0, 3.0, (1.0, 5.0))]);
         assert!(band(&[]).is_empty());
     }

@@ -1,5 +1,5 @@
-//! Drift of words: which vectors fine-tuning moved furthest, by the models that the session keeps. A frozen model holds
-//! the vectors as they were carried over, a fine-tuned one holds them as it left them.
+//! Drift of words: the words whose vectors fine-tuning moved furthest. The saved models of the session give the
+//! vectors: a frozen model has them as they were before fine-tuning, a fine-tuned model as they are after it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,16 +16,16 @@ use crate::transfer::predictor::text::{TextModel, TextPredictor};
 use crate::transfer::predictor::{Predictor, load};
 use crate::vectors::View;
 
-/// Words that are told.
+/// The maximum number of words in the table.
 const TOLD: usize = 12;
-/// Neighbours of a word before and after.
+/// The number of neighbours that are shown for a word, before and after.
 const NEIGHBOURS: usize = 5;
 
-/// What a fine-tuned run did to the vectors.
+/// The words that a fine-tuned run moved.
 pub struct Moves {
     /// The name of the run.
     pub run: String,
-    /// The words that it moved furthest, the furthest first.
+    /// The words with the largest distances, in descending order.
     pub words: Vec<MovedWord>,
 }
 
@@ -34,19 +34,19 @@ pub struct MovedWord {
     pub word: String,
     /// The cosine between the vector before and after.
     pub cosine: f32,
-    /// The length of the way it went.
+    /// The Euclidean distance between the vector before and after.
     pub distance: f32,
-    /// Its nearest words before,
+    /// The nearest words before fine-tuning, the nearest first.
     pub before: Vec<String>,
-    /// and after.
+    /// The nearest words after fine-tuning, the nearest first.
     pub after: Vec<String>,
 }
 
-/// What the fine-tuned run with the most labels did to the vectors; `None` where the session in `folder` does not keep a
-/// fine-tuned model and a frozen one.
+/// Compares the vectors of the fine-tuned run with the most labels with those of a frozen run from the same source.
+/// `None` if the session in `folder` does not have both models saved, or if no word moved.
 ///
 /// # Errors
-/// When one of the models is there and cannot be read.
+/// When one of the models exists but cannot be read.
 pub fn moves(folder: &Path, history: &History) -> Result<Option<Moves>> {
     let kept = |run: &&RunHistory| model_folder(folder, &run.start).is_dir();
     let tuned = history.runs.iter().filter(|run| run.start.method.tunes()).filter(kept);
@@ -64,10 +64,10 @@ pub fn moves(folder: &Path, history: &History) -> Result<Option<Moves>> {
     Ok((!words.is_empty()).then(|| Moves { run: tuned.name().to_string(), words }))
 }
 
-/// Words, and their vectors in the same order.
+/// Words and the matrix of their vectors, shape (words, dimensions), in the same order.
 type Table = (Words, Array2<f32>);
 
-/// The words that a kept model has vectors of; `None` for a model without word vectors.
+/// The words of a saved model that have vectors; `None` for a model without word vectors.
 fn table(folder: PathBuf) -> Result<Option<Table>> {
     match load::load(&folder)?.predictor {
         Predictor::Text(predictor) => Ok(vectors(&predictor)),
@@ -94,7 +94,7 @@ fn vectors(predictor: &TextPredictor) -> Option<Table> {
     Some((words, matrix))
 }
 
-/// The words of both tables that lie furthest from where they were.
+/// The words of both tables with the largest distances between their vectors. Empty if the dimensions differ.
 fn furthest((words, before): &Table, (learned, after): &Table) -> Vec<MovedWord> {
     if before.ncols() != after.ncols() {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! Pieces of a page: sections, tables that can be sorted, legends. Whatever comes from data is escaped here.
+//! Parts of the HTML page: sections, sortable tables, legends. All text that these functions take is escaped here,
+//! except the body of a section, which is HTML.
 
 use std::fmt::Write;
 
@@ -7,14 +8,14 @@ use crate::plot::series::Style;
 
 use super::sheet::{Column, Kind, Sheet};
 
-/// Columns that fit on paper in letters of the usual size.
+/// The maximum number of columns that fit on paper in the normal font size.
 const WIDE: usize = 9;
 
-/// A part of the page, with a place in its contents.
+/// A section of the page, which the table of contents lists.
 pub struct Section {
     pub id: &'static str,
     pub title: &'static str,
-    /// HTML.
+    /// The content, as HTML.
     pub body: String,
 }
 
@@ -40,7 +41,7 @@ pub fn list(texts: impl Iterator<Item = String>) -> String {
     format!("<ul>\n{items}</ul>\n")
 }
 
-/// A line that a terminal shows, as a sentence of a page.
+/// Turns a line of terminal output into a sentence: a capital letter at the beginning and a full stop at the end.
 pub fn sentence(line: &str) -> String {
     let line = line.trim();
     let mut letters = line.chars();
@@ -48,10 +49,10 @@ pub fn sentence(line: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// A table; a click on a head sorts it.
+/// A table. A click on the header of a column sorts the rows.
 pub fn table(sheet: &Sheet) -> String {
     let caption = escaped(&sheet.caption);
-    // On paper a wide table needs smaller letters.
+    // In print a wide table gets a smaller font.
     let wide = if sheet.columns.len() > WIDE { " wide" } else { "" };
     let mut out = format!(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table class=\"sortable{wide}\">\
@@ -84,7 +85,7 @@ pub fn table(sheet: &Sheet) -> String {
     out
 }
 
-/// The class of a column's cells as an attribute with a space before it.
+/// The CSS class of the cells of a column, as an attribute with a space before it. Empty for words.
 fn class(column: &Column) -> &'static str {
     match column.kind {
         Kind::Words => "",
@@ -93,7 +94,7 @@ fn class(column: &Column) -> &'static str {
     }
 }
 
-/// The names of series beside their lines and markers.
+/// A legend: the name of each series beside its line and marker.
 pub fn legend(entries: &[(Style, String)]) -> String {
     let mut out = "<ul class=\"legend\">".to_string();
     for (style, name) in entries {

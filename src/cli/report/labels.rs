@@ -1,4 +1,4 @@
-//! Accuracy against the number of labels: a line a method, with intervals over seeds.
+//! The section on accuracy against the number of labels: one line for each method, with intervals over the seeds.
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::scale::Scale;
@@ -11,7 +11,7 @@ use super::comparison;
 use super::html::{self, Section};
 use super::subject::Subject;
 
-/// The section; none where nothing was tested.
+/// The section; `None` if no run was tested.
 pub fn section(subject: &Subject) -> Option<Section> {
     let mut charts = vec![chart(subject, "Accuracy", "accuracy", &|row| row.accuracies.clone(), true)?];
     for metric in FURTHER {
@@ -32,9 +32,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
     body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
     body.push_str("</div>\n");
     body.push_str(&html::remark(
-        "On the test set, mean over the seeds. Bars are 95 % intervals of the mean (Student's t); with one seed those of \
-         accuracy are of the test set (Wilson). The axis of labels is logarithmic. Markers of one number of labels stand side \
-         by side.",
+        "Values are means over the seeds, on the test set. Bars are 95 % intervals of the mean (Student's t). With one seed, \
+         the bars of accuracy are intervals of the test set (Wilson). The label axis is logarithmic. Markers for the same \
+         number of labels are drawn side by side.",
     ));
     Some(Section::new("labels", "Accuracy against labels", body))
 }
@@ -57,7 +57,7 @@ fn chart(
             let mean = statistics::mean(&values);
             let of_test_set = || comparison::of_test_set(subject, row).filter(|_| is_accuracy);
             let (low, high) = statistics::interval(&values).or_else(of_test_set).unwrap_or((mean, mean));
-            // No accuracy is below 0 or above 1, wherever a symmetric interval ends.
+            // A symmetric interval may go beyond 0 or 1, where no accuracy can be. It is cut there.
             let spread = (100.0 * low.max(0.0), 100.0 * high.min(1.0));
             points.push(Point { x: row.labels as f64, y: 100.0 * mean, spread });
         }

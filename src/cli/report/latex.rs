@@ -1,10 +1,10 @@
-//! Tables as LaTeX, with the rules of the package booktabs.
+//! Tables as LaTeX. They need the package booktabs for their horizontal lines.
 
 use crate::error::printable;
 
 use super::sheet::Sheet;
 
-/// All tables, one below the other.
+/// All tables, one after another.
 pub fn document(sheets: &[Sheet]) -> String {
     let mut out = "% needs \\usepackage{booktabs}\n".to_string();
     for sheet in sheets {
@@ -30,7 +30,8 @@ fn table(sheet: &Sheet) -> String {
     out
 }
 
-/// Text of which nothing is a command. A bracket or a star behind the end of a row would be taken for its option.
+/// Escapes text so that LaTeX takes no part of it for a command. Brackets and stars are put in braces, because LaTeX
+/// would take one that follows the end of a row (`\\`) for an option of it.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {

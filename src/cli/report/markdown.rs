@@ -1,10 +1,10 @@
-//! Tables as Markdown, in the form that GitHub, GitLab and Pandoc read.
+//! Tables as Markdown, in the syntax that GitHub, GitLab and Pandoc read.
 
 use crate::error::printable;
 
 use super::sheet::Sheet;
 
-/// All tables, one below the other.
+/// All tables, one after another.
 pub fn document(sheets: &[Sheet]) -> String {
     let tables: Vec<String> = sheets.iter().map(table).collect();
     tables.join("\n")
@@ -27,7 +27,7 @@ fn table(sheet: &Sheet) -> String {
     out
 }
 
-/// Text of which nothing is taken for markup.
+/// Escapes text so that no part of it is taken for markup.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in printable(text).chars() {

@@ -1,4 +1,4 @@
-//! Mistakes: which classes are taken for which, and how to see the examples.
+//! The section on mistakes: the most frequent pairs of true and predicted class, and how to list the examples.
 
 use super::super::number;
 use super::confusion::{Summed, summed};
@@ -6,10 +6,10 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
 
-/// Kinds of mistakes of a method and budget that are listed.
+/// The maximum number of pairs of true and predicted class that are listed for a budget.
 const LISTED: usize = 10;
 
-/// The section; none where nothing was evaluated.
+/// The section; `None` if no run was evaluated.
 pub fn section(subject: &Subject) -> Option<Section> {
     let all = summed(subject);
     let columns = vec![
@@ -18,7 +18,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
         words("method"),
         numbers("labels", ""),
         numbers("mistakes", "examples, over all seeds"),
-        numbers("of the class (%)", "the fraction of the true class's examples"),
+        numbers("of the class (%)", "the fraction of the examples of the true class"),
     ];
     let mut sheet =
         Sheet::new("The most frequent mistakes of the best method at each number of labels", columns);
@@ -50,12 +50,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
         return None;
     }
     let mut body = match sheet.rows.is_empty() {
-        true => html::paragraph("The best methods made no mistake."),
+        true => html::paragraph("The best methods made no mistakes."),
         false => html::table(&sheet),
     };
     body.push_str(&html::remark(
-        "A session records how many mistakes of each kind its runs made, not the examples. `warmstart test SESSION --data FILE \
-         --mistakes mistakes.csv` lists those of a labelled file, the surest first.",
+        "A session records the number of mistakes of each kind, but not the examples. `warmstart test SESSION --data FILE \
+         --mistakes mistakes.csv` lists the mistakes in a labelled file, the most confident first.",
     ));
     Some(Section::new("mistakes", "Mistakes", body))
 }

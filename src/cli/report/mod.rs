@@ -1,5 +1,5 @@
-//! `report`: a session as one HTML page without any outside reference, which a person can mail, print and read on a
-//! phone; or its tables as Markdown or LaTeX.
+//! `report`: writes a session as one HTML page, or its tables as Markdown or LaTeX. The page loads nothing from outside,
+//! so it can be sent as one file. It can be printed and read on a phone.
 
 mod calibration;
 mod comparison;
@@ -31,18 +31,18 @@ use super::out::{self, Out};
 use super::sessions;
 use subject::Subject;
 
-/// What `report` takes.
+/// The arguments of `report`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The session: its folder, or its name in the folder of sessions
     pub session: PathBuf,
-    /// The file to write; left out, the page is written to SESSION.html here, and tables are printed
+    /// The file to write; without it, the page is written to SESSION.html in the current folder, and tables are printed
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Print the tables of the comparison as Markdown in place of the page
+    /// Print the tables of the comparison as Markdown instead of the page
     #[arg(long, conflicts_with = "latex")]
     pub markdown: bool,
-    /// Print the tables of the comparison as LaTeX (booktabs) in place of the page
+    /// Print the tables of the comparison as LaTeX (booktabs) instead of the page
     #[arg(long)]
     pub latex: bool,
 }
@@ -59,7 +59,7 @@ struct Written {
 pub fn report(args: Args, global: &Global) -> Result<ExitCode> {
     let tables = args.markdown || args.latex;
     if global.json && tables && args.out.is_none() {
-        out::tell("warmstart: the tables are no JSON: name a file with --out, or take `compare --json`");
+        out::tell("warmstart: tables are not JSON: name a file with --out, or use `compare --json`");
         return Ok(ExitCode::from(2));
     }
     let found = sessions::find(&args.session, &global.sessions)?;

@@ -1,4 +1,5 @@
-//! Where the figures come from: how to make them again, versions, the recipe, and the session as it went.
+//! The section on the origin of the figures: how to reproduce them, versions, the recipe, and the course of the
+//! session.
 
 use crate::error::printable_char;
 use crate::plot::markup::{escaped, escaped_lines};
@@ -14,12 +15,12 @@ pub fn section(subject: &Subject) -> Section {
     let mut body = String::new();
     if let Some(recipe) = &history.recipe {
         body.push_str(&html::paragraph(
-            "Save the recipe below as recipe.ron and run this. The same seed gives the same figures on the same kind of \
-             machine; only times differ.",
+            "To reproduce the figures, save the recipe below as recipe.ron and run this command. The same seed gives the same \
+             figures on the same kind of machine. Only the times differ.",
         ));
         body.push_str("<pre class=\"command\"><code>warmstart run recipe.ron</code></pre>\n");
         body.push_str(&html::remark(
-            "Where the recipe names files, put your own paths to the same data in their places.",
+            "If the recipe names files, replace their paths with your own paths to the same data.",
         ));
         body.push_str(&versions(subject));
         body.push_str(&format!(
@@ -31,13 +32,14 @@ pub fn section(subject: &Subject) -> Section {
     }
     let story = story::whole(history).join("\n");
     body.push_str(&format!(
-        "<details><summary>The session as it went</summary>\n<pre><code>{}</code></pre></details>\n",
+        "<details><summary>Course of the session</summary>\n<pre><code>{}</code></pre></details>\n",
         escaped_lines(&story)
     ));
-    Section::new("origin", "Make it again", body)
+    Section::new("origin", "Reproduce", body)
 }
 
-/// A recipe in which what cannot be seen is written as RON's escapes: it is read from the page to the same recipe.
+/// Writes the invisible characters of a recipe as escapes of RON, so that a copy from the page parses to the same
+/// recipe.
 fn visible(ron: &str) -> String {
     let mut out = String::with_capacity(ron.len());
     for c in ron.chars() {
@@ -52,7 +54,7 @@ fn visible(ron: &str) -> String {
 
 fn versions(subject: &Subject) -> String {
     let history = subject.history;
-    let machine = if history.machine.is_empty() { "not kept" } else { &history.machine };
+    let machine = if history.machine.is_empty() { "not recorded" } else { &history.machine };
     let this = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
     let facts = [
         ("Session", subject.name.to_string()),

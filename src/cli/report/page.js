@@ -1,7 +1,8 @@
 (function () {
   "use strict";
 
-  // A click on a head sorts by its column, a second one turns the order round. Cells without a value stay at the end.
+  // A click on a column header sorts the table by that column. A second click reverses the order. Cells without a value
+  // stay at the end.
   function key(row, column) {
     var cell = row.cells[column];
     var value = cell.getAttribute("data-sort");
@@ -36,7 +37,7 @@
     });
   });
 
-  // Of the confusion matrices one is shown; without a script all are.
+  // Only the chosen confusion matrix is shown. Without JavaScript, all are shown.
   var choice = document.querySelector(".choice");
   if (choice) {
     var method = document.getElementById("choose-method"), budget = document.getElementById("choose-budget");
@@ -55,7 +56,7 @@
     show();
   }
 
-  // Paper cannot be opened by a click.
+  // Details are opened before printing, because a reader of the paper cannot open them.
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("details").forEach(function (each) { each.open = true; });
   });

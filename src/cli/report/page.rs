@@ -1,4 +1,4 @@
-//! The page: its head, its contents and its sections, in one text without any outside reference.
+//! The whole page: head, table of contents and sections, in one text that loads nothing from outside.
 
 use std::fmt::Write;
 
@@ -11,7 +11,8 @@ use super::{calibration, comparison, confusion, curves, labels, mistakes, origin
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// The browser loads nothing from anywhere, and takes no style and no script but those that bear this word.
+/// The content security policy. The browser loads nothing from anywhere. It applies only the style and runs only the
+/// script that have this nonce.
 const POLICY: &str = "default-src 'none'; style-src 'nonce-warmstart'; script-src 'nonce-warmstart'; base-uri 'none'; \
                       form-action 'none'";
 
@@ -46,7 +47,7 @@ pub fn page(subject: &Subject) -> String {
     out
 }
 
-/// Everything there is to tell, what matters most first.
+/// The sections, the most important first. A section without content is left out.
 fn sections(subject: &Subject) -> Vec<Section> {
     [
         Some(verdict::section(subject)),
@@ -65,7 +66,7 @@ fn sections(subject: &Subject) -> Vec<Section> {
     .collect()
 }
 
-/// What was done on which data, in a few lines.
+/// The experiment, the data and the network in a few lines.
 fn facts(subject: &Subject) -> String {
     let history = subject.history;
     let mut lines = Vec::new();

@@ -1,9 +1,9 @@
-//! A table before it is HTML, Markdown or LaTeX: cells are text, and those that are numbers have their exact value too,
-//! by which a page sorts them.
+//! A table that can be written as HTML, Markdown or LaTeX. Each cell has a text. A cell with a number also has the
+//! exact value, by which the HTML page sorts the rows.
 
 /// A table.
 pub struct Sheet {
-    /// What it shows.
+    /// The title of the table.
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
@@ -12,26 +12,26 @@ pub struct Sheet {
 /// A column.
 pub struct Column {
     pub name: String,
-    /// For somebody who sees it for the first time; may be empty.
+    /// An explanation of the column, which a tooltip shows; may be empty.
     pub explained: &'static str,
     pub kind: Kind,
 }
 
-/// What the cells of a column are.
+/// The kind of the cells of a column.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A word or a few.
+    /// One word or a few, aligned left.
     Words,
-    /// Numbers stand to the right.
+    /// Numbers, aligned right.
     Numbers,
-    /// Text that is broken into lines.
+    /// Longer text, which may be broken into lines.
     Prose,
 }
 
 /// A cell.
 pub struct Cell {
     pub text: String,
-    /// What it is sorted by; cells without a value are sorted by their text.
+    /// The number by which the cell is sorted; `None` for a cell that is sorted by its text.
     pub value: Option<f64>,
 }
 
@@ -57,24 +57,24 @@ pub fn numbers(name: impl Into<String>, explained: &'static str) -> Column {
 }
 
 impl Column {
-    /// Whether its cells stand to the right.
+    /// Whether the cells are aligned right.
     pub fn is_right(&self) -> bool {
         self.kind == Kind::Numbers
     }
 }
 
 impl Cell {
-    /// Words.
+    /// A cell with words.
     pub fn text(text: impl Into<String>) -> Cell {
         Cell { text: text.into(), value: None }
     }
 
-    /// A number as it is shown, and its exact value.
+    /// A cell with a number: the text that is shown, and the exact value. A value that is not finite is left out.
     pub fn number(text: impl Into<String>, value: f64) -> Cell {
         Cell { text: text.into(), value: value.is_finite().then_some(value) }
     }
 
-    /// Nothing is known.
+    /// A cell without a known value, shown as a dash.
     pub fn none() -> Cell {
         Cell::text("–")
     }

@@ -1,4 +1,5 @@
-//! What a report is about: a session's history, its comparison (as far as it is there) and the names of its methods.
+//! The session of a report: its history, its comparison (so far, if the session is not finished) and the names of its
+//! methods.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -15,19 +16,19 @@ use crate::transfer::statistics;
 use super::super::number;
 use super::super::sessions::Found;
 
-/// A method, and the source that it takes over.
+/// A method, and the source of its pre-trained parameters if it has one.
 pub type Side<'a> = (Method, Option<&'a SourceName>);
 
-/// What a report is about.
+/// The session of a report.
 pub struct Subject<'a> {
-    /// The session's name,
+    /// The name of the session.
     pub name: &'a str,
-    /// and its folder.
+    /// The folder of the session.
     pub folder: &'a Path,
     pub history: &'a History,
-    /// The comparison; of a session that is not finished, that of the runs which were tested.
+    /// The comparison of the methods. If the session is not finished, it has only the runs that were tested so far.
     pub comparison: Cow<'a, Comparison>,
-    /// Every method and source of the plan, in the order of tables.
+    /// All pairs of method and source in the session, in the order of the tables.
     sides: Vec<Side<'a>>,
 }
 
@@ -44,23 +45,24 @@ impl<'a> Subject<'a> {
         Subject { name: &found.name, folder: &found.folder, history, comparison, sides }
     }
 
-    /// What the session asks, or its name.
+    /// The title of the recipe; the name of the session if there is no recipe.
     pub fn title(&self) -> &str {
         self.history.recipe.as_ref().map_or(self.name, |recipe| &recipe.title)
     }
 
-    /// Whether everything asked for is done.
+    /// Whether the session has done all its work, so that its log has the final comparison.
     pub fn is_finished(&self) -> bool {
         self.history.comparison.is_some()
     }
 
-    /// Why figures are not those of the whole session; nothing where they are.
+    /// The warning that the figures are not those of the whole session; `None` if the session is finished.
     pub fn unfinished(&self) -> Option<String> {
         if self.is_finished() {
             return None;
         }
         let ended = self.history.runs.iter().filter(|run| run.end.is_some()).count();
-        // Runs are planned budget by budget; the recipe says how many there will be.
+        // The history may not have all runs yet, because they are planned budget by budget. The recipe gives the total
+        // number.
         let asked = self
             .history
             .recipe
@@ -82,12 +84,12 @@ impl<'a> Subject<'a> {
         Some(format!("This session {how}. {runs}"))
     }
 
-    /// Every method and source of the plan, in the order of tables.
+    /// All pairs of method and source in the session, in the order of the tables.
     pub fn sides(&self) -> &[Side<'a>] {
         &self.sides
     }
 
-    /// The name of a method; with its source, where the session has several.
+    /// The name of a method. If the session has several sources, the name of the source is added.
     pub fn side(&self, (method, source): Side) -> String {
         let several = {
             let mut sources: Vec<&SourceName> = self.sides.iter().filter_map(|side| side.1).collect();
@@ -101,12 +103,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// How the series of a method is drawn: alike in all charts.
+    /// The style of the series of a method. It is the same in all charts.
     pub fn style(&self, side: Side) -> Style {
         Style(self.sides.iter().position(|other| *other == side).unwrap_or(0))
     }
 
-    /// The budgets of the plan, ascending.
+    /// The budgets of the runs, ascending.
     pub fn budgets(&self) -> Vec<Budget> {
         let mut budgets: Vec<Budget> = self.history.runs.iter().map(|run| run.start.budget).collect();
         budgets.sort_unstable();
@@ -121,7 +123,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// "100 labels", "all 6,920 labels".
+    /// A budget in words: "100 labels", "all 6,920 labels".
     pub fn budget(&self, budget: Budget) -> String {
         let run = self.history.runs.iter().find(|run| run.start.budget == budget);
         match (budget, run) {
@@ -131,7 +133,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The row with the best mean of a budget.
+    /// The row with the highest mean accuracy at a budget. Among equals, the first row.
     pub fn best(&self, budget: Budget) -> Option<&ComparisonRow> {
         let rows = self.comparison.rows.iter().filter(|row| row.budget == budget);
         rows.reduce(|best, row| if row.mean > best.mean { row } else { best })

@@ -1,4 +1,4 @@
-//! The verdict in words: what a reader is to know first.
+//! The verdict in sentences. It is the first section, because it says what a reader should know first.
 
 use crate::plot::markup::escaped;
 use crate::session::verdict;
@@ -6,7 +6,8 @@ use crate::session::verdict;
 use super::html::{self, Section};
 use super::subject::Subject;
 
-/// The sentences of the verdict, the most important first; of a session that is not finished, what is missing.
+/// The sentences of the verdict, the most important first. If the session is not finished, a warning comes before them
+/// that says what is missing.
 pub fn section(subject: &Subject) -> Section {
     let mut body = String::new();
     if let Some(unfinished) = subject.unfinished() {

@@ -1,4 +1,5 @@
-//! Words: neighbours as they changed while vectors were trained, what the vectors score and lose, and what they lack.
+//! The section on words: how nearest neighbours changed while the vectors were trained, how fine-tuning changed the
+//! vectors and their scores on benchmarks, and which words have no vector.
 
 use std::collections::HashSet;
 
@@ -13,12 +14,12 @@ use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, prose, words};
 use super::subject::Subject;
 
-/// Neighbours that are listed, and compared.
+/// The number of neighbours that are listed and compared.
 const NEIGHBOURS: usize = 8;
-/// Words without a vector that are listed.
+/// The maximum number of words without a vector that are listed.
 const MISSING: usize = 20;
 
-/// The section; none where the session has no word vectors to tell of.
+/// The section; `None` if the session has nothing to show about word vectors.
 pub fn section(subject: &Subject) -> Option<Section> {
     let history = subject.history;
     let mut body = String::new();
@@ -36,8 +37,8 @@ pub fn section(subject: &Subject) -> Option<Section> {
         body.push_str(&html::legend(&entries));
         body.push_str(&format!("<div class=\"grid\"><figure>{}</figure></div>\n", chart.svg()));
         body.push_str(&html::remark(&format!(
-            "How many of a word's {NEIGHBOURS} last nearest neighbours were among its {NEIGHBOURS} nearest already. A line \
-             that is flat at the right has settled."
+            "How many of the {NEIGHBOURS} final nearest neighbours of a word were already among its {NEIGHBOURS} nearest. If a \
+             line is flat at the right, the neighbours of the word have settled."
         )));
     }
     body.push_str(&tuned(subject));
@@ -57,16 +58,16 @@ pub fn section(subject: &Subject) -> Option<Section> {
     (!body.is_empty()).then(|| Section::new("words", "Words", body))
 }
 
-/// What fine-tuning did to words: those that it moved furthest, and what the vectors score since.
+/// The effect of fine-tuning on the vectors: the words that it moved furthest, and the change of benchmark scores.
 fn tuned(subject: &Subject) -> String {
     let mut body = match drift::moves(subject.folder, subject.history) {
         Ok(Some(found)) => {
-            let remark = "Cosine 1: the vector still points the same way. Distance: the length of the way that it went.";
+            let remark = "Cosine 1: the direction of the vector is unchanged. Distance: Euclidean, between before and after.";
             html::table(&moved(&found)) + &html::remark(remark)
         }
         Ok(None) => String::new(),
         Err(error) => html::remark(&format!(
-            "Which words moved is not known, since a kept model cannot be read: {error}"
+            "The words that moved are not known, because a kept model cannot be read: {error}"
         )),
     };
     let forgetting = forgetting(subject);
@@ -76,12 +77,12 @@ fn tuned(subject: &Subject) -> String {
     if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
 }
 
-/// The words that fine-tuning moved furthest.
+/// A table of the words that fine-tuning moved furthest.
 fn moved(found: &Moves) -> Sheet {
     let columns = vec![
         words("word"),
         numbers("cosine", "between the vector before and after fine-tuning"),
-        numbers("distance", "the length of the way that the vector went"),
+        numbers("distance", "the Euclidean distance between the vector before and after"),
         prose("nearest before"),
         prose("nearest after"),
     ];
@@ -99,7 +100,8 @@ fn moved(found: &Moves) -> Sheet {
     sheet
 }
 
-/// The neighbours of the probe words at first, on the way, and at last.
+/// A table of the neighbours of the probe words: at the beginning of pre-training, after a quarter of the recorded
+/// points, and at the end.
 fn neighbours(probes: &[&Probe]) -> Sheet {
     let columns = vec![
         words("word"),
@@ -126,7 +128,8 @@ fn neighbours(probes: &[&Probe]) -> Sheet {
     sheet
 }
 
-/// How much of a word's last neighbours was there on the way.
+/// A chart over pre-training: for each probe word, the percentage of its final nearest neighbours that were among its
+/// nearest neighbours at that time. `None` if no word was recorded twice.
 fn settling(probes: &[&Probe]) -> Option<Chart> {
     let near = |list: &[crate::session::record::Neighbour]| -> HashSet<String> {
         list.iter().take(NEIGHBOURS).map(|near| near.word.clone()).collect()
@@ -147,13 +150,13 @@ fn settling(probes: &[&Probe]) -> Option<Chart> {
     Some(Chart {
         title: "Neighbours that stay".into(),
         x: Axis { title: "tokens of pre-training (millions)".into(), scale: x },
-        y: Axis { title: "of the last neighbours (%)".into(), scale: y },
+        y: Axis { title: "final neighbours already found (%)".into(), scale: y },
         spread: Spread::Band,
         series,
     })
 }
 
-/// What fine-tuning did to what the vectors score on benchmarks.
+/// A table of the change of the benchmark scores of the vectors by fine-tuning.
 fn forgetting(subject: &Subject) -> Sheet {
     let columns = vec![
         words("benchmark"),
@@ -161,11 +164,11 @@ fn forgetting(subject: &Subject) -> Sheet {
         words("fine-tuned on"),
         numbers("before", "the score of the pre-trained vectors"),
         numbers("change", "mean over the runs"),
-        numbers("least", ""),
-        numbers("most", ""),
+        numbers("least", "the lowest change of a run"),
+        numbers("most", "the highest change of a run"),
         numbers("runs", ""),
     ];
-    let mut sheet = Sheet::new("How fine-tuning changed what the vectors score on benchmarks", columns);
+    let mut sheet = Sheet::new("How fine-tuning changed the benchmark scores of the vectors", columns);
     let signed = |change: f64| match change.abs() < 0.0005 {
         true => Cell::number("0.000", change),
         false => Cell::number(format!("{change:+.3}").replace('-', "−"), change),
