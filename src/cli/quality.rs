@@ -101,7 +101,7 @@ pub fn calibration(history: &History) -> Vec<String> {
         let name = method.name().to_string();
         table.row([budget.to_string(), name, points(before), points(after), format!("{temperature:.2}")]);
     }
-    let title = "Expected calibration error on the test set, in points (0: probabilities say how often answers are right)";
+    let title = "Expected calibration error on the test set, in percentage points; 0 is calibrated";
     std::iter::once(title.to_string()).chain(table.lines()).collect()
 }
 

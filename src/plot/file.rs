@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_image_holds_every_word_and_nothing_that_acts() {
+    fn an_image_holds_every_word_and_no_markup_from_data() {
         let spot = |(i, word): (usize, &&str)| Spot {
             word: word.to_string(),
             x: (i as f32 * 0.7).sin(),
