@@ -35,7 +35,7 @@ fn of(words: &str) -> Vec<String> {
     (0..20).map(|i| text(i).join(" ")).collect()
 }
 
-/// Texts with words of all kinds, and others whose words all have a vector.
+/// Texts with words of all kinds, then texts with only words that have a vector.
 fn texts() -> Vec<String> {
     [of(WORDS), of(KNOWN)].concat()
 }

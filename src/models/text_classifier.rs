@@ -89,7 +89,7 @@ impl<T: Real> TextClassifier<T> {
     /// have the same initial weights.
     ///
     /// # Panics
-    /// If `classes` is below 2, a table has not `dim` columns, the base is not in row-major order, or the tables
+    /// If `classes` is below 2, a table does not have `dim` columns, the base is not in row-major order, or the tables
     /// have more rows than 32 bits can count.
     pub fn new(
         head: Head,
@@ -190,7 +190,7 @@ impl<T: Real> TextClassifier<T> {
         Optimizer::new(algorithm.into(), self.dense.len(), self.trainable_words(), self.dim)
     }
 
-    /// A gradient of this model, at zero.
+    /// A new gradient for this model, with all values zero.
     pub fn gradient(&self) -> Gradient<T> {
         Gradient::new(Arc::clone(&self.blocks), self.trainable_words(), self.dim)
     }
@@ -285,7 +285,7 @@ impl<T: Real> TextClassifier<T> {
     /// row for. Its word ids are the rows of `vectors`. Use it only for prediction.
     ///
     /// # Panics
-    /// If `vectors` has not D columns, or is not in row-major order.
+    /// If `vectors` does not have D columns, or is not in row-major order.
     pub fn reading(&self, vectors: Array2<T>) -> Self {
         assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
         assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");

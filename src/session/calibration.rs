@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The number of bins, which have equal width and cover 0 to 1.
 pub const BINS: usize = 15;
 
-/// A bin that has examples.
+/// A bin with at least one example.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
     /// The lower bound of the probability of the predicted class; not in the bin (but 0 is in the first bin).

@@ -191,13 +191,13 @@ impl Run {
         tasks
     }
 
-    /// Whether it can be evaluated again on a set to get its predictions: it has ended, and it was restored from a
-    /// checkpoint, which has no predictions.
+    /// Whether the run can be evaluated again on a set to get the predictions: the run has ended, and it was restored
+    /// from a checkpoint, which has no predictions.
     pub fn may_look_again(&self, set: &str) -> bool {
         self.ended() && self.opinions.iter().all(|(name, ..)| name != set) && self.examples_of(set).is_some()
     }
 
-    /// The examples of a set that it is evaluated on.
+    /// The examples of the validation set or of a test set; `None` if there is no such set.
     fn examples_of(&self, set: &str) -> Option<Vec<ExampleId>> {
         if set == VALIDATION {
             return (!self.validation.is_empty()).then(|| self.validation.clone());
@@ -233,7 +233,7 @@ impl Run {
         over
     }
 
-    /// Does one task, on any thread.
+    /// Computes one task; any thread may do this.
     pub fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
         let begun = Instant::now();
         match task.kind {
@@ -481,8 +481,8 @@ impl Run {
         format!("run-{run}")
     }
 
-    /// The step, the state and the tensors for a checkpoint; `None` during an evaluation, and where repeating the
-    /// work is as good as a checkpoint.
+    /// The step, the state and the tensors for a checkpoint. `None` during an evaluation, and for learners whose work
+    /// is repeated rather than saved.
     pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
         if !matches!(self.phase, Phase::Learning | Phase::Ended) {
             return None;

@@ -58,7 +58,7 @@ pub struct Batch<'a, T> {
     pub dense: &'a [T],
 }
 
-/// What a forward pass is for.
+/// The purpose of a forward pass.
 #[derive(Debug, Clone, Copy)]
 pub enum Mode<'a, T> {
     /// Prediction: nothing is kept for a backward pass. Known words need no matrix product.

@@ -22,7 +22,8 @@ fn factor<T: Real>(fraction: f32, stream: &mut rng::Stream) -> T {
     if rng::unit(stream) < fraction { T::zero() } else { T::of(1.0 / (1.0 - f64::from(fraction))) }
 }
 
-/// Multiplies the rows `(N, width)` of each document by its part of `mask (B, width)`, which may be empty.
+/// Multiplies the rows `(N, width)` of each document by the document's row of `mask (B, width)`. An empty mask changes
+/// nothing.
 fn mask_rows<T: Real>(batch: &Packed, mask: &[T], width: usize, rows: &mut [T]) {
     if mask.is_empty() {
         return;

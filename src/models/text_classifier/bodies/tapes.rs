@@ -18,9 +18,9 @@ pub struct Tapes<T> {
     pub words: WordInput<T>,
     /// The recurrent layer in each direction. The top layer of a stack uses the first.
     pub directions: [Direction<T>; 2],
-    /// The layers of a stack.
+    /// The tape of a stack of layers.
     pub stack: StackTape<T>,
-    /// The convolution.
+    /// The tape of the convolutions.
     pub convolution: text_convolution::Tape<T>,
 }
 

@@ -11,16 +11,16 @@ use crate::nn::rows::RowGradient;
 /// advance. They are the same in all documents, and valid as long as no parameter changes.
 #[derive(Debug, Clone)]
 pub struct Known<T = f32> {
-    /// The words.
+    /// The known words.
     pub words: Distinct,
-    /// One table `(words, width)` for each of the layers that read words.
+    /// The matrix products: one table `(words, width)` for each of the layers that read words.
     pub projected: Vec<Vec<T>>,
 }
 
 /// The distinct words of a batch, their vectors and the gradient of the vectors.
 #[derive(Debug, Clone, Default)]
 pub struct WordInput<T> {
-    /// The words.
+    /// The U distinct words.
     pub distinct: Distinct,
     /// The index of the distinct word at each position, for bodies that read the words in only one order.
     pub rows: Vec<u32>,

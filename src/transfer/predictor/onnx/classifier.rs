@@ -146,7 +146,7 @@ struct States {
 }
 
 impl Layer<'_> {
-    /// The states of the words `x (T, B, D)`.
+    /// Adds the layer to the graph, and returns its states for the word vectors `x (T, B, D)`.
     fn states(&self, graph: &mut Graph, tensors: &Tensors, texts: &Texts, x: &str) -> States {
         let Layer { name, cell, units, bidirectional } = *self;
         let ends = if bidirectional { &["", "_reverse"][..] } else { &[""] };
@@ -173,7 +173,7 @@ impl Layer<'_> {
         }
         let (all, last) = (graph.name(cell.operator), graph.name("last"));
         graph.node_named(cell.operator, &[x, &w, &r, &b, &steps], &attributes, &[&all, &last]);
-        // (T, directions, B, H) and (directions, B, H)
+        // ONNX returns the states as (T, directions, B, H), and the last ones as (directions, B, H).
         let all = graph.node("Transpose", &[&all], &[Ints("perm", &[0, 2, 1, 3])]);
         let last = graph.node("Transpose", &[&last], &[Ints("perm", &[1, 0, 2])]);
         let (wide, width) =

@@ -117,7 +117,7 @@ fn write<T: Copy, const N: usize>(
 /// A graph. Methods refer to a value by its name.
 #[derive(Default)]
 pub struct Graph<'t> {
-    /// The nodes, inputs and outputs.
+    /// The encoded nodes, inputs and outputs.
     parts: Message,
     tensors: Vec<Tensor<'t>>,
     /// How many names [`Graph::name`] has made.
