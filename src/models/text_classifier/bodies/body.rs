@@ -34,8 +34,8 @@ pub trait Body<T: Real>: fmt::Debug + Send + Sync {
     /// Writes `features (B, F)`.
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]);
 
-    /// The backward pass: adds to `gradient` the gradients of the weights and the word vectors, given `d_features (B,
-    /// F)`, the gradient of the features. It adds nothing for the frozen part. The last forward pass must have had
+    /// The backward pass. Given `d_features (B, F)`, the gradient of the features, it adds the gradients of the weights
+    /// and the word vectors to `gradient`; nothing for the frozen part. The last forward pass must have had
     /// [`Mode::Train`] and the same `batch`.
     fn backward(
         &self,
