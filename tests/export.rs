@@ -1,5 +1,5 @@
-//! `export --model` and `export --onnx` by the whole program: what is written, and what is refused.
-//! (`peers.rs` compares what exported models say.)
+//! Runs the program with `export --model` and `export --onnx`, and tests what it writes and what it refuses. `peers.rs`
+//! compares the predictions of exported models.
 
 mod common;
 
@@ -24,7 +24,7 @@ enum Field<'b> {
     Bytes(&'b [u8]),
 }
 
-/// A message, read by the rules of Protocol Buffers and to its last byte.
+/// A message that is decoded completely, by the rules of Protocol Buffers.
 struct Message<'b>(Vec<(u64, Field<'b>)>);
 
 impl<'b> Message<'b> {
@@ -83,7 +83,8 @@ impl<'b> Message<'b> {
     }
 }
 
-/// Looks at an ONNX file: its metadata, and for each of its nodes that every input is there before it.
+/// Checks an ONNX file: the version, the sizes of the tensors, the outputs, and that the inputs of each node come before
+/// it. Returns the names of the inputs and the metadata as JSON, and the operators of the nodes.
 fn looked_at(bytes: &[u8]) -> (Json, Vec<String>) {
     let model = Message::new(bytes);
     assert_eq!((model.int(1), model.messages(8)[0].int(2)), (8, 17));
@@ -158,18 +159,18 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
         assert!(operators.iter().any(|own| own == operator), "{method}: {operators:?}");
         assert_eq!(told["inputs"], serde_json::json!(["ids", "lengths"]));
         assert_eq!(told["about"]["classes"], "[\"bad\",\"good\"]");
-        // It is a kept model as before: it can be asked, and exported once more, to the same bytes.
+        // The exported folder is a kept model too: `predict` gives the same output, and a second export the same bytes.
         let ask = |model: &str| place.run(&["predict", model, "a warm lamp", "--json", "--method", method]);
         let asked = ["predict", &folder[..], "a warm lamp", "--json"];
         assert_eq!(place.run(&asked).well().stdout, ask("small").well().stdout);
         place.run(&["export", &folder, "--onnx", "again.onnx"]).well();
         assert!(fs::read(place.path("again.onnx")).unwrap() == bytes, "{method}");
     }
-    // The best of the comparison where nothing is said, and the document for scripts.
+    // Without --method, the best model of the comparison is exported. --json prints what was written.
     let done = place.run(&["export", "small", "--onnx", "best.onnx", "--json"]).well();
     assert_eq!(done.json(), serde_json::json!({ "written": ["best.onnx"] }));
     assert!(done.stderr.contains("% of the test set right"), "{}", done.stderr);
-    // Figures and a model in one go.
+    // One command can export figures and a model.
     place.run(&["export", "small", "figures", "--csv", "--model", "with-figures"]).well();
     assert!(place.path("figures/runs.csv").is_file() && place.path("with-figures/load.py").is_file());
     assert!(place.names().iter().all(|name| !name.contains(".part")), "{:?}", place.names());
@@ -225,7 +226,7 @@ fn word_vectors_go_to_the_embedding_projector() {
     assert!(
         config.contains("tensor_path: \"vectors.tsv\"") && config.contains("metadata_path: \"metadata.tsv\"")
     );
-    // Figures need the log alone; a session without its vectors says so.
+    // Figures need only the log. If the session has no vectors any more, a note says so.
     fs::remove_dir_all(place.path("sessions/small/checkpoints")).unwrap();
     let done = place.run(&["export", "small", "later", "--tensorboard"]).well();
     assert!(done.stderr.contains("note: without files for the Embedding Projector: "), "{}", done.stderr);
@@ -250,7 +251,7 @@ fn what_cannot_be_exported_is_said_in_a_sentence() {
     let told = place.run(&["export", "small", "--model", "file"]);
     assert!(told.sentence().contains("and is no folder"), "{}", told.stderr);
     assert_eq!(fs::read(place.path("file")).unwrap(), b"mine");
-    // An empty folder is as good as none.
+    // The target may be an empty folder.
     fs::create_dir(place.path("empty")).unwrap();
     place.run(&["export", "out", "--model", "empty"]).well();
     assert!(place.files("empty") == before);
@@ -263,7 +264,7 @@ fn what_cannot_be_exported_is_said_in_a_sentence() {
         let told = place.run(args);
         assert!(told.sentence().contains(expected), "{args:?}: {}", told.stderr);
     }
-    // A model that is damaged is not passed on.
+    // A damaged model is not exported.
     fs::write(place.path("out/model.safetensors"), b"short").unwrap();
     let told = place.run(&["export", "out", "--model", "copied"]);
     assert!(told.sentence().contains("safetensors"), "{}", told.stderr);

@@ -1,6 +1,7 @@
-//! Exported models say in Python what they say here: `load.py` with numpy, ONNX files with onnx and onnxruntime.
+//! Exported models give the same predictions in Python as in this program: `load.py` with numpy, and ONNX files with
+//! onnxruntime.
 //!
-//! `tests/peers/check.py` compares. `WARMSTART_PYTHON` names a Python that has the three packages.
+//! `tests/peers/check.py` compares them. `WARMSTART_PYTHON` names a Python that has numpy, onnx and onnxruntime.
 
 mod common;
 
@@ -18,14 +19,14 @@ use warmstart::vision::Preparation;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/check.py");
 
-/// Words of the training texts, marks, and words that no training text has.
+/// Words of the training texts, punctuation, and words that no training text has.
 const WORDS: &str = "lovely soup it's dull , warm garden don't feeble tundra SPLENDID waiter ( bleak ) camera neat \
                      lovelier sour bridge dance 2024 superb harsh poster isn't gentle stale jacket muddy honest story";
 
-/// The same that have a vector of their own.
+/// Words that have a vector of their own.
 const KNOWN: &str = "lovely soup dull warm garden feeble waiter bleak camera neat sour bridge dance";
 
-/// Twenty texts of different lengths of some words, the first without a word.
+/// Twenty texts of different lengths, made of `words`. The first is empty.
 fn of(words: &str) -> Vec<String> {
     let words: Vec<&str> = words.split(' ').collect();
     let text = |i: usize| {
@@ -34,7 +35,7 @@ fn of(words: &str) -> Vec<String> {
     (0..20).map(|i| text(i).join(" ")).collect()
 }
 
-/// Texts with words of all kinds, and others whose words all have a vector.
+/// Texts with words of all kinds, then texts with only words that have a vector.
 fn texts() -> Vec<String> {
     [of(WORDS), of(KNOWN)].concat()
 }
@@ -48,7 +49,8 @@ fn kept(place: &Place, session: &str) -> Vec<String> {
     names
 }
 
-/// Runs `recipe` as the session `name`, and compares every model that it has kept with what Python makes of it.
+/// Runs `recipe` as the session `name`, and compares the predictions of every kept model with those of its exports in
+/// Python.
 fn compare(place: &Place, name: &str, recipe: &str, methods: usize, examples: &[String]) {
     let python = env::var_os("WARMSTART_PYTHON")
         .expect("WARMSTART_PYTHON names a Python with numpy, onnx and onnxruntime");
@@ -93,8 +95,8 @@ const VECTORS: &str =
 const WITH_PARTS: &str = r#"SkipGram(corpus: File("corpus.txt"), dim: 12, window: 3, negatives: 3, epochs: 5, min_count: 1,
                                      subwords: (min: 3, max: 5, buckets: 500), phrases: 1)"#;
 
-/// A folder with reviews, of which every sixth has the other label: a classifier of what can be told apart without a mistake
-/// grows until its logits are rounded to more than what is compared.
+/// A folder with reviews; every sixth has the wrong label. If the classes were separable without an error, the logits
+/// would grow until their rounding error is larger than the tolerance of the comparison.
 fn reviews() -> Place {
     let place = Place::new();
     let all = fs::read_to_string(place.path("train.csv")).unwrap();
@@ -166,7 +168,7 @@ fn document_vectors_and_baselines_say_the_same_in_python() {
     let (place, texts) = (reviews(), texts());
     let methods = "Mean, TfIdfMean, Sif, Max, MeanMax, TfIdf, Nbsvm, Majority";
     compare(&place, "two", &recipe(VECTORS, "Average", "None", methods), 8, &texts);
-    // Three classes have a score each, where two share one.
+    // With three classes, each class has a score; two classes share one score.
     for part in ["train.csv", "test.csv"] {
         let all = fs::read_to_string(place.path(part)).unwrap();
         let third = |(row, line): (usize, &str)| match row % 3 {
@@ -179,10 +181,10 @@ fn document_vectors_and_baselines_say_the_same_in_python() {
     compare(&place, "three", &recipe(VECTORS, "Average", "None", methods), 6, &texts);
 }
 
-/// Classes of images, in the order of their names.
+/// The classes of the images, in alphabetical order.
 const CLASSES: [&str; 3] = ["across", "both", "down"];
 
-/// Stripes across, both ways or down, on a noisy ground.
+/// An image of a class: horizontal stripes, both kinds of stripes or vertical stripes on a noisy background.
 fn image(class: usize, number: usize, side: usize) -> Vec<u8> {
     let mut state = (class * 7_919 + number + 1) as u64;
     let mut below = |n: u64| {
@@ -196,7 +198,7 @@ fn image(class: usize, number: usize, side: usize) -> Vec<u8> {
     [format!("P5 {side} {side} 255\n").as_bytes(), &pixels].concat()
 }
 
-/// A folder with labelled images of `side` by `side` pixels in `many` and `few`, and the names of others.
+/// A folder with labelled images of `side` by `side` pixels in `many` and `few`, and the paths of new images in it.
 fn images(side: usize) -> (Place, Vec<String>) {
     let place = Place::new();
     let mut examples = Vec::new();
@@ -223,7 +225,7 @@ fn image_models_say_the_same_in_python() {
         ("SmallCnn", 12, 1, 6, "ZeroShot, Scratch, Frozen, FineTuned, Pixels, Majority"),
         ("SmallCnn", 12, 2, 6, "Frozen, FineTuned"),
         ("ResNet20", 17, 1, 2, "Frozen, FineTuned"),
-        // So large that the pixels are means of squares, of which the last are cut.
+        // An image so large that the baseline `Pixels` reads means of squares; the last squares are cut at the edge.
         ("MobileNetV2", 41, 1, 1, "Frozen, Pixels"),
     ] {
         let (place, examples) = images(side);
@@ -239,10 +241,12 @@ fn image_models_say_the_same_in_python() {
     }
 }
 
-/// A network with values as they are after a training, in their size: nothing dies out or grows without end on the way.
+/// A network with random parameters that are as large as those of a trained network, so that activations neither vanish
+/// nor explode.
 fn network(architecture: Architecture, input: Shape) -> ImageNetwork<f32> {
     let mut network = ImageNetwork::new(Arc::new(architectures::plan(architecture, input, CLASSES.len())), 1);
-    // Where nothing is normalised the size is kept (He et al. 2015); where blocks add up, each gives less.
+    // Without batch normalisation, a gain of 2 keeps the scale of the activations (He et al. 2015). In residual
+    // networks the outputs of blocks add up, so the gain is lower.
     let gain = match architecture {
         Architecture::SmallCnn | Architecture::SqueezeNet10 | Architecture::SqueezeNet11 => 2.0,
         Architecture::ResNet20 | Architecture::ResNet18 | Architecture::ResNet34 => 1.0,
@@ -271,7 +275,7 @@ fn network(architecture: Architecture, input: Shape) -> ImageNetwork<f32> {
 #[ignore = "needs python with numpy, onnx and onnxruntime"]
 fn every_architecture_says_the_same_in_python() {
     for (number, architecture) in Architecture::ALL.into_iter().enumerate() {
-        // Sides that strides do not divide, so that padding is not the same on both sides.
+        // The strides do not divide the sides of the images, so the padding differs between the two sides.
         let (side, channels) =
             if architecture == Architecture::SmallCnn { (12, 1) } else { (40 + number, 3) };
         let (place, examples) = images(side);

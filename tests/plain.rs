@@ -1,4 +1,4 @@
-//! `run` on plain labelled examples, and `audit-labels`, by the whole program.
+//! Runs the program with `run` on labelled examples in place of a recipe, and with `audit-labels`.
 
 mod common;
 
@@ -17,7 +17,8 @@ fn run(place: &Place, data: &str, more: &[&str]) -> common::Done {
 fn a_table_becomes_a_session_with_the_test_set_and_the_columns_that_are_named() {
     let place = Place::new();
     let done = run(&place, "train.csv", &["--test", "test.csv", "--recipe", "mine.ron", "--json"]).well();
-    // Neither column has a usual name of both kinds: "review" is one, "mood" is found by its content.
+    // "review" is a usual name for the column of texts. "mood" is no usual name; the label column is found by its
+    // content.
     assert!(
         done.stderr.contains("the text is column \"review\", the label column \"mood\""),
         "{}",
@@ -36,14 +37,14 @@ fn a_table_becomes_a_session_with_the_test_set_and_the_columns_that_are_named() 
         .map(|n| n.as_u64().unwrap())
         .sum();
     assert_eq!(tested, 120);
-    // The recipe that was written gives the same results.
+    // A run of the written recipe gives the same results.
     let again = place.run(&["run", "mine.ron", "--session", "again", "--json"]).well();
     assert_eq!(common::plain(&again), common::plain(&done));
     assert_eq!(
         fs::read(place.path("mine.ron")).unwrap(),
         fs::read(place.path("sessions/train/recipe.ron")).unwrap()
     );
-    // And new texts can be classified.
+    // The session classifies new texts.
     let said = place.run(&["predict", "train", "the soup was lovely", "--json"]).well().json();
     assert_eq!(said[0]["labels"].as_array().unwrap().len(), 1, "{said}");
 }
@@ -51,7 +52,7 @@ fn a_table_becomes_a_session_with_the_test_set_and_the_columns_that_are_named() 
 #[test]
 fn sources_are_the_own_texts_without_those_of_the_test_or_what_is_named() {
     let place = Place::new();
-    // A word of the test set alone has no vector.
+    // A word that is only in the test set has no vector.
     let test = fs::read_to_string(place.path("test.csv")).unwrap();
     place.write("test.csv", &test.replace("lovely", "zzyzx"));
     let own = run(&place, "train.csv", &["--test", "test.csv"]).well();
@@ -59,12 +60,12 @@ fn sources_are_the_own_texts_without_those_of_the_test_or_what_is_named() {
     let near = place.run(&["neighbours", "zzyzx", "--vectors", "sessions/train"]);
     assert!(near.sentence().contains("zzyzx"), "{}", near.stderr);
     place.run(&["neighbours", "lovely", "--vectors", "sessions/train"]).well();
-    // Unlabelled text comes beside them.
+    // Vectors learn from unlabelled text and the texts of the task.
     place.write("more.txt", &"zzyzx is a fine lovely soup\n".repeat(50));
     let more = run(&place, "train.csv", &["--unlabelled", "more.txt", "--session", "more"]).well();
     assert!(more.stderr.contains("of the unlabelled ones"), "{}", more.stderr);
     place.run(&["neighbours", "zzyzx", "--vectors", "more"]).well();
-    // Ready vectors are read.
+    // A file of pre-trained vectors replaces them.
     place.run(&["convert", "sessions/train", "own.vec"]).well();
     let ready = run(&place, "train.csv", &["--vectors", "own.vec", "--session", "ready"]).well();
     assert!(
@@ -115,7 +116,7 @@ fn a_file_without_usual_names_or_without_a_header_is_understood_or_refused_with_
 #[test]
 fn wrong_labels_come_first_in_the_audit() {
     let place = Place::new();
-    // The reviews are easy; every twelfth label is turned round.
+    // The reviews are easy to classify. Every twelfth label is made wrong.
     let train = fs::read_to_string(place.path("train.csv")).unwrap();
     let (mut turned, mut lines) = (Vec::new(), Vec::new());
     for (place, line) in train.lines().enumerate() {
@@ -144,7 +145,7 @@ fn wrong_labels_come_first_in_the_audit() {
     let rows: Vec<csv::StringRecord> = table.records().map(|row| row.unwrap()).collect();
     assert_eq!(rows.len(), 240);
     assert_eq!(&rows[0][1], list[0]["example"].to_string());
-    // The method of the session's comparison, and what cannot be.
+    // The default method is the best of the session's comparison. Wrong options are refused.
     let best = place.run(&["audit-labels", "train", "--count", "3"]).well();
     assert!(best.stdout.contains("labels are probably wrong, by "), "{}", best.stdout);
     assert_eq!(
@@ -185,7 +186,7 @@ fn temperatures_are_kept_with_the_model_and_bins_are_told() {
         };
         let run = report["runs"].as_array().unwrap().iter().find(same).unwrap();
         assert_eq!(config["temperature"], run["calibration"]["temperature"], "{config}");
-        // `test` measures with the same probabilities.
+        // `test` measures the same calibration error and log loss.
         let args = ["test", folder.to_str().unwrap(), "--data", "test.csv", "--json"];
         let tested = place.run(&args).well().json();
         let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-5;

@@ -1,4 +1,4 @@
-//! `audit-labels`: which labels of a session's training data are probably wrong.
+//! `audit-labels`: lists the labels of a session's training data that are probably wrong.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::table::Table;
 use super::{drive, number, sessions};
 
-/// Characters of a text in the table.
+/// The largest number of characters of a text in the table.
 const WIDTH: usize = 60;
 
 /// What `audit-labels` takes.
@@ -44,7 +44,7 @@ pub struct Args {
     pub count: usize,
 }
 
-/// A method that learns from labels.
+/// Parses the name of a method that learns from labels.
 fn method(text: &str) -> std::result::Result<Method, String> {
     Method::named(text).filter(learns).ok_or_else(|| {
         let names: Vec<&str> = Method::all().filter(learns).map(Method::name).collect();
@@ -70,7 +70,7 @@ struct Report {
 #[derive(Serialize)]
 struct Row {
     rank: usize,
-    /// The place of the example in the training part as it was read, from 1.
+    /// The position of the example in the training part, in the order of the data, from 1.
     example: usize,
     is_suspect: bool,
     label: String,
@@ -80,10 +80,11 @@ struct Row {
     text: String,
 }
 
-/// Looks for wrong labels.
+/// Finds the labels that are probably wrong, and prints them or writes them to a file.
 ///
 /// # Errors
-/// When the session, its data or its source cannot be read, or the file not be written.
+/// When the session, its data or its source cannot be read, no method is known, training fails, or the file cannot be
+/// written.
 pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
     let found = sessions::find(&args.session, &global.sessions)?;
     let history = sessions::history(&found)?;
@@ -134,7 +135,7 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The method with the highest mean accuracy at the largest budget.
+/// The method with the highest mean accuracy at the largest budget, among those that learn from labels.
 fn best(history: &History) -> Option<Method> {
     let own;
     let comparison = match &history.comparison {

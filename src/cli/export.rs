@@ -1,5 +1,5 @@
-//! `export`: the figures of a session as files for other programs, and its models ([`export_model`]). Each file is
-//! written completely or not at all.
+//! `export`: writes the figures of a session as files for other programs, and exports its models ([`export_model`]).
+//! Each file is written completely or not at all.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,7 +46,8 @@ pub struct Args {
     pub model: export_model::ModelExport,
 }
 
-/// Exports a session or a model. `--json`, which every command has, asks for a JSON file here if a folder is named.
+/// Exports a session or a model. If the command names a folder, the global option `--json` also writes a JSON file
+/// there.
 ///
 /// # Errors
 /// When the session cannot be read or a file cannot be written.
@@ -79,7 +80,7 @@ pub fn export(args: Args, global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is wrong with how the options go together, if anything is.
+/// An error message if the options do not fit together.
 fn misused(args: &Args, global: &Global) -> Option<&'static str> {
     let figures = args.csv || args.tensorboard;
     let model = args.model.is_asked();
@@ -401,7 +402,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         let classes = history.data.as_ref().map(|data| &data.classes);
         classes.and_then(|classes| classes.get(place)).cloned().unwrap_or(place.to_string())
     };
-    // The last evaluation of each run on each test set: it is of the parameters that are kept.
+    // The last evaluation of each run on each test set: it measures the parameters that are kept.
     let last = history.runs.iter().flat_map(|run| {
         let mut sets: Vec<&str> = Vec::new();
         run.evaluations.iter().rev().map(|e| &e.value).filter(move |e| {

@@ -1,4 +1,4 @@
-//! `export --model` and `export --onnx`: a kept model for Python, and for everything that reads ONNX.
+//! `export --model` and `export --onnx`: writes a kept model as a folder for Python, and as an ONNX file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,21 +32,23 @@ fn onnx_help() -> String {
 }
 
 impl ModelExport {
-    /// Whether a model is to be exported.
+    /// Whether the options ask for the export of a model.
     pub fn is_asked(&self) -> bool {
         self.model.is_some() || self.onnx.is_some()
     }
 
-    /// Whether it is said which.
+    /// Whether the options choose a model of the session.
     pub fn chooses(&self) -> bool {
         self.choice.method.is_some() || self.choice.labels.is_some()
     }
 }
 
-/// Exports the model that is asked for, and adds what was written to `written`.
+/// Exports the model that the options name, and adds the paths of what was written to `written`. An ONNX file replaces
+/// an existing file.
 ///
 /// # Errors
-/// When there is no such model, or the target is there already and is not an empty folder, or cannot be written.
+/// When there is no such model, when the folder for `--model` exists and is not empty, or when a target cannot be
+/// written.
 pub fn export(session: &Path, args: &ModelExport, global: &Global, written: &mut Vec<PathBuf>) -> Result<()> {
     if let Some(folder) = &args.model {
         free(folder)?;
@@ -78,12 +80,12 @@ pub fn export(session: &Path, args: &ModelExport, global: &Global, written: &mut
     Ok(())
 }
 
-/// What logits are divided by before they become probabilities.
+/// The temperature: logits are divided by it before the softmax.
 fn temperature(loaded: &Loaded) -> f32 {
     loaded.config.temperature.into()
 }
 
-/// Whether `folder` may be written: it is not there, or is empty.
+/// Checks that `folder` may be written: it does not exist, or it is an empty folder.
 fn free(folder: &Path) -> Result<()> {
     let used = |problem: String| Err(Error::input(folder, Place::Whole, problem, "name another folder"));
     match folder.symlink_metadata() {
@@ -96,7 +98,7 @@ fn free(folder: &Path) -> Result<()> {
     }
 }
 
-/// Copies the kept model in `from` to `folder` and adds what reads it, whole or not at all.
+/// Copies the kept model in `from` to `folder` and adds `load.py`; everything or nothing is written.
 fn copy(from: &Path, folder: &Path, loaded: &Loaded) -> Result<()> {
     let name = folder.file_name().ok_or_else(|| {
         Error::input(folder, Place::Whole, "this names no folder", "give the new folder a name")
@@ -108,7 +110,7 @@ fn copy(from: &Path, folder: &Path, loaded: &Loaded) -> Result<()> {
     beside.push(format!(".{}.part", std::process::id()));
     let beside = folder.with_file_name(beside);
     let attempt = || -> Result<()> {
-        // What a process of the same number left there.
+        // An earlier process with the same process id may have left a folder there.
         let _ = fs::remove_dir_all(&beside);
         fs::create_dir(&beside).map_err(|e| Error::io("create the folder", &beside, e))?;
         for name in [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS] {

@@ -1,4 +1,4 @@
-//! An experiment straight from labelled examples: the options of `run` that a recipe would hold.
+//! An experiment on labelled examples without a recipe: the options of `run` that take the place of a recipe.
 
 use std::path::{Path, PathBuf};
 
@@ -58,17 +58,18 @@ fn method(text: &str) -> std::result::Result<Method, String> {
 }
 
 impl PlainArgs {
-    /// Whether `what` is labelled data, and not a recipe: recipes are built in, or end in `.ron`.
+    /// Whether `what` is labelled data and not a recipe: it exists and does not end in `.ron`. Other recipes are built
+    /// in and have no file.
     pub fn is_data(&self, what: &Path) -> bool {
         let is_recipe = what.extension().is_some_and(|end| end.eq_ignore_ascii_case("ron"));
         !is_recipe && what.exists()
     }
 
-    /// The recipe for the labelled examples at `data`, and a name for the session. What was found and decided is printed on
-    /// standard error.
+    /// The recipe for the labelled examples at `data`, and a name for the session. Prints on standard error what was
+    /// found in the data and which settings were chosen.
     ///
     /// # Errors
-    /// When the examples cannot be read.
+    /// When the examples cannot be read, or the options do not fit them.
     pub fn recipe(&self, data: &Path) -> Result<(Recipe, String)> {
         if data.join(log::FILE).is_file() {
             let remedy = "`warmstart resume` continues it, `warmstart compare` prints it, `warmstart predict` uses its models";
@@ -104,10 +105,10 @@ impl PlainArgs {
         Ok((recipe, name))
     }
 
-    /// Writes the recipe to the file that was named, if one was.
+    /// Writes the recipe to the file that `--recipe` names, if it is given.
     ///
     /// # Errors
-    /// When an option needs labelled examples and there are none, or the file cannot be written.
+    /// When the name does not end in `.ron`, or the file exists already or cannot be written.
     pub fn write(&self, recipe: &Recipe) -> Result<()> {
         let Some(path) = &self.recipe else { return Ok(()) };
         if path.extension().is_none_or(|end| !end.eq_ignore_ascii_case("ron")) {
@@ -126,7 +127,7 @@ impl PlainArgs {
         Ok(())
     }
 
-    /// The first option that goes with labelled examples only.
+    /// The first given option that needs labelled examples in place of a recipe.
     pub fn given(&self) -> Option<&'static str> {
         [
             (self.text.is_some(), "--text"),

@@ -1,4 +1,5 @@
-//! The files of TensorBoard's Embedding Projector: a session's word vectors, their words, and what says which is which.
+//! The files of TensorBoard's Embedding Projector: a session's word vectors, their words, and the configuration that
+//! names both files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,16 +12,17 @@ use crate::session::recipe::Recipe;
 use super::global::Global;
 use super::{out, sessions, vectors};
 
-/// Words that are written, the most frequent: what a browser shows without delay.
+/// The largest number of words that are written, the most frequent ones: a browser shows so many without delay.
 const WORDS: usize = 10_000;
-/// A vector a line, its numbers between tabs,
+/// The vectors, one on each line, with tabs between the values.
 const VECTORS: &str = "vectors.tsv";
-/// a word a line,
+/// The words, one on each line.
 const METADATA: &str = "metadata.tsv";
-/// and what names the two.
+/// The configuration, which names the two files.
 const CONFIG: &str = "projector_config.pbtxt";
 
-/// Writes the word vectors of a session of texts into `folder`. A session whose vectors are not there any more is told so.
+/// Writes the word vectors of a session into `folder`, if it is a session of texts. If its vectors cannot be read, a
+/// note on standard error says so, and nothing is written.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -56,7 +58,7 @@ pub fn export(
         writeln!(to)
     };
     write(VECTORS, &numbers, count)?;
-    // A tab or a line end in a word would begin another column or row.
+    // A tab or a line end in a word would begin another column or row, so such characters are made printable.
     write(METADATA, &|word, to| writeln!(to, "{}", printable(read.words.get(word))), count)?;
     let config = format!(
         "embeddings {{\n  tensor_name: \"word vectors\"\n  tensor_path: \"{VECTORS}\"\n  metadata_path: \"{METADATA}\"\n}}"

@@ -1,10 +1,10 @@
-//! Documents to classes: word vectors, a body that makes features of them, dropout, a linear layer. The bodies are in
-//! `bodies`, a file each.
+//! A classifier of documents: word vectors, a body that computes features from them, dropout, and a linear layer. Each
+//! body has a file in `bodies`.
 //!
-//! A model has word ids of its own. The ids `0..n` are rows of a table that it trains. The ids from `n` on are rows of a
-//! base table that all models share and none changes. A model from scratch has only the first table. A frozen model has
-//! only the second, and computes no gradient for vectors. A fine-tuned model copies the words of its training documents
-//! into the first table, and reads all others from the base.
+//! Each model has its own word ids. The ids `0..n` are rows of a table that the model trains. The ids from `n` on are
+//! rows of a base table, which all models share and none changes. A model from scratch has only the first table. A
+//! frozen model has only the second, and computes no gradient for vectors. A fine-tuned model copies the vectors of the
+//! words of its training documents into the first table, and reads all others from the base.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -45,18 +45,18 @@ pub struct TextClassifier<T: Real = f32> {
     dim: usize,
     classes: usize,
     linear: Linear,
-    /// Where the weights of the linear layer lie: behind those of the body.
+    /// The range of the weights of the linear layer in `dense`, after those of the body.
     output: Range<usize>,
     blocks: Arc<Blocks>,
     dense: Vec<T>,
-    /// `(n, D)`, row after row.
+    /// The trainable word vectors, `(n, D)`, in row-major order.
     trainable: Vec<T>,
     base: Arc<Array2<T>>,
     frozen: FrozenPart,
 }
 
-/// Everything that a forward and backward pass needs beside parameters and gradient. It serves models of all shapes, one
-/// at a time, and grows to the largest.
+/// The working memory of a forward and backward pass, besides parameters and gradient. Models of all shapes can use it,
+/// one at a time; it grows to the size that the largest needs.
 #[derive(Debug, Clone, Default)]
 pub struct Workspace<T = f32> {
     tapes: Tapes<T>,
@@ -66,11 +66,11 @@ pub struct Workspace<T = f32> {
     d_features: Vec<T>,
 }
 
-/// Words per task when their products with the weights are computed beforehand.
+/// How many words a parallel task of [`TextClassifier::know`] has.
 const KNOWN: usize = 1_024;
 
 impl ClassifierBody {
-    /// The tensors of a classifier with this body, on vectors of dimension `dim`: their names, shapes and places.
+    /// The tensors of a classifier with this body, on vectors of dimension `dim`: their names, shapes and ranges.
     ///
     /// # Panics
     /// If a stack has no layer.
@@ -83,13 +83,13 @@ impl ClassifierBody {
 }
 
 impl<T: Real> TextClassifier<T> {
-    /// A classifier with `trainable (n, D)` and `base (any, D)` word vectors, and initial weights of its other
-    /// layers as PyTorch draws them: uniform within 1 / sqrt(H) for a recurrent layer, within 1 / sqrt(F) for the
-    /// linear one. They depend on `seed`, `index` and the shapes alone: models that differ only in their tables
-    /// start alike.
+    /// A classifier with the word vectors `trainable (n, D)` and `base (any, D)`. The initial weights of its other
+    /// layers are drawn as in PyTorch: uniformly within 1 / sqrt(H) for a recurrent layer, within 1 / sqrt(F) for the
+    /// linear layer. They depend only on `seed`, `index` and the shapes, so models that differ only in their tables
+    /// have the same initial weights.
     ///
     /// # Panics
-    /// If `classes` is below 2, a table has not `dim` columns, the base is not in row-major order, or the tables
+    /// If `classes` is below 2, a table does not have `dim` columns, the base is not in row-major order, or the tables
     /// have more rows than 32 bits can count.
     pub fn new(
         head: Head,
@@ -103,8 +103,8 @@ impl<T: Real> TextClassifier<T> {
         Self::build(ClassifierBody::Head(head), dim, classes, trainable, base, (seed, index))
     }
 
-    /// The same on the layers of a language model, from the words up. The features come from the top layer, and from the
-    /// hidden states under it if they are asked for.
+    /// A classifier on the recurrent `layers` of a language model, given from the words up. `features` chooses the
+    /// features: from the top layer alone, or also from the word vectors and the states of the layers below it.
     ///
     /// # Panics
     /// As [`new`](Self::new); or if there is no layer.
@@ -120,8 +120,8 @@ impl<T: Real> TextClassifier<T> {
         Self::build(body, layers[0].input(), classes, trainable, base, (seed, 0))
     }
 
-    /// A classifier as [`tensors`](Self::tensors) gave its parameters, with all its word vectors in `base (any, D)`;
-    /// `find` looks a tensor up by its name. Nothing is trained of the vectors.
+    /// A classifier with the parameters that [`tensors`](Self::tensors) returned; `find` looks a tensor up by its name.
+    /// All its word vectors are in `base (any, D)`, so none of them is trainable.
     ///
     /// # Errors
     /// When a tensor is missing or of another size.
@@ -143,7 +143,7 @@ impl<T: Real> TextClassifier<T> {
         Ok(model)
     }
 
-    /// What stands between the word vectors and the linear layer.
+    /// The layers between the word vectors and the linear layer.
     pub fn body(&self) -> &ClassifierBody {
         &self.which
     }
@@ -185,12 +185,12 @@ impl<T: Real> TextClassifier<T> {
         TextClassifier { which, body, dim, classes, linear, output, blocks, dense, trainable, base, frozen }
     }
 
-    /// An optimizer at its start for this model.
+    /// A new optimizer for this model.
     pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
         Optimizer::new(algorithm.into(), self.dense.len(), self.trainable_words(), self.dim)
     }
 
-    /// A gradient of this model, at zero.
+    /// A new gradient for this model, with all values zero.
     pub fn gradient(&self) -> Gradient<T> {
         Gradient::new(Arc::clone(&self.blocks), self.trainable_words(), self.dim)
     }
@@ -200,7 +200,8 @@ impl<T: Real> TextClassifier<T> {
         self.classes
     }
 
-    /// Whether documents are read word after word, and not as the mean of their words.
+    /// Whether a layer reads the documents word by word. The average does not: it reads only the mean of the word
+    /// vectors.
     pub fn reads_words(&self) -> bool {
         !self.body.word_layers().is_empty()
     }
@@ -210,32 +211,32 @@ impl<T: Real> TextClassifier<T> {
         self.dim
     }
 
-    /// The number of features F that the linear layer sees.
+    /// The number of features F that the linear layer reads.
     pub fn feature_count(&self) -> usize {
         self.linear.features
     }
 
-    /// The number of words that the model has vectors of its own for; smaller ids are theirs.
+    /// The number n of trainable word vectors; the ids below n are theirs.
     pub fn trainable_words(&self) -> usize {
         self.trainable.len() / self.dim.max(1)
     }
 
-    /// How many numbers are learned.
+    /// The number of trainable parameters.
     pub fn trainable_parameters(&self) -> usize {
         self.dense.len() + self.trainable.len()
     }
 
-    /// How many numbers the model computes with, the shared base included.
+    /// The number of all parameters, including the shared base table.
     pub fn total_parameters(&self) -> usize {
         self.trainable_parameters() + self.base.len()
     }
 
-    /// The vectors that the model trains, `(n, D)` row after row. Up to date after [`settle`](Self::settle).
+    /// The trainable word vectors, `(n, D)`, in row-major order. Up to date after [`settle`](Self::settle).
     pub fn trainable(&self) -> &[T] {
         &self.trainable
     }
 
-    /// The table that the model shares.
+    /// The base table, which models share.
     pub fn base(&self) -> &Arc<Array2<T>> {
         &self.base
     }
@@ -248,8 +249,8 @@ impl<T: Real> TextClassifier<T> {
         self.embedding().vector(word)
     }
 
-    /// The linear layer's `weight (C, F)` and `bias (C)`, one after the other, to be set from a head that was
-    /// trained to convergence.
+    /// The `weight (C, F)` of the linear layer, then its `bias (C)`, for writing: a head that was trained to
+    /// convergence can be put here.
     pub fn linear_mut(&mut self) -> &mut [T] {
         &mut self.dense[self.output.clone()]
     }
@@ -259,32 +260,32 @@ impl<T: Real> TextClassifier<T> {
         self.body.layers().len()
     }
 
-    /// Where the weights of a layer lie among the dense parameters, counted from the words up; those of the linear
-    /// layer behind them.
+    /// The range of the weights of a layer in the dense parameters. Layers are counted from the words up; the linear
+    /// layer is the last.
     pub fn layer(&self, place: usize) -> Range<usize> {
         self.body.layers().get(place).unwrap_or(&self.output).clone()
     }
 
-    /// The dense parameters, as [`layer`](Self::layer) places them.
+    /// The dense parameters; [`layer`](Self::layer) gives the range of each layer.
     pub fn dense(&self) -> &[T] {
         &self.dense
     }
 
-    /// The same, to be set.
+    /// The dense parameters, for writing.
     pub fn dense_mut(&mut self) -> &mut [T] {
         &mut self.dense
     }
 
-    /// No gradient is computed for this part from now on.
+    /// Freezes a part of the model: from now on, no gradient is computed for it.
     pub fn freeze(&mut self, part: FrozenPart) {
         self.frozen = part;
     }
 
-    /// The same classifier with other word vectors, `vectors (any, D)`, for texts with words that this one has no row
-    /// for. Its word ids are the rows of `vectors`. It is not to be trained.
+    /// A copy of the classifier with other word vectors, `vectors (any, D)`, for texts with words that this one has no
+    /// row for. Its word ids are the rows of `vectors`. Use it only for prediction.
     ///
     /// # Panics
-    /// If `vectors` has not D columns, or is not in row-major order.
+    /// If `vectors` does not have D columns, or is not in row-major order.
     pub fn reading(&self, vectors: Array2<T>) -> Self {
         assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
         assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");
@@ -300,9 +301,9 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
-    /// Adds to `gradient` the gradient of `scale` times the sum of the losses of a shard of a batch, `scale` being
-    /// 1 / the size of the whole batch. `labels` are true classes; `dropout` acts on the features. The batch has
-    /// to be [prepared](Self::prepare).
+    /// Computes the losses of a shard of a batch, and adds the gradient of `scale` times their sum to `gradient`;
+    /// `scale` is 1 / the size of the whole batch. `labels` are the true classes; `dropout` is applied to the features.
+    /// Call [`prepare`](Self::prepare) for the batch first.
     ///
     /// # Panics
     /// If there are not as many labels as documents, a label is not below C, or a word is beyond the tables.
@@ -318,10 +319,11 @@ impl<T: Real> TextClassifier<T> {
         self.loss_and_gradient_within(documents, labels, scale, (dropout, None), gradient, workspace)
     }
 
-    /// The same with something dropped within the layers too; only of a model of [stacked](Self::stacked) layers.
+    /// As [`loss_and_gradient`](Self::loss_and_gradient), with dropout within the layers too. Only models with
+    /// [stacked](Self::stacked) layers have it.
     ///
     /// # Panics
-    /// As [`loss_and_gradient`](Self::loss_and_gradient); or if it is another model.
+    /// As [`loss_and_gradient`](Self::loss_and_gradient); or if another model gets dropout within the layers.
     pub fn loss_and_gradient_within(
         &self,
         documents: &[&[u32]],
@@ -347,7 +349,7 @@ impl<T: Real> TextClassifier<T> {
         self.linear.forward(weights, features, logits);
         let loss = cross_entropy::loss_and_gradient(logits, labels, self.classes, T::of(f64::from(scale)));
 
-        // Below the linear layer there is something to learn if there are layers, or vectors to train.
+        // The backward pass goes below the linear layer only if a layer or word vectors there are trained.
         let words = self.frozen.words || self.trainable.is_empty();
         let frozen = FrozenPart { words, ..self.frozen };
         let below = frozen.layers < self.layers() || !frozen.words;
@@ -363,13 +365,13 @@ impl<T: Real> TextClassifier<T> {
         loss
     }
 
-    /// Bytes per word that [`know`](Self::know) takes; 0 if documents are not read word by word.
+    /// The memory that [`know`](Self::know) needs per word, in bytes; 0 if no layer reads the documents word by word.
     pub fn bytes_to_know(&self) -> usize {
         self.body.word_layers().iter().map(|(layer, _)| layer.width() * size_of::<T>()).sum()
     }
 
-    /// Computes the products of these words with the weights that read them, for [`predict`](Self::predict). They are
-    /// invalid once a parameter has changed.
+    /// Computes in advance, for [`predict`](Self::predict), the matrix products of the vectors of `words` with the
+    /// weights of the layers that read words. They are invalid once a parameter has changed.
     ///
     /// # Panics
     /// If a word is beyond the tables.
@@ -392,7 +394,7 @@ impl<T: Real> TextClassifier<T> {
         Known { words: distinct, projected }
     }
 
-    /// The probabilities of the classes, `out (B, C)`; faster where the [`Known`] words are given.
+    /// Writes the probabilities of the classes, `out (B, C)`. It is faster for words that are in `known`.
     ///
     /// # Panics
     /// If `out` has another size, or a word is beyond the tables.
@@ -410,7 +412,7 @@ impl<T: Real> TextClassifier<T> {
         cross_entropy::softmax(out, self.classes);
     }
 
-    /// The sum of the losses and the number of right answers, with nothing dropped.
+    /// The sum of the losses and the number of correct predictions, without dropout.
     ///
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
@@ -422,7 +424,7 @@ impl<T: Real> TextClassifier<T> {
         cross_entropy::loss_and_gradient(logits, labels, self.classes, T::one())
     }
 
-    /// The features that the linear layer sees, `out (B, F)`.
+    /// Writes the features that the linear layer reads, `out (B, F)`.
     ///
     /// # Panics
     /// If `out` has another size, or a word is beyond the tables.
@@ -440,12 +442,12 @@ impl<T: Real> TextClassifier<T> {
         optimizer.prepare(&mut self.trainable, words);
     }
 
-    /// Takes a step of `learning_rate` down the gradient.
+    /// Does an update with the optimizer, at this learning rate.
     pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
         optimizer.step(&mut self.dense, &mut self.trainable, gradient, learning_rate);
     }
 
-    /// Takes a step with learning rates of groups; see [`Optimizer::step_at`].
+    /// Does an update with a learning rate for each parameter group; see [`Optimizer::step_at`].
     pub fn step_at(
         &mut self,
         optimizer: &mut Optimizer<T>,
@@ -462,7 +464,7 @@ impl<T: Real> TextClassifier<T> {
         optimizer.settle(&mut self.trainable);
     }
 
-    /// All parameters that are learned, by name. The base is not among them.
+    /// All trainable parameters, by name. The base table is not among them.
     pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
         let mut all: Vec<_> = self
             .blocks
@@ -476,7 +478,7 @@ impl<T: Real> TextClassifier<T> {
         all
     }
 
-    /// Takes the parameters that [`tensors`](Self::tensors) gave; `find` looks a tensor up by its name.
+    /// Sets the parameters to those that [`tensors`](Self::tensors) returned; `find` looks a tensor up by its name.
     ///
     /// # Errors
     /// When a tensor is missing or has another size than this model's.
@@ -494,7 +496,7 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
-    /// Leaves the features `(B, F)` in the workspace.
+    /// Computes the features `(B, F)` into the workspace.
     fn encode(&self, documents: &[&[u32]], mode: Mode<T>, workspace: &mut Workspace<T>) {
         let features = room(&mut workspace.features, documents.len() * self.linear.features);
         self.body.forward(self.batch(documents), mode, &mut workspace.tapes, features);
@@ -504,7 +506,7 @@ impl<T: Real> TextClassifier<T> {
         Batch { documents, embedding: self.embedding(), dense: &self.dense }
     }
 
-    /// Up to date after [`settle`](Self::settle).
+    /// Both tables of word vectors. Up to date after [`settle`](Self::settle).
     fn embedding(&self) -> Embedding<'_, T> {
         Embedding { dim: self.dim, trainable: &self.trainable, base: self.base.as_slice().unwrap_or(&[]) }
     }

@@ -1,4 +1,4 @@
-//! How far the probabilities of each method can be believed, over all its runs.
+//! The calibration of each method, averaged over its runs.
 
 use super::budget::Budget;
 use super::history::History;
@@ -11,22 +11,23 @@ use super::source_name::SourceName;
 pub struct Calibrated {
     /// The label budget of the runs.
     pub budget: Budget,
-    /// Their method.
+    /// The method of the runs.
     pub method: Method,
-    /// The source that it takes over; `None` where it takes none.
+    /// The pre-trained source of the method; `None` if it uses none.
     pub source: Option<SourceName>,
-    /// How many runs there are.
+    /// The number of runs.
     pub runs: usize,
-    /// The expected calibration error as trained, from 0 to 1,
+    /// The mean expected calibration error as trained, from 0 to 1.
     pub before: f64,
-    /// and with the temperature.
+    /// The mean expected calibration error with the temperature.
     pub after: f64,
     /// The geometric mean of the temperatures.
     pub temperature: f64,
 }
 
 impl History {
-    /// The calibration by budget and method, of runs that ended by then.
+    /// The calibration by budget, method and source, over the runs that ended at `until` or before, in seconds of the
+    /// session.
     pub fn calibrated(&self, until: f64) -> Vec<Calibrated> {
         let mut all: Vec<Calibrated> = Vec::new();
         for run in self.runs.iter().filter(|run| run.end.as_ref().is_some_and(|end| end.at <= until)) {

@@ -1,30 +1,31 @@
-//! How far probabilities can be believed: the bins of a reliability diagram and the expected calibration error (Guo et al.
+//! The calibration of probabilities: the bins of a reliability diagram and the expected calibration error (Guo et al.
 //! 2017, "On calibration of modern neural networks").
 //!
-//! Examples are grouped by the probability of their predicted class. A model is calibrated if in every group the mean
-//! probability is the fraction of right predictions.
+//! Examples are grouped into bins by the probability of their predicted class. A model is calibrated if, in every bin,
+//! the mean probability equals the fraction of correct predictions.
 
 use serde::{Deserialize, Serialize};
 
-/// Bins of equal width from 0 to 1.
+/// The number of bins, which have equal width and cover 0 to 1.
 pub const BINS: usize = 15;
 
-/// A bin that has examples.
+/// A bin with at least one example.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
-    /// Probabilities of the predicted class above this,
+    /// The lower bound of the probability of the predicted class; not in the bin (but 0 is in the first bin).
     pub from: f64,
-    /// and up to this.
+    /// The upper bound, which is in the bin.
     pub to: f64,
-    /// How many examples it has.
+    /// The number of examples.
     pub examples: u64,
     /// The mean probability of the predicted class.
     pub confidence: f64,
-    /// The fraction of right predictions.
+    /// The fraction of correct predictions.
     pub accuracy: f64,
 }
 
-/// Sorts predictions into bins.
+/// Sorts predictions into bins. For each bin it keeps the number of examples, the sum of their probabilities and the
+/// number of correct predictions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reliability([(u64, f64, u64); BINS]);
 
@@ -32,7 +33,7 @@ impl Reliability {
     /// Adds an example whose predicted class has `probability`.
     pub fn add(&mut self, probability: f32, is_right: bool) {
         let p = f64::from(probability);
-        // A bin has its upper bound, and not its lower one.
+        // A bin includes its upper bound and excludes its lower one.
         let bin = ((p * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
         let (examples, sum, right) = &mut self.0[bin];
         *examples += 1;
@@ -54,41 +55,43 @@ impl Reliability {
     }
 }
 
-/// The mean distance between probability and accuracy of the bins, weighted by their examples: 0 for a calibrated model, at
-/// most 1. `None` without examples.
+/// The expected calibration error (ECE): the mean over the bins of |confidence - accuracy|, weighted by the number of
+/// examples. It is 0 for a calibrated model, and at most 1. `None` if there are no examples.
 pub fn expected_calibration_error(bins: &[Bin]) -> Option<f64> {
     let examples: u64 = bins.iter().map(|bin| bin.examples).sum();
     let distance = |bin: &Bin| bin.examples as f64 * (bin.confidence - bin.accuracy).abs();
     (examples > 0).then(|| bins.iter().map(distance).sum::<f64>() / examples as f64)
 }
 
-/// How far the probabilities of a run can be believed on a test set, before and after temperature scaling.
+/// The calibration of a run on a test set, before and after temperature scaling.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The run's number.
     pub run: usize,
     /// The name of the test set.
     pub set: String,
-    /// What the logits are divided by; 1 where nothing was fitted.
+    /// The temperature, which divides the logits; 1 if none was fitted.
     pub temperature: f32,
-    /// The labelled examples that the temperature was fitted on.
+    /// The examples that the temperature was fitted on.
     pub fitted_on: FittedOn,
     /// The mean log loss, in nats, with the temperature.
     pub loss: f64,
-    /// The bins without the temperature,
+    /// The bins without the temperature.
     pub before: Vec<Bin>,
-    /// and with it.
+    /// The bins with the temperature.
     pub after: Vec<Bin>,
 }
 
-/// Labelled examples of the budget that a temperature was fitted on: the model did not learn from them.
+/// The labelled examples that a temperature was fitted on. They are part of the label budget, and the model that
+/// predicted them was not trained on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FittedOn {
-    /// So many validation examples.
+    /// This number of validation examples.
     Validation(usize),
-    /// So many training examples, each answered by a model of the cross-validation that did not see it.
+    /// This number of training examples. Each was predicted by the model of the cross-validation that was not trained
+    /// on it.
     OutOfFold(usize),
-    /// None: probabilities stay as they are.
+    /// No examples: no temperature was fitted, and probabilities stay as they are.
     Nothing,
 }
 
@@ -106,7 +109,7 @@ mod tests {
     #[test]
     fn bins_are_of_equal_width_and_the_error_is_the_weighted_distance() {
         let mut reliability = Reliability::default();
-        // The ninth of 15 bins goes from 0.533 to 0.6; the first holds 0, the last 1.
+        // The ninth of 15 bins is from 0.533 to 0.6. Probability 0 is in the first bin, 1 in the last.
         for (p, right) in
             [(0.599, true), (0.54, false), (0.601, true), (1.0, true), (1.0, false), (0.0, false)]
         {

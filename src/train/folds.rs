@@ -1,6 +1,6 @@
-//! Out-of-fold answers: a method is trained once for each fold of the labelled training part, on all other folds, and
-//! answers about the fold that it did not see. Repeated with other folds and other initial values, the probabilities are the
-//! means of all repetitions.
+//! Out-of-fold predictions. The labelled training part is divided into folds. For each fold, a method is trained on all
+//! other folds and predicts the probabilities of the fold that it did not see. Repetitions use other folds and other
+//! initial values, and the probabilities are averaged over all repetitions.
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -20,29 +20,29 @@ use super::learners::settings::Settings;
 use super::pretrained::Drawn;
 use super::task::{Task, Workspace};
 
-/// Folds, unless the smallest class has fewer examples.
+/// The number of folds; fewer if the smallest class has fewer examples, but at least 2.
 const FOLDS: u32 = 5;
-/// Examples that are classified together.
+/// How many examples are classified together.
 const CHUNK: usize = 32;
 
-/// The labelled training part, and what models that did not see an example say of it.
+/// The labelled training part, with the out-of-fold probabilities of each example.
 pub struct Answered {
     /// The names of the classes.
     pub classes: Vec<String>,
     /// The given class of each example, `(N)`, in the order of the data.
     pub labels: Vec<u32>,
-    /// `(N, C)`, row by row.
+    /// The probabilities of the classes for each example, `(N, C)`, row by row.
     pub probabilities: Vec<f32>,
-    /// What each example is called: its text, or the name of the image's file.
+    /// The name of each example: its text, or the file name of the image.
     pub names: Vec<String>,
-    /// How many folds there were.
+    /// The number of folds.
     pub folds: u32,
 }
 
 /// Trains `method` for each fold of the whole training part of `ground`, `repeats` times.
 ///
 /// # Errors
-/// When the method does not learn from these examples, a class has too few of them, and those of `going`.
+/// When the method cannot learn from these examples, or a class has too few of them; also the errors of `going`.
 pub fn out_of_fold(
     ground: &mut Ground,
     method: Method,
@@ -80,7 +80,8 @@ pub fn out_of_fold(
     Ok(Answered { classes, labels, probabilities, names, folds })
 }
 
-/// A learner of `method` that has learned from `train` as a run of the recipe's repetition `repeat` does.
+/// A learner of `method`, trained on `train` in the same way as a run of the recipe's repetition `repeat`: a part of
+/// `train` is used for validation. `going` gets the fraction of the training that is done.
 fn taught(
     ground: &mut Ground,
     method: Method,
@@ -112,7 +113,7 @@ fn taught(
             Learned::Preparing | Learned::Going(_) => continue,
             Learned::EpochOver(_) | Learned::Prepared => true,
             Learned::Ended(_, outcome) => {
-                // A last look decides whether the last epoch is the one to keep.
+                // A last validation decides whether the parameters of the last epoch are kept.
                 if descends && outcome == Outcome::Completed && !validation.is_empty() {
                     let loss = loss(&mut *learner, &validation, examples, threads);
                     learner.validated(loss);
@@ -131,11 +132,11 @@ fn taught(
     Ok(learner)
 }
 
-/// Does tasks on all threads.
+/// Computes the tasks on all threads.
 fn compute(learner: &dyn Learner, tasks: &mut [Task], workspaces: &mut Vec<Workspace>, threads: &ThreadPool) {
     let count = threads.current_num_threads().max(1);
     workspaces.resize_with(count, Workspace::default);
-    // A stripe of tasks for each thread: the results do not depend on who does what.
+    // Each thread gets consecutive tasks. The results do not depend on which thread computes which task.
     let size = tasks.len().div_ceil(count).max(1);
     threads.install(|| {
         tasks.par_chunks_mut(size).zip(workspaces.par_iter_mut()).for_each(|(tasks, workspace)| {
@@ -144,7 +145,7 @@ fn compute(learner: &dyn Learner, tasks: &mut [Task], workspaces: &mut Vec<Works
     });
 }
 
-/// The probabilities `(B, C)` of examples.
+/// The probabilities `(B, C)` of the classes for examples.
 fn answers(
     learner: &mut dyn Learner,
     examples: &[ExampleId],
@@ -164,7 +165,7 @@ fn answers(
     out
 }
 
-/// The mean loss of examples.
+/// The mean cross-entropy of examples, in nats.
 fn loss(
     learner: &mut dyn Learner,
     validation: &[ExampleId],

@@ -1,4 +1,4 @@
-//! What the methods of an experiment are made from: the labelled data and the pre-trained source.
+//! What the methods of an experiment need: the labelled data and the pre-trained source.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,10 +23,11 @@ use crate::session::recipe::Recipe;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
 
-/// Hears what is being done and the fraction of it that is, and may end it with an error.
+/// A callback for progress. It gets what is being done and the fraction that is complete, and can stop the work with an
+/// error.
 pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;
 
-/// What runs are made from.
+/// The recipe, the labelled data and the source of an experiment: what runs are made from.
 #[derive(Clone)]
 pub struct Ground {
     pub(super) recipe: Recipe,
@@ -41,8 +42,8 @@ impl Ground {
         Ground { recipe, pool, source }
     }
 
-    /// Reads the data of `recipe`. The source is read from the session in the folder `kept`; without such a folder
-    /// the source is pre-trained now and not saved.
+    /// Reads the data of `recipe`. If the recipe pre-trains its source, the source is read from the session in the
+    /// folder `kept`; without such a folder, it is pre-trained now and not saved.
     ///
     /// # Errors
     /// When the data cannot be read, the session has no source, or pre-training fails; also the errors of `going`.
@@ -90,7 +91,7 @@ impl Ground {
     }
 }
 
-/// The word vectors of texts, and the language model if the source is one.
+/// The word vectors of a source for texts, and the language model if the source is one.
 fn source_of_texts(
     recipe: &Recipe,
     kept: Option<&Path>,
@@ -113,7 +114,7 @@ fn source_of_texts(
     }
 }
 
-/// Runs a pre-training to its end.
+/// Runs a pre-training to its end, and returns what it made.
 fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -> Result<Finished> {
     while !stage.step(pool, &mut Vec::new())? {
         let status = stage.status();
@@ -122,7 +123,7 @@ fn finished(stage: &mut dyn PretrainingStage, pool: &ThreadPool, going: Going) -
     stage.finish()
 }
 
-/// A temporary folder for the checkpoints of a pre-training.
+/// A temporary folder for the checkpoints of a pre-training. It is deleted when it is dropped.
 fn scratch_folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("warmstart-").tempdir();
     folder.map_err(|e| Error::io("make a folder in", std::env::temp_dir(), e))

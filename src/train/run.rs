@@ -36,7 +36,7 @@ pub enum Phase {
     Learning,
     /// Evaluating the validation documents.
     Validating,
-    /// Answering the validation documents with the parameters that are kept: the temperature is fitted on them.
+    /// Training is over; predicting the validation documents with the kept parameters, to fit the temperature on them.
     Calibrating,
     /// Training is over; evaluating the test set at this index among all sets.
     Testing(usize),
@@ -74,12 +74,14 @@ pub struct Run {
     pub learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
-    /// What the logits are divided by, once learning is over, and what it was fitted on.
+    /// The temperature, which divides the logits; 1 until training is over.
     temperature: Temperature,
+    /// The examples that the temperature was fitted on.
     fitted_on: FittedOn,
     /// The newest predictions on each evaluated set: the set's name, its documents, the predictions.
     pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
-    /// The bins of the newest evaluation without and with the temperature, and its mean loss with it.
+    /// Of the newest evaluation: the bins of the reliability diagram without and with the temperature, and the mean
+    /// loss with the temperature.
     calibrated: ([Reliability; 2], f64),
     /// The set that is evaluated again, see [`Run::look_again`].
     looking: Option<String>,
@@ -96,10 +98,11 @@ struct UnderWay {
     loss: f64,
     confusion: Vec<Vec<u64>>,
     opinions: Vec<Opinion>,
-    /// The probabilities `(N, C)`, where they are calibrated on.
+    /// The probabilities `(N, C)` that the temperature is fitted on; empty in other phases.
     probabilities: Vec<f32>,
-    /// The bins without and with the temperature, and the sum of the losses with it.
+    /// The bins of the reliability diagram without and with the temperature.
     reliability: [Reliability; 2],
+    /// The sum of the losses with the temperature.
     calibrated_loss: f64,
 }
 
@@ -142,7 +145,7 @@ impl Run {
         self.phase == Phase::Ended
     }
 
-    /// Whether it still trains: neither testing nor ended.
+    /// Whether the run is still training, or validating in between.
     pub fn learning(&self) -> bool {
         matches!(self.phase, Phase::Learning | Phase::Validating)
     }
@@ -188,13 +191,13 @@ impl Run {
         tasks
     }
 
-    /// Whether it can be evaluated again on a set to get its predictions: it has ended, and it was restored from a
-    /// checkpoint, which has no predictions.
+    /// Whether the run can be evaluated again on a set to get the predictions: the run has ended, and it was restored
+    /// from a checkpoint, which has no predictions.
     pub fn may_look_again(&self, set: &str) -> bool {
         self.ended() && self.opinions.iter().all(|(name, ..)| name != set) && self.examples_of(set).is_some()
     }
 
-    /// The examples of a set that it is evaluated on.
+    /// The examples of the validation set or of a test set; `None` if there is no such set.
     fn examples_of(&self, set: &str) -> Option<Vec<ExampleId>> {
         if set == VALIDATION {
             return (!self.validation.is_empty()).then(|| self.validation.clone());
@@ -230,7 +233,7 @@ impl Run {
         over
     }
 
-    /// Does one task, on any thread.
+    /// Computes one task; any thread may do this.
     pub fn compute(&self, task: &mut Task, workspace: &mut Workspace) {
         let begun = Instant::now();
         match task.kind {
@@ -334,13 +337,14 @@ impl Run {
         self.test(FIRST_TEST_SET);
     }
 
-    /// The temperature for `probabilities (N, C)` of these examples.
+    /// Fits the temperature on `probabilities (N, C)` of these examples.
     fn fitted(&self, examples: &[ExampleId], probabilities: &[f32]) -> Temperature {
         let labels: Vec<u32> = examples.iter().map(|&e| self.examples.labels()[e as usize]).collect();
         Temperature::fit(probabilities, &labels, self.examples.classes().len())
     }
 
-    /// Adds tasks to the answers about the validation examples; true when they are whole, and the temperature is fitted.
+    /// Collects the probabilities of the validation examples from `tasks`. When all are there, fits the temperature and
+    /// returns true.
     fn take_held_out(&mut self, tasks: &[Task]) -> bool {
         for task in tasks {
             self.under_way.probabilities.extend_from_slice(&task.values);
@@ -356,7 +360,7 @@ impl Run {
         true
     }
 
-    /// How far the probabilities of the set that was evaluated last can be believed.
+    /// The calibration of the probabilities on `set`, which must be the set that was evaluated last.
     fn calibration(&mut self, set: String) -> Record {
         let (reliability, loss) = std::mem::take(&mut self.calibrated);
         let [before, after] = reliability.map(|reliability| reliability.bins());
@@ -364,7 +368,7 @@ impl Run {
         Record::Calibration(Calibration { run, set, temperature, fitted_on, loss, before, after })
     }
 
-    /// What answers about new examples, as things are now.
+    /// A predictor with the current parameters and temperature.
     pub fn predictor(&mut self) -> Predictor<'_> {
         self.learner.predictor().at(self.temperature)
     }
@@ -460,7 +464,7 @@ impl Run {
         self.seconds
     }
 
-    /// The fraction of its work that is done.
+    /// An estimate of the fraction of the run's work that is done.
     pub fn progress(&self) -> f64 {
         match self.phase {
             Phase::Learning | Phase::Validating => {
@@ -477,8 +481,8 @@ impl Run {
         format!("run-{run}")
     }
 
-    /// The step, the state and the tensors for a checkpoint; `None` during an evaluation, and where repeating the
-    /// work is as good as a checkpoint.
+    /// The step, the state and the tensors for a checkpoint. `None` during an evaluation, and for learners whose work
+    /// is repeated rather than saved.
     pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
         if !matches!(self.phase, Phase::Learning | Phase::Ended) {
             return None;

@@ -1,4 +1,5 @@
-//! From a plain file of labelled examples to a recipe: what is in the file, and defaults that suit its size.
+//! Makes a recipe for a file of labelled examples: it finds out what the file holds, and chooses defaults that suit its
+//! size.
 
 use std::path::{Path, PathBuf};
 
@@ -19,17 +20,17 @@ use crate::session::text_transfer::{
 use crate::session::training::TrainingOptions;
 use crate::text::tokenise::for_each_token;
 
-/// With up to so many labels the head is an average: a recurrent one learns too little from them, and its results differ
-/// too much from seed to seed.
+/// Up to this number of labels, the default head averages word vectors: a recurrent head learns too little from so few
+/// labels, and its results differ too much from seed to seed.
 const FEW: usize = 1_000;
-/// With fewer words of text, vectors learned from it say little.
+/// Word vectors that are learned from a text with fewer words are of little use.
 const LITTLE_TEXT: usize = 100_000;
-/// With fewer words, rarer words are kept and vectors are smaller.
+/// For a text with fewer words, rarer words are kept and the vectors have fewer dimensions.
 const SHORT_TEXT: usize = 1_000_000;
-/// Above so many labels, not all of them are a budget by default.
+/// With more labels than this, the largest default budget is this number and not all labels.
 const MANY: usize = 25_000;
 
-/// What the user names.
+/// What the user asks for. Empty lists and `None` stand for defaults.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     /// The labelled examples: a file, a folder or an archive.
@@ -40,7 +41,7 @@ pub struct Wish {
     pub columns: Columns,
     /// Unlabelled texts to learn word vectors from, beside those of the task.
     pub unlabelled: Vec<PathBuf>,
-    /// Ready word vectors.
+    /// A file of pre-trained word vectors.
     pub vectors: Option<PathBuf>,
     /// The weights of an image network; the examples are then images.
     pub weights: Option<PathBuf>,
@@ -52,19 +53,19 @@ pub struct Wish {
     pub methods: Vec<Method>,
 }
 
-/// A recipe, and what was found and decided.
+/// A recipe, and a report for the user on what was found in the data and which defaults were chosen.
 #[derive(Debug)]
 pub struct Started {
     /// The recipe, with absolute paths.
     pub recipe: Recipe,
-    /// One sentence each.
+    /// The report: one sentence in each entry.
     pub told: Vec<String>,
 }
 
-/// Reads the examples and writes a recipe for them.
+/// Reads the examples and makes a recipe for them. `going` gets the number of examples that were read so far.
 ///
 /// # Errors
-/// When the examples cannot be read, or what is named does not go together; also the errors of `going`.
+/// When the examples cannot be read, or options do not fit together; also the errors of `going`.
 pub fn start(wish: &Wish, going: &mut dyn FnMut(usize) -> Result<()>) -> Result<Started> {
     let texts_only = [
         (!wish.unlabelled.is_empty(), "--unlabelled"),
@@ -180,7 +181,7 @@ fn of_images(wish: &Wish, weights: &Path, going: &mut dyn FnMut(usize) -> Result
             validation: None,
             test: wish.test.as_deref(),
             only: &[],
-            // Only counts are wanted here.
+            // Only the number of images matters here, so they are read small.
             bound: 32,
             seed,
         },
@@ -245,12 +246,12 @@ fn recipe(
     }
 }
 
-/// Label budgets that suit a pool of so many examples.
+/// The label budgets: those that the user names, or defaults that suit a pool of `pool` examples.
 fn budgets(wish: &Wish, pool: usize, classes: usize) -> Vec<Budget> {
     if !wish.labels.is_empty() {
         return wish.labels.clone();
     }
-    // A few of each class, in round numbers.
+    // About five examples of each class, rounded up to a multiple of 50; at least 100.
     let least = (5 * classes).next_multiple_of(50).max(100);
     let mut budgets: Vec<Budget> = [least, 10 * least]
         .into_iter()
@@ -261,7 +262,7 @@ fn budgets(wish: &Wish, pool: usize, classes: usize) -> Vec<Budget> {
     budgets
 }
 
-/// The classes with their sizes, the largest first.
+/// A sentence that lists the classes with their sizes, the largest first.
 fn classes(names: &[String], labels: impl Iterator<Item = u32>) -> String {
     const NAMED: usize = 8;
     let mut sizes = vec![0_usize; names.len()];
@@ -274,11 +275,11 @@ fn classes(names: &[String], labels: impl Iterator<Item = u32>) -> String {
     format!("{}: {}{more}", counted(names.len(), "class", "classes"), named.join(", "))
 }
 
-/// The error of data that hold no texts; it says so if they hold images.
+/// The error for data without texts: `error`, or another one if the data are images.
 fn perhaps_images(error: Error, data: &Path) -> Error {
     let mut nothing = |_| Ok(());
     let wanted = Wanted { train: data, validation: None, test: None, only: &[], bound: 8, seed: 1 };
-    // Only a folder or an archive is worth the look: a table that cannot be read has its own error.
+    // Only a folder or an archive can hold images. For any other file, `error` says what is wrong.
     let is_file = data.is_file() && !walk::is_archive(data).unwrap_or(false);
     if !is_file && images::load(&wanted, &mut nothing).is_ok() {
         let remedy = "name the weights of a pre-trained network with --weights";

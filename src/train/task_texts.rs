@@ -1,4 +1,5 @@
-//! The texts of a task's training part as a corpus: without their labels, and without the test texts.
+//! The texts of a task as a corpus for pre-training: those of the training and validation parts, without labels. Test
+//! texts are not used.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -8,17 +9,17 @@ use crate::error::Result;
 use crate::pretrain::{self, Corpus};
 use crate::session::text_transfer::TextTask;
 
-/// The texts of the training and the validation part, and then those of `more`.
+/// The texts of the training and validation parts, followed by those of `more`.
 pub struct TaskTexts {
     task: TextTask,
     seed: u64,
     more: Option<pretrain::Files>,
-    /// Read at the first reading, and kept.
+    /// The texts of the task, one on each line. They are read on first use, and kept.
     texts: OnceLock<Vec<String>>,
 }
 
 impl TaskTexts {
-    /// The texts of `task` as an experiment with this seed splits them.
+    /// The texts of `task`, split as in an experiment with the seed `seed`.
     pub fn new(task: TextTask, seed: u64, more: Option<pretrain::Files>) -> TaskTexts {
         TaskTexts { task, seed, more, texts: OnceLock::new() }
     }

@@ -1,19 +1,20 @@
-//! Temperature scaling (Guo et al. 2017): one number, fitted on held-out examples, that the logits are divided by. Above 1
-//! it makes a model less sure, below 1 more sure; it never changes which class is predicted.
+//! Temperature scaling (Guo et al. 2017). The logits are divided by one number, the temperature, which is fitted on
+//! held-out examples. A temperature above 1 makes a model less confident, one below 1 more confident. The predicted
+//! class never changes.
 
 use serde::{Deserialize, Serialize};
 
 /// The lowest and the highest temperature.
 const COLDEST: f64 = 0.05;
 const HOTTEST: f64 = 20.0;
-/// Temperatures between them that are tried first, at equal distances on a logarithmic scale.
+/// The number of temperatures in the first search, on a logarithmic grid from the lowest to the highest.
 const GRID: usize = 60;
-/// Steps of the search between two of these.
+/// The number of steps of the golden-section search around the best temperature of the grid.
 const STEPS: usize = 40;
-/// How far the logarithm of a temperature is expected from 0. See [`Temperature::fit`].
+/// The scale of the prior of the logarithm of the temperature, see [`Temperature::fit`].
 const SCALE: f64 = 0.15;
 
-/// What logits are divided by, above 0.
+/// A positive number that logits are divided by, from 0.05 to 20.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Temperature(f32);
@@ -45,14 +46,15 @@ impl From<Temperature> for f32 {
 }
 
 impl Temperature {
-    /// The most probable temperature for `probabilities (N, C)`, row by row, of examples with these true classes. It is 1
-    /// without examples, and if a probability is not a number.
+    /// The maximum a posteriori temperature for `probabilities (N, C)`, row by row, of N examples with the true classes
+    /// `labels`. It is 1 if there are no examples, or if a probability is not finite.
     ///
-    /// Two terms keep a few examples from saying too much. As in Platt 1999, the true class counts (N + 1) / (N + C) and not
-    /// 1, so that N right answers do not make a model certain. And the logarithm of the temperature has a Cauchy prior around
-    /// 0 of scale 0.15: a network that was stopped at its least validation loss is nearly calibrated, and 100 examples
-    /// estimate its temperature too roughly to be followed blindly. The tails of the prior are heavy, so a model that is far
-    /// off is corrected.
+    /// Two terms limit the influence of a few examples. First, the targets are smoothed as in Platt 1999: the true
+    /// class has the target (N + 1) / (N + C) and not 1, so N correct predictions do not make a model certain. Second,
+    /// the logarithm of the temperature has a Cauchy prior with location 0 and scale 0.15. The reason for the prior: a
+    /// network that was stopped at its lowest validation loss is nearly calibrated, and 100 examples give only a rough
+    /// estimate of its temperature. The prior has heavy tails, so a model that is far from calibrated is still
+    /// corrected.
     pub fn fit(probabilities: &[f32], labels: &[u32], classes: usize) -> Temperature {
         if labels.is_empty() || probabilities.iter().any(|p| !p.is_finite()) {
             return Temperature::default();
@@ -80,7 +82,7 @@ impl Temperature {
         let grid = (0..GRID).map(|place| low + step * place as f64);
         let best =
             grid.map(|at| (loss(at), at)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0.0, |best| best.1);
-        // Golden-section search around the best.
+        // Golden-section search around the best temperature of the grid.
         let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
         let (mut from, mut to) = ((best - step).max(low), (best + step).min(high));
         for _ in 0..STEPS {
@@ -90,7 +92,7 @@ impl Temperature {
         Temperature((f64::midpoint(from, to).exp() as f32).clamp(COLDEST as f32, HOTTEST as f32))
     }
 
-    /// Changes `probabilities (N, C)`, row by row, to those of logits divided by this temperature.
+    /// Replaces `probabilities (N, C)`, row by row, by those of the logits divided by this temperature.
     pub fn apply(self, probabilities: &mut [f32], classes: usize) {
         if self.0 == 1.0 {
             return;
@@ -107,9 +109,9 @@ impl Temperature {
     }
 }
 
-/// The logarithm; of 0 that of the smallest number.
+/// The logarithm of a probability. Values below the smallest normal f32 count as that value, so the result is finite.
 fn log(p: f32) -> f64 {
-    // Not a number stays one.
+    // NaN stays NaN.
     if p < f32::MIN_POSITIVE { f64::from(f32::MIN_POSITIVE).ln() } else { f64::from(p).ln() }
 }
 
@@ -118,7 +120,8 @@ mod tests {
     use super::*;
     use crate::rng::{stream, unit64};
 
-    /// Examples whose true class is drawn by softmax(logits), and the probabilities of a model that multiplies the logits.
+    /// Examples whose true class is drawn from softmax(logits), and the probabilities of a model that multiplies the
+    /// logits by `sharpened`.
     fn examples(count: usize, sharpened: f64) -> (Vec<f32>, Vec<u32>) {
         let mut rng = stream(1, "calibration test", 0);
         let (mut probabilities, mut labels) = (Vec::new(), Vec::new());

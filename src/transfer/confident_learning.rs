@@ -1,29 +1,32 @@
-//! Labels that are probably wrong, by confident learning (Northcutt, Jiang & Chuang 2021, "Confident learning: estimating
-//! uncertainty in dataset labels").
+//! Finds labels that are probably wrong, by confident learning (Northcutt, Jiang & Chuang 2021, "Confident learning:
+//! estimating uncertainty in dataset labels").
 //!
-//! A class has a threshold: the mean probability of the class over the examples that are labelled with it. An example is
-//! counted for the most probable of the classes whose threshold it reaches. Counts off the diagonal of given and counted
-//! class estimate how many labels of each kind are wrong; so many are suspects, those with the largest margin first.
+//! Each class has a threshold: the mean probability of the class over the examples that are labelled with it. Among the
+//! classes whose threshold an example reaches, the example is counted for the most probable one. This gives a matrix of
+//! counts by given class and counted class. Its values off the diagonal, scaled to the number of labels, estimate how
+//! many labels of each kind are wrong. That many examples of each kind are marked as suspects, those with the largest
+//! margin first.
 
-/// An example and how far its label can be doubted.
+/// An example, and how doubtful its label is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Doubt {
-    /// The place of the example among all.
+    /// The index of the example.
     pub example: usize,
     /// The class that it is labelled with.
     pub given: usize,
-    /// The class that the model holds most probable of the others.
+    /// The most probable of the other classes.
     pub suggested: usize,
-    /// The probability of the given class,
+    /// The probability of the given class.
     pub of_given: f32,
-    /// and that of the suggested one.
+    /// The probability of the suggested class.
     pub of_suggested: f32,
-    /// Whether the label is among as many as are estimated to be wrong.
+    /// Whether the label is estimated to be wrong.
     pub is_suspect: bool,
 }
 
-/// All examples, the most doubtful label first: suspects before others, then by the difference of the two probabilities.
-/// `probabilities (N, C)`, row by row, are of models that did not learn from the example.
+/// All examples, the most doubtful label first: suspects before others, then by the margin, which is the probability of
+/// the suggested class minus that of the given class. Each row of `probabilities (N, C)` must come from a model that
+/// was not trained on the example.
 ///
 /// # Panics
 /// If there are not C probabilities for each label, or a label is not below C.
@@ -39,7 +42,7 @@ pub fn doubts(probabilities: &[f32], labels: &[u32], classes: usize) -> Vec<Doub
     let mut left = wrong;
     for doubt in &mut doubts {
         let left = &mut left[doubt.given * classes + doubt.suggested];
-        // A label that the model holds most probable is no suspect.
+        // A label that the model finds more probable than any other is not a suspect.
         if *left > 0 && margin(doubt) > 0.0 {
             *left -= 1;
             doubt.is_suspect = true;
@@ -56,7 +59,8 @@ fn doubt(example: usize, row: &[f32], given: usize) -> Doubt {
     Doubt { example, given, suggested, of_given: row[given], of_suggested: row[suggested], is_suspect: false }
 }
 
-/// How many labels of each given class are estimated to be of each other class, `(C, C)`, row by row.
+/// For each given class, the estimated number of its labels that truly belong to each other class: `(C, C)`, row by
+/// row, with zeros on the diagonal.
 fn estimated_wrong<'r>(rows: impl Iterator<Item = (&'r [f32], usize)> + Clone, classes: usize) -> Vec<usize> {
     let (mut sums, mut counts) = (vec![0.0_f64; classes], vec![0_usize; classes]);
     for (row, given) in rows.clone() {
@@ -72,7 +76,7 @@ fn estimated_wrong<'r>(rows: impl Iterator<Item = (&'r [f32], usize)> + Clone, c
             joint[given * classes + class] += 1;
         }
     }
-    // The counted examples stand for all that have the label.
+    // Not every example reaches a threshold, so the counts of each given class are scaled up to all its examples.
     for given in 0..classes {
         let counted: usize = joint[given * classes..][..classes].iter().sum();
         for class in 0..classes {

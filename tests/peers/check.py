@@ -1,10 +1,10 @@
-"""Compares an exported model with what the program said of the same examples.
+"""Compares the predictions of an exported model with those of the program for the same examples.
 
     python check.py MODEL FILE.onnx PREDICTIONS.json
 
-MODEL is a folder of `warmstart export --model`, FILE.onnx what `--onnx` wrote of the same model, and PREDICTIONS.json what
-`warmstart predict --json --count 1000` said of examples. Prints the largest differences; ends with an error where one is
-too large.
+MODEL is a folder that `warmstart export --model` wrote, FILE.onnx is the same model by `--onnx`, and PREDICTIONS.json is the
+output of `warmstart predict --json --count 1000` for the examples. Prints the largest differences, and ends with an error if
+one is too large.
 """
 import importlib.util
 import json
@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-# Of load.py and of onnxruntime.
+# The largest allowed differences: of the probabilities of load.py, and of all values of onnxruntime.
 PROBABILITIES, LOGITS = 1e-5, 1e-4
 
 
@@ -33,12 +33,12 @@ def log_softmax(z):
 
 
 def size(logits):
-    """By what differences are divided: a number above ten has fewer places behind the point."""
+    """The divisor of differences (B, 1). Logits above 10 have a larger rounding error, so their differences are relative."""
     return np.maximum(1, np.abs(logits).max(1, keepdims=True) / 10)
 
 
 def grey(path):
-    """The pixels of a PGM file (P5) of 8 bits, (1, H, W)."""
+    """The pixels of an 8-bit PGM file (P5), (1, H, W)."""
     raw = path.read_bytes()
     magic, width, height, most = raw.split(maxsplit=4)[:4]
     assert (magic, most) == (b"P5", b"255"), path
@@ -47,7 +47,7 @@ def grey(path):
 
 
 def prepared(path, how):
-    """An image that has the network's size already, normalised as the model's configuration says."""
+    """An image (C, H, W), normalised as the model's configuration says. Its file must have the size of the network's input."""
     assert how["fit"] == "Stretch" and not how["light_on_dark"], how
     pixels = grey(path)
     assert pixels.shape[1:] == (how["height"], how["width"]), (pixels.shape, how)
@@ -75,14 +75,14 @@ def main(folder, file, predictions):
         found["load.py, probabilities"] = np.abs(python.probabilities([one["text"] for one in said]) - program).max()
         words = [python.tokens(one["text"]) for one in said]
         numpy_logits = np.array([python.logits(one) for one in words])
-        # What a file of a model with subwords cannot know.
+        # The ONNX file has no vectors of subwords, so only texts of known words can be compared.
         if "subwords.safetensors" in {path.name for path in folder.iterdir()}:
             known = [i for i, one in enumerate(words) if all(word in python.WORDS for word in one)]
             assert len(known) >= 20, known
             words, program, numpy_logits = [words[i] for i in known], program[known], numpy_logits[known]
         ids = [python.ids(one) for one in words]
         longest = max(map(len, ids))
-        # Behind the end of a text may stand anything.
+        # The padding after the end of a text may have any ids.
         filled = [one + [(7 * i + j) % 3 for j in range(longest - len(one))] for i, one in enumerate(ids)]
         feed = lambda rows: {
             "ids": np.array([filled[i] for i in rows], np.int64).reshape(len(rows), longest),
@@ -108,14 +108,14 @@ def main(folder, file, predictions):
     for way, (logits, probabilities) in {"in a batch": all_at_once, "one by one": one_by_one}.items():
         assert logits.shape == probabilities.shape == program.shape, (logits.shape, program.shape)
         found[f"onnxruntime {way}, probabilities"] = np.abs(probabilities - program).max()
-        # The program gives probabilities: its logits but for a number that they all may have more. Of two classes it
-        # subtracts one from 1, so that a very small one has few places.
+        # The program gives only probabilities; their logarithms are the logits up to a constant. For two classes it computes
+        # one probability as 1 minus the other, so a very small one has a large relative error and is not compared.
         sure = program > 1e-6
         difference = log_softmax(logits.astype(float) / temperature) - np.log(np.maximum(program, 1e-30))
         found[f"onnxruntime {way}, logits"] = (np.abs(difference) / size(logits))[sure].max()
         found[f"onnxruntime {way}, logits against load.py"] = (np.abs(logits - numpy_logits) / size(logits)).max()
     kind = config["about"]["method"]
-    # A model that says the same of all examples would hide what is wrong.
+    # A model that gives nearly the same prediction for all examples would hide errors.
     apart = np.ptp(np.log(np.maximum(program, 1e-30)), axis=0).max()
     assert kind == "Majority" or apart > 0.005, program
     told = "; ".join(f"{name} {difference:.1e}" for name, difference in found.items())

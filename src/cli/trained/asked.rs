@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 
-/// Which model is asked.
+/// The model that a command uses.
 #[derive(Debug, clap::Args)]
 pub struct ModelArgs {
     /// A session (its folder or name); the folder of a kept model; a supervised fastText model (.bin, .ftz); or the
@@ -19,7 +19,7 @@ pub struct ModelArgs {
     pub classes: Option<PathBuf>,
 }
 
-/// Which of a session's kept models is used.
+/// Chooses one of a session's kept models.
 #[derive(Debug, clap::Args)]
 pub struct Choice {
     /// For a session: the method whose model is used [default: the best of its comparison]

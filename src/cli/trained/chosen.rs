@@ -11,14 +11,14 @@ use crate::transfer::statistics;
 
 use super::asked::Choice;
 
-/// The chosen kept model, and a sentence on the choice.
+/// The folder of the chosen model, and a sentence for the user about the choice.
 pub struct Chosen {
     pub folder: PathBuf,
     pub told: String,
 }
 
-/// The kept model that the arguments name, or the best of the session's comparison: that of the method and budget
-/// with the highest mean accuracy; among equals, the one with the smallest budget.
+/// The best of the kept models that match the arguments: the model of the method and budget with the highest mean
+/// accuracy in the session's comparison. Among equals, the model with the fewest labels wins. `seed` counts from 1.
 ///
 /// # Errors
 /// When the session has kept no such model. The message names the kept models.
@@ -74,7 +74,7 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
     Ok(Chosen { folder: folder.clone(), told })
 }
 
-/// The mean accuracy of each method and budget.
+/// The mean accuracy of each method and budget. If the log has no comparison, it is computed from the runs.
 fn accuracies(
     history: &History,
 ) -> Vec<(crate::session::method::Method, crate::session::budget::Budget, f64)> {

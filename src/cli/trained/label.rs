@@ -9,11 +9,11 @@ pub struct Label {
     pub probability: f32,
 }
 
-/// What is predicted if no class is probable enough.
+/// The prediction if no class is probable enough.
 pub const UNDECIDED: &str = "undecided";
 
-/// `labels`, the most probable first; before them [`UNDECIDED`], with the same probability as the first, if that is below
-/// `threshold`.
+/// Adds [`UNDECIDED`] at the front of `labels` if the probability of the first label is below `threshold`. The new
+/// label gets that probability. `labels` are sorted, the most probable first.
 pub fn decided(mut labels: Vec<Label>, threshold: Option<f32>) -> Vec<Label> {
     if let (Some(best), Some(threshold)) = (labels.first(), threshold)
         && best.probability < threshold

@@ -1,5 +1,5 @@
-//! A trained model of any kind: a session's, one that was kept in a folder, a supervised fastText model, or an image
-//! network.
+//! A trained model of any kind: one of a session's kept models, a kept model in a folder, a supervised fastText model,
+//! or an image network.
 
 mod asked;
 mod chosen;

@@ -20,7 +20,7 @@ use super::asked::{Choice, ModelArgs};
 use super::chosen;
 use super::label::{Label, top};
 
-/// A model that was opened.
+/// An open model.
 pub enum Model {
     Texts(Texts),
     Images(Box<ImagePredictor<'static>>),
@@ -72,7 +72,7 @@ impl Texts {
         }
     }
 
-    /// For each text the probabilities of all classes, in the order of the classes.
+    /// The probabilities of all classes for each text, in the order of [`classes`](Self::classes).
     pub fn probabilities(&self, texts: &[&str], workspace: &mut Workspace) -> Vec<Vec<f32>> {
         match self {
             Texts::FastText(classifier) => {
@@ -90,7 +90,7 @@ impl Texts {
 /// Opens the model that `args` name.
 ///
 /// # Errors
-/// When there is no such session or model, or it cannot be read.
+/// When there is no such session or model, the model cannot be read, or an option does not fit the kind of model.
 pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     let path = &args.model;
     if path.is_file() {
@@ -102,11 +102,11 @@ pub fn open(args: &ModelArgs, global: &Global) -> Result<Model> {
     kept(&folder)
 }
 
-/// The folder of the kept model that `path` names: the folder itself, or one of a session's. The choice among those of a
-/// session is printed on standard error.
+/// The folder of a kept model: `path` itself, or the chosen model if `path` names a session. In the second case the
+/// choice is printed on standard error.
 ///
 /// # Errors
-/// When there is no such session or model.
+/// When there is no such session or model, or `path` is one model and `choice` is not empty.
 pub fn kept_folder(path: &Path, choice: &Choice, global: &Global) -> Result<PathBuf> {
     if load::is_model(path) {
         choice.is_none(path)?;
@@ -119,7 +119,7 @@ pub fn kept_folder(path: &Path, choice: &Choice, global: &Global) -> Result<Path
 }
 
 impl Choice {
-    /// Refuses a choice among the models of a session if `path` is one model.
+    /// An error if a choice was made, because `path` is one model and not a session.
     fn is_none(&self, path: &Path) -> Result<()> {
         match (&self.method, &self.labels) {
             (None, None) => Ok(()),
@@ -134,7 +134,7 @@ impl Choice {
     }
 }
 
-/// Names of classes are for weights that may lack them.
+/// An error if `--classes` was given: it is only for the weights of an image network, which may lack class names.
 fn refuse_classes(args: &ModelArgs) -> Result<()> {
     if args.classes.is_none() {
         return Ok(());
@@ -145,7 +145,7 @@ fn refuse_classes(args: &ModelArgs) -> Result<()> {
     Err(Error::request(problem, "leave --classes out"))
 }
 
-/// Whether `path` is one model, and not a session, of whose models one is chosen.
+/// Whether `path` is a model itself, and not a session.
 pub fn is_one(path: &Path) -> bool {
     load::is_model(path) || path.is_file()
 }
@@ -186,7 +186,7 @@ fn is_safetensors(path: &Path) -> bool {
     named || read.is_ok() && (start[8] == b'{' || start.starts_with(b"PK\x03\x04"))
 }
 
-/// The names of the classes, one a line.
+/// Reads the names of `count` classes from a file, one on each line.
 fn classes(path: &Path, count: usize) -> Result<Vec<String>> {
     let bytes = files::read(path, LONGEST)?;
     let bytes = encoding::in_utf8(&bytes);

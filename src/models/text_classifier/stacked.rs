@@ -1,4 +1,5 @@
-//! A classifier on several recurrent layers: gradients, also where a part is not to move.
+//! Tests of a classifier on several recurrent layers: its features, and its gradients, with and without a frozen part
+//! and dropout.
 
 use ndarray::Array2;
 
@@ -38,8 +39,8 @@ fn levels_are_the_means_of_words_and_of_each_layers_states() {
         out
     };
     let (two, all) = (stacked(2), features(&stacked(2)));
-    // Behind the uppermost layer's 3 values stand the 4 of the words and the 5 of the layer below, which are the
-    // uppermost of a model of that one layer.
+    // The features are 3 values of the top layer, 4 of the words and 5 of the first layer. In a model of the first
+    // layer alone, its 5 values come first, then the 4 of the words.
     let mut one = stacked(1);
     let layer = one.layer(0);
     one.dense_mut()[layer.clone()].copy_from_slice(&two.dense()[layer]);
@@ -93,7 +94,7 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
             assert!(error < 1e-5, "{layers} layers, {features:?}, {own} words: {error:e}");
             model.dense.copy_from_slice(&at[..split]);
             model.trainable.copy_from_slice(&at[split..]);
-            // What moves has the same gradient when the rest does not.
+            // Freezing a part does not change the gradient of the other parameters.
             for frozen in 0..=layers {
                 model.freeze(FrozenPart { layers: frozen, words: true });
                 run(&model, &mut gradient, &mut workspace);
@@ -134,7 +135,7 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
             [gradient.dense.clone(), rows].concat()
         };
         let within = |dropouts, step| Within { dropouts, moment: Moment { seed: 3, step, part: 1 } };
-        // Where nothing is dropped it is the same model.
+        // With dropout fractions of 0, loss and gradient are those without dropout.
         let plain = run(&model, None, &mut gradient, &mut workspace);
         let expected = flat(&gradient);
         let same = run(&model, Some(&within(none, 0)), &mut gradient, &mut workspace);

@@ -87,7 +87,7 @@ fn check_gradients() {
 
 #[test]
 fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
-    // Class 1 if word 1 comes anywhere: all heads can tell.
+    // The class is 1 if the document contains word 1. All heads can learn this.
     let mut rng = stream(1, "task", 0);
     let all: Vec<Vec<u32>> = (0..64)
         .map(|n| {
@@ -123,7 +123,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                 assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{head:?}: {loss:?}");
                 let mut probabilities = vec![0.0; 128];
                 model.predict(&slices(&all), None, &mut workspace, &mut probabilities);
-                // Some words known beforehand, all, none: it is the same.
+                // Predictions do not depend on which words are known in advance: some, all or none.
                 for words in [&[1_u32, 4, 9][..], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]] {
                     let known = model.know(words);
                     let mut others = vec![0.0; 128];
@@ -188,7 +188,7 @@ fn a_document_does_not_see_its_company() {
             let mut alone = vec![0.0; model.feature_count()];
             model.features(&[document], &mut workspace, &mut alone);
             assert!(alone.iter().zip(together).all(|(a, b)| (a - b).abs() < 1e-6), "{head:?}");
-            // Filters read an empty document as zero vectors, and have a bias.
+            // An empty document has zero features, except for a CNN: its filters read zero vectors and add a bias.
             let zero = alone.iter().all(|&x| x == 0.0);
             assert!(!document.is_empty() || zero != matches!(head, Head::Cnn(_)), "{head:?}");
         }

@@ -1,4 +1,4 @@
-//! A run of a method as what goes through a range test.
+//! Prepares a run of a method for the learning-rate finder.
 
 use crate::error::{Error, Result};
 use crate::session::method::{Method, Strategy};
@@ -14,10 +14,10 @@ use crate::transfer::unfreezing;
 use super::tested::{Descending, Tested};
 
 impl Ground {
-    /// The first repetition of a method's run, ready for the first of `updates` updates.
+    /// The run of a method in the first repetition, before the first of `updates` updates.
     ///
     /// # Errors
-    /// When the method is not trained by gradient descent, or the budget does not fit the data.
+    /// When `of` names no method, the method is not trained by gradient descent, or the budget does not fit the data.
     pub fn tested(&mut self, of: LrTarget, updates: usize) -> Result<Box<dyn Tested>> {
         let LrTarget::Method(method, budget) = of else {
             return Err(Error::request("no method is named", ""));
@@ -37,9 +37,9 @@ impl Ground {
     }
 }
 
-/// The recipe and the method for a test: the learning rate is a constant 1, and all parameters that the method trains
-/// at any time are trained from the beginning. So gradual unfreezing and LP-FT are tested as they are in their last
-/// stage.
+/// The recipe and the method for the learning-rate finder. The learning rate of the recipe is a constant 1. All
+/// parameters that the method trains in any stage are trained from the beginning, so gradual unfreezing and LP-FT are
+/// measured as in their last stage.
 fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     let mut recipe = recipe.clone();
     let method = match method.strategy() {

@@ -1,7 +1,8 @@
-//! `load.py`: the program that answers in Python with numpy alone, put together from the parts that a model needs.
+//! `load.py`: a Python program that needs only numpy and predicts with an exported model. It is put together from the
+//! parts that the model needs.
 //!
-//! It computes in f64 what the program computes in f32, and finds the words of a text as the program does where spaces divide
-//! them. That of a model of images follows the nodes of its network, which `network.json` lists.
+//! It computes in f64 what warmstart computes in f32. It finds the same words in a text as warmstart if the script
+//! separates words by spaces. For an image model, it computes the nodes of the network that `network.json` lists.
 
 use serde::Serialize;
 
@@ -16,9 +17,9 @@ use super::Predictor;
 use super::config::{Config, Kind, SubwordConfig, TextHead};
 use super::images::ImageModel;
 
-/// The name of the file.
+/// The name of the Python file.
 pub const FILE: &str = "load.py";
-/// The name of the file with the nodes of a network.
+/// The name of the file that lists the nodes of a network.
 pub const NETWORK: &str = "network.json";
 
 const RNN: &str = include_str!("python/rnn.py");
@@ -27,7 +28,7 @@ const GRU: &str = include_str!("python/gru.py");
 const STATES: &str = include_str!("python/states.py");
 const SCORES: &str = include_str!("python/scores.py");
 
-/// What reads the model of this configuration.
+/// The text of `load.py` for a model with this configuration.
 pub fn load_py(config: &Config) -> String {
     let Kind::Text(text) = &config.model else { return include_str!("python/images.py").into() };
     let mut parts = vec![include_str!("python/begin.py")];
@@ -49,16 +50,16 @@ pub fn load_py(config: &Config) -> String {
     parts.concat()
 }
 
-/// A node of a network, as `network.json` has it.
+/// A node of a network, as `network.json` describes it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Node {
     operator: &'static str,
-    /// The values that it reads: 0 is the image, i + 1 what node i gives.
+    /// The values that the node reads: 0 is the image, i + 1 is the output of node i.
     reads: Vec<usize>,
-    /// What stands before the names of its tensors.
+    /// The prefix of the names of its tensors, without the dot; empty if the node has none.
     #[serde(skip_serializing_if = "String::is_empty")]
     name: String,
-    /// Height and width of what it gives.
+    /// Height and width of its output, in pixels.
     gives: [usize; 2],
     #[serde(flatten)]
     window: Option<Under>,
@@ -68,20 +69,20 @@ pub struct Node {
     epsilon: Option<f64>,
 }
 
-/// The window of a convolution or a pooling.
+/// The window of a convolution or a pooling layer.
 #[derive(Debug, Clone, Serialize)]
 struct Under {
     size: usize,
     stride: usize,
-    /// Padding above and on the left.
+    /// The padding above and on the left, in pixels.
     before: usize,
 }
 
-/// The nodes of the network that a model of images computes, none where it has no network; `None` of a model of texts.
+/// The nodes of the network that an image model computes; empty if the model has no network. `None` for a text model.
 pub fn nodes(predictor: &Predictor<'_>) -> Option<Vec<Node>> {
     let Predictor::Images(images) = predictor else { return None };
     Some(match &images.model {
-        // What the pieces before it are of was carried into the last one's network.
+        // The network of the last piece is complete: the layers of the pieces before it are in it too.
         ImageModel::Network(pieces) => {
             pieces.last().map_or_else(Vec::new, |last| first_nodes(last.network.plan(), last.network.nodes()))
         }
@@ -139,7 +140,7 @@ fn first_nodes(plan: &Plan, count: usize) -> Vec<Node> {
     plan.nodes[..count].iter().map(node).collect()
 }
 
-/// What gives the vector of a word.
+/// The part that computes the vector of a word.
 fn vector(subwords: Option<&SubwordConfig>) -> &'static str {
     match subwords {
         Some(_) => include_str!("python/subwords.py"),
@@ -147,7 +148,7 @@ fn vector(subwords: Option<&SubwordConfig>) -> &'static str {
     }
 }
 
-/// What makes features of the vectors of a text's words.
+/// The parts that compute the features of a text from its word vectors.
 fn features(body: &ClassifierBody) -> Vec<&'static str> {
     let one = |step| vec![step, STATES, include_str!("python/one_layer.py")];
     match body {
@@ -157,7 +158,7 @@ fn features(body: &ClassifierBody) -> Vec<&'static str> {
         ClassifierBody::Head(Head::Lstm(_)) => one(LSTM),
         ClassifierBody::Head(Head::Gru(_)) => one(GRU),
         ClassifierBody::Stacked { layers, .. } => {
-            // The layers of a language model are all of one kind.
+            // All layers of a language model are of the same kind.
             let step = match layers.first() {
                 Some(Recurrent::Rnn(_)) | None => RNN,
                 Some(Recurrent::Lstm(_)) => LSTM,
@@ -177,7 +178,7 @@ mod tests {
     use crate::session::language_model::Features;
     use crate::session::text_transfer::{Pooling, RecurrentShape};
 
-    /// The longest that it may be, in lines.
+    /// The largest number of lines of `load.py`.
     const LONGEST: usize = 80;
 
     #[test]

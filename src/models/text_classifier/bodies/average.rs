@@ -9,10 +9,10 @@ use crate::nn::gradient::Gradient;
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
 
-/// From word vectors of dimension D to their mean; it has no weights.
+/// The mean of word vectors of dimension D. It has no weights.
 #[derive(Debug)]
 pub struct Average {
-    /// D.
+    /// The dimension D.
     pub dim: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a classifier asks of the layers between the word vectors and its linear layer.
+//! The interface of a body: the layers of a classifier between the word vectors and the linear layer.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,27 +14,29 @@ use super::dropping::Within;
 use super::tapes::Tapes;
 use super::words::Known;
 
-/// From the words of a document to its features. A body holds sizes; its weights are a part of the classifier's dense
-/// parameters, from index 0 on.
+/// Computes the features of a document from its words. A body holds only sizes. Its weights are in the classifier's
+/// dense parameters, from index 0 on.
 pub trait Body<T: Real>: fmt::Debug + Send + Sync {
     /// The number of features F.
     fn features(&self) -> usize;
 
-    /// Where the weights of each layer lie among the dense parameters, from the words up. Empty if nothing is learned.
+    /// The range of the weights of each layer in the dense parameters, from the words up. Empty if the body has no
+    /// weights.
     fn layers(&self) -> &[Range<usize>];
 
-    /// How the weights of a tensor of this body are drawn.
+    /// How the initial values of a tensor of this body are drawn.
     fn initial(&self, block: &Block) -> Initial;
 
-    /// The layers that multiply the vectors of words by their weights, and where those weights lie: one for each reading
-    /// direction. Empty if documents are not read word by word.
+    /// The layers that multiply word vectors by their weights, each with the range of its weights: one for each reading
+    /// direction. Empty if no layer reads the documents word by word.
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)>;
 
     /// Writes `features (B, F)`.
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]);
 
-    /// Adds to `gradient` what follows from `d_features (B, F)`; nothing for the frozen part. The forward pass must have
-    /// been one with [`Mode::Train`] and the same `batch`.
+    /// The backward pass. Given `d_features (B, F)`, the gradient of the features, it adds the gradients of the weights
+    /// and the word vectors to `gradient`; nothing for the frozen part. The last forward pass must have had
+    /// [`Mode::Train`] and the same `batch`.
     fn backward(
         &self,
         batch: Batch<T>,
@@ -56,40 +58,42 @@ pub struct Batch<'a, T> {
     pub dense: &'a [T],
 }
 
-/// What a forward pass is for.
+/// The purpose of a forward pass.
 #[derive(Debug, Clone, Copy)]
 pub enum Mode<'a, T> {
-    /// Nothing is kept for a backward pass. Words that are known need no matrix product.
+    /// Prediction: nothing is kept for a backward pass. Known words need no matrix product.
     Predict(Option<&'a Known<T>>),
-    /// Everything that a backward pass needs is kept. Dropout within the layers is for a stack of layers only.
+    /// Training: everything that a backward pass needs is kept. Only a stack of layers can have dropout within the
+    /// layers.
     Train(Option<&'a Within>),
 }
 
-/// How a tensor is drawn, as PyTorch does it: uniformly within 1 / sqrt(`fan`).
+/// How the initial values of a tensor are drawn: as in PyTorch, uniformly within 1 / sqrt(`fan`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Initial {
-    /// How many values an output reads.
+    /// The fan-in of a convolution or a linear layer, or the number of hidden units of a recurrent layer.
     pub fan: usize,
-    /// So many of the first values are each the sum of two draws: PyTorch's recurrent layers have two biases where here
-    /// their sum is kept.
+    /// How many of the first values are the sum of two draws: a recurrent layer of PyTorch has two biases, and this
+    /// crate keeps only their sum.
     pub doubled: usize,
 }
 
-/// The transferred part of a model that is frozen: no gradient is computed for it.
+/// The frozen part of a model: no gradient is computed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FrozenPart {
-    /// How many layers, from the words up.
+    /// How many layers are frozen, from the words up.
     pub layers: usize,
-    /// Whether the trainable word vectors are.
+    /// Whether the trainable word vectors are frozen.
     pub words: bool,
 }
 
-/// A layer that reads word vectors. Its matrix product with a vector is the same wherever the word stands.
+/// A layer that reads word vectors. Its matrix product with the vector of a word does not depend on the word's
+/// position, so it can be computed once per word.
 pub trait WordLayer<T: Real>: fmt::Debug + Sync {
-    /// Values per word of that product.
+    /// The number of values of that matrix product per word.
     fn width(&self) -> usize;
 
-    /// The products with the vectors `x (U, D)`: `out (U, width)`. `panels` is working memory.
+    /// Computes the matrix product with the vectors `x (U, D)` into `out (U, width)`. `panels` is working memory.
     fn project(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, out: &mut [T]);
 }
 

@@ -11,12 +11,12 @@ use crate::nn::text_convolution::TextConvolution;
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
 
-/// A [`TextConvolution`] and its weights' place.
+/// A [`TextConvolution`], and the range of its weights in the dense parameters.
 #[derive(Debug)]
 pub struct Convolved {
     layer: TextConvolution,
     weights: Range<usize>,
-    /// The values that each output reads, for each tensor, by the place where the tensor begins.
+    /// For each tensor: the index where it begins, and its fan-in, which is how many values an output reads.
     fans: Vec<(usize, usize)>,
 }
 

@@ -1,6 +1,7 @@
-//! What AWD-LSTM drops (Merity et al. 2018), within the layers of a classifier that takes over a language model: whole
-//! words, values of each document's words and of its states between layers (the same in all its steps), and weights
-//! from state to state. What is dropped of words and weights is the same in the whole batch.
+//! The dropout of AWD-LSTM (Merity et al. 2018) within the transferred layers of a language model, in a classifier:
+//! embedding dropout (whole words), variational dropout of the word vectors and of the states between layers (each
+//! document has one mask for all its steps), and weight dropout of the hidden-to-hidden weights. The whole batch has
+//! the same mask for words, and the same mask for weights.
 
 use crate::kernel::Real;
 use crate::nn::dropout;
@@ -15,12 +16,14 @@ use super::dropping::{Dropped, Within};
 use super::stack::Stack;
 use super::tapes::{StackTape, Tapes};
 
-/// One, or with the chance of `fraction` zero, so that the mean stays.
+/// The factor of a value under dropout: 0 with probability `fraction`, otherwise 1 / (1 - `fraction`), so that the
+/// expected value is 1.
 fn factor<T: Real>(fraction: f32, stream: &mut rng::Stream) -> T {
     if rng::unit(stream) < fraction { T::zero() } else { T::of(1.0 / (1.0 - f64::from(fraction))) }
 }
 
-/// Multiplies the rows `(N, width)` of each document by its part of `mask (B, width)`, which may be empty.
+/// Multiplies the rows `(N, width)` of each document by the document's row of `mask (B, width)`. An empty mask changes
+/// nothing.
 fn mask_rows<T: Real>(batch: &Packed, mask: &[T], width: usize, rows: &mut [T]) {
     if mask.is_empty() {
         return;
@@ -32,7 +35,7 @@ fn mask_rows<T: Real>(batch: &Packed, mask: &[T], width: usize, rows: &mut [T]) 
 }
 
 impl Stack {
-    /// The forward pass with something dropped.
+    /// The forward pass with dropout within the layers.
     pub(super) fn forward_dropped<T: Real>(
         &self,
         batch: Batch<T>,
@@ -105,7 +108,7 @@ impl Stack {
         self.encoder.forward(0, weights, packed, &inputs[top], None, direction, features, Keep::All);
     }
 
-    /// The backward pass of it.
+    /// The backward pass of [`forward_dropped`](Self::forward_dropped).
     pub(super) fn backward_dropped<T: Real>(
         &self,
         batch: Batch<T>,
@@ -155,7 +158,7 @@ impl Stack {
                 }
             }
         }
-        // What was dropped has no part in the loss.
+        // Dropped weights have no influence on the loss, so their gradient is 0.
         dropout::backward(kept, d_weights);
         gradient.dense.iter_mut().zip(&*d_weights).for_each(|(to, &more)| *to += more);
     }

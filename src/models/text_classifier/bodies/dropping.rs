@@ -1,30 +1,35 @@
-//! What is dropped within the layers of a classifier, and what a forward pass keeps of it; see `dropped`.
+//! The settings and the tape of the dropout within the layers of a classifier. The passes themselves are in `dropped`.
 
 use crate::rng::Moment;
 use crate::session::language_model::Dropouts;
 
-/// What chance decides for a shard of a batch, by the numbers that name it.
+/// The dropout within the layers for one shard of a batch. Its random masks depend only on these values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Within {
-    /// `output` is not looked at: before the classes acts the dropout of the features.
+    /// The dropout fractions. `output` is ignored: the dropout of the features takes its place.
     pub dropouts: Dropouts,
-    /// The shard of the batch.
+    /// The seed, the update and the shard.
     pub moment: Moment,
 }
 
-/// What a forward pass keeps where something is dropped.
+/// What a forward pass with dropout within the layers keeps for the backward pass.
 #[derive(Debug, Clone, Default)]
 pub struct Dropped<T> {
-    /// The weights of all layers as they are used, and what they are multiplied by (nothing, if none is dropped).
+    /// The weights of all layers after weight dropout.
     pub weights: Vec<T>,
+    /// The factor of each weight; empty if no weight is dropped.
     pub kept: Vec<T>,
+    /// The gradient of `weights`.
     pub gradient: Vec<T>,
-    /// The word of each row, and what its vector is multiplied by.
+    /// The word of each packed row, `(N)`.
     pub words: Vec<u32>,
+    /// The factor of the vector of each row, `(N)`; empty if no word is dropped.
     pub factors: Vec<T>,
-    /// What each layer reads, `(N, D)` and `(N, H)`, and what the values are multiplied by, document by document in order
-    /// of rank.
+    /// The input of each layer after dropout: `(N, D)` for the first, `(N, H)` for the others.
     pub inputs: Vec<Vec<T>>,
+    /// The factors of the input of each layer, `(B, D)` or `(B, H)`, documents in the order in which they are packed;
+    /// empty if nothing is dropped.
     pub masks: Vec<Vec<T>>,
+    /// The gradient of the input of a layer.
     pub d_input: Vec<T>,
 }

@@ -1,5 +1,6 @@
-//! The means of all levels of a stack as features: of a document's word vectors, and of the states of each layer under
-//! the uppermost. What a text is about lies in the lower levels, which the averaged vectors of its words are one of.
+//! Mean pooling of all levels of a stack below its top layer, as additional features. Level 0 is the word vectors of a
+//! document; level i is the states of layer i, counted from 1 at the words. The topic of a text is easier to read from
+//! the lower levels: the mean of the word vectors is itself a good feature.
 
 use crate::kernel::Real;
 use crate::nn::embedding::Embedding;
@@ -10,28 +11,28 @@ use crate::nn::recurrent::Recurrent;
 use crate::nn::rows::RowGradient;
 use crate::session::text_transfer::Pooling;
 
-/// The levels under the uppermost layer whose means are features, behind those of the encoder.
+/// The levels below the top layer whose means are features. Their columns come after the features of the encoder.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LayerMeans {
-    /// Values of each, from the words up; none where the encoder's features are all.
+    /// The number of values of each level, from the words up; empty if the encoder's features are the only ones.
     widths: Vec<usize>,
-    /// The column where they begin.
+    /// The first column of the means.
     start: usize,
 }
 
 impl LayerMeans {
-    /// The levels that the layers of an encoder and those under it read.
+    /// The levels that the layers `below` and the layer of `encoder` read.
     pub(super) fn new(encoder: &Encoder, below: &[Recurrent]) -> LayerMeans {
         let widths = below.iter().chain([&encoder.layer]).map(Recurrent::input).collect();
         LayerMeans { widths, start: encoder.features() }
     }
 
-    /// Features that they add.
+    /// The number of features that the means add.
     pub(super) fn features(&self) -> usize {
         self.widths.iter().sum()
     }
 
-    /// The column of a level, counted from the words up, and how many values it has.
+    /// The first column of a level and its number of values; `None` if the level has no columns.
     fn column(&self, level: usize) -> Option<(usize, usize)> {
         let width = *self.widths.get(level)?;
         Some((self.start + self.widths[..level].iter().sum::<usize>(), width))
@@ -45,14 +46,15 @@ impl LayerMeans {
         }
     }
 
-    /// Adds the gradient of the means to that of a level's rows.
+    /// The backward pass of [`pool`](Self::pool): adds the gradient of the means to `d_rows`, the gradient of a level's
+    /// rows.
     pub(super) fn spread<T: Real>(&self, level: usize, batch: &Packed, d_features: &[T], d_rows: &mut [T]) {
         if let Some((column, width)) = self.column(level) {
             pooling::backward(Pooling::Mean, batch, d_features, column, &[], width, d_rows);
         }
     }
 
-    /// Writes the means of the words' vectors to their columns.
+    /// Writes the means of the word vectors to their columns.
     pub(super) fn pool_words<T: Real>(
         &self,
         documents: &[&[u32]],
@@ -66,7 +68,8 @@ impl LayerMeans {
         }
     }
 
-    /// Adds the gradient of these means to that of the words.
+    /// The backward pass of [`pool_words`](Self::pool_words): adds the gradient of the means to that of the word
+    /// vectors.
     pub(super) fn spread_words<T: Real>(
         &self,
         documents: &[&[u32]],

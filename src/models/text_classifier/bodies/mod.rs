@@ -1,5 +1,5 @@
-//! What stands between the word vectors and the linear layer: a body a file. [`Body`] says what a classifier asks of one;
-//! [`ClassifierBody`] is the list of them.
+//! The bodies of a classifier: the layers between the word vectors and the linear layer, one file for each body.
+//! [`Body`] is their interface; [`ClassifierBody`] lists them.
 
 use std::sync::Arc;
 
@@ -33,15 +33,15 @@ use convolution::Convolved;
 use recurrent::Encoded;
 use stack::Stack;
 
-/// Which body a classifier has, as a file says it.
+/// The kind of a classifier's body, as it is written in the file of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum ClassifierBody {
-    /// That of a head.
+    /// The body of a head of the recipe.
     Head(Head),
-    /// Recurrent layers, from the words up, and which of their states are features.
+    /// A stack of recurrent layers.
     Stacked {
-        /// The layers.
+        /// The layers, from the words up.
         layers: Vec<Recurrent>,
         /// Which of their states the linear layer reads.
         features: Features,
@@ -49,7 +49,7 @@ pub enum ClassifierBody {
 }
 
 impl ClassifierBody {
-    /// The body on word vectors of dimension `dim`. Its tensors are added to `blocks`, which is empty.
+    /// Makes the body for word vectors of dimension `dim`, and adds its tensors to `blocks`, which must be empty.
     ///
     /// # Panics
     /// If a stack has no layer.

@@ -1,4 +1,4 @@
-//! A recurrent layer in one direction or both, and pooling.
+//! A recurrent layer in one or both directions, and pooling over its states.
 
 use std::ops::Range;
 
@@ -12,18 +12,18 @@ use crate::nn::room;
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
 
-/// An [`Encoder`] and its weights' place.
+/// An [`Encoder`], and the ranges of its weights in the dense parameters.
 #[derive(Debug)]
 pub struct Encoded {
     encoder: Encoder,
-    /// Of each direction.
+    /// The range of the weights of each direction.
     directions: Vec<Range<usize>>,
-    /// Both directions are one layer.
+    /// The range of all weights: both directions are one layer.
     weights: Range<usize>,
 }
 
 impl Encoded {
-    /// Adds the tensors of `encoder` to `blocks`, under `name`.
+    /// Adds the tensors of `encoder` to `blocks`; their names begin with `name`.
     pub fn new(encoder: Encoder, name: &str, blocks: &mut Blocks) -> Encoded {
         let start = blocks.size();
         let suffixes = ["", "_reverse"].into_iter().take(encoder.directions());

@@ -1,4 +1,4 @@
-//! Several recurrent layers, one on the other, such as those of a language model.
+//! A stack of recurrent layers, such as those of a language model.
 
 use std::ops::Range;
 
@@ -15,17 +15,17 @@ use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::layer_means::LayerMeans;
 use super::tapes::{StackTape, Tapes};
 
-/// Recurrent layers of one direction, and pooling over the states of the uppermost. The means of all layers below can be
-/// features too.
+/// Recurrent layers of one direction, and pooling over the states of the top layer. The means of the word vectors and
+/// of the states of all layers below can be features too.
 #[derive(Debug)]
 pub struct Stack {
-    /// The layers under the uppermost, from the words up.
+    /// The layers below the top layer, from the words up.
     pub(super) below: Vec<Recurrent>,
-    /// The uppermost layer and its pooling.
+    /// The top layer and its pooling.
     pub(super) encoder: Encoder,
-    /// Where the weights of each layer lie, from the words up.
+    /// The range of the weights of each layer in the dense parameters, from the words up.
     pub(super) weights: Vec<Range<usize>>,
-    /// The weights from state to state: the names of their tensors, and where they lie.
+    /// The tensors of the hidden-to-hidden weights: their names and ranges.
     pub(super) state_weights: Vec<Block>,
     pub(super) means: LayerMeans,
 }
@@ -59,7 +59,7 @@ impl Stack {
         self.below.iter().chain([&self.encoder.layer])
     }
 
-    /// Where the weights of all layers end.
+    /// The end of the weights of all layers in the dense parameters.
     pub(super) fn end(&self) -> usize {
         self.weights.last().map_or(0, |range| range.end)
     }
@@ -115,7 +115,7 @@ impl Stack {
         let Tapes { packed, words, directions, stack, .. } = tapes;
         let StackTape { below, own, d_states, .. } = stack;
         let rows = packed.rows();
-        // Whether a layer learns, and whether something below it does.
+        // Whether the backward pass must reach a layer, and whether it must go on below that layer.
         let learns = |place: usize| !frozen.words || frozen.layers <= place;
         let goes_on = |place: usize| !frozen.words || frozen.layers < place;
         if !frozen.words {

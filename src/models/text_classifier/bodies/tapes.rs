@@ -1,4 +1,4 @@
-//! What forward passes keep for their backward passes: a tape for each kind of body.
+//! The values that a forward pass keeps for the backward pass: a tape for each kind of body.
 
 use crate::nn::encoder::Direction;
 use crate::nn::packed::Packed;
@@ -8,31 +8,33 @@ use crate::nn::text_convolution;
 use super::dropping::Dropped;
 use super::words::WordInput;
 
-/// Working memory of all bodies. It serves models of all shapes, one at a time, and grows to the largest.
+/// The working memory of all bodies. Models of all shapes can use it, one at a time; it grows to the size that the
+/// largest needs.
 #[derive(Debug, Clone, Default)]
 pub struct Tapes<T> {
     /// How the documents of recurrent bodies are packed.
     pub packed: Packed,
     /// The distinct words of the batch.
     pub words: WordInput<T>,
-    /// The recurrent layer in each direction; a stack's upper layer in the first.
+    /// The recurrent layer in each direction. The top layer of a stack uses the first.
     pub directions: [Direction<T>; 2],
-    /// The layers of a stack.
+    /// The tape of a stack of layers.
     pub stack: StackTape<T>,
-    /// The convolution.
+    /// The tape of the convolutions.
     pub convolution: text_convolution::Tape<T>,
 }
 
-/// What a stack of recurrent layers keeps.
+/// The tape of a stack of recurrent layers.
 #[derive(Debug, Clone, Default)]
 pub struct StackTape<T> {
-    /// Of the layers under the uppermost.
+    /// The tapes of the layers below the top layer, from the words up.
     pub below: Vec<Tape<T>>,
     /// The rows 0, 1, 2, …: a row of a layer reads the same row of the layer below.
     pub own: Vec<u32>,
     /// The gradient of the states of the layer below.
     pub d_states: Vec<T>,
-    /// What dropout within the layers keeps, and whether the last forward pass had any.
+    /// The tape of the dropout within the layers.
     pub dropped: Dropped<T>,
+    /// Whether the last forward pass had dropout within the layers.
     pub has_dropped: bool,
 }

@@ -1,4 +1,5 @@
-//! The distinct words of a batch and their vectors: each is gathered, and multiplied by weights, once.
+//! The distinct words of a batch and their vectors. The vector of each distinct word is read once, and multiplied by
+//! the weights once.
 
 use crate::kernel::Real;
 use crate::nn::distinct::Distinct;
@@ -6,30 +7,30 @@ use crate::nn::embedding::Embedding;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 
-/// The products of frequent words with the weights that read them. They are the same in all documents as long as no
-/// parameter changes.
+/// The matrix products of the vectors of some words with the weights of the layers that read words, computed in
+/// advance. They are the same in all documents, and valid as long as no parameter changes.
 #[derive(Debug, Clone)]
 pub struct Known<T = f32> {
-    /// The words.
+    /// The known words.
     pub words: Distinct,
-    /// One table `(words, width)` for each of the layers that read words.
+    /// The matrix products: one table `(words, width)` for each of the layers that read words.
     pub projected: Vec<Vec<T>>,
 }
 
-/// The distinct words of a batch, their vectors and the gradient of these.
+/// The distinct words of a batch, their vectors and the gradient of the vectors.
 #[derive(Debug, Clone, Default)]
 pub struct WordInput<T> {
-    /// The words.
+    /// The U distinct words.
     pub distinct: Distinct,
-    /// Which distinct word stands at each place, for a body that reads the words in one order.
+    /// The index of the distinct word at each position, for bodies that read the words in only one order.
     pub rows: Vec<u32>,
     x: Vec<T>,
     dx: Vec<T>,
 }
 
 impl<T: Real> WordInput<T> {
-    /// Reads the vectors of the distinct words that are not `known`. Returns for each distinct word its row among those
-    /// that are, if there are any.
+    /// Reads the vectors of the distinct words that are not in `known`. Returns the row in `known` of each distinct
+    /// word, or `None` if it is not there; empty without `known`.
     pub fn gather(&mut self, embedding: Embedding<T>, known: Option<&Known<T>>) -> Vec<Option<u32>> {
         let words = self.distinct.words();
         let places: Vec<Option<u32>> =
@@ -49,8 +50,8 @@ impl<T: Real> WordInput<T> {
         &self.x
     }
 
-    /// For a backward pass: the vectors `(U, D)`, the [`rows`](Self::rows), and zeros for the gradient of the vectors if it
-    /// is wanted.
+    /// For a backward pass: the vectors `(U, D)`, the [`rows`](Self::rows), and, if `wanted`, the gradient of the
+    /// vectors, filled with zeros.
     pub fn backward(&mut self, wanted: bool) -> (&[T], &[u32], Option<&mut [T]>) {
         let dx = wanted.then(|| {
             let dx = room(&mut self.dx, self.x.len());
@@ -60,7 +61,7 @@ impl<T: Real> WordInput<T> {
         (&self.x, &self.rows, dx)
     }
 
-    /// Adds the gradient that was filled to the rows of the words that are trainable.
+    /// Adds the gradient of the vectors to the rows of the trainable words.
     pub fn scatter(&self, embedding: Embedding<T>, gradient: &mut RowGradient<T>) {
         embedding.scatter(self.distinct.words(), &self.dx[..self.x.len()], gradient);
     }

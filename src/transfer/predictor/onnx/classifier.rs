@@ -1,4 +1,5 @@
-//! Heads on word vectors: averaged, convolutional, recurrent, and the layers of a language model.
+//! ONNX graphs of the neural text classifiers: heads that average, convolve or read word vectors recurrently, and the
+//! layers of a language model.
 
 use std::borrow::Cow;
 
@@ -14,11 +15,11 @@ use super::words::{Texts, largest, linear};
 
 use Attribute::{Int, Ints, Text};
 
-/// A recurrent layer as ONNX has it.
+/// How ONNX represents a kind of recurrent layer.
 #[derive(Clone, Copy)]
 struct Cell {
     operator: &'static str,
-    /// The place in PyTorch of each gate in ONNX' order.
+    /// The index in PyTorch's order of each gate, in the order of ONNX.
     gates: &'static [usize],
 }
 
@@ -38,7 +39,7 @@ impl Cell {
     }
 }
 
-/// The layers' tensors by PyTorch's names.
+/// The tensors of the layers, with PyTorch's names.
 struct Tensors(Vec<Named>);
 
 impl Tensors {
@@ -47,13 +48,14 @@ impl Tensors {
         found.map_or((&[], &[]), |named| (&named.shape, &named.values))
     }
 
-    /// The tensor in the graph, as it is.
+    /// Adds the tensor to the graph without changes.
     fn put(&self, graph: &mut Graph, name: &str) -> String {
         let (shape, values) = self.find(name);
         graph.floats(name, shape, values.to_vec())
     }
 
-    /// A recurrent layer's tensor, of both directions: gates in ONNX' order, one behind the other.
+    /// A tensor of a recurrent layer with its gates in the order of ONNX. The values of the directions, whose names end
+    /// in `ends`, follow each other.
     fn gates(&self, cell: Cell, name: &str, ends: &[&str]) -> Vec<f32> {
         let mut out = Vec::new();
         for end in ends {
@@ -65,7 +67,7 @@ impl Tensors {
     }
 }
 
-/// The logits of a classifier, `(B, C)`, whose vocabulary has so many `words`.
+/// The logits `(B, C)` of a classifier. Its vocabulary has `words` words.
 pub fn logits<'t>(
     graph: &mut Graph<'t>,
     model: &'t TextClassifier<f32>,
@@ -76,11 +78,11 @@ pub fn logits<'t>(
     let tensors = Tensors(to_pytorch(&model.tensors()));
     let table = model.base();
     let more = match model.body() {
-        // A window may reach beyond the last word.
+        // A convolution reads at least as many positions as its widest window has.
         ClassifierBody::Head(Head::Cnn(convolution)) => convolution.widths.widest(),
         _ => 1,
     };
-    // Behind the words with a vector may stand phrases without one.
+    // The vocabulary may end with phrases that have no vector.
     let rows = (table.nrows() < words + 1).then_some(table.nrows());
     let most = (max_tokens < usize::MAX).then_some(max_tokens);
     let mut texts = Texts::new(graph, most, more, rows);
@@ -99,7 +101,7 @@ pub fn logits<'t>(
                 Head::Rnn(shape) => ("rnn", RNN, shape),
                 Head::Lstm(shape) => ("lstm", LSTM, shape),
                 Head::Gru(shape) => ("gru", GRU, shape),
-                // The means of the words' vectors; of a language model the layers are said one by one.
+                // The mean of the word vectors. The layers of a language model are `ClassifierBody::Stacked`.
                 Head::Average | Head::Cnn(_) | Head::Transferred(_) => {
                     let features = texts.mean(graph, &x);
                     return classes(graph, &tensors, &features);
@@ -122,7 +124,7 @@ fn classes(graph: &mut Graph, tensors: &Tensors, features: &str) -> String {
     linear(graph, features, &weight, &bias)
 }
 
-/// `x (B, T, D)` as recurrent layers read it, `(T, B, D)`.
+/// `x (B, T, D)` transposed to `(T, B, D)`, the layout of recurrent layers in ONNX, or back.
 fn first_axis_time(graph: &mut Graph, x: &str) -> String {
     graph.node("Transpose", &[x], &[Ints("perm", &[1, 0, 2])])
 }
@@ -135,16 +137,16 @@ struct Layer<'n> {
     bidirectional: bool,
 }
 
-/// What a recurrent layer gives.
+/// The outputs of a recurrent layer.
 struct States {
-    /// The states after every word `(T, B, directions · H)`, the second direction's behind the first's.
+    /// The states after every word, `(T, B, directions · H)`: first those of the forward direction, then the other's.
     all: String,
-    /// The last ones of each direction, `(B, directions · H)`.
+    /// The last state of each direction, `(B, directions · H)`.
     last: String,
 }
 
 impl Layer<'_> {
-    /// The states of the words `x (T, B, D)`.
+    /// Adds the layer to the graph, and returns its states for the word vectors `x (T, B, D)`.
     fn states(&self, graph: &mut Graph, tensors: &Tensors, texts: &Texts, x: &str) -> States {
         let Layer { name, cell, units, bidirectional } = *self;
         let ends = if bidirectional { &["", "_reverse"][..] } else { &[""] };
@@ -155,7 +157,7 @@ impl Layer<'_> {
             graph.floats(&format!("{name}.{label}"), &[count, rows, columns], values)
         };
         let (w, r) = (put("weight_ih", "W"), put("weight_hh", "R"));
-        // Of each direction, the biases beside the word's weights and then those beside the state's.
+        // For each direction, ONNX expects first the input biases (`bias_ih`), then the recurrent ones (`bias_hh`).
         let bias = |end: &&str| {
             ["bias_ih", "bias_hh"].map(|bias| tensors.gates(cell, &format!("{name}.{bias}"), &[end])).concat()
         };
@@ -171,7 +173,7 @@ impl Layer<'_> {
         }
         let (all, last) = (graph.name(cell.operator), graph.name("last"));
         graph.node_named(cell.operator, &[x, &w, &r, &b, &steps], &attributes, &[&all, &last]);
-        // (T, directions, B, H) and (directions, B, H)
+        // ONNX returns the states as (T, directions, B, H), and the last ones as (directions, B, H).
         let all = graph.node("Transpose", &[&all], &[Ints("perm", &[0, 2, 1, 3])]);
         let last = graph.node("Transpose", &[&last], &[Ints("perm", &[1, 0, 2])]);
         let (wide, width) =
@@ -183,7 +185,7 @@ impl Layer<'_> {
     }
 }
 
-/// The features of a text by its states.
+/// Pools the states of each text into its features.
 fn pooled(graph: &mut Graph, texts: &Texts, pooling: Pooling, states: &States) -> String {
     let all = first_axis_time(graph, &states.all);
     let mut parts = Vec::new();
@@ -197,7 +199,7 @@ fn pooled(graph: &mut Graph, texts: &Texts, pooling: Pooling, states: &States) -
     joined(graph, &parts)
 }
 
-/// Features one behind the other.
+/// Concatenates features along axis 1.
 fn joined(graph: &mut Graph, parts: &[String]) -> String {
     match parts {
         [one] => one.clone(),
@@ -205,7 +207,7 @@ fn joined(graph: &mut Graph, parts: &[String]) -> String {
     }
 }
 
-/// Recurrent layers, each reading the states of the one below it.
+/// The features of a stack of recurrent layers. Each layer reads the states of the layer below it.
 fn stacked(
     graph: &mut Graph,
     tensors: &Tensors,
@@ -235,8 +237,8 @@ fn stacked(
     }
 }
 
-/// The largest value of each filter over all places of a text, and not below zero. A text is as long as the widest filter at
-/// least, filled up with zeros.
+/// Convolutions over the words of each text, with max pooling over time and ReLU. A text that is shorter than the
+/// widest window is padded with zeros to that width.
 fn convolution(
     graph: &mut Graph,
     tensors: &Tensors,
@@ -262,7 +264,7 @@ fn convolution(
         let (weight, bias) = (tensors.put(graph, &weight), tensors.put(graph, &bias));
         let y = graph.node("Conv", &[&x, &weight, &bias], &[Ints("kernel_shape", &[width as i64])]);
         let y = graph.node("Transpose", &[&y], &[Ints("perm", &[0, 2, 1])]);
-        // The windows that begin at least `width` before the end.
+        // Only windows that end within the text count.
         let count = graph.node("Shape", &[&y], &[Int("start", 1), Int("end", 2)]);
         let count = graph.node("Squeeze", &[&count], &[]);
         let starts = graph.node("Range", &[&zero, &count, &one], &[]);

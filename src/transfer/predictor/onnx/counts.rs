@@ -1,4 +1,5 @@
-//! What reads a text without its sequence: document vectors and the counting baselines, and what reads nothing at all.
+//! ONNX graphs of the text models that ignore most of the word order: linear classifiers of document vectors, TF-IDF
+//! and NBSVM; and of the model that gives the same answer for every text.
 
 use ndarray::Array2;
 
@@ -13,10 +14,10 @@ use super::words::{Texts, as_floats, largest, linear, sum};
 
 use Attribute::{Int, Ints, Text};
 
-/// Nothing is divided by less.
+/// The smallest divisor. It prevents a division by zero.
 const LEAST: f32 = 1e-30;
 
-/// The logits of a linear classifier of document vectors. `table (words, D)`.
+/// The logits of a linear classifier of document vectors. `table (words, D)` holds the word vectors.
 pub fn document_vectors(
     graph: &mut Graph,
     vectors: &DocumentVectors,
@@ -25,7 +26,7 @@ pub fn document_vectors(
 ) -> String {
     let texts = Texts::new(graph, None, 1, None);
     let (words, dim) = table.dim();
-    // The first row is that of unknown words, which do not count.
+    // Row 0 is zero: it stands for unknown words, which are ignored.
     let rows = [vec![0.0; dim], table.iter().copied().collect()].concat();
     let rows = graph.floats("embedding.weight", &[words + 1, dim], rows);
     let x = texts.rows(graph, &rows);
@@ -71,7 +72,8 @@ pub fn document_vectors(
     classes(graph, &features, classifier, &[])
 }
 
-/// The logits of a linear classifier, whose layer gets the features `before` that weigh nothing.
+/// The logits of a linear classifier. In each row of its weight matrix, the weights `before` are put before the weights
+/// of the classifier, so `features` must have as many columns more.
 fn classes(graph: &mut Graph, features: &str, classifier: &Linear, before: &[f32]) -> String {
     let layer = classifier.as_layer();
     let (weight, bias) = layer.split_at(layer.len() - classifier.classes);
@@ -83,7 +85,7 @@ fn classes(graph: &mut Graph, features: &str, classifier: &Linear, before: &[f32
     linear(graph, features, &weight, &bias)
 }
 
-/// The logits of TF-IDF under logistic regression.
+/// The logits of logistic regression on TF-IDF features.
 pub fn tfidf(graph: &mut Graph, model: &TfIdfModel) -> String {
     let texts = Texts::new(graph, None, 1, None);
     let (_, idf) = model.tfidf.weighed();
@@ -101,7 +103,7 @@ pub fn tfidf(graph: &mut Graph, model: &TfIdfModel) -> String {
     let log = graph.node("Log", &[&times], &[]);
     let tf = graph.node("Add", &[&log, &one], &[]);
     let tf = graph.node("Where", &[&there, &tf, &zero], &[]);
-    // Unknown words weigh nothing.
+    // Unknown words, column 0, have the weight 0.
     let idf = [vec![0.0], idf.iter().map(|&idf| idf as f32).collect()].concat();
     let idf = graph.floats("idf", &[width], idf);
     let row = graph.node("Mul", &[&tf, &idf], &[]);
@@ -112,11 +114,11 @@ pub fn tfidf(graph: &mut Graph, model: &TfIdfModel) -> String {
     classes(graph, &row, &model.linear, &[0.0])
 }
 
-/// The logits of NBSVM: the features are the words and pairs of words that a text has.
+/// The logits of NBSVM. A feature is 1 if the text contains the word or the pair of adjacent words, otherwise 0.
 pub fn nbsvm(graph: &mut Graph, model: &NbsvmModel, classes: usize) -> String {
     let texts = Texts::new(graph, None, 1, None);
     let (words, pairs) = (model.pairs.word_features(), model.pairs.pair_features());
-    // Numbers of words count from 1.
+    // The input `ids` counts words from 1.
     let number = |word: u32| i64::from(word) + 1;
     let mut pool: Vec<i64> = words.iter().map(|&(word, _)| number(word)).collect();
     pool.extend(pairs.iter().flat_map(|(pair, _)| pair.map(number)));
@@ -138,7 +140,7 @@ pub fn nbsvm(graph: &mut Graph, model: &NbsvmModel, classes: usize) -> String {
     let one = graph.float(1.0);
     let there = graph.node("Min", &[&times, &one], &[]);
     let own = &model.weights;
-    // As of a linear classifier: of two classes one score, which is divided between them.
+    // As in `Linear`, two classes share one score: `as_layer` gives half of it to one and minus half to the other.
     let slope = own.slope;
     let weights = own.weights.iter().map(|&weight| f64::from(weight) * slope).collect();
     let bias = own.bias.iter().map(|&bias| bias * slope).collect();
@@ -152,9 +154,9 @@ pub fn constant(graph: &mut Graph, probabilities: &[f32]) -> String {
     the_same(graph, probabilities, &batch)
 }
 
-/// The logits of these probabilities, `(B, C)`, for a `batch` of so many examples.
+/// The logits `(B, C)` that give `probabilities (C)` for every example. `batch (1)` is the size of the batch.
 pub fn the_same(graph: &mut Graph, probabilities: &[f32], batch: &str) -> String {
-    // A class that never occurs has no logarithm.
+    // A class with probability 0 gets a finite logit.
     let logits: Vec<f32> = probabilities.iter().map(|p| p.max(f32::MIN_POSITIVE).ln()).collect();
     let row = graph.floats("linear.bias", &[1, logits.len()], logits);
     let one = graph.ints(&[1]);

@@ -1,4 +1,5 @@
-//! A graph of ONNX operators: built node by node, then written as a file, the tensors one after another.
+//! A graph of ONNX operators. It is built node by node, then written as a file, tensor by tensor, so that the file is
+//! never in memory as a whole.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -9,47 +10,47 @@ use crate::files;
 
 use super::proto::Message;
 
-/// The version of the operators that a file asks for (its *opset*), of 2021. Every onnxruntime from 1.12 on has it.
+/// The version of the operators (the *opset*) that a file requires. onnxruntime supports it from version 1.12 on.
 pub const OPSET: i64 = 17;
-/// The version of the file format that came with it.
+/// The version of the file format (IR) in the ONNX release of this opset.
 const IR_VERSION: i64 = 8;
-/// A file must be smaller: Protocol Buffers count its bytes in 31 bits.
+/// The largest size of a file in bytes: Protocol Buffers limit a message to 2 GiB.
 const LARGEST: usize = i32::MAX as usize;
 
-/// What a value is made of.
+/// The element type of a tensor; the numbers are those of ONNX.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// 32-bit floats.
     Float = 1,
-    /// 64-bit whole numbers.
+    /// 64-bit integers.
     Int64 = 7,
 }
 
-/// The number of a `Cast` to 32-bit whole numbers.
+/// ONNX's number for 32-bit integers, for the attribute `to` of a `Cast`.
 pub const INT32: i64 = 6;
 
 /// An axis of an input or an output.
 #[derive(Debug, Clone, Copy)]
 pub enum Axis<'a> {
-    /// Of any length, under a name.
+    /// An axis of any length, with a name.
     Free(&'a str),
-    /// Of this length.
+    /// An axis of this length.
     Of(usize),
 }
 
-/// The examples.
+/// The axis of the examples of a batch.
 pub const BATCH: Axis<'static> = Axis::Free("batch");
 
 /// An attribute of a node.
 #[derive(Debug, Clone, Copy)]
 pub enum Attribute<'a> {
-    /// A whole number.
+    /// An integer.
     Int(&'a str, i64),
     /// A float.
     Float(&'a str, f32),
-    /// Whole numbers.
+    /// Integers.
     Ints(&'a str, &'a [i64]),
-    /// A text.
+    /// A string.
     Text(&'a str, &'a str),
 }
 use Attribute::{Float, Int, Ints, Text};
@@ -68,7 +69,7 @@ impl Attribute<'_> {
 
 /// A tensor that the file holds.
 struct Tensor<'t> {
-    /// What stands before its numbers.
+    /// The encoded fields before the values: shape, type, name, and the tag and length of the values.
     head: Message,
     numbers: Numbers<'t>,
 }
@@ -85,7 +86,7 @@ impl Tensor<'_> {
 }
 
 impl Numbers<'_> {
-    /// In bytes.
+    /// The size in bytes.
     fn size(&self) -> usize {
         match self {
             Numbers::Floats(values) => size_of_val(&values[..]),
@@ -101,7 +102,7 @@ impl Numbers<'_> {
     }
 }
 
-/// Writes the bytes of numbers, some thousand at a time.
+/// Writes the bytes of the values in chunks of some thousand values.
 fn write<T: Copy, const N: usize>(
     values: &[T],
     bytes: fn(T) -> [u8; N],
@@ -113,62 +114,62 @@ fn write<T: Copy, const N: usize>(
     })
 }
 
-/// A graph. A value is known by its name.
+/// A graph. Methods refer to a value by its name.
 #[derive(Default)]
 pub struct Graph<'t> {
-    /// The nodes, inputs and outputs.
+    /// The encoded nodes, inputs and outputs.
     parts: Message,
     tensors: Vec<Tensor<'t>>,
-    /// Values that were named.
+    /// How many names [`Graph::name`] has made.
     named: usize,
 }
 
 impl<'t> Graph<'t> {
-    /// An input of the graph.
+    /// Declares an input of the graph.
     pub fn input(&mut self, name: &str, kind: Kind, axes: &[Axis]) -> String {
         self.declare(11, name, kind, axes);
         name.to_string()
     }
 
-    /// Makes the value `of` an output of the graph, called `name`.
+    /// Makes the value `of` an output of the graph with the name `name`.
     pub fn output(&mut self, name: &str, of: &str, kind: Kind, axes: &[Axis]) {
         self.node_named("Identity", &[of], &[], &[name]);
         self.declare(12, name, kind, axes);
     }
 
-    /// A tensor of floats that the file holds, in row-major order.
+    /// Adds a constant tensor of floats, in row-major order.
     pub fn floats(&mut self, name: &str, shape: &[usize], values: impl Into<Cow<'t, [f32]>>) -> String {
         let values = values.into();
         debug_assert_eq!(shape.iter().product::<usize>(), values.len(), "{name}");
         self.tensor(name, Kind::Float, shape, Numbers::Floats(values))
     }
 
-    /// A list of whole numbers, `(any)`.
+    /// Adds a constant vector of integers.
     pub fn ints(&mut self, values: &[i64]) -> String {
         let name = self.name("ints");
         self.tensor(&name, Kind::Int64, &[values.len()], Numbers::Ints(values.to_vec()))
     }
 
-    /// A whole number by itself.
+    /// Adds a constant scalar integer.
     pub fn int(&mut self, value: i64) -> String {
         let name = self.name("int");
         self.tensor(&name, Kind::Int64, &[], Numbers::Ints(vec![value]))
     }
 
-    /// A float by itself.
+    /// Adds a constant scalar float.
     pub fn float(&mut self, value: f32) -> String {
         let name = self.name("float");
         self.tensor(&name, Kind::Float, &[], Numbers::Floats(vec![value].into()))
     }
 
-    /// A node that gives one value.
+    /// Adds a node with one output, and returns the name of the output.
     pub fn node(&mut self, operator: &str, inputs: &[&str], attributes: &[Attribute]) -> String {
         let name = self.name(operator);
         self.node_named(operator, inputs, attributes, &[&name]);
         name
     }
 
-    /// A node that gives the values with these names; nobody reads one without a name.
+    /// Adds a node whose outputs have these names. An output that no node reads may have an empty name.
     pub fn node_named(
         &mut self,
         operator: &str,
@@ -184,7 +185,7 @@ impl<'t> Graph<'t> {
         self.parts = std::mem::take(&mut self.parts).message(1, &node);
     }
 
-    /// A name that no other value has.
+    /// A new name that begins with `of` and that no other value has.
     pub fn name(&mut self, of: &str) -> String {
         self.named += 1;
         format!("{of}_{}", self.named)
@@ -210,10 +211,10 @@ impl<'t> Graph<'t> {
         self.parts = std::mem::take(&mut self.parts).message(field, &value);
     }
 
-    /// Writes the file at `path`, whole or not at all; `about` are named texts that go along.
+    /// Writes the file at `path`, completely or not at all. `about` becomes the metadata of the model: names and texts.
     ///
     /// # Errors
-    /// When it would be larger than a file of this format can be, or the disk refuses.
+    /// When the file would be larger than the format allows, or it cannot be written.
     pub fn save(&self, path: &Path, about: &[(&str, String)]) -> Result<()> {
         let opset = Message::default().text(1, "").int(2, OPSET);
         let model = Message::default()
@@ -257,7 +258,7 @@ mod tests {
     fn a_model_that_is_too_large_for_the_format_is_refused_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("large.onnx");
-        // One table under many names takes its memory once.
+        // The graph borrows the table, so 33 tensors with the same values take its memory once.
         let table = vec![0.0; 16 << 20];
         let mut graph = Graph::default();
         for number in 0..33 {

@@ -1,6 +1,7 @@
-//! Models of images: networks node by node, and linear classifiers of features or pixels.
+//! ONNX graphs of image models: networks node by node, and linear classifiers of features or pixels.
 //!
-//! Images lie `(B, C, H, W)` in ONNX and `(B, H, W, C)` here, where a linear layer reads all numbers of an image as they lie.
+//! The layout of images is `(B, C, H, W)` in ONNX and `(B, H, W, C)` in this crate. A linear layer of this crate reads
+//! the values of an image in the order `(H, W, C)`, so the graph transposes an image before it is flattened.
 
 use crate::models::image_network::ImageNetwork;
 use crate::models::image_network::plan::Op;
@@ -17,14 +18,14 @@ use super::words::linear;
 
 use Attribute::{Float, Int, Ints};
 
-/// The logits of a model of images, `(B, C)`, from the input `pixels (B, channels, H, W)`.
+/// The logits `(B, C)` of an image model, from the input `pixels (B, channels, H, W)`.
 pub fn logits(graph: &mut Graph, predictor: &ImagePredictor) -> String {
     let Preparation { height, width, channels, .. } = *predictor.preparation;
     let axes = [BATCH, Axis::Of(channels), Axis::Of(height), Axis::Of(width)];
     let pixels = graph.input("pixels", Kind::Float, &axes);
     let input = Shape { height, width, channels };
     match &predictor.model {
-        // What the pieces before it are of was carried into the last one's network.
+        // The network of the last piece is complete: the layers of the pieces before it are in it too.
         ImageModel::Network(pieces) => match pieces.last() {
             Some(last) => {
                 let nodes = last.network.nodes();
@@ -53,7 +54,8 @@ pub fn logits(graph: &mut Graph, predictor: &ImagePredictor) -> String {
     }
 }
 
-/// The classifier of the means of squares, as one of the pixels themselves.
+/// A linear classifier of the means of squares of pixels, rewritten as an equal classifier of the pixels. The weight of
+/// a pixel is that of its square, divided by the number of pixels in the square.
 fn of_pixels(linear: &Linear, preparation: &Preparation, square: usize) -> Linear {
     let Preparation { height, width, channels, .. } = *preparation;
     let across = width.div_ceil(square);
@@ -80,7 +82,7 @@ fn classes(graph: &mut Graph, features: &str, classifier: &Linear) -> String {
     linear(graph, features, &weight, &bias)
 }
 
-/// All numbers of each image `x (B, C, H, W)` in one row, as they lie here.
+/// Flattens each image of `x (B, C, H, W)` to a row in the order `(H, W, C)`: `(B, H · W · C)`.
 fn flat(graph: &mut Graph, x: &str, shape: Shape) -> String {
     let turned = match (shape.height, shape.width) {
         (1, 1) => x.to_string(),
@@ -89,11 +91,11 @@ fn flat(graph: &mut Graph, x: &str, shape: Shape) -> String {
     graph.node("Flatten", &[&turned], &[])
 }
 
-/// What the first `nodes` nodes of a network give, one row an image.
+/// The output of the first `nodes` nodes of a network, one row for each image.
 fn network(graph: &mut Graph, network: &ImageNetwork<f32>, nodes: usize, pixels: String) -> String {
     let plan = network.plan();
     let tensors = network.tensors(true);
-    // The tensors of a layer, under their names: its weights, or its statistics.
+    // Adds a tensor of a layer to the graph: a weight, or a running statistic.
     let put = |graph: &mut Graph, prefix: &str, tensor: &str| {
         let name = format!("{prefix}.{tensor}");
         let found = tensors.iter().find(|tensor| tensor.name == name);
@@ -108,7 +110,7 @@ fn network(graph: &mut Graph, network: &ImageNetwork<f32>, nodes: usize, pixels:
         name.rsplit_once('.').map_or(name, |(prefix, _)| prefix).to_string()
     };
     let mut values = vec![pixels];
-    // Values that are rows already.
+    // Whether a value is flattened already, `(B, F)`.
     let mut is_row = vec![false];
     for node in &plan.nodes[..nodes] {
         let (x, from) = (values[node.reads[0]].clone(), plan.shape(node.reads[0]));
@@ -175,7 +177,7 @@ fn network(graph: &mut Graph, network: &ImageNetwork<f32>, nodes: usize, pixels:
     if row { last } else { flat(graph, &last, plan.shape(nodes)) }
 }
 
-/// A window as ONNX says it: padding before and behind is said apart.
+/// A window with the attributes of ONNX, which has separate padding at the beginning and at the end of each axis.
 struct Sides {
     size: [i64; 2],
     strides: [i64; 2],
@@ -185,7 +187,7 @@ struct Sides {
 impl Sides {
     fn new(window: Window, from: Shape, to: Shape) -> Sides {
         let Window { size, stride, before } = window;
-        // So many that the last window fits; where the stride leaves pixels over, none.
+        // The padding at the end: what the last window needs beyond the image; 0 if that window ends within it.
         let behind = |from: usize, to: usize| {
             (to.saturating_sub(1) * stride + size).saturating_sub(before + from) as i64
         };

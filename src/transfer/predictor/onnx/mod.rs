@@ -1,9 +1,10 @@
-//! A predictor as an ONNX file, for onnxruntime and whatever else reads ONNX.
+//! Writes a predictor as an ONNX file, for onnxruntime and other programs that read ONNX.
 //!
-//! A model of texts reads `ids (batch, length)` and `lengths (batch)`, whole numbers of 64 bits: 0 for an unknown word, i + 1 for
-//! word i of the vocabulary; of a text that is shorter than the longest, what stands behind its end is not looked at. A model
-//! of images reads `pixels (batch, channels, height, width)`, 32-bit floats that are normalised already. Both give `logits` and
-//! `probabilities (batch, classes)`. Named texts in the file say the classes and how an example is prepared.
+//! A text model has the inputs `ids (batch, length)` and `lengths (batch)`, both int64. An id is 0 for an unknown word,
+//! and i + 1 for word i of the vocabulary. Texts are padded to the longest text of the batch; the padding may have any
+//! ids. An image model has the input `pixels (batch, channels, height, width)`, float32 values that are already
+//! normalised. Both kinds have the outputs `logits` and `probabilities`, each `(batch, classes)`. The metadata of the
+//! file holds the names of the classes and describes how to prepare an example.
 
 mod classifier;
 mod counts;
@@ -24,13 +25,14 @@ use super::config::{Config, Kind, TextConfig, TextHead};
 use super::text::TextModel;
 use graph::{Attribute, Axis, BATCH, Graph};
 
-/// The version of the operators that a file asks for.
+/// The version of the operators (the *opset*) that a file requires.
 pub const OPSET: i64 = graph::OPSET;
 
-/// Writes `predictor`, of which `config` is the configuration, as the ONNX file `path`.
+/// Writes `predictor`, which has the configuration `config`, as the ONNX file `path`. The graph divides the logits by
+/// `temperature` before the softmax.
 ///
 /// # Errors
-/// When the file would be larger than ONNX files can be, or the disk refuses.
+/// When the file would be larger than an ONNX file can be, or it cannot be written.
 pub fn save(predictor: &Predictor<'_>, config: &Config, temperature: f32, path: &Path) -> Result<()> {
     let mut graph = Graph::default();
     let classes = config.classes.len();
@@ -59,7 +61,7 @@ pub fn save(predictor: &Predictor<'_>, config: &Config, temperature: f32, path: 
     graph.save(path, &about(config, temperature)?)
 }
 
-/// What a user must know of the model, as named texts.
+/// The metadata of the file: what a user of the model must know. Each entry has a name; most values are JSON.
 fn about(config: &Config, temperature: f32) -> Result<Vec<(&'static str, String)>> {
     let mut about = vec![
         ("classes", json(&config.classes)?),
@@ -79,12 +81,12 @@ fn about(config: &Config, temperature: f32) -> Result<Vec<(&'static str, String)
     Ok(about)
 }
 
-/// Words of a text that are read; all of them without a number. The graph cuts by itself.
+/// How many words of a text the model reads, or `None` if it reads all of them. The graph itself cuts longer texts.
 fn max_tokens(text: &TextConfig) -> Option<usize> {
     if let TextHead::Classifier { max_tokens, .. } = text.head { max_tokens } else { None }
 }
 
-/// What becomes of a word that the vocabulary does not have.
+/// How the exported model treats a word that is not in the vocabulary.
 fn unknown_words(text: &TextConfig) -> &'static str {
     match &text.head {
         TextHead::Classifier { subwords: Some(_), .. }
@@ -96,7 +98,7 @@ fn unknown_words(text: &TextConfig) -> &'static str {
     }
 }
 
-/// Whether the program knows something about words outside the vocabulary that the file cannot: their n-grams.
+/// Whether the model computes vectors of words outside the vocabulary from their n-grams. The ONNX file cannot do this.
 pub fn loses_subwords(config: &Config) -> bool {
     let Kind::Text(text) = &config.model else { return false };
     match &text.head {

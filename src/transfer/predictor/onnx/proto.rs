@@ -1,13 +1,15 @@
-//! Protocol Buffers, as far as ONNX needs them: fields of integers, floats and bytes, and messages within messages.
+//! The encoding of Protocol Buffers, as far as ONNX needs it: fields of integers, floats and bytes, and nested
+//! messages.
 //!
-//! A field is a tag (its number and how it is written), then its value. Whole numbers have seven bits a byte, the last byte
-//! without its highest bit; text, bytes, messages and packed lists come behind their length.
+//! A field is a tag (the field number and the wire type), then the value. An integer is a *varint*: seven bits in each
+//! byte, the lowest bits first; the highest bit is set in all bytes but the last. The length comes before strings,
+//! bytes, messages and packed lists.
 
-/// A message, as its bytes.
+/// A message in its encoded form.
 #[derive(Debug, Clone, Default)]
 pub struct Message(Vec<u8>);
 
-/// How the value of a field is written.
+/// The wire type: how the value of a field is encoded.
 #[derive(Clone, Copy)]
 enum Wire {
     Varint = 0,
@@ -16,14 +18,14 @@ enum Wire {
 }
 
 impl Message {
-    /// Adds a whole number.
+    /// Adds an integer.
     pub fn int(mut self, field: u32, value: i64) -> Message {
         self.tag(field, Wire::Varint);
         varint(&mut self.0, value as u64);
         self
     }
 
-    /// Adds a list of whole numbers.
+    /// Adds a packed list of integers.
     pub fn ints(self, field: u32, values: &[i64]) -> Message {
         let mut packed = Vec::new();
         values.iter().for_each(|&value| varint(&mut packed, value as u64));
@@ -37,30 +39,30 @@ impl Message {
         self
     }
 
-    /// Adds a text.
+    /// Adds a string.
     pub fn text(self, field: u32, value: &str) -> Message {
         self.bytes(field, value.as_bytes())
     }
 
-    /// Adds a message.
+    /// Adds a nested message.
     pub fn message(self, field: u32, value: &Message) -> Message {
         self.bytes(field, &value.0)
     }
 
-    /// Adds the fields of another message of the same kind.
+    /// Adds the fields of another message of the same type.
     pub fn with(mut self, other: &Message) -> Message {
         self.0.extend(&other.0);
         self
     }
 
-    /// Adds the tag and the length of bytes that are to follow.
+    /// Adds a tag and the length of its value in bytes. The caller writes the value itself.
     pub fn opening(mut self, field: u32, length: usize) -> Message {
         self.tag(field, Wire::Length);
         varint(&mut self.0, length as u64);
         self
     }
 
-    /// The message as it is written.
+    /// The encoded bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -94,7 +96,7 @@ mod tests {
     #[test]
     fn bytes_are_those_of_the_protobuf_library() {
         let ints = |message: Message| {
-            // The library does not pack a list of this schema; both are read alike.
+            // The library does not pack the lists of this schema. Readers accept both encodings.
             message.int(8, 1).int(8, 300)
         };
         let attribute = ints(Message::default().text(1, "a").float(2, 1.5).int(3, -2));

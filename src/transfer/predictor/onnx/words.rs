@@ -1,28 +1,28 @@
-//! The beginning of every graph that reads texts: the numbers of the words, which of them are words of the text and which stand
-//! behind its end, and what is taken together over a text.
+//! The first nodes of every graph that reads texts: the word ids and the mask of the padding; and operations over the
+//! words of a text, such as their mean.
 
 use super::graph::{Attribute, Axis, BATCH, Graph, INT32, Kind};
 
 use Attribute::{Int, Ints};
 
-/// Texts of a batch, of different lengths, each filled up to the longest.
+/// The texts of a batch, padded to the same length T. The fields are the names of values in the graph.
 pub struct Texts {
-    /// The number of each word `(B, T)`, filled up with 0; 0 is every unknown word.
+    /// The id of each word, `(B, T)`; 0 for every unknown word and for padding.
     pub ids: String,
-    /// Words of each text `(B)`.
+    /// The number of words of each text, `(B)`.
     pub lengths: String,
-    /// The same as floats, 1 where there is none, `(B, 1)`.
+    /// The number of words as floats, but 1 for texts without words, `(B, 1)`.
     divisor: String,
-    /// Whether a place is a word of the text, `(B, T)`.
+    /// Whether a position holds a word of the text and not padding, `(B, T)`.
     pub is_word: String,
-    /// Whether a text has a word, `(B, 1)`.
+    /// Whether a text has words, `(B, 1)`.
     has_words: String,
 }
 
 impl Texts {
-    /// Declares the inputs `ids (B, T)` and `lengths (B)`. Of each text the first `most` words are read; `more` words are added
-    /// behind the longest one, so that there is something to read where all are empty. Numbers from `rows` on are unknown
-    /// words too.
+    /// Declares the inputs `ids (B, T)` and `lengths (B)`. The graph reads at most the first `most` words of each text.
+    /// It appends `more` positions of padding, so that a batch of empty texts has positions too. Ids from `rows` on
+    /// count as unknown words.
     pub fn new(graph: &mut Graph, most: Option<usize>, more: usize, rows: Option<usize>) -> Texts {
         let mut ids = graph.input("ids", Kind::Int64, &[BATCH, Axis::Free("length")]);
         let mut lengths = graph.input("lengths", Kind::Int64, &[BATCH]);
@@ -54,51 +54,51 @@ impl Texts {
         Texts { ids, lengths, divisor, is_word, has_words }
     }
 
-    /// Turns every text round, so that its last word is read first.
+    /// Reverses the words of every text, so that its last word comes first. The padding stays at the end.
     pub fn turn(&mut self, graph: &mut Graph) {
         let axes = [Int("batch_axis", 0), Int("time_axis", 1)];
         self.ids = graph.node("ReverseSequence", &[&self.ids, &self.lengths], &axes);
     }
 
-    /// The rows of `table (any, D)`: `(B, T, D)`.
+    /// Looks up the rows of `table (any, D)` for the ids: `(B, T, D)`.
     pub fn rows(&self, graph: &mut Graph, table: &str) -> String {
         graph.node("Gather", &[table, &self.ids], &[])
     }
 
-    /// Words of each text as a recurrent layer takes them, `(B)`. Of a text without words one place is read, and no one
-    /// looks at what comes of it.
+    /// The length of each text for a recurrent layer, `(B)`, as 32-bit integers. A text without words has length 1
+    /// here; pooling ignores its state.
     pub fn steps(&self, graph: &mut Graph) -> String {
         let one = graph.int(1);
         let steps = graph.node("Max", &[&self.lengths, &one], &[]);
         graph.node("Cast", &[&steps], &[Int("to", INT32)])
     }
 
-    /// The means of `x (B, T, H)` over the words of each text, `(B, H)`; zeros where there are none.
+    /// The mean of `x (B, T, H)` over the words of each text, `(B, H)`; zeros for a text without words.
     pub fn mean(&self, graph: &mut Graph, x: &str) -> String {
         let mask = as_floats(graph, &self.is_word);
         let sum = sum(graph, x, &mask);
         graph.node("Div", &[&sum, &self.divisor], &[])
     }
 
-    /// The largest of `x (B, T, H)` over the words of each text, `(B, H)`; zeros where there are none.
+    /// The maximum of `x (B, T, H)` over the words of each text, `(B, H)`; zeros for a text without words.
     pub fn max(&self, graph: &mut Graph, x: &str) -> String {
         let most = largest(graph, x, &self.is_word);
         self.or_zero(graph, &most)
     }
 
-    /// `x (B, H)`, but zeros for texts without words.
+    /// `x (B, H)` with zeros for texts without words.
     pub fn or_zero(&self, graph: &mut Graph, x: &str) -> String {
         let zero = graph.float(0.0);
         graph.node("Where", &[&self.has_words, x, &zero], &[])
     }
 }
 
-/// Truths as zeros and ones.
+/// Booleans as the floats 0 and 1.
 pub fn as_floats(graph: &mut Graph, truths: &str) -> String {
     graph.node("Cast", &[truths], &[Int("to", Kind::Float as i64)])
 }
 
-/// The sums of `x (B, T, H)` over T, weighed by `weights (B, T)`: `(B, H)`.
+/// The sum of `x (B, T, H)` over T, weighted by `weights (B, T)`: `(B, H)`.
 pub fn sum(graph: &mut Graph, x: &str, weights: &str) -> String {
     let (last, middle) = (graph.ints(&[2]), graph.ints(&[1]));
     let weights = graph.node("Unsqueeze", &[weights, &last], &[]);
@@ -106,8 +106,8 @@ pub fn sum(graph: &mut Graph, x: &str, weights: &str) -> String {
     graph.node("ReduceSum", &[&weighed, &middle], &[Int("keepdims", 0)])
 }
 
-/// The largest of `x (B, T, H)` over the places in T that `counts (B, T)` allows, `(B, H)`; minus infinity where there are
-/// none.
+/// The maximum of `x (B, T, H)` over the positions T where `counts (B, T)` is true: `(B, H)`. It is minus infinity if
+/// there is no such position.
 pub fn largest(graph: &mut Graph, x: &str, counts: &str) -> String {
     let (last, least) = (graph.ints(&[2]), graph.float(f32::NEG_INFINITY));
     let counts = graph.node("Unsqueeze", &[counts, &last], &[]);
@@ -115,7 +115,7 @@ pub fn largest(graph: &mut Graph, x: &str, counts: &str) -> String {
     graph.node("ReduceMax", &[&kept], &[Ints("axes", &[1]), Int("keepdims", 0)])
 }
 
-/// Logits `(B, C)` of features `(B, F)` by `weight (C, F)` and `bias (C)`.
+/// A linear layer: the logits `(B, C)` of `features (B, F)` with `weight (C, F)` and `bias (C)`.
 pub fn linear(graph: &mut Graph, features: &str, weight: &str, bias: &str) -> String {
     graph.node("Gemm", &[features, weight, bias], &[Int("transB", 1)])
 }

@@ -1,6 +1,6 @@
-"""Classify texts with this model, which warmstart kept; needs numpy alone:   python load.py "a warm film" "two dull hours"
-In Python: `from load import CLASSES, probabilities`. Words are what stands between spaces and marks. Scripts without spaces
-(Chinese, Japanese, Thai, Lao, Khmer, Burmese) and emoji are not cut as warmstart cuts them: give `logits` lists of words."""
+"""Classify texts with a model trained by warmstart; needs only numpy:   python load.py "a warm film" "two dull hours"
+In Python: `from load import CLASSES, probabilities`. Words are split at spaces and punctuation. Scripts without spaces
+(Chinese, Japanese, Thai, Lao, Khmer, Burmese) and emoji are not split as in warmstart: pass a list of words to `logits`."""
 import json, math, pathlib, re, sys, unicodedata
 import numpy as np
 
@@ -23,10 +23,10 @@ def tokens(text):
     if TEXT["tokens"] == "Words": text = re.sub("<br ?/?>", " ", text).replace("’", "'")
     words = rf"[^\W\d_]+?(?=n't)|n't|'(?:s|re|ve|ll|d|m)(?!\w)|[^\W_](?:[^\W_]|[{MARKS}])*"  # do n't, it 's
     found, joined = re.findall({"Words": words, "Whitespace": r"\S+"}.get(TEXT["tokens"], rf"\S[{MARKS}]*"), text), []
-    while found:  # the longest phrase that the vocabulary has: new_york
+    while found:  # joins the longest phrase that is in the vocabulary: new_york
         n = next((n for n in (4, 3, 2) if TEXT["phrases"] and n <= len(found) and "_".join(found[:n]) in WORDS), 1)
         joined, found = joined + ["_".join(found[:n])], found[n:]
     return joined
 
-def ids(words):  # what the ONNX file reads: 0 for an unknown word, else its place in vocabulary.json, counted from 1
+def ids(words):  # the ids that the ONNX file reads: 0 for an unknown word, else its index in vocabulary.json plus 1
     return [WORDS.get(word, -1) + 1 for word in words]

@@ -1,6 +1,6 @@
 
 def features(x):
-    """The largest value of each filter over all places, and not below 0; a short text is followed by zeros."""
+    """The maximum of each filter over all positions, at least 0 (ReLU). A short text is padded with zeros."""
     widths, largest = HEAD["body"]["Head"]["Cnn"]["widths"], []
     x = np.concatenate([x, np.zeros((max(0, max(widths) - len(x)), x.shape[1]))])
     for place, width in enumerate(widths):

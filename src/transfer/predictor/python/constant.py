@@ -1,4 +1,4 @@
 
 def logits(words):
-    """The same for every text."""
+    """The same logits for every text."""
     return np.log(np.maximum(W["probabilities"].astype(float), 1e-300))

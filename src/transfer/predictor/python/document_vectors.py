@@ -1,6 +1,6 @@
 
 def logits(words):
-    """A linear classifier of the vectors of the words that have one, made one vector."""
+    """A linear classifier of the document vector, which pools the vectors of the words that have one."""
     kind, weights, dim = HEAD["vectors"], W["words.weight"], W["embedding.weight"].shape[1]
     weigh = lambda word: weights[WORDS[word]] if WORDS.get(word, len(weights)) < len(weights) else W["words.unseen"][0]
     found = [(v, weigh(word)) for word, v in ((word, vector(word)) for word in words) if v is not None]

@@ -1,6 +1,6 @@
-"""Classify images with this model, which warmstart kept; needs numpy alone:   from load import CLASSES, normalised, probabilities
-`normalised` takes images (B, H, W, C) of the network's size with values from 0 to 255. Reading and scaling them is left to you:
-`config.json` says the size, and how warmstart fits images to it. A large network takes a second or so for each image."""
+"""Classify images with a model trained by warmstart; needs only numpy:   from load import CLASSES, normalised, probabilities
+`normalised` takes images (B, H, W, C) of the network's size with values from 0 to 255. Read and resize them yourself:
+`config.json` has the size and how warmstart fits images to it. A large network needs about a second for each image."""
 import json, math, pathlib
 import numpy as np
 
@@ -17,12 +17,12 @@ def tensors(name):
     return {key: read(t).astype(float) for key, t in json.loads(raw[8:at]).items() if key != "__metadata__"}
 W = tensors("model.safetensors")
 
-def normalised(images):  # what the network reads, (B, C, H, W)
+def normalised(images):  # the input of the network, (B, C, H, W)
     how, images = IMAGES["preparation"], np.asarray(images, float)
     mean, deviation = (np.array(how[key])[:how["channels"]] for key in ("mean", "deviation"))
     return ((images / 255 - mean) / deviation).transpose(0, 3, 1, 2)
 
-def windows(x, node, beyond):  # (B, C, H', W', size, size) of x (B, C, H, W); beyond its edges stands this value
+def windows(x, node, beyond):  # all windows of x (B, C, H, W), padded with `beyond`: (B, C, H', W', size, size)
     size, stride, before, (height, width) = node["size"], node["stride"], node["before"], node["gives"]
     sides = [(before, max(0, (to - 1) * stride + size - before - at)) for at, to in zip(x.shape[2:], (height, width))]
     x = np.pad(x, [(0, 0), (0, 0), *sides], constant_values=beyond)
@@ -40,7 +40,7 @@ def normalisation(x, node):
     factor = weight / np.sqrt(variance + node["epsilon"])
     return x * factor[:, None, None] + (bias - mean * factor)[:, None, None]
 
-def flat(x):  # all numbers of an image, the channels of a pixel together
+def flat(x):  # each image (C, H, W) as a row in the order (H, W, C)
     return x.transpose(0, 2, 3, 1).reshape(len(x), -1)
 
 OPERATORS = {
@@ -69,11 +69,11 @@ def logits(pixels):
     z = row @ W["head.weight"] + W["head.bias"]
     return z if z.shape[1] > 1 else np.concatenate([-0.5 * z, 0.5 * z], 1)
 
-def squares(x, side):  # the means of squares of so many pixels along a side; those at the edges are cut
+def squares(x, side):  # the means of squares of `side` by `side` pixels; squares at the edges may be smaller
     rows, columns = (range(0, length, side) for length in x.shape[2:])
     return np.array([[x[:, :, y:y + side, z:z + side].mean((2, 3)) for z in columns] for y in rows]).transpose(2, 3, 0, 1)
 
-def probabilities(pixels):  # (B, classes) of normalised images (B, C, H, W)
+def probabilities(pixels):  # (B, classes) for normalised images (B, C, H, W)
     z = logits(pixels) / TEMPERATURE
     p = np.exp(z - z.max(1, keepdims=True))
     return p / p.sum(1, keepdims=True)

@@ -1,5 +1,5 @@
 
-def states(layer, x, suffix=""):  # (T, H) of a layer that reads x (T, D)
+def states(layer, x, suffix=""):  # the hidden states (T, H) of a recurrent layer that reads x (T, D)
     w, u, b, c = (W[f"{layer}.{part}_l0{suffix}"].astype(float) for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
     h, cell, out = np.zeros(u.shape[1]), 0.0, []
     for word in x @ w.T + b:

@@ -1,7 +1,7 @@
 
 S = tensors("subwords.safetensors")
 BUCKETS = {bucket: row for row, bucket in enumerate(S["subwords.bucket"].tolist())}
-def vector(word):  # of a word that the vocabulary does not have, the mean of its n-grams' vectors; None if there is none
+def vector(word):  # None if there is none; for a word outside the vocabulary, the mean of the vectors of its n-grams
     row, c, rows, marked = WORDS.get(word, -1) + ("body" in HEAD), HEAD["subwords"], [], f"<{word}>"
     if word in WORDS: return W["embedding.weight"][row].astype(float) if row < len(W["embedding.weight"]) else None
     for gram in (marked[i:i + n] for i in range(len(marked)) for n in range(c["shortest"], min(c["longest"], len(marked) - i) + 1)):

@@ -1,5 +1,5 @@
-//! The reliability diagram of a run on a test set: how often answers are right that the model gives with the same
-//! probability, before and after temperature scaling.
+//! The reliability diagram of a run on a test set: for predictions with similar probability, the fraction that is
+//! correct, before and after temperature scaling.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,17 +13,18 @@ use crate::tui::widgets::text::{fit_right, wrap};
 
 use super::model::Looked;
 
-/// Columns before the bar: the range of probabilities, the examples, the mean probability and the accuracy.
+/// Terminal columns before the bar: the range of probabilities, the examples, the mean probability and the accuracy.
 const FIGURES: usize = 34;
-/// Columns of the shortest bar that says anything.
+/// Terminal columns of the shortest bar that is drawn.
 const SHORTEST: usize = 10;
 
-/// The calibration of what is looked at, if it is a test.
+/// The calibration on the set that the screen shows; `None` unless it is a test set of a run with calibration.
 pub fn calibration<'a>(looked: &Looked<'a>) -> Option<&'a Calibration> {
     looked.run.calibrations.iter().find(|known| known.set == looked.evaluation.set)
 }
 
-/// Draws it: in a wide area both diagrams side by side, elsewhere the one that `before` says.
+/// Draws the reliability diagram. A wide area shows the diagrams before and after temperature scaling side by side, or
+/// only the first if no temperature was fitted. A narrow area shows the one that `before` selects.
 pub fn view(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, before: bool) {
     let theme = state.theme;
     let Some(found) = calibration(looked) else {
@@ -54,7 +55,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, befor
     }
 }
 
-/// The errors and what was done about them.
+/// A sentence with the expected calibration errors and the temperature.
 pub fn said(found: &Calibration) -> String {
     let Some((before, after)) = found.errors() else { return "No example was tested.".into() };
     let points = |error: f64| format!("{:.1}", error * 100.0);
@@ -77,8 +78,8 @@ pub fn said(found: &Calibration) -> String {
     }
 }
 
-/// A line a bin: the bar is as long as the answers are right, the mark is where they would be right if the probability could
-/// be believed.
+/// The lines of a diagram, one for each bin. The length of the bar is the accuracy. The mark is at the mean
+/// probability: the bar of a calibrated model ends there.
 fn diagram(theme: Theme, (name, bins): (&str, &Vec<Bin>), width: usize) -> Vec<Line<'static>> {
     let bar = width.saturating_sub(FIGURES);
     let has_bar = bar >= SHORTEST;
@@ -99,7 +100,7 @@ fn diagram(theme: Theme, (name, bins): (&str, &Vec<Bin>), width: usize) -> Vec<L
         if has_bar {
             let place = |fraction: f64| (fraction * (bar - 1) as f64).round() as usize;
             let (right, said) = (place(bin.accuracy), place(bin.confidence));
-            // Too sure is worse than too modest.
+            // Overconfidence is worse than underconfidence, so it is shown as a warning.
             let style = if said > right { theme.warning() } else { theme.good() };
             let cell = |column: usize| match (column < right, column == said) {
                 (_, true) => "┃",
