@@ -18,10 +18,10 @@ use super::{number, out};
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "With labelled examples in place of a recipe")]
 pub struct PlainArgs {
-    /// The column with the text [default: by names and contents]
+    /// The column with the text [default: found by the names and contents of the columns]
     #[arg(long, value_name = "COLUMN")]
     pub text: Option<String>,
-    /// The column with the label [default: by names and contents]
+    /// The column with the label [default: found by the names and contents of the columns]
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     /// A separate test set [default: the one beside the training part, or a fifth of the examples]
@@ -30,7 +30,7 @@ pub struct PlainArgs {
     /// Unlabelled texts to learn word vectors from, beside those of the examples; can be repeated
     #[arg(long, value_name = "FILE")]
     pub unlabelled: Vec<PathBuf>,
-    /// Ready word vectors [default: skip-gram vectors of the examples' own texts]
+    /// Pre-trained word vectors [default: skip-gram vectors of the examples' own texts]
     #[arg(long, value_name = "FILE", conflicts_with = "unlabelled")]
     pub vectors: Option<PathBuf>,
     /// The weights of a pre-trained image network: the examples are images

@@ -508,10 +508,7 @@ impl Run {
     pub fn restore(&mut self, state: RunState, tensors: Tensors) -> Result<()> {
         // During an evaluation no state is saved, so such a checkpoint cannot be continued.
         if !matches!(state.phase, Phase::Learning | Phase::Ended) {
-            return Err(Error::request(
-                "a checkpoint in the midst of an evaluation cannot be gone on with",
-                "",
-            ));
+            return Err(Error::request("a checkpoint from within an evaluation cannot be resumed", ""));
         }
         self.learner.restore(&state.learner, tensors)?;
         self.phase = state.phase;
