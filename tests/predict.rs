@@ -178,7 +178,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
     let of = |file: &str| fs::read(place.path(&format!("{kept}/{file}"))).unwrap();
     let config = String::from_utf8(of("config.json")).unwrap();
     copy("other-version", &|file| {
-        (file == "config.json").then(|| config.replace("\"version\": 1", "\"version\": 7").into_bytes())
+        (file == "config.json").then(|| config.replace("\"version\": 2", "\"version\": 7").into_bytes())
     });
     copy("cut", &|file| (file == "model.safetensors").then(|| of(file)[..of(file).len() / 2].to_vec()));
     copy("no-words", &|file| (file == "vocabulary.json").then(|| b"[\"one\"]".to_vec()));
