@@ -158,6 +158,19 @@ fn cut(text: &str, most: usize) -> String {
     format!("{beginning}… ({} more characters) …{end}", count - first - last)
 }
 
+/// A count with its thousands separated: "12,345".
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A count with its noun: "1 file", "2 files".
 pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

@@ -73,7 +73,7 @@ fn newsgroups_are_found_by_their_words() {
     let vectors = data("vectors/glove.6B.50d.top40k.txt.gz");
     let news = data("20news/20news-bydate.tar.gz");
     let place = Place::new();
-    // QUALITY.md, bodies, five seeds: mean 26.7 ± 1.0, TF-IDF-weighted mean 33.7 ± .8, SIF 36.7 ± .3, TF-IDF 51.2
+    // scikit-learn, bodies, five seeds: mean 26.7 ± 1.0, TF-IDF-weighted mean 33.7 ± .8, SIF 36.7 ± .3, TF-IDF 51.2
     // ± 3.1 and 62.3 ± 2.6.
     for (by, more, least) in [
         ("mean", &[][..], 0.25),

@@ -1,5 +1,7 @@
 //! Formats numbers for people, with as many digits as are meaningful.
 
+use crate::error::grouped;
+
 /// A fraction as a percentage: "81.2".
 pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.1}", 100.0 * fraction) } else { "–".into() }
@@ -17,15 +19,7 @@ pub fn points(difference: f64) -> String {
 
 /// A whole number in groups of three: "1,212,902".
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    grouped(n)
 }
 
 /// A count with its noun: "1 word", "1,212,902 words".

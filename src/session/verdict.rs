@@ -7,7 +7,7 @@
 //! what transfer saved. "For sure" means that the 95 % interval of the paired difference excludes 0. With one seed
 //! there is no interval; the sentence then says so instead of giving a verdict.
 
-use crate::error::counted;
+use crate::error::{counted, grouped};
 
 use super::budget::Budget;
 use super::comparison::{
@@ -80,7 +80,7 @@ fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
     let same = found.iter().all(|collapsed| collapsed.class == first.class);
     let answer = if same { format!(": \"{}\"", first.class) } else { String::new() };
     let name = |Collapsed { run, labels, .. }: &Collapsed| {
-        format!("{} with {} labels, seed {}", run.method, thousands(*labels as u64), run.seed + 1)
+        format!("{} with {} labels, seed {}", run.method, grouped(*labels as u64), run.seed + 1)
     };
     let mut names: Vec<String> = found.iter().take(NAMED).map(name).collect();
     if found.len() > NAMED {
@@ -368,7 +368,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
         }
         let own = |s: &&LabelSaving| (s.method, &s.source, s.labels) == (transfer.method, &transfer.source, transfer.labels);
         let saving = comparison.savings.iter().find(own)?;
-        let (method, labels) = (transfer.method, thousands(transfer.labels as u64));
+        let (method, labels) = (transfer.method, grouped(transfer.labels as u64));
         match saving.scratch_labels {
             Some(needed) => {
                 let times = needed / transfer.labels as f64;
@@ -376,7 +376,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
                     format!(
                         "Scratch needs about {} labels to get where {method} got with {labels}: {times:.1} times as \
                          many.",
-                        thousands(two_digits(needed))
+                        grouped(two_digits(needed))
                     )
                 })
             }
@@ -385,7 +385,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
                 (scratch.labels > transfer.labels).then(|| {
                     format!(
                         "Even with {} labels, scratch did not get where {method} got with {labels}.",
-                        thousands(scratch.labels as u64)
+                        grouped(scratch.labels as u64)
                     )
                 })
             }
@@ -404,12 +404,12 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
     let fewer = match times {
         ..2.0 => format!("{} fewer", percent(1.0 - 1.0 / times)),
         ..10.0 => format!("{times:.1} times fewer"),
-        _ => format!("{} times fewer", thousands(times.round() as u64)),
+        _ => format!("{} times fewer", grouped(times.round() as u64)),
     };
     Some(format!(
         "Frozen learned {} parameters where scratch learned {}: {fewer}.",
-        thousands(frozen.trainable_parameters),
-        thousands(scratch.trainable_parameters)
+        grouped(frozen.trainable_parameters),
+        grouped(scratch.trainable_parameters)
     ))
 }
 
@@ -447,7 +447,7 @@ fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
 }
 
 fn with_labels(row: &ComparisonRow) -> String {
-    let labels = thousands(row.labels as u64);
+    let labels = grouped(row.labels as u64);
     if row.budget == Budget::All {
         format!("With all {labels} labels")
     } else {
@@ -502,27 +502,15 @@ fn two_digits(value: f64) -> u64 {
     ((value / unit).round() * unit) as u64
 }
 
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(thousands(7), "7");
-        assert_eq!(thousands(6920), "6,920");
-        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(6920), "6,920");
+        assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(two_digits(641.3), 640);
         assert_eq!(two_digits(7.6), 8);
         assert_eq!([0.012, 2.34, 61.7, 600.0].map(seconds), ["0.01 s", "2.3 s", "62 s", "10 min"]);

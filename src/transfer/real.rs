@@ -180,7 +180,7 @@ fn the_baseline_is_scikit_learns_tfidf_and_logistic_regression() {
         );
         assert!(accuracy >= least, "{name}: {accuracy}");
     }
-    // The means of QUALITY.md over five other draws, and two standard errors of the difference.
+    // The means of scikit-learn over five other draws, and two standard errors of the difference.
     for (name, task, n, mean, deviation) in [
         ("SST-2", &sst, 100, 0.568, 0.019),
         ("SST-2", &sst, 500, 0.662, 0.016),
@@ -202,7 +202,7 @@ fn the_probe_finds_what_averaged_vectors_hold() {
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let vectors = Vectors::read(&at("vectors/glove.6B.50d.top40k.txt.gz"), &sst);
-    // QUALITY.md: logistic regression on averaged vectors; for all labels, its better frozen mean.
+    // scikit-learn: logistic regression on averaged vectors; for all labels, the better of its frozen means.
     for (budget, seeds, mean, deviation) in [
         (Budget::Labels(100), 5, 0.666, 0.012),
         (Budget::Labels(500), 5, 0.694, 0.013),
@@ -236,7 +236,7 @@ fn pairs_of_words_under_a_machine_are_wang_and_mannings() {
     let at = |name: &str| data.join(name);
     let sst = Task::read(at("sst/stsa.binary.train"), Some(at("sst/stsa.binary.test")));
     let imdb = Task::read(at("aclImdb/aclImdb_v1_labelled.tar.gz"), None);
-    // QUALITY.md: SST-2 82.5 with b = .25, 80.3 with b = 1; IMDb 90.3 and 90.9. Here b is chosen by
+    // With scikit-learn: SST-2 82.5 with b = .25, 80.3 with b = 1; IMDb 90.3 and 90.9. Here b is chosen by
     // cross-validation. Newsgroups (message bodies, one-vs-rest) with scikit-learn's LinearSVC, tolerance .01:
     // 69.4, 75.3, 75.6 and 75.5 with b = .25, .5, .75 and 1.
     let texts = Texts { bodies: true, ..Texts::default() };
@@ -267,6 +267,6 @@ fn averaged_vectors_tell_newsgroups_apart() {
          longest step {:.0} ms",
         longest * 1e3
     );
-    // QUALITY.md: 58.3.
+    // scikit-learn: 58.3.
     assert!(accuracy >= 0.58, "{accuracy}");
 }

@@ -1,5 +1,6 @@
 //! Describes a recipe in plain words.
 
+use crate::error::grouped;
 use crate::session::budget::Budget;
 use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
 use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
@@ -34,20 +35,7 @@ fn source_is(source: &TextSource) -> &'static str {
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number)) }
-}
-
-/// Formats `20000` as `20,000`.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }
 
 fn source(source: &TextSource) -> String {
@@ -55,7 +43,7 @@ fn source(source: &TextSource) -> String {
         TextSource::SkipGram(p) => ("skip-gram", p),
         TextSource::Cbow(p) => ("CBOW", p),
         TextSource::Vectors { file, limit } => {
-            let limit = limit.map(|n| format!(", the first {} rows", grouped(n))).unwrap_or_default();
+            let limit = limit.map(|n| format!(", the first {} rows", grouped(n as u64))).unwrap_or_default();
             return format!("ready ones, read from {}{limit}", file.display());
         }
         TextSource::LanguageModel(model) => return language_model(model),
@@ -74,7 +62,7 @@ fn network(source: &ImageSource) -> String {
         ImageSource::Classifier(asked) => asked,
     };
     let images = match &asked.set {
-        ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters)),
+        ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters as u64)),
         ImageSet::Files(files) => format!("the images of {}", files.train.display()),
     };
     format!(
@@ -86,7 +74,7 @@ fn network(source: &ImageSource) -> String {
 
 fn text(corpus: &Corpus) -> String {
     match corpus {
-        Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews)),
+        Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews as u64)),
         Corpus::File(file) => file.display().to_string(),
         Corpus::Table { file, column } => format!("the column \"{column}\" of {}", file.display()),
         Corpus::Files(files) => count(files.len(), "file", "files"),
@@ -130,8 +118,8 @@ fn task(task: &TextTask) -> String {
         TextTask::Demo { train, test } => {
             format!(
                 "tell good reviews from bad; {} labelled for training, {} for the test",
-                grouped(*train),
-                grouped(*test)
+                grouped(*train as u64),
+                grouped(*test as u64)
             )
         }
         TextTask::Files { train, .. } => match train {
@@ -177,7 +165,7 @@ fn runs(recipe: &Recipe) -> String {
         .labels
         .iter()
         .map(|budget| match budget {
-            Budget::Labels(n) => grouped(*n),
+            Budget::Labels(n) => grouped(*n as u64),
             Budget::All => "all".into(),
         })
         .collect();
