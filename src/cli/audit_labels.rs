@@ -20,7 +20,7 @@ use super::global::Global;
 use super::out::{self, Out};
 use super::progress::Progress;
 use super::table::Table;
-use super::{drive, number, sessions};
+use super::{drive, method_name, number, sessions};
 
 /// The largest number of characters of a text in the table.
 const WIDTH: usize = 60;
@@ -46,10 +46,7 @@ pub struct Args {
 
 /// Parses the name of a method that learns from labels.
 fn method(text: &str) -> std::result::Result<Method, String> {
-    Method::named(text).filter(learns).ok_or_else(|| {
-        let names: Vec<&str> = Method::all().filter(learns).map(Method::name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
+    method_name::parse(text, learns)
 }
 
 fn learns(method: &Method) -> bool {
@@ -137,14 +134,7 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
 
 /// The method with the highest mean accuracy at the largest budget, among those that learn from labels.
 fn best(history: &History) -> Option<Method> {
-    let own;
-    let comparison = match &history.comparison {
-        Some(comparison) => comparison,
-        None => {
-            own = statistics::compare(history);
-            &own
-        }
-    };
+    let comparison = statistics::comparison(history);
     let largest = comparison.rows.iter().map(|row| row.budget).max()?;
     let rows = comparison.rows.iter().filter(|row| row.budget == largest && learns(&row.method));
     rows.max_by(|a, b| a.mean.total_cmp(&b.mean)).map(|row| row.method)

@@ -19,7 +19,7 @@ use super::global::Global;
 use super::out::Out;
 use super::progress::Progress;
 use super::table::Table;
-use super::{drive, number, recipes, sessions};
+use super::{drive, method_name, number, recipes, sessions};
 
 /// Columns and rows of the curve on the terminal.
 const WIDTH: usize = 64;
@@ -56,10 +56,7 @@ pub struct Args {
 /// Parses a method that is trained by gradient descent.
 fn method(text: &str) -> std::result::Result<Method, String> {
     let stepped = |method: &Method| method.strategy().is_some_and(|strategy| strategy != Strategy::ZeroShot);
-    Method::named(text).filter(stepped).ok_or_else(|| {
-        let names: Vec<&str> = Method::all().filter(stepped).map(Method::name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
+    method_name::parse(text, stepped)
 }
 
 #[derive(Serialize)]

@@ -27,6 +27,7 @@ mod generate;
 mod global;
 mod lr_find;
 mod map;
+mod method_name;
 mod neighbours;
 mod number;
 mod out;

@@ -12,7 +12,7 @@ use crate::session::recipe::Recipe;
 use crate::train::starter::{self, Started, Wish};
 
 use super::progress::Progress;
-use super::{number, out};
+use super::{method_name, number, out};
 
 /// What `run` takes beside labelled examples.
 #[derive(Debug, Default, clap::Args)]
@@ -43,18 +43,11 @@ pub struct PlainArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub seeds: Option<u32>,
     /// Methods to compare, such as frozen,fine-tuned,tf-idf [default: by the number of examples]
-    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = method)]
+    #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = method_name::any)]
     pub methods: Vec<Method>,
     /// Also write the recipe to this file (.ron)
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
-}
-
-fn method(text: &str) -> std::result::Result<Method, String> {
-    Method::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Method::all().map(Method::name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
 }
 
 impl PlainArgs {

@@ -34,10 +34,7 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     pub fn new(found: &'a Found, history: &'a History) -> Subject<'a> {
-        let comparison = match &history.comparison {
-            Some(comparison) => Cow::Borrowed(comparison.as_ref()),
-            None => Cow::Owned(statistics::compare(history)),
-        };
+        let comparison = statistics::comparison(history);
         let mut sides: Vec<Side> =
             history.runs.iter().map(|run| (run.start.method, run.start.source.as_ref())).collect();
         sides.sort_unstable();

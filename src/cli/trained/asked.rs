@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::method_name;
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 
@@ -23,16 +24,9 @@ pub struct ModelArgs {
 #[derive(Debug, clap::Args)]
 pub struct Choice {
     /// For a session: the method whose model is used [default: the best of its comparison]
-    #[arg(long, value_name = "METHOD", value_parser = method)]
+    #[arg(long, value_name = "METHOD", value_parser = method_name::any)]
     pub method: Option<Method>,
     /// For a session: the label budget, a number or `all`. --seed N chooses the repetition
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,
-}
-
-fn method(text: &str) -> std::result::Result<Method, String> {
-    Method::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Method::all().map(Method::name).collect();
-        format!("expected one of {}", names.join(", "))
-    })
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use crate::cli::{number, sessions};
 use crate::error::{Error, Place, Result};
+use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
 use crate::session::kept_models::model_folder;
+use crate::session::method::Method;
 use crate::transfer::predictor::load;
 use crate::transfer::statistics;
 
@@ -75,16 +77,7 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
 }
 
 /// The mean accuracy of each method and budget. If the log has no comparison, it is computed from the runs.
-fn accuracies(
-    history: &History,
-) -> Vec<(crate::session::method::Method, crate::session::budget::Budget, f64)> {
-    let own;
-    let comparison = match &history.comparison {
-        Some(comparison) => comparison,
-        None => {
-            own = statistics::compare(history);
-            &own
-        }
-    };
+fn accuracies(history: &History) -> Vec<(Method, Budget, f64)> {
+    let comparison = statistics::comparison(history);
     comparison.rows.iter().map(|row| (row.method, row.budget, row.mean)).collect()
 }

@@ -6,6 +6,8 @@
 pub mod evaluated;
 mod summary;
 
+use std::borrow::Cow;
+
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::session::budget::Budget;
@@ -21,6 +23,15 @@ pub use summary::RunSummary;
 type Side<'a> = (Method, Option<&'a SourceName>);
 
 const SCRATCH: Side<'static> = (Method::Strategy(Strategy::Scratch), None);
+
+/// The comparison that the log of a session holds; if the session is not finished, that of the runs that were tested so
+/// far.
+pub fn comparison(history: &History) -> Cow<'_, Comparison> {
+    match &history.comparison {
+        Some(comparison) => Cow::Borrowed(&**comparison),
+        None => Cow::Owned(compare(history)),
+    }
+}
 
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
