@@ -16,11 +16,11 @@ use crate::train::threads;
 use crate::transfer::confident_learning::{Doubt, doubts};
 use crate::transfer::statistics;
 
+use super::drive::Watched;
 use super::global::Global;
 use super::out::{self, Out};
-use super::progress::Progress;
 use super::table::Table;
-use super::{drive, method_name, number, sessions};
+use super::{method_name, number, sessions};
 
 /// The largest number of characters of a text in the table.
 const WIDTH: usize = 60;
@@ -33,10 +33,10 @@ pub struct Args {
     /// Write all training examples to this file (.csv), the most doubtful label first
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The method that answers; left out, the best of the session's comparison
+    /// The method to train [default: the best of the session's comparison]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
-    /// Repeat the folds with other draws and initial values, and average the probabilities: slower, and a better list
+    /// Repeat the folds with other draws and initial values, and average the probabilities. This takes longer and gives a better list
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: u32,
     /// How many are printed
@@ -98,20 +98,13 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
     };
     let mut recipe = recipe.clone();
     recipe.seed = global.seed.unwrap_or(recipe.seed);
-    let (pool, signals) = (threads::pool(global.threads)?, drive::signals()?);
-    let mut progress = Progress::new();
-    let mut signal = None;
-    let mut going = |doing: &str, fraction: f64| {
-        progress.at(fraction, doing, "");
-        signal = signal.or(signals.try_recv().ok());
-        if signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
-    };
+    let (pool, mut watched) = (threads::pool(global.threads)?, Watched::new()?);
+    let mut going = |doing: &str, fraction: f64| watched.going(doing, fraction);
     let kept = recipe.trains_source().then_some(&*found.folder);
     let answered = Ground::read(&recipe, kept, &pool, &mut going)
         .and_then(|mut ground| folds::out_of_fold(&mut ground, method, args.repeats, &pool, &mut going));
-    progress.end();
-    if let Some(signal) = signal {
-        return Ok(ExitCode::from(128 + signal as u8));
+    if let Some(code) = watched.end() {
+        return Ok(code);
     }
     let answered = answered?;
     let doubts = doubts(&answered.probabilities, &answered.labels, answered.classes.len());

@@ -50,6 +50,39 @@ pub fn signals() -> Result<Receiver<i32>> {
     Ok(from)
 }
 
+/// Shows the progress of work on this thread, and ends the work when a signal asks for it.
+pub struct Watched {
+    progress: Progress,
+    signals: Receiver<i32>,
+    signal: Option<i32>,
+}
+
+impl Watched {
+    /// Begins to show progress and to listen to signals.
+    ///
+    /// # Errors
+    /// When the system does not let the program handle signals.
+    pub fn new() -> Result<Watched> {
+        Ok(Watched { signals: signals()?, progress: Progress::new(), signal: None })
+    }
+
+    /// Shows what is being done and the fraction of it that is done.
+    ///
+    /// # Errors
+    /// When a signal has arrived.
+    pub fn going(&mut self, doing: &str, fraction: f64) -> Result<()> {
+        self.progress.at(fraction, doing, "");
+        self.signal = self.signal.or(self.signals.try_recv().ok());
+        if self.signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Removes the progress bar. The exit code, if a signal ended the work.
+    pub fn end(&mut self) -> Option<ExitCode> {
+        self.progress.end();
+        self.signal.map(|signal| ExitCode::from(128 + signal as u8))
+    }
+}
+
 /// Sends `first` and reads events until the work is done, a signal arrives, or the work fails. After a signal the
 /// training thread saves before it ends.
 ///

@@ -15,7 +15,7 @@ use super::trained::{Choice, kept_folder};
 /// What `export` takes for a model.
 #[derive(Debug, clap::Args)]
 pub struct ModelExport {
-    /// Write the model to this new folder: its weights, its words, and load.py, which answers with numpy alone
+    /// Write the model to this new folder: its weights, its words, and load.py, which classifies with numpy alone
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = onnx_help())]

@@ -15,11 +15,11 @@ use crate::train::protocol::command::LrTarget;
 use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::threads;
 
+use super::drive::Watched;
 use super::global::Global;
 use super::out::Out;
-use super::progress::Progress;
 use super::table::Table;
-use super::{drive, method_name, number, recipes, sessions};
+use super::{method_name, number, recipes, sessions};
 
 /// Columns and rows of the curve on the terminal.
 const WIDTH: usize = 64;
@@ -97,14 +97,8 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
     let (mut recipe, kept) = find(&args.recipe, global)?;
     recipe.seed = global.seed.unwrap_or(recipe.seed);
     let (wanted, named) = wanted(&args, &recipe);
-    let (pool, signals) = (threads::pool(global.threads)?, drive::signals()?);
-    let mut progress = Progress::new();
-    let mut signal = None;
-    let mut going = |doing: &str, fraction: f64| {
-        progress.at(fraction, doing, "");
-        signal = signal.or(signals.try_recv().ok());
-        if signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
-    };
+    let (pool, mut watched) = (threads::pool(global.threads)?, Watched::new()?);
+    let mut going = |doing: &str, fraction: f64| watched.going(doing, fraction);
     let mut tests = Vec::new();
     let mut work = || -> Result<()> {
         let mut ground = None;
@@ -133,9 +127,8 @@ pub fn lr_find(args: Args, global: &Global) -> Result<ExitCode> {
         Ok(())
     };
     let worked = work();
-    progress.end();
-    if let Some(signal) = signal {
-        return Ok(ExitCode::from(128 + signal as u8));
+    if let Some(code) = watched.end() {
+        return Ok(code);
     }
     worked?;
     if tests.is_empty() {

@@ -27,7 +27,7 @@ pub struct Args {
     /// Wait for a session that does not exist yet
     #[arg(long)]
     pub wait: bool,
-    /// Tell it in plain lines, also on a terminal
+    /// Print plain lines, also on a terminal
     #[arg(long)]
     pub plain: bool,
 }
