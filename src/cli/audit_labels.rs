@@ -36,7 +36,8 @@ pub struct Args {
     /// The method to train [default: the best of the session's comparison]
     #[arg(long, value_name = "METHOD", value_parser = method)]
     pub method: Option<Method>,
-    /// Repeat the folds with other draws and initial values, and average the probabilities. This takes longer and gives a better list
+    /// Repeat the folds with other draws and initial values, and average the probabilities. This takes longer and gives
+    /// a better list
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: u32,
     /// How many are printed
