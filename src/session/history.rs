@@ -3,6 +3,7 @@
 //! The fold never fails and depends on nothing but the entries, so a live session, a finished one and a replay use
 //! the same code. Every value keeps its time, so that a view can show the state at any earlier moment.
 
+use super::answers::{Answers, TrueClasses};
 use super::architecture::Architecture;
 use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
@@ -35,6 +36,8 @@ pub struct History {
     pub stages: Vec<Timed<Stage>>,
     /// The labelled data, once it was read.
     pub data: Option<DataSummary>,
+    /// The true classes of the test sets. Empty for sessions that did not record them.
+    pub true_classes: Vec<TrueClasses>,
     /// Words of the vocabulary, tokens of the corpus, and tokens that the vocabulary covers.
     pub vocabulary: Option<(usize, u64, u64)>,
     /// Epochs of pre-training, where they were chosen from the size of the corpus.
@@ -90,6 +93,8 @@ pub struct RunHistory {
     pub evaluations: Vec<Timed<Evaluation>>,
     /// Its accuracy by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// What it answered for every example, for each test set.
+    pub answers: Vec<Answers>,
     /// How far its probabilities can be believed, for each test set.
     pub calibrations: Vec<Calibration>,
     /// Its end; `None` while it has not ended.
@@ -118,6 +123,10 @@ impl History {
             }
             Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),
             Record::Data(data) => self.data = Some(data),
+            Record::TrueClasses(found) => {
+                self.true_classes.retain(|known| known.set != found.set);
+                self.true_classes.push(found);
+            }
             Record::Vocabulary { words, tokens, kept_tokens, epochs, .. } => {
                 self.vocabulary = Some((words, tokens, kept_tokens));
                 self.usual_epochs = epochs;
@@ -176,6 +185,12 @@ impl History {
                     run.by_coverage = Some(found);
                 }
             }
+            Record::Answers(found) => {
+                if let Some(run) = self.run_mut(found.run) {
+                    run.answers.retain(|known| known.set != found.set);
+                    run.answers.push(found);
+                }
+            }
             Record::Calibration(found) => {
                 if let Some(run) = self.run_mut(found.run) {
                     run.calibrations.retain(|known| known.set != found.set);
@@ -190,6 +205,7 @@ impl History {
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
+                    answers: Vec::new(),
                     calibrations: Vec::new(),
                     end: None,
                 }),
@@ -343,6 +359,7 @@ impl History {
                 run.steps.clear();
                 run.evaluations.clear();
                 run.by_coverage = None;
+                run.answers.clear();
                 run.calibrations.clear();
                 run.end = None;
             }
@@ -371,6 +388,7 @@ impl History {
                 run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
                 run.end = None;
                 run.by_coverage = None;
+                run.answers.clear();
                 run.calibrations.clear();
                 undone.push(number);
             }

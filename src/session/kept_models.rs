@@ -107,6 +107,7 @@ mod tests {
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),
             by_coverage: None,
+            answers: Vec::new(),
             calibrations: Vec::new(),
             end: outcome.map(|outcome| Timed { at: 0.0, value: end(outcome) }),
         }

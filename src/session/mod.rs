@@ -1,6 +1,7 @@
 //! What a session consists of and how it is stored: recipe, log, checkpoints. These are plain schemas; no layers of
 //! networks.
 
+pub mod answers;
 pub mod architecture;
 pub mod bounds;
 pub mod budget;

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::{Answers, TrueClasses};
 use super::architecture::Architecture;
 use super::budget::Budget;
 use super::calibration::Calibration;
@@ -48,6 +49,8 @@ pub enum Record {
     Stage(Stage),
     /// The labelled data was read.
     Data(DataSummary),
+    /// The true classes of a test set.
+    TrueClasses(TrueClasses),
     /// The words of the corpus were counted.
     Vocabulary {
         /// Distinct words of the vocabulary.
@@ -111,6 +114,8 @@ pub enum Record {
     Step(StepPoint),
     /// A run was evaluated.
     Evaluation(Evaluation),
+    /// What a run answered for every example of a test set.
+    Answers(Answers),
     /// How far a run's probabilities can be believed on a test set.
     Calibration(Calibration),
     /// The accuracy of a run by the coverage of documents.
@@ -501,6 +506,7 @@ impl Record {
             Record::Quality(quality) => quality.run,
             Record::ByCoverage(found) => Some(found.run),
             Record::Calibration(found) => Some(found.run),
+            Record::Answers(found) => Some(found.run),
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
 use crate::error::{Error, Result};
+use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
@@ -80,6 +81,9 @@ pub struct Run {
     fitted_on: FittedOn,
     /// The newest predictions on each evaluated set: the set's name, its documents, the predictions.
     pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
+    /// Of the newest evaluation: for each example, in the order of the set, the predicted class and the probability of
+    /// the true class as [`Answers`] store it.
+    answers: Vec<(u16, u16)>,
     /// Of the newest evaluation: the bins of the reliability diagram without and with the temperature, and the mean
     /// loss with the temperature.
     calibrated: ([Reliability; 2], f64),
@@ -98,6 +102,8 @@ struct UnderWay {
     loss: f64,
     confusion: Vec<Vec<u64>>,
     opinions: Vec<Opinion>,
+    /// The probability of the true class of each document, as [`Answers`] store it.
+    true_probabilities: Vec<u16>,
     /// The probabilities `(N, C)` that the temperature is fitted on; empty in other phases.
     probabilities: Vec<f32>,
     /// The bins of the reliability diagram without and with the temperature.
@@ -129,6 +135,7 @@ impl Run {
             temperature: Temperature::default(),
             fitted_on: FittedOn::Nothing,
             opinions: Vec::new(),
+            answers: Vec::new(),
             calibrated: Default::default(),
             looking: None,
             tasks: Vec::new(),
@@ -275,6 +282,7 @@ impl Run {
                 if let Some(mut evaluation) = self.take_evaluation(&tasks, name.clone()) {
                     evaluation.step = self.best_step;
                     tell.push(Record::Evaluation(evaluation));
+                    tell.push(self.answers(name.clone()));
                     tell.push(self.calibration(name));
                     self.test(place + 1);
                     if self.ended() {
@@ -360,6 +368,14 @@ impl Run {
         true
     }
 
+    /// The answers on `set`, which must be the set that was evaluated last.
+    fn answers(&mut self, set: String) -> Record {
+        let (predicted, probabilities): (Vec<u16>, Vec<u16>) =
+            std::mem::take(&mut self.answers).into_iter().unzip();
+        let [predicted, probabilities] = [predicted, probabilities].map(|values| Packed::new(&values));
+        Record::Answers(Answers { run: self.start.run, set, predicted, probabilities })
+    }
+
     /// The calibration of the probabilities on `set`, which must be the set that was evaluated last.
     fn calibration(&mut self, set: String) -> Record {
         let (reliability, loss) = std::mem::take(&mut self.calibrated);
@@ -409,6 +425,7 @@ impl Run {
                 under_way.reliability[1].add(calibrated[guess], is_right);
                 under_way.calibrated_loss -= f64::from(calibrated[truth].max(f32::MIN_POSITIVE)).ln();
                 under_way.opinions.push((guess as u16, calibrated[guess]));
+                under_way.true_probabilities.push(probability_code(calibrated[truth]));
             }
             under_way.next += task.documents.len();
         }
@@ -420,6 +437,12 @@ impl Run {
         let count = under_way.documents.len().max(1) as f64;
         self.calibrated = (under_way.reliability, under_way.calibrated_loss / count);
         let correct: u64 = (0..classes).map(|class| under_way.confusion[class][class]).sum();
+        let answers = under_way.opinions.iter().zip(&under_way.true_probabilities);
+        let mut answers: Vec<(ExampleId, (u16, u16))> = (under_way.documents.iter().copied())
+            .zip(answers.map(|(opinion, &probability)| (opinion.0, probability)))
+            .collect();
+        answers.sort_unstable_by_key(|answer| answer.0);
+        self.answers = answers.into_iter().map(|answer| answer.1).collect();
         self.opinions.retain(|(name, ..)| *name != set);
         self.opinions.push((set.clone(), under_way.documents, under_way.opinions));
         Some(Evaluation {

@@ -19,7 +19,6 @@ use crate::train::protocol::event::Event;
 
 pub mod action;
 pub mod app;
-mod base64;
 mod binding;
 mod chrome;
 mod curves;

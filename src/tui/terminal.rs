@@ -5,6 +5,8 @@
 //! Signals become [`Signal`]s that the loop handles. While the screen is shown, a panic of any thread is recorded and
 //! not printed. Whoever waits for that thread reports its panic, and the screen stays.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::{self, Write, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +26,6 @@ use ratatui::layout::Size;
 use crate::error::{Error, Result};
 use crate::fault;
 
-use super::base64::base64;
 use super::graphics::canvas::{Canvas, Placed};
 use super::graphics::{self, GraphicsChoice};
 
@@ -154,7 +155,9 @@ impl Terminal {
     /// If the terminal cannot be written to.
     pub fn copy(&mut self, text: &str) -> Result<()> {
         let out = self.inner.backend_mut();
-        write!(out, "\x1b]52;c;{}\x07", base64(text.as_bytes())).and_then(|()| out.flush()).map_err(failed)
+        write!(out, "\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text))
+            .and_then(|()| out.flush())
+            .map_err(failed)
     }
 
     /// Restores the terminal, stops the process as the shell expects, and takes the terminal again when the shell

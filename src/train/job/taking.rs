@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::data::examples::{Examples, TRAIN_SET};
+use crate::data::examples::{Examples, FIRST_TEST_SET, TRAIN_SET};
 use crate::data::labelled::LabelledText;
 use crate::data::split::Pool;
 use crate::error::Result;
+use crate::session::answers::{Packed, TrueClasses};
 use crate::session::record::{DataSummary, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::documents::Documents;
@@ -51,9 +52,23 @@ impl Job {
             remarks: labelled.remarks,
             images: None,
         };
-        self.tasks = vec![Task { data: Data::Text(Arc::new(documents)), pool }];
+        let documents = Arc::new(documents);
+        self.tasks = vec![Task { data: Data::Text(documents.clone()), pool }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
+        }
+        self.tell_true_classes(&*documents, out)
+    }
+
+    /// Records the true classes of the test sets, unless the log has them.
+    fn tell_true_classes(&mut self, examples: &dyn Examples, out: &mut Outbox) -> Result<()> {
+        for (set, range) in &examples.sets()[FIRST_TEST_SET..] {
+            let classes: Vec<u16> =
+                examples.labels()[range.clone()].iter().map(|&class| class as u16).collect();
+            let found = TrueClasses { set: set.clone(), classes: Packed::new(&classes) };
+            if !self.history.true_classes.contains(&found) {
+                self.tell(Record::TrueClasses(found), out)?;
+            }
         }
         Ok(())
     }
@@ -64,10 +79,12 @@ impl Job {
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }
-        self.tasks = vec![Task { data: Data::Images(Arc::new(images)), pool }];
+        let images = Arc::new(images);
+        self.tasks = vec![Task { data: Data::Images(images.clone()), pool }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
+        self.tell_true_classes(&*images, out)?;
         let (asked, images) = match source {
             ReadSource::Network(source) => return self.take_network(*source, out),
             ReadSource::Images(asked, images) => (asked, images),

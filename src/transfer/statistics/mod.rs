@@ -4,7 +4,10 @@
 //! by seed, which removes the variation between draws. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
 
 pub mod evaluated;
+#[cfg(test)]
+mod simulation;
 mod summary;
+mod two_way;
 
 use std::borrow::Cow;
 

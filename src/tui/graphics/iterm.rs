@@ -1,12 +1,12 @@
 //! Images in iTerm2's protocol: a file, here a PNG, inside an escape sequence.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::{self, Write};
 
 use image::ImageEncoder;
 use image::codecs::png::PngEncoder;
 use ratatui::layout::Rect;
-
-use crate::tui::base64::base64;
 
 /// Shows an image at the cursor, scaled to `area`.
 pub fn send(
@@ -25,6 +25,6 @@ pub fn send(
         file.len(),
         area.width,
         area.height,
-        base64(&file)
+        BASE64_STANDARD.encode(&file)
     )
 }

@@ -1,12 +1,12 @@
 //! Images in kitty's graphics protocol: compressed pixels as Base64, in chunks.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use ratatui::layout::Rect;
-
-use crate::tui::base64::base64;
 
 /// The maximum length of a chunk, in characters.
 const PIECE: usize = 4_096;
@@ -22,7 +22,7 @@ pub fn send(
 ) -> io::Result<()> {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(pixels.as_flattened())?;
-    let text = base64(&packed.finish()?);
+    let text = BASE64_STANDARD.encode(packed.finish()?);
     let mut rest = text.as_str();
     let mut head =
         format!("a=T,f=24,o=z,s={width},v={height},i={id},c={},r={},C=1,q=2,", area.width, area.height);
