@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::session::calibration::{Bin, Calibration, FittedOn};
+use crate::session::comparison::Covers;
 use crate::session::coverage::{ByCoverage, Coverage, CoverageGroup};
 use crate::session::figures;
 use crate::session::history::{History, Probe};
@@ -19,7 +20,6 @@ use crate::session::record::{
     SourceTest, StepPoint, VALIDATION,
 };
 use crate::session::source_name::SourceName;
-use crate::transfer::statistics;
 
 use super::global::Global;
 use super::out::{self, Out};
@@ -454,6 +454,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "steps_to_scratch",
             "low",
             "high",
+            "interval_covers",
         ],
         &mut comparison.rows.iter().map(|r| {
             let mut row = cells(&[
@@ -466,9 +467,8 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             ]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
             row.push(cell(r.steps_to_scratch));
-            // Student's 95 % interval of the mean over the seeds.
-            let sure = statistics::interval(&r.accuracies);
-            row.extend([cell(sure.map(|i| i.0)), cell(sure.map(|i| i.1))]);
+            row.extend([cell(r.interval.map(|i| i.0)), cell(r.interval.map(|i| i.1))]);
+            row.push(covers(r.covers).into());
             row
         }),
     )?;
@@ -485,6 +485,10 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "high",
             "wins",
             "seeds",
+            "ties",
+            "interval_covers",
+            "p_value",
+            "probability_of_better",
         ],
         &mut comparison.differences.iter().map(|d| {
             let mut row = cells(&[
@@ -500,10 +504,23 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
                 cell(d.interval.map(|i| i.1)),
                 d.wins.to_string(),
                 d.seeds.to_string(),
+                d.ties.to_string(),
+                covers(d.covers).to_string(),
+                cell(d.p_value),
+                cell(d.probability_of_better),
             ]);
             row
         }),
     )
+}
+
+/// What an interval covers, in words that a program reads.
+fn covers(covers: Covers) -> &'static str {
+    match covers {
+        Covers::Seeds => "seeds",
+        Covers::Examples => "examples",
+        Covers::SeedsAndExamples => "seeds and examples",
+    }
 }
 
 /// The name of a source; empty if there is none.

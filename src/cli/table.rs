@@ -3,7 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
-use crate::session::comparison::{Comparison, ComparisonRow, bound};
+use crate::plot::strip::{self, Axis};
+use crate::session::comparison::{Comparison, ComparisonRow, Difference, Headline, bound};
 use crate::session::history::History;
 use crate::session::metric::{FURTHER, Metric};
 use crate::session::record::{Evaluation, Outcome, TEST};
@@ -64,8 +65,11 @@ pub fn accuracy(row: &ComparisonRow) -> String {
 
 /// The comparison of a session as text: the verdict, the figures, and the data behind them.
 pub fn comparison(comparison: &Comparison) -> Vec<String> {
-    let sentences = verdict::sentences(comparison);
-    let mut lines: Vec<String> = sentences.iter().map(|sentence| format!("• {sentence}")).collect();
+    let mut lines = headlines(comparison);
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(verdict::sentences(comparison).iter().map(|sentence| format!("• {sentence}")));
     lines.push(String::new());
     lines.extend(rows(comparison));
     if !comparison.differences.is_empty() {
@@ -86,6 +90,47 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// The width of the drawn intervals of the headlines.
+const STRIP: usize = 17;
+
+/// The headlines: one line for each budget and question, with the interval drawn around 0.
+fn headlines(comparison: &Comparison) -> Vec<String> {
+    let ends = comparison.headlines.iter().flat_map(|Headline { difference: d, .. }| {
+        let (low, high) = d.interval.unwrap_or((d.mean, d.mean));
+        [low, high, d.mean, 0.0]
+    });
+    let axis = Axis::over(ends, 4);
+    let mut table = Table::new(&["labels", "difference in accuracy", ">points", "95 % interval", "", ""]);
+    for (headline, text) in comparison.headlines.iter().zip(verdict::headlines(comparison)) {
+        let strip = strip::Row {
+            interval: headline.difference.interval,
+            mean: Some((headline.difference.mean, '●')),
+            line: Some(0.0),
+            ..strip::Row::default()
+        };
+        let drawn = strip::row(axis, STRIP, strip);
+        table.row([
+            text.labels,
+            text.question,
+            text.points,
+            text.interval,
+            text.finding.name().into(),
+            drawn,
+        ]);
+    }
+    if comparison.headlines.is_empty() { Vec::new() } else { table.lines() }
+}
+
+/// The probability that the left side is the better one on a new training, in percent.
+pub fn probability(difference: &Difference) -> String {
+    match difference.probability_of_better {
+        None => "–".into(),
+        Some(p) if p < 0.005 => "< 1 %".into(),
+        Some(p) if p > 0.995 => "> 99 %".into(),
+        Some(p) => format!("{:.0} %", 100.0 * p),
+    }
 }
 
 /// One row for each method and budget.
@@ -137,7 +182,7 @@ fn rows(comparison: &Comparison) -> Vec<String> {
 }
 
 fn differences(comparison: &Comparison) -> Vec<String> {
-    let mut table = Table::new(&[">labels", "", ">points", ">95 % interval", ">wins"]);
+    let mut table = Table::new(&[">labels", "", ">points", ">95 % interval", ">wins", ">better next time"]);
     let mut before = None;
     for difference in &comparison.differences {
         let budget = comparison.rows.iter().find(|row| row.budget == difference.budget);
@@ -155,9 +200,11 @@ fn differences(comparison: &Comparison) -> Vec<String> {
                 format!("{} to {}", bound(low), bound(high)).replace('-', "−")
             }),
             format!("{}/{}", difference.wins, difference.seeds),
+            probability(difference),
         ]);
     }
-    std::iter::once("Paired differences, seed by seed".to_string()).chain(table.lines()).collect()
+    let title = "Paired differences · better next time: the probability that the first method is the better one on a new training";
+    std::iter::once(title.to_string()).chain(table.lines()).collect()
 }
 
 pub fn savings(comparison: &Comparison) -> Vec<String> {
@@ -173,12 +220,17 @@ pub fn savings(comparison: &Comparison) -> Vec<String> {
                     number::count(needed.round() as u64),
                 ),
                 Some(needed) => format!(
-                    "  {} with {labels} labels is as good as scratch with about {} ({:.1} times as many)",
+                    "  {} with {labels} labels is as good as scratch with about {} ({:.1} times as many){}",
                     saving.method,
                     number::count(needed.round() as u64),
                     needed / saving.labels.max(1) as f64,
+                    verdict::times_interval(saving),
                 ),
-                None => format!("  {} with {labels} labels: scratch was never as good", saving.method),
+                None => format!(
+                    "  {} with {labels} labels: scratch was never as good{}",
+                    saving.method,
+                    verdict::times_interval(saving)
+                ),
             }
         })
         .collect()
@@ -220,7 +272,7 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 pub mod tests {
     use super::*;
     use crate::session::budget::Budget;
-    use crate::session::comparison::{Difference, LabelSaving};
+    use crate::session::comparison::{Covers, Finding, LabelSaving, MARGIN, SavingInterval};
     use crate::session::method::{Method, Strategy};
 
     /// A comparison with every kind of content.
@@ -233,6 +285,8 @@ pub mod tests {
             accuracies: vec![mean - 0.01, mean + 0.01],
             mean,
             deviation: 0.014,
+            interval: Some((mean - 0.03, mean + 0.03)),
+            covers: Covers::SeedsAndExamples,
             metrics: [("macro_f1".to_string(), mean - 0.02)].into(),
             others: vec![("by \u{1b}hand".into(), mean - 0.1)],
             trainable_parameters: 12_802,
@@ -242,29 +296,43 @@ pub mod tests {
             steps_to_scratch: (method == Method::Strategy(Strategy::Frozen)).then_some(40.0),
             reached_scratch: usize::from(method == Method::Strategy(Strategy::Frozen)),
         };
+        let difference = Difference {
+            left: Method::Strategy(Strategy::Frozen),
+            left_source: Some("skip-gram".into()),
+            right: Method::Strategy(Strategy::Scratch),
+            right_source: None,
+            budget: Budget::Labels(100),
+            mean: 0.21,
+            interval: Some((-0.0002, 0.43)),
+            covers: Covers::SeedsAndExamples,
+            p_value: Some(0.051),
+            probability_of_better: Some(0.97),
+            needed: None,
+            wins: 2,
+            ties: 0,
+            seeds: 2,
+        };
         Comparison {
+            headlines: vec![Headline {
+                set: TEST.into(),
+                difference: difference.clone(),
+                corrected: Some((-0.0002, 0.43)),
+                finding: Finding::NotKnown,
+            }],
+            margin: MARGIN,
             rows: vec![
                 row(Method::Strategy(Strategy::Scratch), Budget::Labels(100), 100, 0.6),
                 row(Method::Strategy(Strategy::Frozen), Budget::Labels(100), 100, 0.81),
                 row(Method::Strategy(Strategy::Scratch), Budget::All, 4_000, 0.9),
             ],
-            differences: vec![Difference {
-                left: Method::Strategy(Strategy::Frozen),
-                left_source: Some("skip-gram".into()),
-                right: Method::Strategy(Strategy::Scratch),
-                right_source: None,
-                budget: Budget::Labels(100),
-                mean: 0.21,
-                interval: Some((-0.0002, 0.43)),
-                wins: 2,
-                seeds: 2,
-            }],
+            differences: vec![difference],
             savings: vec![LabelSaving {
                 method: Method::Strategy(Strategy::Frozen),
                 source: Some("skip-gram".into()),
                 labels: 100,
                 scratch_labels: Some(823.4),
                 at_most: false,
+                interval: Some(SavingInterval { low: 300.0, high: None }),
             }],
             pretrain_seconds: 14.2,
             runs: 6,
@@ -275,14 +343,18 @@ pub mod tests {
     #[test]
     fn a_comparison_begins_with_the_verdict_and_lines_up() {
         let lines = comparison(&example());
-        assert!(lines[0].starts_with("• With 100 labels, the gain of pre-training"), "{}", lines[0]);
+        assert!(lines[0].starts_with("  labels  difference in accuracy"), "{}", lines[0]);
+        assert!(lines[1].contains("frozen − scratch") && lines[1].contains("[−0.02, +43.0]"), "{}", lines[1]);
+        assert!(lines[1].contains("not known") && lines[1].ends_with("├────────●───────┤"), "{}", lines[1]);
+        assert!(lines[3].starts_with("• With 100 labels, it is not known yet whether"), "{}", lines[3]);
         let text = lines.join("\n");
         for expected in [
             "81.0 ± 1.4",
             "12,802",
             "frozen − scratch",
             "−0.02 to +43.0",
-            "about 823 (8.2 times as many)",
+            "about 823 (8.2 times as many) (95 % interval 3.0 to more than scratch's budgets show)",
+            "97 %",
             "Pre-training took 14 s",
             "40 (1/2)",
             "by ␛hand",

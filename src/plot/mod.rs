@@ -10,6 +10,7 @@ pub mod matrix;
 pub mod place;
 pub mod scale;
 pub mod series;
+pub mod strip;
 
 /// A word on a map. Lists of spots are sorted by importance, the most important first.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,10 +10,94 @@ use super::coverage::Bare;
 use super::method::Method;
 use super::source_name::SourceName;
 
+/// What a 95 % interval covers: what may differ if the experiment is repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Covers {
+    /// Other seeds, on the same test examples: what is known of the log of a session that does not say which examples
+    /// were answered correctly.
+    #[default]
+    Seeds,
+    /// Other test examples, for this one training: there is one seed.
+    Examples,
+    /// Other seeds and other test examples.
+    SeedsAndExamples,
+}
+
+/// What a paired difference shows, by its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Finding {
+    /// The left side is better.
+    Better,
+    /// The left side is worse.
+    Worse,
+    /// The sides differ by less than the margin.
+    Same,
+    /// None of these is shown.
+    NotKnown,
+}
+
+impl Finding {
+    /// What `interval` shows. A difference inside the margin is [`Finding::Same`], even if its sign is certain.
+    pub fn of(interval: Option<(f64, f64)>, margin: f64) -> Finding {
+        match interval {
+            Some((low, high)) if -margin <= low && high <= margin => Finding::Same,
+            Some((low, _)) if low > 0.0 => Finding::Better,
+            Some((_, high)) if high < 0.0 => Finding::Worse,
+            _ => Finding::NotKnown,
+        }
+    }
+
+    /// In one or two words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Finding::Better => "better",
+            Finding::Worse => "worse",
+            Finding::Same => "the same",
+            Finding::NotKnown => "not known",
+        }
+    }
+}
+
+/// A question that the verdict answers first: is the best transfer better than scratch, or than the best baseline?
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Headline {
+    /// The test set.
+    pub set: String,
+    /// The difference with its interval.
+    pub difference: Difference,
+    /// The interval, corrected for the number of headlines (Holm 1979); `None` where nothing is known about it.
+    pub corrected: Option<(f64, f64)>,
+    /// What the corrected interval shows.
+    pub finding: Finding,
+}
+
+/// The most frequent class of the test set: the answer that every method should beat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LargestClass {
+    /// The class.
+    pub class: String,
+    /// The fraction of the test examples that belong to it: the accuracy of always answering it.
+    pub fraction: f64,
+    /// Whether a method is better than this answer, by its 95 % interval.
+    pub beaten: bool,
+}
+
+/// The margin of a comparison whose recipe names none: one point.
+pub const MARGIN: f64 = 0.01;
+
 /// The comparison of all runs that were tested. It holds figures only;
 /// [`verdict::sentences`](super::verdict::sentences) turns them into text wherever they are shown.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Comparison {
+    /// The questions that the verdict answers first.
+    #[serde(default)]
+    pub headlines: Vec<Headline>,
+    /// Differences smaller than this count as none; a fraction.
+    #[serde(default)]
+    pub margin: f64,
+    /// The most frequent class of the test set; `None` where the log does not have the true classes.
+    #[serde(default)]
+    pub largest_class: Option<LargestClass>,
     /// One row for each method, source and budget; budgets ascend.
     pub rows: Vec<ComparisonRow>,
     /// Paired differences between methods at each budget.
@@ -114,6 +198,12 @@ pub struct ComparisonRow {
     pub mean: f64,
     /// Sample standard deviation over the seeds; 0 where there is only one seed.
     pub deviation: f64,
+    /// 95 % interval of the mean; `None` where it is not known.
+    #[serde(default)]
+    pub interval: Option<(f64, f64)>,
+    /// What the interval covers.
+    #[serde(default)]
+    pub covers: Covers,
     /// The metrics besides accuracy on the test set, by key; each is the mean over the seeds.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
@@ -149,12 +239,39 @@ pub struct Difference {
     pub budget: Budget,
     /// Mean difference of the accuracies.
     pub mean: f64,
-    /// 95 % interval of the mean (Student's t over the seeds); `None` where there is only one seed.
+    /// 95 % interval of the mean; `None` where there is only one seed, and nothing is known about examples.
     pub interval: Option<(f64, f64)>,
+    /// What the interval covers.
+    #[serde(default)]
+    pub covers: Covers,
+    /// The two-sided p-value that belongs to the interval.
+    #[serde(default)]
+    pub p_value: Option<f64>,
+    /// The probability that the left side is the better one on a new training, over all examples of this kind; `None`
+    /// with one seed.
+    #[serde(default)]
+    pub probability_of_better: Option<f64>,
+    /// What would show a difference of this size.
+    #[serde(default)]
+    pub needed: Option<Needed>,
     /// The number of seeds whose difference is above 0.
     pub wins: usize,
+    /// The number of seeds whose difference is 0.
+    #[serde(default)]
+    pub ties: usize,
     /// The number of seeds that both methods have.
     pub seeds: usize,
+}
+
+/// How large an experiment would have to be to show a difference, in four of five repetitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Needed {
+    /// The size of the difference, as a fraction: the one that was found, or the margin if that is larger.
+    pub size: f64,
+    /// The number of further seeds, with the same test set; `None` where no reasonable number is enough.
+    pub seeds: Option<usize>,
+    /// The number of further test examples, with the same seeds; `None` where no reasonable number is enough.
+    pub examples: Option<usize>,
 }
 
 /// How many labels a method saved, compared with scratch.
@@ -173,6 +290,19 @@ pub struct LabelSaving {
     /// number is unknown.
     #[serde(default)]
     pub at_most: bool,
+    /// 95 % interval of `scratch_labels`, from the same seeds and test examples drawn again and again; `None` where the
+    /// log does not say which examples were answered correctly. Each end stops at scratch's smallest and largest budget.
+    #[serde(default)]
+    pub interval: Option<SavingInterval>,
+}
+
+/// The interval of the number of labels that scratch needs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SavingInterval {
+    /// The lower end; scratch's largest budget if more is needed.
+    pub low: f64,
+    /// The upper end; `None` if scratch's largest budget may not be enough.
+    pub high: Option<f64>,
 }
 
 /// A difference of fractions in percentage points, with its sign: "+3.4", "-0.1".

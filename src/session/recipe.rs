@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
+use super::comparison::MARGIN;
 use super::image_transfer::ImageTransfer;
 use super::keep::Keep;
 use super::language_model::Direction;
@@ -37,6 +38,9 @@ pub struct Recipe {
     /// examples and the same initial head.
     #[serde(default = "defaults::seeds")]
     pub seeds: u32,
+    /// Differences of accuracy smaller than this many points count as none.
+    #[serde(default = "defaults::margin")]
+    pub margin: f64,
     /// How the runs are trained. What is left out depends on the label budget.
     #[serde(default)]
     pub training: TrainingOptions,
@@ -67,6 +71,9 @@ mod defaults {
     pub fn seeds() -> u32 {
         3
     }
+    pub fn margin() -> f64 {
+        super::Recipe::MARGIN
+    }
     pub fn keep_words() -> usize {
         super::Recipe::KEEP_WORDS
     }
@@ -75,6 +82,8 @@ mod defaults {
 impl Recipe {
     /// The usual size of a kept model's vocabulary.
     pub const KEEP_WORDS: usize = 200_000;
+    /// The usual margin, in points.
+    pub const MARGIN: f64 = 100.0 * MARGIN;
 
     /// The text transfer; `None` in a recipe for images.
     pub fn text(&self) -> Option<&TextTransfer> {

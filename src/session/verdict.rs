@@ -1,42 +1,107 @@
 //! The verdict: what pre-training gained, in sentences that lead to a decision.
 //!
 //! The verdict is computed from the figures of a comparison wherever it is shown; the log does not contain its
-//! sentences. First comes what a reader must know before all figures: learning rates changed by hand, collapsed
-//! vectors, collapsed runs. Then comes whether a baseline (word counts, or pixels) is better than the best transfer.
-//! Then, for each budget, whether transfer beats training from scratch: for sure, maybe or not at all. Last comes
-//! what transfer saved. "For sure" means that the 95 % interval of the paired difference excludes 0. With one seed
-//! there is no interval; the sentence then says so instead of giving a verdict.
+//! sentences. First come the headlines, one line a budget and question, for the reader who has five seconds. The
+//! sentences follow: what a reader must know before all figures (learning rates changed by hand, collapsed vectors or
+//! runs, no method above the largest class), whether a baseline is better than the best transfer, then for each budget
+//! whether transfer beats training from scratch, and last what transfer saved.
+//!
+//! A sentence claims what the interval of the paired difference shows, corrected for the number of headlines: better,
+//! worse, the same within the margin, or not known yet; then it says what it would take to know.
 
 use crate::error::{counted, grouped};
 
 use super::budget::Budget;
 use super::comparison::{
-    self, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Difference, FurtherSet, LabelSaving,
+    self, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Covers, Difference, Finding, FurtherSet,
+    Headline, LabelSaving, SavingInterval,
 };
 use super::coverage::Bare;
 use super::method::{Baseline, Method, Strategy};
 use super::quality;
+use super::record::TEST;
 
 /// The largest number of runs that one sentence names.
 const NAMED: usize = 4;
 
-/// The sign of a difference according to its interval. `Open`: the interval includes 0. `OneSeed`: there is no
-/// interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sure {
-    Above,
-    Below,
-    Open,
-    OneSeed,
+/// A headline as text, in the columns of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeadlineText {
+    /// The label budget; on a further test set, its name.
+    pub labels: String,
+    /// "frozen − scratch".
+    pub question: String,
+    /// The difference in points.
+    pub points: String,
+    /// "[+8.4, +21.1]"; "one seed" where there is no interval.
+    pub interval: String,
+    /// What the corrected interval shows.
+    pub finding: Finding,
 }
 
-fn sure(difference: &Difference) -> Sure {
-    match difference.interval {
-        None => Sure::OneSeed,
-        Some((low, _)) if low > 0.0 => Sure::Above,
-        Some((_, high)) if high < 0.0 => Sure::Below,
-        Some(_) => Sure::Open,
+/// The headlines as text, in their order.
+pub fn headlines(comparison: &Comparison) -> Vec<HeadlineText> {
+    let minus = |text: String| text.replace('-', "−");
+    (comparison.headlines.iter())
+        .map(|Headline { set, difference, finding, .. }| HeadlineText {
+            labels: if set == TEST { difference.budget.to_string() } else { set.clone() },
+            question: format!("{} − {}", difference.left, difference.right),
+            points: minus(comparison::points(difference.mean)),
+            interval: difference.interval.map_or("one seed".into(), |(low, high)| {
+                minus(format!("[{}, {}]", comparison::bound(low), comparison::bound(high)))
+            }),
+            finding: *finding,
+        })
+        .collect()
+}
+
+/// The headline of a difference on the test set, if it is one.
+fn headline<'a>(comparison: &'a Comparison, difference: &Difference) -> Option<&'a Headline> {
+    let sides = |d: &Difference| (d.left, d.left_source.clone(), d.right, d.right_source.clone(), d.budget);
+    comparison
+        .headlines
+        .iter()
+        .find(|known| known.set == TEST && sides(&known.difference) == sides(difference))
+}
+
+/// What a difference shows. In a headline, the interval is corrected for the number of headlines.
+fn finding(comparison: &Comparison, difference: &Difference) -> Finding {
+    let alone = || Finding::of(difference.interval, comparison.margin);
+    headline(comparison, difference).map_or_else(alone, |headline| headline.finding)
+}
+
+/// What would show a difference that is not known yet, as a sentence.
+fn needed(comparison: &Comparison, difference: &Difference) -> String {
+    let alone = Finding::of(difference.interval, comparison.margin);
+    let mut out = String::new();
+    if matches!(alone, Finding::Better | Finding::Worse) {
+        let count = comparison.headlines.len();
+        out = format!(" Alone, this interval excludes 0; among {count} comparisons, that may be chance.");
     }
+    if difference.seeds == 1 {
+        return out + " Run 3 seeds or more: one training does not show how much trainings differ.";
+    }
+    let Some(needed) = difference.needed else { return out + " Run more seeds, or do not count on it." };
+    let size = format!("a difference of {}", points(needed.size));
+    let more = |count: usize, one: &str, many: &str| {
+        let count = if count < 10 { count } else { two_digits(count as f64) as usize };
+        format!("about {} more {}", grouped(count as u64), if count == 1 { one } else { many })
+    };
+    let seeds = needed.seeds.map(|count| more(count.max(1), "seed", "seeds"));
+    let examples = needed.examples.map(|count| more(count.max(1), "test example", "test examples"));
+    out + &match (seeds, examples) {
+        (Some(seeds), Some(examples)) => format!(" {}, or {examples}, would show {size}.", capital(&seeds)),
+        (Some(seeds), None) => format!(" {} would show {size}.", capital(&seeds)),
+        (None, Some(examples)) => {
+            format!(" More seeds alone would not show {size}; {examples} would.")
+        }
+        (None, None) => format!(" It takes more seeds and more test examples to show {size}."),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// All sentences about a comparison.
@@ -44,7 +109,9 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     let mut out = by_hand(&comparison.by_hand);
     out.extend(comparison.mean_cosine.and_then(quality::collapsed));
     out.extend(collapsed(&comparison.collapsed, comparison.runs));
+    out.extend(nothing_learned(comparison));
     out.extend(of_methods(comparison));
+    out.extend(same_labels(comparison));
     out.extend(cut(comparison.cut));
     out.extend(other_sets(comparison));
     out.extend(bare(&comparison.bare));
@@ -93,6 +160,28 @@ fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
         counted(runs, "run", "runs"),
         names.join("; ")
     ))
+}
+
+/// The sentence that no method is better than always answering the largest class.
+fn nothing_learned(comparison: &Comparison) -> Option<String> {
+    let largest = comparison.largest_class.as_ref().filter(|largest| !largest.beaten)?;
+    let one = largest.fraction.clamp(0.0, 1.0);
+    Some(format!(
+        "No method was shown to be better than always answering \"{}\", the most frequent class of the test set ({}).",
+        largest.class,
+        percent(one)
+    ))
+}
+
+/// The sentence about what the intervals with all labels do not cover.
+fn same_labels(comparison: &Comparison) -> Option<String> {
+    let all =
+        |headline: &Headline| headline.difference.budget == Budget::All && headline.difference.seeds > 1;
+    comparison.headlines.iter().any(all).then(|| {
+        "With all labels, every seed has the same labels: these intervals cover other trainings and other test \
+         examples, but not other labels."
+            .into()
+    })
 }
 
 /// The sentences that compare methods.
@@ -219,23 +308,21 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     }
     let (with, method) = (with_labels(transfer), transfer.method);
     let (theirs, ours, ahead) = (percent(baseline.mean), percent(transfer.mean), points(-difference.mean));
-    Some(match sure(difference) {
-        Sure::Below => format!(
+    let figures = figures(difference);
+    Some(match finding(comparison, difference) {
+        Finding::Worse => format!(
             "{with}, {doing} beats the best transfer: {what} gets {theirs}, {method} {ours}, {ahead} less \
-             ({}). Use {name} there, or {remedy}.",
-            figures(difference)
+             ({figures}). Use {name} there, or {remedy}."
         ),
-        Sure::OneSeed => format!(
-            "{with}, {doing} was ahead of the best transfer by {ahead} in the one seed that was run \
-             ({name} {theirs}, {method} {ours}). Run 3 seeds or more before you rely on it; until then {name} \
-             is the cheaper choice."
+        Finding::Same => format!(
+            "{with}, {doing} and the best transfer are the same within {}: {name} {theirs}, {method} {ours} \
+             ({figures}). {name} is the cheaper choice there.",
+            points(comparison.margin)
         ),
         _ => format!(
-            "{with}, the best transfer has not shown that it beats {doing}: {method} gets {ours}, {name} \
-             {theirs}, and the difference cannot be told from 0 with {} seeds ({}). {name} is the cheaper \
-             choice there.",
-            difference.seeds,
-            figures(difference)
+            "{with}, the best transfer has not shown that it beats {doing}: {method} {ours}, {name} {theirs} \
+             ({figures}). {name} is the cheaper choice there.{}",
+            needed(comparison, difference)
         ),
     })
 }
@@ -248,14 +335,14 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     if difference.mean < 0.0 {
         return None;
     }
-    let how = match sure(difference) {
-        Sure::Above => "beats",
-        _ if difference.mean == 0.0 => "does as well as",
-        Sure::OneSeed => "was ahead, in the one seed that was run, of",
-        _ => "is ahead, but not for sure, of",
+    let (how, more) = match finding(comparison, difference) {
+        Finding::Better => ("beats", String::new()),
+        Finding::Same => ("does as well as", String::new()),
+        _ if difference.mean == 0.0 => ("has the same accuracy so far as", needed(comparison, difference)),
+        _ => ("is ahead, but not for sure, of", needed(comparison, difference)),
     };
     Some(format!(
-        "{}, {} {how} {}: {} against {} for {} ({}).",
+        "{}, {} {how} {}: {} against {} for {} ({}).{more}",
         with_labels(transfer),
         transfer.method,
         which.does(),
@@ -273,20 +360,24 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let difference = difference(comparison, transfer, zero_shot)?;
     let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
-    Some(match sure(difference) {
-        Sure::Above => format!(
-            "The network as it is gets {then} before one label is seen. {with}, {method} gets {now} ({}).",
-            figures(difference)
+    let figures = figures(difference);
+    Some(match finding(comparison, difference) {
+        Finding::Better => format!(
+            "The network as it is gets {then} before one label is seen. {with}, {method} gets {now} ({figures})."
         ),
-        Sure::Below => format!(
-            "{with}, the best transfer is worse than the network as it is: {method} gets {now}, zero-shot {then} ({}). \
-             Use it as it is, or give more labels.",
-            figures(difference)
+        Finding::Worse => format!(
+            "{with}, the best transfer is worse than the network as it is: {method} gets {now}, zero-shot {then} \
+             ({figures}). Use it as it is, or give more labels."
         ),
-        _ => format!(
+        Finding::Same => format!(
+            "The network as it is gets {then} before one label is seen. {with}, {method} gets {now}: labels gained \
+             less than {} ({figures}).",
+            points(comparison.margin)
+        ),
+        Finding::NotKnown => format!(
             "The network as it is gets {then} before one label is seen. {with}, {method} gets {now}: that labels gain \
-             anything has not been shown ({}).",
-            figures(difference)
+             anything has not been shown ({figures}).{}",
+            needed(comparison, difference)
         ),
     })
 }
@@ -299,22 +390,19 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let (with, method) = (with_labels(transfer), transfer.method);
     let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
-    Some(match sure(difference) {
-        Sure::Above => format!("{with}, pre-training bought {size}: {both} ({}).", figures(difference)),
-        Sure::Below => format!(
-            "{with}, pre-training cost {size}: {both} ({}). Train from scratch there.",
-            figures(difference)
+    let figures = figures(difference);
+    Some(match finding(comparison, difference) {
+        Finding::Better => format!("{with}, pre-training bought {size}: {both} ({figures})."),
+        Finding::Worse => {
+            format!("{with}, pre-training cost {size}: {both} ({figures}). Train from scratch there.")
+        }
+        Finding::Same => format!(
+            "{with}, {method} and scratch are the same within {}: {both} ({figures}).",
+            points(comparison.margin)
         ),
-        Sure::Open => format!(
-            "{with}, the gain of pre-training cannot be told from 0 with {} seeds: {both} ({}). Run more \
-             seeds, or do not count on it.",
-            difference.seeds,
-            figures(difference)
-        ),
-        Sure::OneSeed => format!(
-            "{with}, {both} in the one seed that was run: {} points for transfer, which may be chance. Run 3 \
-             seeds or more to know.",
-            comparison::points(difference.mean)
+        Finding::NotKnown => format!(
+            "{with}, it is not known yet whether pre-training helps: {both} ({figures}).{}",
+            needed(comparison, difference)
         ),
     })
 }
@@ -336,7 +424,9 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let against_scratch = difference(comparison, row(comparison, other, budget)?, scratch)?;
     let against_best = difference(comparison, best, scratch)?;
-    if sure(against_scratch) != Sure::Below || sure(against_best) == Sure::Below {
+    if finding(comparison, against_scratch) != Finding::Worse
+        || finding(comparison, against_best) == Finding::Worse
+    {
         return None;
     }
     // "So many labels" is said only at the largest budget.
@@ -354,8 +444,7 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
     ))
 }
 
-/// The sentence about the labels that the best transfer saved, at the smallest budget where it is ahead of scratch
-/// for sure (or in the only seed).
+/// The sentence about the labels that the best transfer saved, at the smallest budget where it is better than scratch.
 fn saved_labels(comparison: &Comparison) -> Option<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
@@ -363,7 +452,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
         let transfer = best(comparison, Some(budget))?;
         let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
         let difference = difference(comparison, transfer, scratch)?;
-        if difference.mean <= 0.0 || matches!(sure(difference), Sure::Open | Sure::Below) {
+        if finding(comparison, difference) != Finding::Better {
             return None;
         }
         let own = |s: &&LabelSaving| (s.method, &s.source, s.labels) == (transfer.method, &transfer.source, transfer.labels);
@@ -375,8 +464,9 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
                 (times >= 1.05).then(|| {
                     format!(
                         "Scratch needs about {} labels to get where {method} got with {labels}: {times:.1} times as \
-                         many.",
-                        grouped(two_digits(needed))
+                         many{}.",
+                        grouped(two_digits(needed)),
+                        times_interval(saving)
                     )
                 })
             }
@@ -391,6 +481,17 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
             }
         }
     })
+}
+
+/// The interval of a saving, as "(95 % interval 1.2 to 3.4)"; empty where it is not known. An end that lies beyond
+/// scratch's largest budget is "more than" that.
+pub fn times_interval(saving: &LabelSaving) -> String {
+    let Some(SavingInterval { low, high }) = saving.interval else { return String::new() };
+    let times = |labels: f64| format!("{:.1}", labels / saving.labels.max(1) as f64);
+    match high {
+        Some(high) => format!(" (95 % interval {} to {})", times(low), times(high)),
+        None => format!(" (95 % interval {} to more than scratch's budgets show)", times(low)),
+    }
 }
 
 /// The sentence about the parameters that the frozen strategy did not train.
@@ -455,28 +556,25 @@ fn with_labels(row: &ComparisonRow) -> String {
     }
 }
 
-/// The difference as text, with its interval and wins if it has an interval.
+/// The difference as text, with its interval and the seeds in which the left side was ahead.
 fn figures(difference: &Difference) -> String {
-    match difference.interval {
-        Some((low, high)) => format!(
-            "{} - {}: {} points, 95 % interval {} to {}, ahead in {} of {} seeds",
-            difference.left,
-            difference.right,
-            comparison::points(difference.mean),
-            comparison::bound(low),
-            comparison::bound(high),
-            difference.wins,
-            difference.seeds
-        ),
-        None => {
-            format!(
-                "{} - {}: {} points",
-                difference.left,
-                difference.right,
-                comparison::points(difference.mean)
-            )
-        }
-    }
+    let sides =
+        format!("{} - {}: {} points", difference.left, difference.right, comparison::points(difference.mean));
+    let Some((low, high)) = difference.interval else { return sides + " in the one seed that was run" };
+    let interval =
+        format!("{sides}, 95 % interval {} to {}", comparison::bound(low), comparison::bound(high));
+    let covers = match difference.covers {
+        Covers::SeedsAndExamples => "",
+        Covers::Examples => return interval + " for this one training",
+        Covers::Seeds => " over seeds only",
+    };
+    let Difference { wins, ties, seeds, .. } = difference;
+    let ahead = match (wins, ties) {
+        (_, ties) if ties == seeds => format!("equal in all {seeds} seeds"),
+        (wins, 0) => format!("ahead in {wins} of {seeds} seeds"),
+        (wins, ties) => format!("ahead in {wins} of {seeds} seeds, equal in {ties}"),
+    };
+    format!("{interval}{covers}, {ahead}")
 }
 
 fn percent(fraction: f64) -> String {

@@ -243,6 +243,7 @@ fn recipe(
         training: TrainingOptions::default(),
         keep: Keep::default(),
         keep_words: Recipe::KEEP_WORDS,
+        margin: Recipe::MARGIN,
     }
 }
 

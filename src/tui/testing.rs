@@ -80,6 +80,7 @@ pub fn recipe() -> Recipe {
         training: Default::default(),
         keep: Default::default(),
         keep_words: 200_000,
+        margin: Recipe::MARGIN,
     }
 }
 
@@ -395,6 +396,8 @@ impl Tape {
                     labels,
                     mean,
                     deviation,
+                    interval: Some((mean - 0.03, mean + 0.03)),
+                    covers: Covers::SeedsAndExamples,
                     accuracies,
                     metrics: [("macro_f1".to_string(), mean - 0.01)].into(),
                     others: vec![("by hand".into(), mean - 0.04)],
@@ -430,6 +433,11 @@ impl Tape {
                     mean,
                     interval,
                     wins: 2,
+                    ties: 0,
+                    covers: Covers::SeedsAndExamples,
+                    p_value: Some(0.03),
+                    probability_of_better: Some(0.97),
+                    needed: None,
                     seeds: 2,
                 });
             }
@@ -441,6 +449,7 @@ impl Tape {
                 labels: 100,
                 scratch_labels: Some(900.0),
                 at_most: false,
+                interval: Some(SavingInterval { low: 300.0, high: None }),
             },
             LabelSaving {
                 method: Method::Strategy(Strategy::FineTuned),
@@ -448,6 +457,7 @@ impl Tape {
                 labels: 1000,
                 scratch_labels: None,
                 at_most: false,
+                interval: Some(SavingInterval { low: 300.0, high: None }),
             },
         ];
         self.tell(

@@ -3,7 +3,6 @@
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
 use crate::session::comparison::{ComparisonRow, Difference, bound};
-use crate::session::figures;
 use crate::session::metric::{FURTHER, Metric};
 use crate::session::record::TEST;
 use crate::transfer::statistics;
@@ -34,10 +33,9 @@ pub fn section(subject: &Subject) -> Section {
     }
     let mut body = html::table(&rows(subject));
     body.push_str(&html::remark(
-        "Accuracy is the mean over the seeds on the test set, ± the standard deviation. The interval over seeds (Student's t) \
-         shows how much the mean would vary with other labelled examples and another training order. The interval of the \
-         test set (Wilson) shows how much it would vary with other test examples. Seconds are training time only. Click a \
-         column header to sort.",
+        "Accuracy is the mean over the seeds on the test set, ± the standard deviation. The interval shows how much the mean \
+         would vary with other labels, another training order and other test examples. Seconds are training time only. \
+         Click a column header to sort.",
     ));
     if subject.comparison.pretrain_seconds > 0.0 {
         body.push_str(&html::paragraph(&format!(
@@ -83,8 +81,9 @@ pub fn differences(subject: &Subject) -> Option<Section> {
     }
     body.push_str("</div>\n");
     body.push_str(&html::remark(
-        "Every seed gives both methods the same labels and the same order, so differences are taken seed by seed. Bars are \
-         95 % intervals (Student's t). A filled dot means that the interval excludes 0. A hollow dot means that the \
+        "Every seed gives both methods the same labels and the same order, and both answer the same test examples, so \
+         differences are taken seed by seed and example by example. Bars are 95 % intervals over seeds and test examples, \
+         each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
          interval includes 0, or that there is no interval because there is one seed.",
     ));
     body.push_str(&html::table(&paired(subject)));
@@ -102,13 +101,6 @@ fn interval(bounds: Option<(f64, f64)>) -> Cell {
     bounds.map_or(Cell::none(), |(low, high)| {
         Cell::number(format!("{} to {}", number::percent(low), number::percent(high)).replace('-', "−"), low)
     })
-}
-
-/// The 95 % interval of Wilson for the accuracy of a row: how far it would move with other test examples. Fractions.
-pub fn of_test_set(subject: &Subject, row: &ComparisonRow) -> Option<(f64, f64)> {
-    let mut runs = subject.runs((row.method, row.source.as_ref()), row.budget);
-    let examples: u64 = runs.find_map(|run| run.last_evaluation(TEST))?.confusion.iter().flatten().sum();
-    figures::interval((row.mean * examples as f64).round() as u64, examples)
 }
 
 /// The values of a metric on the test set, one for each seed.
@@ -129,8 +121,7 @@ fn rows(subject: &Subject) -> Sheet {
         words("method"),
         numbers("labels", "labelled examples that a run used, including validation"),
         numbers("accuracy (%)", "mean ± standard deviation over the seeds, on the test set"),
-        numbers("95 % over seeds", "Student's t interval of the mean"),
-        numbers("95 % of the test set", "Wilson interval: how much it would vary with other test examples"),
+        numbers("95 % interval", "how much the mean would vary with other seeds and other test examples"),
         numbers("seeds", "runs that were tested"),
     ];
     for metric in FURTHER {
@@ -169,8 +160,7 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
         Cell::text(subject.side((row.method, row.source.as_ref()))),
         count(row.labels as u64),
         Cell::number(table::accuracy(row), row.mean),
-        interval(statistics::interval(&row.accuracies)),
-        interval(of_test_set(subject, row)),
+        interval(row.interval),
         count(seeds as u64),
     ];
     for metric in FURTHER {
@@ -179,7 +169,7 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
         let known = row.metrics.get(metric.id).copied();
         let mean = known.or((!values.is_empty()).then(|| statistics::mean(&values)));
         cells.push(mean.map_or(Cell::none(), percent));
-        cells.push(interval(statistics::interval(&values)));
+        cells.push(interval(statistics::over_seeds(&values)));
     }
     cells.extend(others.iter().map(|name| {
         let other = row.others.iter().find(|(other, _)| other == name);
@@ -202,8 +192,12 @@ fn paired(subject: &Subject) -> Sheet {
         words("methods"),
         numbers("labels", ""),
         numbers("points", "mean difference in accuracy, in percentage points"),
-        numbers("95 % interval", "Student's t interval of the mean"),
+        numbers("95 % interval", "of the mean, over seeds and test examples"),
         numbers("wins", "seeds in which the first method was better"),
+        numbers(
+            "better next time",
+            "the probability that the first method is the better one on a new training",
+        ),
     ];
     let mut sheet = Sheet::new("Paired differences in test accuracy, seed by seed", columns);
     for difference in &subject.comparison.differences {
@@ -217,6 +211,10 @@ fn paired(subject: &Subject) -> Sheet {
                 Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
             }),
             Cell::number(format!("{}/{}", difference.wins, difference.seeds), difference.wins as f64),
+            Cell::number(
+                table::probability(difference),
+                difference.probability_of_better.unwrap_or(f64::NAN),
+            ),
         ]);
     }
     sheet

@@ -7,7 +7,6 @@ use crate::session::metric::FURTHER;
 use crate::session::record::TEST;
 use crate::transfer::statistics;
 
-use super::comparison;
 use super::html::{self, Section};
 use super::subject::Subject;
 
@@ -32,8 +31,8 @@ pub fn section(subject: &Subject) -> Option<Section> {
     body.extend(charts.iter().map(|chart| format!("<figure>{}</figure>\n", chart.svg())));
     body.push_str("</div>\n");
     body.push_str(&html::remark(
-        "Values are means over the seeds, on the test set. Bars are 95 % intervals of the mean (Student's t). With one seed, \
-         the bars of accuracy are intervals of the test set (Wilson). The label axis is logarithmic. Markers for the same \
+        "Values are means over the seeds, on the test set. Bars are 95 % intervals of the mean: those of accuracy cover other \
+         seeds and other test examples, those of the other metrics other seeds only. The label axis is logarithmic. Markers for the same \
          number of labels are drawn side by side.",
     ));
     Some(Section::new("labels", "Accuracy against labels", body))
@@ -55,8 +54,8 @@ fn chart(
                 continue;
             }
             let mean = statistics::mean(&values);
-            let of_test_set = || comparison::of_test_set(subject, row).filter(|_| is_accuracy);
-            let (low, high) = statistics::interval(&values).or_else(of_test_set).unwrap_or((mean, mean));
+            let known = if is_accuracy { row.interval } else { statistics::over_seeds(&values) };
+            let (low, high) = known.unwrap_or((mean, mean));
             // A symmetric interval may go beyond 0 or 1, where no accuracy can be. It is cut there.
             let spread = (100.0 * low.max(0.0), 100.0 * high.min(1.0));
             points.push(Point { x: row.labels as f64, y: 100.0 * mean, spread });

@@ -1,9 +1,13 @@
-//! Statistics of an experiment's runs: means, standard deviations, paired differences, label savings.
+//! Statistics of an experiment's runs: means, paired differences, label savings, and their intervals.
 //!
-//! Repetition *s* of every method shares labels, order of batches and initial head. So differences are computed seed
-//! by seed, which removes the variation between draws. Their 95 % interval is Student's: mean ± t(n - 1) s / √n.
+//! Repetition *s* of every method shares labels, order of batches and initial head, and all runs answer the same test
+//! examples. So differences are computed seed by seed and example by example, which removes the variation that both
+//! sides share. The 95 % intervals cover other seeds and other test examples; see [`two_way`].
 
+mod differences;
 pub mod evaluated;
+mod headlines;
+mod savings;
 #[cfg(test)]
 mod simulation;
 mod summary;
@@ -11,14 +15,16 @@ mod two_way;
 
 use std::borrow::Cow;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
+use crate::session::answers::Packed;
 use crate::session::budget::Budget;
-use crate::session::comparison::{Comparison, ComparisonRow, Difference, LabelSaving};
+use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, MARGIN};
 use crate::session::history::History;
-use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::method::{Method, Strategy};
 use crate::session::metric::FURTHER;
+use crate::session::record::TEST;
 use crate::session::source_name::SourceName;
+
+use two_way::{LEVEL, Spread, Values};
 
 pub use summary::RunSummary;
 
@@ -38,19 +44,33 @@ pub fn comparison(history: &History) -> Cow<'_, Comparison> {
 
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
-    let runs: Vec<RunSummary> = history.runs.iter().filter_map(|run| RunSummary::of(run, history)).collect();
+    let truth = |set: &str| history.true_classes.iter().find(|known| known.set == set);
+    let truths: Vec<(String, Vec<u16>)> = (history.true_classes.iter())
+        .filter_map(|known| Some((known.set.clone(), Packed::values(&known.classes)?)))
+        .collect();
+    let runs: Vec<RunSummary> =
+        history.runs.iter().filter_map(|run| RunSummary::of(run, history, &truths)).collect();
     let coverage = history.coverage.as_ref();
+    let margin = history.recipe.as_ref().map_or(MARGIN, |recipe| recipe.margin / 100.0);
+    let classes = truth(TEST).and_then(|known| known.classes.values());
+    let largest = classes.and_then(|classes| largest_class(&runs, &classes, history));
     Comparison {
         further_sets: history.further_sets(),
         bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
         mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
         by_hand: history.by_hand(f64::INFINITY),
-        ..compare_runs(&runs, history.pretrain_seconds)
+        ..compare_runs(&runs, history.pretrain_seconds, margin, largest)
     }
 }
 
-/// Compares runs. `pretrain_seconds` is the time of the pre-training that all transferred runs share.
-pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
+/// Compares runs. `pretrain_seconds` is the time of the pre-training that all transferred runs share; differences within
+/// `margin`, a fraction, count as none.
+pub fn compare_runs(
+    runs: &[RunSummary],
+    pretrain_seconds: f64,
+    margin: f64,
+    largest_class: Option<LargestClass>,
+) -> Comparison {
     let mut budgets: Vec<Budget> = runs.iter().map(|run| run.budget).collect();
     budgets.sort_unstable();
     budgets.dedup();
@@ -58,16 +78,20 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     sides.sort_unstable();
     sides.dedup();
     let mut rows = Vec::new();
-    let mut differences = Vec::new();
+    let mut found = Vec::new();
     for &budget in &budgets {
         rows.extend(sides.iter().filter_map(|&side| row(runs, side, budget)));
-        let pairs = pairs().flat_map(|pair| paired(&sides, pair));
-        differences.extend(pairs.filter_map(|(left, right)| difference(runs, left, right, budget)));
+        let pairs = differences::pairs().flat_map(|pair| differences::paired(&sides, pair));
+        let differences = pairs.filter_map(|pair| differences::difference(runs, pair, budget, TEST, margin));
+        found.extend(differences.map(|measured| measured.0));
     }
     Comparison {
-        savings: savings(&rows),
+        headlines: headlines::headlines(runs, &rows, margin),
+        margin,
+        savings: savings::savings(runs, &rows, largest_class.as_ref().map(|largest| largest.fraction)),
+        largest_class,
         rows,
-        differences,
+        differences: found,
         pretrain_seconds,
         runs: runs.len(),
         cut: runs.iter().filter(|run| !run.whole).count(),
@@ -76,48 +100,24 @@ pub fn compare_runs(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
     }
 }
 
-/// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
-/// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
-/// zero-shot.
-fn pairs() -> impl Iterator<Item = (Method, Method)> {
-    let documents = || DocumentVector::ALL.into_iter().map(Method::from);
-    let tuned = [
-        Method::Strategy(Strategy::FineTuned),
-        Method::Strategy(Strategy::GradualUnfreezing),
-        Method::Strategy(Strategy::LinearProbeThenFineTune),
-    ];
-    let sides = move || {
-        [Method::Strategy(Strategy::Scratch), Method::Strategy(Strategy::Frozen)]
-            .into_iter()
-            .chain(tuned)
-            .chain(documents())
+/// The most frequent of the true classes, and whether a method is better than always answering it. `None` if there are no
+/// examples.
+fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Option<LargestClass> {
+    let mut counts = vec![0_usize; usize::from(*classes.iter().max()?) + 1];
+    classes.iter().for_each(|&class| counts[usize::from(class)] += 1);
+    // The first of equally frequent classes.
+    let (class, &count) = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
+    let answered: Vec<f32> = classes.iter().map(|&c| f32::from(u8::from(usize::from(c) == class))).collect();
+    let better = |side: Side, budget: Budget| {
+        let mut table = Values::new(answered.len());
+        for correct in of(runs, side, budget).filter_map(|run| run.correct_on(TEST)) {
+            table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
+        }
+        table.spread().and_then(|spread| spread.interval(LEVEL)).is_some_and(|(low, _)| low > 0.0)
     };
-    let pair = |left, right| (left, right);
-    std::iter::once(pair(Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::Scratch)))
-        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Scratch))))
-        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Frozen))))
-        .chain([
-            pair(Method::Strategy(Strategy::GradualUnfreezing), Method::Strategy(Strategy::FineTuned)),
-            pair(Method::Strategy(Strategy::LinearProbeThenFineTune), Method::Strategy(Strategy::FineTuned)),
-        ])
-        .chain(documents().map(|method| (method, Method::Strategy(Strategy::Scratch))))
-        .chain(
-            Method::all()
-                .filter(|method| method.baseline().is_some())
-                .flat_map(move |baseline| sides().map(move |method| (method, baseline))),
-        )
-        .chain([(Method::Baseline(Baseline::Nbsvm), Method::Baseline(Baseline::TfIdf))])
-        .chain(
-            [Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::FineTuned)]
-                .map(|method| (method, Method::Strategy(Strategy::ZeroShot))),
-        )
-}
-
-/// The pairs of sides of two methods. Both sides have the same source, if both methods take one.
-fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(Side<'a>, Side<'a>)> {
-    let of = |method| sides.iter().copied().filter(move |side| side.0 == method);
-    let fits = |(left, right): &(Side, Side)| left.1 == right.1 || left.1.is_none() || right.1.is_none();
-    of(left).flat_map(|left| of(right).map(move |right| (left, right))).filter(fits).collect()
+    let beaten = runs.iter().any(|run| better((run.method, run.source.as_ref()), run.budget));
+    let fraction = count as f64 / classes.len() as f64;
+    Some(LargestClass { class: history.class_name(class), fraction, beaten })
 }
 
 /// The mean; 0 if there are no values.
@@ -132,14 +132,6 @@ pub fn deviation(values: &[f64]) -> f64 {
     if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
 }
 
-/// Student's 95 % interval of the mean; `None` for fewer than two values.
-pub fn interval(values: &[f64]) -> Option<(f64, f64)> {
-    let freedom = values.len().checked_sub(1).filter(|&freedom| freedom > 0)? as f64;
-    let t = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.975);
-    let half = t * deviation(values) / (values.len() as f64).sqrt();
-    Some((mean(values) - half, mean(values) + half))
-}
-
 fn of<'a>(runs: &'a [RunSummary], side: Side<'a>, budget: Budget) -> impl Iterator<Item = &'a RunSummary> {
     runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
 }
@@ -150,6 +142,7 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
     let first = mine.first()?;
     let means = |of: &dyn Fn(&RunSummary) -> f64| mean(&mine.iter().map(|run| of(run)).collect::<Vec<_>>());
     let accuracies: Vec<f64> = mine.iter().map(|run| run.accuracy).collect();
+    let (interval, covers) = interval(&mine, &accuracies);
     let other = |name: &str| {
         let values: Vec<f64> = (mine.iter())
             .filter_map(|run| run.others.iter().find(|(other, _)| other == name).map(|(_, value)| *value))
@@ -170,6 +163,8 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
         labels: means(&|run| run.labels as f64).round() as usize,
         mean: mean(&accuracies),
         deviation: deviation(&accuracies),
+        interval,
+        covers,
         accuracies,
         metrics: FURTHER
             .iter()
@@ -188,66 +183,27 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
     })
 }
 
-fn difference(runs: &[RunSummary], left: Side, right: Side, budget: Budget) -> Option<Difference> {
-    let mut pairs: Vec<(u32, f64)> = of(runs, left, budget)
-        .filter_map(|a| {
-            let b = of(runs, right, budget).find(|b| b.seed == a.seed)?;
-            Some((a.seed, a.accuracy - b.accuracy))
-        })
-        .collect();
-    // Floating-point sums must not depend on the order in which the runs ended.
-    pairs.sort_by_key(|pair| pair.0);
-    let values: Vec<f64> = pairs.into_iter().map(|pair| pair.1).collect();
-    (!values.is_empty()).then(|| Difference {
-        left: left.0,
-        left_source: left.1.cloned(),
-        right: right.0,
-        right_source: right.1.cloned(),
-        budget,
-        mean: mean(&values),
-        interval: interval(&values),
-        wins: values.iter().filter(|&&value| value > 0.0).count(),
-        seeds: values.len(),
-    })
+/// Student's 95 % interval of the mean of fractions, one for each seed, on one test set; `None` for fewer than two.
+pub fn over_seeds(values: &[f64]) -> Option<(f64, f64)> {
+    Spread::of_seeds(values)?.interval_of_fraction(LEVEL)
 }
 
-/// For every transfer method at every budget, the number of labels that scratch needs for the same accuracy.
-fn savings(rows: &[ComparisonRow]) -> Vec<LabelSaving> {
-    let mut scratch: Vec<(f64, f64)> = (rows.iter())
-        .filter(|row| row.method == Method::Strategy(Strategy::Scratch))
-        .map(|row| (row.labels as f64, row.mean))
-        .collect();
-    scratch.sort_by(|a, b| a.0.total_cmp(&b.0));
-    if scratch.is_empty() {
-        return Vec::new();
+/// The interval of the mean accuracy of runs, and what it covers.
+fn interval(runs: &[&RunSummary], accuracies: &[f64]) -> (Option<(f64, f64)>, Covers) {
+    let correct: Option<Vec<&[f32]>> = runs.iter().map(|run| run.correct_on(TEST)).collect();
+    let examples = correct.as_ref().and_then(|correct| Some(correct.first()?.len()));
+    match correct.filter(|correct| correct.iter().all(|run| Some(run.len()) == examples)) {
+        Some(correct) => {
+            let mut table = Values::new(examples.unwrap_or(0));
+            correct.iter().for_each(|run| table.push(run.iter().copied()));
+            let covers = if correct.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
+            (table.spread().and_then(|spread| spread.interval_of_fraction(LEVEL)), covers)
+        }
+        None => {
+            let spread = Spread::of_seeds(accuracies);
+            (spread.and_then(|spread| spread.interval_of_fraction(LEVEL)), Covers::Seeds)
+        }
     }
-    rows.iter()
-        .filter(|row| row.method.transfers())
-        .map(|row| LabelSaving {
-            method: row.method,
-            source: row.source.clone(),
-            labels: row.labels,
-            scratch_labels: crossing(&scratch, row.mean),
-            at_most: scratch.first().is_some_and(|(_, accuracy)| *accuracy >= row.mean),
-        })
-        .collect()
-}
-
-/// The number of labels at which the curve of (labels, accuracy) first reaches `goal`, by linear interpolation over
-/// the logarithm of the labels. If the first point already reaches it, the answer is that point's labels, an upper
-/// bound.
-fn crossing(curve: &[(f64, f64)], goal: f64) -> Option<f64> {
-    let (labels, accuracy) = *curve.first()?;
-    if accuracy >= goal {
-        return Some(labels);
-    }
-    curve.windows(2).find_map(|pair| {
-        let [(left, low), (right, high)] = *pair else { return None };
-        (low < goal && high >= goal).then(|| {
-            let fraction = (goal - low) / (high - low);
-            (left.ln() + fraction * (right.ln() - left.ln())).exp()
-        })
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The figures of a run that the statistics use, taken from the history of the log.
 
+use crate::session::answers::Answers;
 use crate::session::budget::Budget;
 use crate::session::comparison::{Collapsed, RunName};
 use crate::session::history::{History, RunHistory};
@@ -25,6 +26,9 @@ pub struct RunSummary {
     pub accuracy: f64,
     /// Accuracy on further test sets, by name.
     pub others: Vec<(String, f64)>,
+    /// For each test set, by name: 1 for each example that was answered correctly, 0 for the others. Sets whose answers
+    /// the log does not have are left out.
+    pub correct: Vec<(String, Vec<f32>)>,
     /// The other metrics, in the order of their list.
     pub metrics: Vec<f64>,
     /// Mean loss on the test set.
@@ -46,8 +50,8 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// The summary of a run that was tested; `None` for others.
-    pub fn of(run: &RunHistory, history: &History) -> Option<RunSummary> {
+    /// The summary of a run that was tested; `None` for others. `truths` are the true classes of each test set.
+    pub fn of(run: &RunHistory, history: &History, truths: &[(String, Vec<u16>)]) -> Option<RunSummary> {
         let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
         let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
         let mut others: Vec<(String, f64)> = Vec::new();
@@ -59,7 +63,14 @@ impl RunSummary {
         }
         let end = run.end.as_ref().map(|timed| &timed.value);
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
+        let correct = |answers: &Answers| {
+            let (_, truth) = truths.iter().find(|(set, _)| *set == answers.set)?;
+            let predicted = answers.predicted.values().filter(|predicted| predicted.len() == truth.len())?;
+            let correct = truth.iter().zip(&predicted).map(|(a, b)| f32::from(u8::from(a == b)));
+            Some((answers.set.clone(), correct.collect()))
+        };
         Some(RunSummary {
+            correct: run.answers.iter().filter_map(correct).collect(),
             method: run.start.method,
             source: run.start.source.clone(),
             budget: run.start.budget,
@@ -77,6 +88,17 @@ impl RunSummary {
             only_answer: test.collapsed(run.start.method).map(|class| history.class_name(class)),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
         })
+    }
+
+    /// Which examples of a test set were answered correctly: 1 or 0 for each. `None` where that is not known.
+    pub fn correct_on(&self, set: &str) -> Option<&[f32]> {
+        self.correct.iter().find(|known| known.0 == set).map(|known| &known.1[..])
+    }
+
+    /// The accuracy on a test set; `None` if the run was not tested on it.
+    pub fn accuracy_on(&self, set: &str) -> Option<f64> {
+        let other = || self.others.iter().find(|other| other.0 == set).map(|other| other.1);
+        if set == TEST { Some(self.accuracy) } else { other() }
     }
 
     /// The name of the run and the one class that it predicted, if it predicted only one.

@@ -9,7 +9,6 @@ pub mod pixels;
 pub mod put;
 pub mod run;
 pub mod scatter;
-pub mod strip;
 pub mod text;
 pub mod track;
 pub mod window;

@@ -4,9 +4,9 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::plot::strip::Axis;
 use crate::session::method::{Baseline, Method, Strategy};
 use crate::tui::theme::Theme;
-use crate::tui::widgets::strip::Axis;
 use crate::tui::widgets::text::fit_right;
 
 use super::table::Row;

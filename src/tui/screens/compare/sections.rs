@@ -4,8 +4,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
+use crate::plot::strip::{self, Axis};
 use crate::session::budget::Budget;
-use crate::session::comparison::{self, Comparison};
+use crate::session::comparison::{self, Comparison, Finding, Headline};
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::FURTHER;
 use crate::session::record::{TEST, VALIDATION};
@@ -13,7 +14,6 @@ use crate::session::text_transfer::TextTask;
 use crate::session::verdict;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::strip::{self, Axis};
 use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
 use super::table::{self, Row};
@@ -80,8 +80,9 @@ fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width: us
     let theme = state.theme;
     let mut lines = Vec::new();
     if let Some(comparison) = comparison {
+        lines.extend(headlines(comparison, width, theme));
         for (i, sentence) in verdict::sentences(comparison).iter().enumerate() {
-            let style = if i == 0 { theme.strong() } else { theme.text() };
+            let style = if i == 0 && comparison.headlines.is_empty() { theme.strong() } else { theme.text() };
             lines.extend(bullet(sentence, style, width));
         }
         return Section { title: "Verdict".into(), lines };
@@ -108,6 +109,59 @@ fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width: us
         lines.extend(bullet(&sentence, theme.text(), width));
     }
     Section { title: "Verdict · provisional".into(), lines }
+}
+
+/// The least and the largest width of the drawn intervals of the headlines.
+const DRAWN: (usize, usize) = (11, 60);
+
+/// One line for each budget and question, with the interval drawn; then an empty line.
+fn headlines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    let texts = verdict::headlines(comparison);
+    let widest =
+        |of: fn(&verdict::HeadlineText) -> &str| texts.iter().map(|text| of(text).chars().count()).max();
+    let [labels, question, interval] =
+        [widest(|text| &text.labels), widest(|text| &text.question), widest(|text| &text.interval)]
+            .map(Option::unwrap_or_default);
+    let labels = labels.clamp("labels".len(), 14);
+    let interval = interval.max("95 % interval".len());
+    let room = width.saturating_sub(2 + labels + 2 + question + 2 + 6 + 2 + interval + 2 + 9 + 2);
+    let ends = comparison.headlines.iter().flat_map(|Headline { difference: d, .. }| {
+        let (low, high) = d.interval.unwrap_or((d.mean, d.mean));
+        [low, high, d.mean, 0.0]
+    });
+    let axis = Axis::over(ends, 4);
+    let head = format!(
+        "{}  {}  points  {}",
+        fit("labels", labels),
+        fit("", question),
+        fit("95 % interval", interval)
+    );
+    let mut lines = Vec::new();
+    for (Headline { difference, .. }, text) in comparison.headlines.iter().zip(&texts) {
+        let style = match text.finding {
+            Finding::Better => theme.good(),
+            Finding::Worse => theme.bad(),
+            Finding::Same | Finding::NotKnown => theme.text(),
+        };
+        let mut spans = vec![
+            Span::styled(fit(&text.labels, labels) + "  ", theme.strong()),
+            Span::raw(fit(&text.question, question) + "  "),
+            Span::styled(fit_right(&text.points, 6) + "  ", style.patch(theme.strong())),
+            Span::raw(fit(&text.interval, interval) + "  "),
+            Span::styled(fit(text.finding.name(), 9) + "  ", style.patch(theme.strong())),
+        ];
+        if room >= DRAWN.0 {
+            let (interval, mean) = (difference.interval, Some((difference.mean, '●')));
+            let drawn = strip::Row { interval, mean, line: Some(0.0), ..strip::Row::default() };
+            spans.push(Span::styled(strip::row(axis, room.min(DRAWN.1), drawn), style));
+        }
+        lines.push(Line::from(spans));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, Line::styled(head, theme.dim()));
+        lines.push(Line::default());
+    }
+    lines
 }
 
 /// The leading method at a budget, as a sentence. It compares the methods that have results on the same set: on the
@@ -280,7 +334,10 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         }
         lines.push(Line::from(spans));
     }
-    Section { title: "Differences in points, seed by seed, with their 95 % interval".into(), lines }
+    Section {
+        title: "Differences in points, with their 95 % interval over seeds and test examples".into(),
+        lines,
+    }
 }
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
@@ -291,11 +348,12 @@ fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
             saving.method, saving.labels
         ),
         Some(labels) => format!(
-            "{} with {} labels is as good as scratch with about {}: {:.1} times the labels.",
+            "{} with {} labels is as good as scratch with about {}: {:.1} times the labels{}.",
             saving.method,
             saving.labels,
             short(labels.round()),
-            labels / saving.labels.max(1) as f64
+            labels / saving.labels.max(1) as f64,
+            verdict::times_interval(saving)
         ),
         None => format!(
             "{} with {} labels: scratch got there with none of its budgets.",

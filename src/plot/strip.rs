@@ -5,7 +5,9 @@ use unicode_width::UnicodeWidthStr;
 /// A range of values with round limits, common to several rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis {
+    /// The lower end.
     pub low: f64,
+    /// The upper end.
     pub high: f64,
     /// The distance between two ticks.
     pub step: f64,
@@ -76,6 +78,7 @@ impl Axis {
 pub struct Row<'a> {
     /// Single values, each shown as a dot.
     pub dots: &'a [f64],
+    /// An interval, drawn as a bar.
     pub interval: Option<(f64, f64)>,
     /// The main value and its marker.
     pub mean: Option<(f64, char)>,

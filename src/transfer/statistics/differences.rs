@@ -1,0 +1,124 @@
+//! Paired differences between methods: the runs of one seed have the same labels, order of batches and initial head, and
+//! all runs answer the same test examples.
+
+use crate::session::budget::Budget;
+use crate::session::comparison::{Covers, Difference, Needed};
+use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+
+use super::two_way::{LEVEL, Spread, Values};
+use super::{RunSummary, Side, of};
+
+/// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
+/// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
+/// zero-shot.
+pub fn pairs() -> impl Iterator<Item = (Method, Method)> {
+    let documents = || DocumentVector::ALL.into_iter().map(Method::from);
+    let tuned = [
+        Method::Strategy(Strategy::FineTuned),
+        Method::Strategy(Strategy::GradualUnfreezing),
+        Method::Strategy(Strategy::LinearProbeThenFineTune),
+    ];
+    let sides = move || {
+        [Method::Strategy(Strategy::Scratch), Method::Strategy(Strategy::Frozen)]
+            .into_iter()
+            .chain(tuned)
+            .chain(documents())
+    };
+    let pair = |left, right| (left, right);
+    std::iter::once(pair(Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::Scratch)))
+        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Scratch))))
+        .chain(tuned.map(|method| pair(method, Method::Strategy(Strategy::Frozen))))
+        .chain([
+            pair(Method::Strategy(Strategy::GradualUnfreezing), Method::Strategy(Strategy::FineTuned)),
+            pair(Method::Strategy(Strategy::LinearProbeThenFineTune), Method::Strategy(Strategy::FineTuned)),
+        ])
+        .chain(documents().map(|method| (method, Method::Strategy(Strategy::Scratch))))
+        .chain(
+            Method::all()
+                .filter(|method| method.baseline().is_some())
+                .flat_map(move |baseline| sides().map(move |method| (method, baseline))),
+        )
+        .chain([(Method::Baseline(Baseline::Nbsvm), Method::Baseline(Baseline::TfIdf))])
+        .chain(
+            [Method::Strategy(Strategy::Frozen), Method::Strategy(Strategy::FineTuned)]
+                .map(|method| (method, Method::Strategy(Strategy::ZeroShot))),
+        )
+}
+
+/// The pairs of sides of two methods. Both sides have the same source, if both methods take one.
+pub fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(Side<'a>, Side<'a>)> {
+    let of = |method| sides.iter().copied().filter(move |side| side.0 == method);
+    let fits = |(left, right): &(Side, Side)| left.1 == right.1 || left.1.is_none() || right.1.is_none();
+    of(left).flat_map(|left| of(right).map(move |right| (left, right))).filter(fits).collect()
+}
+
+/// A difference, and the spread that its interval comes from; `None` where there is none.
+pub type Measured = (Difference, Option<Spread>);
+
+/// The difference between two sides at a budget on the test set called `set`. `margin` is a fraction. `None` if they have no
+/// seed in common, or one was not tested on the set.
+pub fn difference(
+    runs: &[RunSummary],
+    (left, right): (Side, Side),
+    budget: Budget,
+    set: &str,
+    margin: f64,
+) -> Option<Measured> {
+    let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
+        .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
+        .collect();
+    // Floating-point sums must not depend on the order in which the runs ended.
+    pairs.sort_by_key(|pair| pair.0.seed);
+    let values: Vec<f64> =
+        pairs.iter().filter_map(|(a, b)| Some(a.accuracy_on(set)? - b.accuracy_on(set)?)).collect();
+    if values.is_empty() || values.len() < pairs.len() {
+        return None;
+    }
+    let (spread, covers) = spread(&pairs, &values, set);
+    let seeds = values.len();
+    let count = |holds: fn(f64) -> bool| values.iter().filter(|&&value| holds(value)).count();
+    let mean = super::mean(&values);
+    let difference = Difference {
+        left: left.0,
+        left_source: left.1.cloned(),
+        right: right.0,
+        right_source: right.1.cloned(),
+        budget,
+        mean,
+        interval: spread.and_then(|spread| spread.interval(LEVEL)),
+        covers,
+        p_value: spread.and_then(|spread| spread.p_value()),
+        probability_of_better: spread.and_then(|spread| spread.probability_of_better()),
+        needed: spread.map(|spread| needed(spread, mean.abs().max(margin))),
+        wins: count(|value| value > 0.0),
+        ties: count(|value| value == 0.0),
+        seeds,
+    };
+    Some((difference, spread))
+}
+
+fn needed(spread: Spread, size: f64) -> Needed {
+    Needed {
+        size,
+        seeds: spread.seeds_to_show(size).map(|seeds| seeds - spread.seeds),
+        examples: spread.examples_to_show(size).map(|examples| examples - spread.examples),
+    }
+}
+
+/// The spread of the paired differences `values`: over seeds and examples where every run's answers are known, else over
+/// the seeds.
+fn spread(pairs: &[(&RunSummary, &RunSummary)], values: &[f64], set: &str) -> (Option<Spread>, Covers) {
+    let correct: Option<Vec<(&[f32], &[f32])>> =
+        pairs.iter().map(|(a, b)| Some((a.correct_on(set)?, b.correct_on(set)?))).collect();
+    let examples = correct.as_ref().and_then(|correct| Some(correct.first()?.0.len()));
+    let alike = |(a, b): &(&[f32], &[f32])| Some(a.len()) == examples && Some(b.len()) == examples;
+    match correct.filter(|correct| correct.iter().all(alike)) {
+        Some(correct) => {
+            let mut table = Values::new(examples.unwrap_or(0));
+            correct.iter().for_each(|(a, b)| table.push(a.iter().zip(*b).map(|(a, b)| a - b)));
+            let covers = if correct.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
+            (table.spread(), covers)
+        }
+        None => (Spread::of_seeds(values), Covers::Seeds),
+    }
+}

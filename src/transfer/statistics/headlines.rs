@@ -1,0 +1,89 @@
+//! The questions that the verdict answers first, and the correction for asking several.
+
+use crate::session::budget::Budget;
+use crate::session::comparison::{ComparisonRow, Finding, Headline};
+use crate::session::method::{Method, Strategy};
+use crate::session::record::TEST;
+
+use super::two_way::{LEVEL, Spread};
+use super::{RunSummary, Side, differences};
+
+/// The headlines: at each budget, the best transfer against scratch, the best baseline and zero-shot; then the best
+/// transfer against scratch on each further test set, at the largest budget. Without transfer, scratch against the best
+/// baseline. "Best" is the largest mean on the test set.
+pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], margin: f64) -> Vec<Headline> {
+    let mut found: Vec<(String, differences::Measured)> = Vec::new();
+    let mut budgets: Vec<Budget> = rows.iter().map(|row| row.budget).collect();
+    budgets.dedup();
+    let side = |row: &ComparisonRow| (row.method, row.source.clone());
+    for &budget in &budgets {
+        let here = || rows.iter().filter(move |row| row.budget == budget);
+        let best = |holds: &dyn Fn(Method) -> bool| {
+            here()
+                .filter(|row| holds(row.method))
+                .reduce(|best, row| if row.mean > best.mean { row } else { best })
+        };
+        let transfer = best(&|method| method.transfers());
+        let scratch = best(&|method| method == Method::Strategy(Strategy::Scratch));
+        let baseline = best(&|method| method.baseline().is_some());
+        let zero_shot = best(&|method| method == Method::Strategy(Strategy::ZeroShot));
+        let Some(left) = transfer.or(scratch).map(side) else { continue };
+        let mut ask = |right: Option<&ComparisonRow>, set: &str| {
+            let Some(right) = right.map(side).filter(|right| *right != left) else { return };
+            let sides: (Side, Side) = ((left.0, left.1.as_ref()), (right.0, right.1.as_ref()));
+            let measured = differences::difference(runs, sides, budget, set, margin);
+            found.extend(measured.map(|measured| (set.to_string(), measured)));
+        };
+        ask(scratch, TEST);
+        ask(baseline, TEST);
+        ask(zero_shot, TEST);
+        if transfer.is_some() && budgets.last() == Some(&budget) {
+            let sets = runs.first().map_or(&[][..], |run| &run.others);
+            sets.iter().for_each(|(set, _)| ask(scratch, set));
+        }
+    }
+    let levels = holm(&found.iter().map(|(_, (difference, _))| difference.p_value).collect::<Vec<_>>());
+    (found.into_iter().zip(levels))
+        .map(|((set, (difference, spread)), level)| {
+            let corrected = spread.and_then(|spread: Spread| spread.interval(level));
+            let finding = Finding::of(corrected, margin);
+            Headline { set, difference, corrected, finding }
+        })
+        .collect()
+}
+
+/// The level of each comparison by Holm's step-down method (Holm 1979): of m comparisons, the one with the k-th smallest
+/// p-value is tested at 0.05 / (m + 1 - k). After the first one that is not significant, all others keep its level.
+fn holm(p_values: &[Option<f64>]) -> Vec<f64> {
+    let mut order: Vec<(usize, f64)> =
+        p_values.iter().enumerate().filter_map(|(place, p)| Some((place, (*p)?))).collect();
+    order.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut levels = vec![LEVEL; p_values.len()];
+    let mut stopped: Option<f64> = None;
+    for (k, &(place, p)) in order.iter().enumerate() {
+        let level = stopped.unwrap_or(LEVEL / (order.len() - k) as f64);
+        levels[place] = level;
+        if p > level {
+            stopped = Some(level);
+        }
+    }
+    levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // from statsmodels.stats.multitest import multipletests
+    // print(multipletests([.01, .04, .03, .005], method="holm"))   # rejects the first and the last
+    #[test]
+    fn holm_is_that_of_statsmodels() {
+        let p = [0.01, 0.04, 0.03, 0.005];
+        let levels = holm(&p.map(Some));
+        let rejected: Vec<bool> = p.iter().zip(&levels).map(|(p, level)| p <= level).collect();
+        assert_eq!(rejected, [true, false, false, true]);
+        assert_eq!(levels, [0.05 / 3.0, 0.025, 0.025, 0.0125]);
+        assert_eq!(holm(&[None, Some(0.03)]), [0.05, 0.05]);
+        assert!(holm(&[]).is_empty());
+    }
+}
