@@ -39,6 +39,7 @@ fn start(run: usize) -> Record {
         batch: 16,
         planned_steps: POINTS,
         optimizer: "Adam 0.001".into(),
+        metric: None,
     })
 }
 

@@ -187,7 +187,7 @@ fn says_what_compare_says(place: &Place, session: &str, page: &str) {
         let of = |key: &str| row[key].as_f64();
         let plain = |text: &str| text.replace(['-', ' '], "").to_lowercase();
         assert_eq!(plain(name), plain(row["method"].as_str().unwrap()));
-        let seeds = row["accuracies"].as_array().unwrap().len() as f64;
+        let seeds = row["values"].as_array().unwrap().len() as f64;
         let last = cells.len();
         let mut expected = vec![
             (0, of("labels")),
@@ -263,7 +263,7 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
     assert_eq!(kept("sessions/recipe"), kept("sessions/small"));
     let first = place.run(&["compare", "small", "--json"]).well().json();
     let accuracies = |report: &Value| -> Vec<Value> {
-        report["comparison"]["rows"].as_array().unwrap().iter().map(|row| row["accuracies"].clone()).collect()
+        report["comparison"]["rows"].as_array().unwrap().iter().map(|row| row["values"].clone()).collect()
     };
     assert_eq!(accuracies(&again), accuracies(&first["sessions"][0]));
 }

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
-use warmstart::session::metric::FURTHER;
+use warmstart::session::metric::Metric;
 
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ fn a_recipe_ends_with_the_json_that_the_design_promises() {
             "pretrain_seconds",
             "steps",
         ];
-        expected.extend(FURTHER.iter().map(|metric| metric.id));
+        expected.extend(Metric::FURTHER.map(Metric::id));
         expected.sort_unstable();
         assert_eq!(keys, expected);
         let confusion: Vec<Vec<u64>> = serde_json::from_value(run["confusion"].clone()).unwrap();

@@ -175,6 +175,7 @@ fn endless_run(
         batch: settings.batch_size,
         planned_steps: 0,
         optimizer: settings.optimizer(),
+        metric: None,
     };
     Run::new(start, examples, Box::new(Descent::new(subject, settings, train, 1)), Vec::new())
 }

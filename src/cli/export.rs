@@ -457,14 +457,8 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             "interval_covers",
         ],
         &mut comparison.rows.iter().map(|r| {
-            let mut row = cells(&[
-                &r.method,
-                &source(&r.source),
-                &r.labels,
-                &r.accuracies.len(),
-                &r.mean,
-                &r.deviation,
-            ]);
+            let mut row =
+                cells(&[&r.method, &source(&r.source), &r.labels, &r.values.len(), &r.mean, &r.deviation]);
             row.extend(cells(&[&r.trainable_parameters, &r.total_parameters, &r.seconds, &r.steps]));
             row.push(cell(r.steps_to_scratch));
             row.extend([cell(r.interval.map(|i| i.0)), cell(r.interval.map(|i| i.1))]);

@@ -10,7 +10,7 @@ use crate::session::comparison::Comparison;
 use crate::session::coverage::Bare;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
-use crate::session::metric::FURTHER;
+use crate::session::metric::Metric;
 use crate::session::record::{Quality, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
@@ -118,7 +118,9 @@ impl RunReport {
             labels: run.start.labels,
             seed: run.start.seed + 1,
             accuracy: test.map(|test| test.accuracy),
-            metrics: FURTHER.iter().map(|metric| (metric.id, test.map(metric.of))).collect(),
+            metrics: Metric::FURTHER
+                .map(|metric| (metric.id(), test.map(|test| metric.of(&test.confusion))))
+                .into(),
             loss: test.map(|test| test.loss),
             confusion: test.map(|test| test.confusion.clone()),
             calibration: run

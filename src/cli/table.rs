@@ -4,9 +4,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
 use crate::plot::strip::{self, Axis};
+use crate::session::budget::Budget;
 use crate::session::comparison::{Comparison, ComparisonRow, Difference, Headline, bound};
 use crate::session::history::History;
-use crate::session::metric::{FURTHER, Metric};
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
 
@@ -56,7 +56,7 @@ impl Table {
 
 /// "81.2 ± 1.3", or "81.2" if there is one seed.
 pub fn accuracy(row: &ComparisonRow) -> String {
-    match row.accuracies.len() {
+    match row.values.len() {
         0 => "–".into(),
         1 => number::percent(row.mean),
         _ => format!("{} ± {}", number::percent(row.mean), number::percent(row.deviation)),
@@ -102,7 +102,8 @@ fn headlines(comparison: &Comparison) -> Vec<String> {
         [low, high, d.mean, 0.0]
     });
     let axis = Axis::over(ends, 4);
-    let mut table = Table::new(&["labels", "difference in accuracy", ">points", "95 % interval", "", ""]);
+    let difference = format!("difference in {}", comparison.metric.name());
+    let mut table = Table::new(&["labels", &difference, ">points", "95 % interval", "", ""]);
     for (headline, text) in comparison.headlines.iter().zip(verdict::headlines(comparison)) {
         let strip = strip::Row {
             interval: headline.difference.interval,
@@ -141,14 +142,15 @@ fn rows(comparison: &Comparison) -> Vec<String> {
             others.push(name);
         }
     }
-    let paired = comparison.rows.iter().any(|row| row.accuracies.len() > 1);
-    let title = if paired {
-        "Test accuracy in %, mean ± standard deviation over seeds"
-    } else {
-        "Test accuracy in %"
-    };
+    let paired = comparison.rows.iter().any(|row| row.values.len() > 1);
+    let spread = if paired { ", mean ± standard deviation over seeds" } else { "" };
+    let few = |row: &ComparisonRow| row.budget != Budget::All;
+    let balanced =
+        if comparison.balanced && comparison.rows.iter().any(few) { "; budgets are balanced" } else { "" };
+    let title = format!("Test {} in %{spread}{balanced}", comparison.metric.name());
+    let beside = comparison.beside();
     let mut heads = vec![">labels".to_string(), String::new(), ">test".into()];
-    heads.extend(FURTHER.iter().map(|metric| format!(">{}", metric.name)));
+    heads.push(format!(">{}", beside.name()));
     heads.extend(others.iter().map(|name| format!(">{name}")));
     heads
         .extend([">learned", ">of parameters", ">seconds", ">steps", ">to scratch's best"].map(String::from));
@@ -159,9 +161,7 @@ fn rows(comparison: &Comparison) -> Vec<String> {
             if before == Some(row.budget) { String::new() } else { number::count(row.labels as u64) };
         before = Some(row.budget);
         let mut cells = vec![labels, row.method.name().to_string(), accuracy(row)];
-        let metric =
-            |metric: &Metric| row.metrics.get(metric.id).map_or("–".into(), |f| number::percent(*f));
-        cells.extend(FURTHER.iter().map(metric));
+        cells.push(row.metrics.get(beside.id()).map_or("–".into(), |value| number::percent(*value)));
         cells.extend(others.iter().map(|name| {
             let other = row.others.iter().find(|(other, _)| other == name);
             other.map_or("–".into(), |(_, accuracy)| number::percent(*accuracy))
@@ -172,13 +172,13 @@ fn rows(comparison: &Comparison) -> Vec<String> {
         cells.push(number::mean(row.steps));
         cells.push(match row.steps_to_scratch {
             Some(steps) => {
-                format!("{} ({}/{})", number::mean(steps), row.reached_scratch, row.accuracies.len())
+                format!("{} ({}/{})", number::mean(steps), row.reached_scratch, row.values.len())
             }
             None => "–".into(),
         });
         table.row(cells);
     }
-    std::iter::once(title.to_string()).chain(table.lines()).collect()
+    std::iter::once(title).chain(table.lines()).collect()
 }
 
 fn differences(comparison: &Comparison) -> Vec<String> {
@@ -271,7 +271,8 @@ pub fn outcome(outcome: &Outcome) -> &'static str {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::session::budget::Budget;
+    use std::collections::BTreeMap;
+
     use crate::session::comparison::{Covers, Finding, LabelSaving, MARGIN, SavingInterval};
     use crate::session::method::{Method, Strategy};
 
@@ -282,12 +283,13 @@ pub mod tests {
             source: method.takes_source().then(|| "skip-gram".into()),
             budget,
             labels,
-            accuracies: vec![mean - 0.01, mean + 0.01],
+            values: vec![mean - 0.01, mean + 0.01],
             mean,
             deviation: 0.014,
             interval: Some((mean - 0.03, mean + 0.03)),
             covers: Covers::SeedsAndExamples,
             metrics: [("macro_f1".to_string(), mean - 0.02)].into(),
+            intervals: BTreeMap::new(),
             others: vec![("by \u{1b}hand".into(), mean - 0.1)],
             trainable_parameters: 12_802,
             total_parameters: 1_212_902,
@@ -345,7 +347,7 @@ pub mod tests {
         let lines = comparison(&example());
         assert!(lines[0].starts_with("  labels  difference in accuracy"), "{}", lines[0]);
         assert!(lines[1].contains("frozen − scratch") && lines[1].contains("[−0.02, +43.0]"), "{}", lines[1]);
-        assert!(lines[1].contains("not known") && lines[1].ends_with("├────────●───────┤"), "{}", lines[1]);
+        assert!(lines[1].contains("not known") && lines[1].ends_with("├───●────┤"), "{}", lines[1]);
         assert!(lines[3].starts_with("• With 100 labels, it is not known yet whether"), "{}", lines[3]);
         let text = lines.join("\n");
         for expected in [

@@ -1,7 +1,7 @@
 //! Splits: label budgets, validation sets, and the order of batches.
 //!
-//! All runs of one repetition see the same labels. A budget is balanced over the classes as far as the data allows. A
-//! smaller budget is part of every larger one of the same repetition, so that a curve over budgets shows the effect
+//! All runs of one repetition see the same labels. A budget has the classes in their natural proportions, or in equal
+//! numbers as far as the data allows. A smaller budget is part of every larger one of the same repetition, so that a curve over budgets shows the effect
 //! of more labels and not of other labels. The validation set is taken from the budget, because somebody has to
 //! provide the labels for early stopping too.
 
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use crate::error::{Error, Result, counted};
 use crate::rng;
-use crate::session::budget::Budget;
+use crate::session::budget::{Budget, Proportions};
 
 use super::document::Document;
 
@@ -42,6 +42,7 @@ pub struct Pool {
     names: Vec<String>,
     groups: Option<Vec<u32>>,
     own_validation: bool,
+    proportions: Proportions,
 }
 
 impl Pool {
@@ -53,7 +54,13 @@ impl Pool {
 
     /// [`Pool::new`] for examples without groups.
     pub fn of_labels(labels: &[u32], classes: &[String], own_validation: bool) -> Pool {
-        Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation }
+        let proportions = Proportions::default();
+        Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation, proportions }
+    }
+
+    /// The same pool, whose budgets have the classes in these proportions.
+    pub fn in_proportions(self, proportions: Proportions) -> Pool {
+        Pool { proportions, ..self }
     }
 
     /// Draws the labels of repetition `repetition` for the session's seed `seed`, and keeps the fraction `validation`
@@ -79,7 +86,7 @@ impl Pool {
                 format!("{needed} are needed at least, to train and to validate"),
             ));
         }
-        let order = self.order(seed, repetition);
+        let order = self.order(needed, seed, repetition);
         let chosen = match budget {
             Budget::All => &order[..],
             Budget::Labels(n) if n > order.len() => {
@@ -114,9 +121,10 @@ impl Pool {
         Ok(Draw { train, validation, own_validation })
     }
 
-    /// All documents in the order in which growing budgets take them: in turns from each class that has documents
-    /// left; the order within each class is random.
-    fn order(&self, seed: u64, repetition: u32) -> Vec<u32> {
+    /// All documents in the order in which growing budgets take them; the order within each class is random. `Balanced`:
+    /// in turns from each class that has documents left. `Natural`: `needed` of each class, then from the class that is
+    /// most behind its proportion of the pool.
+    fn order(&self, needed: usize, seed: u64, repetition: u32) -> Vec<u32> {
         let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); self.names.len()];
         for (index, &label) in self.labels.iter().enumerate() {
             by_class[label as usize].push(index as u32);
@@ -127,12 +135,29 @@ impl Pool {
         }
         let mut turns: Vec<usize> = (0..by_class.len()).collect();
         rng::shuffle(&mut rng::stream(seed, "label turns", u64::from(repetition)), &mut turns);
-        let longest = by_class.iter().map(Vec::len).max().unwrap_or(0);
-        (0..longest)
-            .flat_map(|t| {
-                turns.iter().filter_map(|&class| by_class[class].get(t).copied()).collect::<Vec<_>>()
-            })
-            .collect()
+        let rounds = |to: usize| -> Vec<u32> {
+            let of_round = |t: usize| turns.iter().filter_map(move |&class| Some((class, t)));
+            (0..to).flat_map(of_round).filter_map(|(class, t)| by_class[class].get(t).copied()).collect()
+        };
+        if self.proportions == Proportions::Balanced {
+            return rounds(by_class.iter().map(Vec::len).max().unwrap_or(0));
+        }
+        let mut order = rounds(needed);
+        let mut taken: Vec<usize> = by_class.iter().map(|members| members.len().min(needed)).collect();
+        while order.len() < self.labels.len() {
+            let place = (order.len() + 1) as f64 / self.labels.len() as f64;
+            let behind = |class: usize| place * by_class[class].len() as f64 - taken[class] as f64;
+            let open = turns.iter().copied().filter(|&class| taken[class] < by_class[class].len());
+            // The first of those that are equally far behind.
+            let Some(next) =
+                open.reduce(|most, class| if behind(class) > behind(most) { class } else { most })
+            else {
+                break;
+            };
+            order.push(by_class[next][taken[next]]);
+            taken[next] += 1;
+        }
+        order
     }
 }
 
@@ -265,7 +290,7 @@ mod tests {
 
     #[test]
     fn budgets_are_balanced_nested_and_split_by_class() {
-        let pool = pool(&[300, 200], false);
+        let pool = pool(&[300, 200], false).in_proportions(Proportions::Balanced);
         let draw = |n| pool.draw(Budget::Labels(n), 0.2, 7, 1).unwrap();
         let (small, large) = (draw(100), draw(200));
         assert_eq!(per_class(&pool, &small.train), [40, 40]);
@@ -281,6 +306,29 @@ mod tests {
         let most = draw(450).all();
         assert_eq!(per_class(&pool, &most), [250, 200]);
         assert_eq!(pool.draw(Budget::All, 0.2, 7, 0).unwrap().all().len(), 500);
+    }
+
+    #[test]
+    fn natural_budgets_have_the_proportions_of_the_pool_at_every_size() {
+        let pool = pool(&[690, 300, 10], false);
+        let draw = |n| pool.draw(Budget::Labels(n), 0.2, 7, 1).unwrap();
+        let counts = |n| per_class(&pool, &draw(n).all());
+        // At least two of each class, then as in the pool.
+        assert_eq!([counts(10), counts(100), counts(500)], [[5, 3, 2], [68, 30, 2], [345, 150, 5]]);
+        let (small, large) = (draw(100), draw(500).all());
+        assert!(small.all().iter().all(|i| large.contains(i)));
+        assert_eq!(per_class(&pool, &pool.draw(Budget::All, 0.2, 7, 1).unwrap().all()), [690, 300, 10]);
+    }
+
+    /// Classes of one size are drawn in the same order either way.
+    #[test]
+    fn balanced_pools_have_balanced_budgets() {
+        let natural = pool(&[50; 3], false);
+        let balanced = natural.clone().in_proportions(Proportions::Balanced);
+        for budget in [Budget::Labels(30), Budget::Labels(31), Budget::All] {
+            let draw = |pool: &Pool| pool.draw(budget, 0.2, 3, 2).unwrap();
+            assert_eq!(draw(&natural), draw(&balanced));
+        }
     }
 
     #[test]

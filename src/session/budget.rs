@@ -5,10 +5,20 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The proportions of the classes in a budget that is smaller than the training part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Proportions {
+    /// As in the training part, but at least two labels of each class.
+    #[default]
+    Natural,
+    /// The same number of each class, as far as the data allows.
+    Balanced,
+}
+
 /// How many labels a run may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Budget {
-    /// This number of labels, balanced over the classes as far as the data allows.
+    /// This number of labels.
     Labels(usize),
     /// Every label of the training part; written `"all"`.
     All,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::Budget;
 use super::coverage::Bare;
 use super::method::Method;
+use super::metric::Metric;
 use super::source_name::SourceName;
 
 /// What a 95 % interval covers: what may differ if the experiment is repeated.
@@ -92,6 +93,17 @@ pub struct Comparison {
     /// The questions that the verdict answers first.
     #[serde(default)]
     pub headlines: Vec<Headline>,
+    /// The metric that decides: the one that `mean`, `deviation` and `interval` of rows and differences are of.
+    #[serde(default)]
+    pub metric: Metric,
+    /// Where the recipe names no metric and one class has most of the test examples: the best transfer against scratch by
+    /// macro-F1, at the largest budget.
+    #[serde(default)]
+    pub by_macro_f1: Option<Difference>,
+    /// Whether the budgets had the same number of labels of each class. Logs of before there was a choice do not say it;
+    /// theirs had.
+    #[serde(default = "yes")]
+    pub balanced: bool,
     /// Differences smaller than this count as none; a fraction.
     #[serde(default)]
     pub margin: f64,
@@ -120,6 +132,17 @@ pub struct Comparison {
     pub mean_cosine: Option<f64>,
     /// Learning rates that were changed by hand.
     pub by_hand: ByHand,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Comparison {
+    /// The metric that tables show beside the deciding one.
+    pub fn beside(&self) -> Metric {
+        if self.metric == Metric::Accuracy { Metric::MacroF1 } else { Metric::Accuracy }
+    }
 }
 
 /// The name of a run in messages: "frozen · 100 labels · seed 2".
@@ -192,9 +215,10 @@ pub struct ComparisonRow {
     pub budget: Budget,
     /// How many labels one of its runs learned from, validation included.
     pub labels: usize,
-    /// Test accuracy of each seed.
-    pub accuracies: Vec<f64>,
-    /// Mean of the accuracies.
+    /// The deciding metric on the test set, for each seed. Logs of before there was a choice call it `accuracies`.
+    #[serde(alias = "accuracies")]
+    pub values: Vec<f64>,
+    /// Mean of the values.
     pub mean: f64,
     /// Sample standard deviation over the seeds; 0 where there is only one seed.
     pub deviation: f64,
@@ -204,10 +228,13 @@ pub struct ComparisonRow {
     /// What the interval covers.
     #[serde(default)]
     pub covers: Covers,
-    /// The metrics besides accuracy on the test set, by key; each is the mean over the seeds.
+    /// The metrics on the test set, by key; each is the mean over the seeds.
     #[serde(default)]
     pub metrics: BTreeMap<String, f64>,
-    /// Mean accuracy on each further test set, with the set's name.
+    /// 95 % intervals of the metrics, by key; those that are not known are left out.
+    #[serde(default)]
+    pub intervals: BTreeMap<String, (f64, f64)>,
+    /// Mean of the deciding metric on each further test set, with the set's name.
     pub others: Vec<(String, f64)>,
     /// Trainable parameters of a run.
     pub trainable_parameters: u64,
@@ -237,7 +264,7 @@ pub struct Difference {
     pub right_source: Option<SourceName>,
     /// The label budget of both.
     pub budget: Budget,
-    /// Mean difference of the accuracies.
+    /// Mean difference of the deciding metric.
     pub mean: f64,
     /// 95 % interval of the mean; `None` where there is only one seed, and nothing is known about examples.
     pub interval: Option<(f64, f64)>,

@@ -399,10 +399,11 @@ impl History {
 
 impl RunHistory {
     /// The validation evaluation of the step whose parameters are kept, up to the time `until`: the one with the
-    /// lowest loss, and the first of equals.
+    /// lowest loss (or the best deciding metric), and the first of equals.
     pub fn kept_validation(&self, until: f64) -> Option<&Evaluation> {
         let told = self.evaluations.iter().take_while(|e| e.at <= until).map(|e| &e.value);
-        told.filter(|e| e.set == VALIDATION).min_by(|a, b| a.loss.total_cmp(&b.loss))
+        let cost = |evaluation: &Evaluation| evaluation.cost(self.start.metric);
+        told.filter(|e| e.set == VALIDATION).min_by(|a, b| cost(a).total_cmp(&cost(b)))
     }
 
     /// The name of the run.
@@ -440,6 +441,7 @@ mod tests {
             batch: 16,
             planned_steps: 50,
             optimizer: "Adam 0.001".into(),
+            metric: None,
         })
     }
 

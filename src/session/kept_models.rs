@@ -57,10 +57,10 @@ fn converged(run: &RunHistory) -> bool {
     run.end.as_ref().is_some_and(|end| !matches!(end.value.outcome, Outcome::Diverged { .. }))
 }
 
-/// The lowest validation loss of a run; infinite for all runs without validation.
+/// The lowest validation loss of a run, or the negative of its best deciding metric; infinite for all runs without validation.
 fn loss(run: &RunHistory) -> f64 {
     let validated = run.evaluations.iter().map(|timed| &timed.value).filter(|e| e.set == VALIDATION);
-    validated.map(|evaluation| evaluation.loss).fold(f64::INFINITY, f64::min)
+    validated.map(|evaluation| evaluation.cost(run.start.metric)).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -103,6 +103,7 @@ mod tests {
                 batch: 4,
                 planned_steps: 1,
                 optimizer: String::new(),
+                metric: None,
             },
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),

@@ -216,6 +216,7 @@ mod tests {
             batch: 16,
             planned_steps: 9,
             optimizer: String::new(),
+            metric: None,
         })
     }
 

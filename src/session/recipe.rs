@@ -5,12 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::budget::Budget;
+use super::budget::{Budget, Proportions};
 use super::comparison::MARGIN;
 use super::image_transfer::ImageTransfer;
 use super::keep::Keep;
 use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
+use super::metric::Metric;
 use super::ron_dialect::ron_options;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
@@ -34,11 +35,19 @@ pub struct Recipe {
     pub methods: Vec<Method>,
     /// How many labels each run may see, validation included.
     pub labels: Vec<Budget>,
+    /// The proportions of the classes in these budgets. Left out: natural ones. A session without it was recorded before
+    /// there was a choice; see [`Recipe::proportions`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<Proportions>,
     /// The number of paired repetitions. Repetition `s` of every method has the same labels, the same order of
     /// examples and the same initial head.
     #[serde(default = "defaults::seeds")]
     pub seeds: u32,
-    /// Differences of accuracy smaller than this many points count as none.
+    /// The metric that decides the verdict and early stopping. Left out: accuracy decides the verdict, and the validation
+    /// loss early stopping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
+    /// Differences of the metric smaller than this many points count as none.
     #[serde(default = "defaults::margin")]
     pub margin: f64,
     /// How the runs are trained. What is left out depends on the label budget.
@@ -84,6 +93,11 @@ impl Recipe {
     pub const KEEP_WORDS: usize = 200_000;
     /// The usual margin, in points.
     pub const MARGIN: f64 = 100.0 * MARGIN;
+
+    /// The proportions of the classes in the budgets. Sessions that do not name them drew balanced budgets.
+    pub fn proportions(&self) -> Proportions {
+        self.draw.unwrap_or(Proportions::Balanced)
+    }
 
     /// The text transfer; `None` in a recipe for images.
     pub fn text(&self) -> Option<&TextTransfer> {

@@ -17,6 +17,17 @@ impl Recipe {
     /// With line and column, for a field that is misspelt, missing or of the wrong type. Also for values out of
     /// bounds.
     pub fn parse(text: &str, path: &Path) -> Result<Recipe> {
+        let mut recipe = Recipe::parse_kept(text, path)?;
+        recipe.draw.get_or_insert_default();
+        Ok(recipe)
+    }
+
+    /// Reads the recipe that a session keeps: like [`Recipe::parse`], but a session of before there was a choice of
+    /// [`Recipe::proportions`] goes on as it began.
+    ///
+    /// # Errors
+    /// As those of [`Recipe::parse`].
+    pub fn parse_kept(text: &str, path: &Path) -> Result<Recipe> {
         let mut recipe: Recipe = ron_options().from_str(text).map_err(|error| {
             let start = error.span.start;
             Error::input(

@@ -13,6 +13,7 @@ use super::calibration::Calibration;
 use super::comparison::Comparison;
 use super::coverage::{ByCoverage, Coverage};
 use super::method::{Baseline, Method};
+use super::metric::Metric;
 use super::recipe::Recipe;
 use super::source_name::SourceName;
 
@@ -324,6 +325,9 @@ pub struct RunStart {
     pub planned_steps: u64,
     /// The optimizer and the learning rate, as a phrase: "Adam 0.001" or "L-BFGS".
     pub optimizer: String,
+    /// The metric on the validation part that decides which parameters are kept; `None`: the loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Metric>,
 }
 
 impl RunStart {
@@ -381,6 +385,11 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// What early stopping minimises on the validation part: the loss, or the negative of the deciding metric.
+    pub fn cost(&self, metric: Option<Metric>) -> f64 {
+        metric.map_or(self.loss, |metric| -metric.of(&self.confusion))
+    }
+
     /// The class that a run of `method` predicts for every example. `None` where predictions differ, where all
     /// examples are of one class, and for the majority baseline, which is meant to do so.
     pub fn collapsed(&self, method: Method) -> Option<usize> {

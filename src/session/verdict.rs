@@ -18,6 +18,7 @@ use super::comparison::{
 };
 use super::coverage::Bare;
 use super::method::{Baseline, Method, Strategy};
+use super::metric::Metric;
 use super::quality;
 use super::record::TEST;
 
@@ -111,6 +112,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(collapsed(&comparison.collapsed, comparison.runs));
     out.extend(nothing_learned(comparison));
     out.extend(of_methods(comparison));
+    out.extend(imbalanced(comparison));
     out.extend(same_labels(comparison));
     out.extend(cut(comparison.cut));
     out.extend(other_sets(comparison));
@@ -170,6 +172,26 @@ fn nothing_learned(comparison: &Comparison) -> Option<String> {
         "No method was shown to be better than always answering \"{}\", the most frequent class of the test set ({}).",
         largest.class,
         percent(one)
+    ))
+}
+
+/// The sentence about a test set of which one class has most examples.
+fn imbalanced(comparison: &Comparison) -> Option<String> {
+    let (largest, by_f1) = (comparison.largest_class.as_ref()?, comparison.by_macro_f1.as_ref()?);
+    let mean = |method: Method| {
+        let row = comparison.rows.iter().find(|row| row.method == method && row.budget == by_f1.budget)?;
+        row.metrics.get(Metric::MacroF1.id()).copied()
+    };
+    Some(format!(
+        "{} of the test examples are \"{}\", so accuracy says little about the other classes. By macro-F1, {} gets {} and {} \
+         {} ({}). Write `metric: MacroF1` in the recipe to decide by it.",
+        percent(largest.fraction),
+        largest.class,
+        by_f1.left,
+        percent(mean(by_f1.left)?),
+        by_f1.right,
+        percent(mean(by_f1.right)?),
+        figures(by_f1)
     ))
 }
 

@@ -54,7 +54,8 @@ impl Ground {
         match data {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
-                let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some());
+                let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some())
+                    .in_proportions(recipe.proportions());
                 let (vectors, model) = match vectors {
                     Some(vectors) => (vectors, None),
                     None => source_of_texts(&recipe, kept, pool, going)?,

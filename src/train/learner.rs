@@ -29,11 +29,11 @@ pub enum Learned {
     Ended(Option<StepPoint>, Outcome),
 }
 
-/// What a learner concludes from a validation loss.
+/// What a learner concludes from the cost on the validation part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     GoOn,
-    /// The loss has not improved for long enough, or the planned epochs are over.
+    /// The cost has not improved for long enough, or the planned epochs are over.
     Stop,
 }
 
@@ -45,8 +45,9 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn compute(&self, task: &mut Task, workspace: &mut Workspace);
     /// Absorbs the results of the tasks, in their order, and updates the parameters.
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned;
-    /// Receives a validation loss. A learner without early stopping always continues.
-    fn validated(&mut self, _loss: f64) -> Advice {
+    /// Receives the cost on the validation part: the loss, or the negative of the metric that decides. A learner without
+    /// early stopping always continues.
+    fn validated(&mut self, _cost: f64) -> Advice {
         Advice::GoOn
     }
     /// Ends training: restores the parameters to be kept, and returns their step.

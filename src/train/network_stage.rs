@@ -98,6 +98,7 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
         batch: settings.batch_size,
         planned_steps: Descent::planned_steps(&settings, train.len()),
         optimizer: settings.optimizer(),
+        metric: None,
     };
     let body = Arc::new(Body::none(images.clone()));
     let subject = ImageSubject::new(body, network, asked.augmentation, None);
@@ -296,6 +297,7 @@ mod tests {
             batch: 10,
             planned_steps: 6,
             optimizer: String::new(),
+            metric: None,
         };
         let all: Vec<u64> = (0..=6).map(|step| seen(&start, step)).collect();
         assert_eq!(all, [0, 10, 20, 23, 33, 43, 46]);

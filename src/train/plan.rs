@@ -61,6 +61,7 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, pretrained: &mut dy
         batch: prepared.batch_size,
         planned_steps: prepared.planned_steps,
         optimizer: prepared.optimizer,
+        metric: recipe.metric,
     };
     Ok(Run::new(start, examples, prepared.learner, validation))
 }

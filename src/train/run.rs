@@ -260,9 +260,9 @@ impl Run {
             Phase::Learning => self.learn(&mut tasks, tell),
             Phase::Validating => {
                 if let Some(evaluation) = self.take_evaluation(&tasks, VALIDATION.to_string()) {
-                    let loss = evaluation.loss;
+                    let cost = evaluation.cost(self.start.metric);
                     tell.push(Record::Evaluation(evaluation));
-                    match self.learner.validated(loss) {
+                    match self.learner.validated(cost) {
                         Advice::GoOn if self.outcome.is_none() => self.phase = Phase::Learning,
                         Advice::GoOn => self.settle(),
                         Advice::Stop => {

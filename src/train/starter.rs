@@ -8,7 +8,7 @@ use crate::data::labelled::{self, Texts};
 use crate::data::table::Columns;
 use crate::data::walk;
 use crate::error::{Error, Place, Result, counted};
-use crate::session::budget::Budget;
+use crate::session::budget::{Budget, Proportions};
 use crate::session::image_transfer::{ImageFiles, ImageSource, ImageTask, ImageTransfer, Layers};
 use crate::session::keep::Keep;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
@@ -244,6 +244,8 @@ fn recipe(
         keep: Keep::default(),
         keep_words: Recipe::KEEP_WORDS,
         margin: Recipe::MARGIN,
+        draw: Some(Proportions::default()),
+        metric: None,
     }
 }
 

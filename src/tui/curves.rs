@@ -1,7 +1,7 @@
 //! The curves of a session. An update reads only what is new in the history.
 
 use crate::session::history::{History, RunHistory};
-use crate::session::metric::FURTHER;
+use crate::session::metric;
 use crate::session::record::{Benchmark, VALIDATION};
 
 use super::widgets::track::{Point, Track};
@@ -19,6 +19,8 @@ pub enum Metric {
     LearningRate,
 }
 
+/// The metrics of predictions besides accuracy.
+const FURTHER: [metric::Metric; 3] = metric::Metric::FURTHER;
 /// The number of curves of a run.
 const TRACKS: usize = 5 + FURTHER.len();
 
@@ -55,7 +57,7 @@ impl Metric {
         match self {
             Metric::Loss => "training loss".into(),
             Metric::Accuracy => "validation accuracy".into(),
-            Metric::Further(place) => format!("validation {}", FURTHER[place].name),
+            Metric::Further(place) => format!("validation {}", FURTHER[place].name()),
             Metric::ValidationLoss => "validation loss".into(),
             Metric::Gradient => "gradient norm".into(),
             Metric::LearningRate => "learning rate".into(),
@@ -67,7 +69,7 @@ impl Metric {
         match self {
             Metric::Loss => "how wrong the run is on the labels it learns from; low is good",
             Metric::Accuracy => "fraction of held-out labels it gets right; high is good",
-            Metric::Further(place) => FURTHER[place].explained,
+            Metric::Further(place) => FURTHER[place].explained(),
             Metric::ValidationLoss => "how wrong it is on held-out labels; rising means overfitting",
             Metric::Gradient => "how hard each step pulls; before clipping",
             Metric::LearningRate => "how far each step goes",
@@ -76,7 +78,11 @@ impl Metric {
 
     /// Whether the value is a fraction between 0 and 1.
     pub fn is_fraction(self) -> bool {
-        matches!(self, Metric::Accuracy | Metric::Further(_))
+        match self {
+            Metric::Accuracy => true,
+            Metric::Further(place) => FURTHER[place].least() >= 0.0,
+            _ => false,
+        }
     }
 
     /// Whether the value is measured at every step and therefore noisy, so that smoothing helps.
@@ -244,7 +250,8 @@ impl RunCurves {
             let samples = before.checked_sub(1).map_or(0, |i| run.steps[i].value.samples);
             let x = [evaluation.step as f64, evaluation.seconds, samples as f64];
             let further = FURTHER.iter().enumerate();
-            let further = further.map(|(place, metric)| (Metric::Further(place), (metric.of)(evaluation)));
+            let further =
+                further.map(|(place, metric)| (Metric::Further(place), metric.of(&evaluation.confusion)));
             let told = [(Metric::Accuracy, evaluation.accuracy), (Metric::ValidationLoss, evaluation.loss)];
             for (metric, y) in told.into_iter().chain(further) {
                 self.tracks[metric.place()].push(Point { at, x, y });

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::rng;
-use crate::session::budget::Budget;
+use crate::session::budget::{Budget, Proportions};
 use crate::session::comparison::*;
 use crate::session::coverage::*;
 use crate::session::method::{Baseline, Method, Strategy};
@@ -81,6 +81,8 @@ pub fn recipe() -> Recipe {
         keep: Default::default(),
         keep_words: 200_000,
         margin: Recipe::MARGIN,
+        draw: Some(Proportions::default()),
+        metric: None,
     }
 }
 
@@ -254,6 +256,7 @@ impl Tape {
                         batch: if baseline { 0 } else { 16 },
                         planned_steps: if baseline { 1 } else { STEPS },
                         optimizer: if baseline { "L-BFGS" } else { "Adam 0.001" }.into(),
+                        metric: None,
                     });
                 }
             }
@@ -398,8 +401,9 @@ impl Tape {
                     deviation,
                     interval: Some((mean - 0.03, mean + 0.03)),
                     covers: Covers::SeedsAndExamples,
-                    accuracies,
+                    values: accuracies,
                     metrics: [("macro_f1".to_string(), mean - 0.01)].into(),
+                    intervals: Default::default(),
                     others: vec![("by hand".into(), mean - 0.04)],
                     trainable_parameters: if method == Method::Strategy(Strategy::Frozen) {
                         61_000
@@ -463,6 +467,18 @@ impl Tape {
         self.tell(
             0.1,
             Record::Comparison(Box::new(Comparison {
+                headlines: (differences.iter())
+                    .filter(|difference: &&Difference| {
+                        difference.left == Method::Strategy(Strategy::FineTuned)
+                    })
+                    .map(|difference| Headline {
+                        set: TEST.into(),
+                        difference: difference.clone(),
+                        corrected: difference.interval,
+                        finding: Finding::of(difference.interval, MARGIN),
+                    })
+                    .collect(),
+                margin: MARGIN,
                 rows,
                 differences,
                 savings,

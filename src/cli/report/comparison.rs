@@ -3,9 +3,8 @@
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
 use crate::session::comparison::{ComparisonRow, Difference, bound};
-use crate::session::metric::{FURTHER, Metric};
+use crate::session::metric::Metric;
 use crate::session::record::TEST;
-use crate::transfer::statistics;
 
 use super::super::{number, table};
 use super::html::{self, Section};
@@ -75,7 +74,7 @@ pub fn differences(subject: &Subject) -> Option<Section> {
             .collect();
         if !rows.is_empty() {
             let title = subject.budget(budget);
-            let unit = "difference in accuracy (points)";
+            let unit = &format!("difference in {} (points)", subject.comparison.metric.name());
             body.push_str(&format!("<figure>{}</figure>\n", differences::svg(&title, unit, &rows, &scale)));
         }
     }
@@ -103,10 +102,10 @@ fn interval(bounds: Option<(f64, f64)>) -> Cell {
     })
 }
 
-/// The values of a metric on the test set, one for each seed.
-fn of_seeds(subject: &Subject, row: &ComparisonRow, metric: &Metric) -> Vec<f64> {
-    let runs = subject.runs((row.method, row.source.as_ref()), row.budget);
-    runs.filter_map(|run| run.last_evaluation(TEST)).map(metric.of).collect()
+/// The metrics beside the one that decides.
+fn beside(subject: &Subject) -> impl Iterator<Item = Metric> {
+    let decides = subject.comparison.metric;
+    Metric::ALL.into_iter().filter(move |metric| *metric != decides)
 }
 
 fn rows(subject: &Subject) -> Sheet {
@@ -120,19 +119,20 @@ fn rows(subject: &Subject) -> Sheet {
     let mut columns = vec![
         words("method"),
         numbers("labels", "labelled examples that a run used, including validation"),
-        numbers("accuracy (%)", "mean ± standard deviation over the seeds, on the test set"),
+        numbers(
+            format!("{} (%)", comparison.metric.name()),
+            "mean ± standard deviation over the seeds, on the test set",
+        ),
         numbers("95 % interval", "how much the mean would vary with other seeds and other test examples"),
         numbers("seeds", "runs that were tested"),
     ];
-    for metric in FURTHER {
-        columns.push(numbers(format!("{} (%)", metric.name), metric.explained));
-        columns.push(numbers(
-            format!("{}: 95 %", metric.name),
-            "Student's t interval of the mean over the seeds",
-        ));
+    for metric in beside(subject) {
+        columns.push(numbers(format!("{} (%)", metric.name()), metric.explained()));
+        columns.push(numbers(format!("{}: 95 %", metric.name()), "over seeds and test examples"));
     }
-    columns
-        .extend(others.iter().map(|name| numbers(format!("{name} (%)"), "accuracy on a further test set")));
+    columns.extend(
+        others.iter().map(|name| numbers(format!("{name} (%)"), "the same metric on a further test set")),
+    );
     columns.extend([
         numbers("trained parameters", "parameters that a run trains"),
         numbers("all parameters", "all parameters that the model computes with"),
@@ -155,7 +155,7 @@ fn rows(subject: &Subject) -> Sheet {
 fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
     let percent = |fraction: f64| Cell::number(number::percent(fraction), fraction);
     let count = |n: u64| Cell::number(number::count(n), n as f64);
-    let seeds = row.accuracies.len();
+    let seeds = row.values.len();
     let mut cells = vec![
         Cell::text(subject.side((row.method, row.source.as_ref()))),
         count(row.labels as u64),
@@ -163,13 +163,9 @@ fn cells(subject: &Subject, row: &ComparisonRow, others: &[&str]) -> Vec<Cell> {
         interval(row.interval),
         count(seeds as u64),
     ];
-    for metric in FURTHER {
-        let values = of_seeds(subject, row, metric);
-        // Logs of older versions have no metrics. Their confusion matrices give the same values.
-        let known = row.metrics.get(metric.id).copied();
-        let mean = known.or((!values.is_empty()).then(|| statistics::mean(&values)));
-        cells.push(mean.map_or(Cell::none(), percent));
-        cells.push(interval(statistics::over_seeds(&values)));
+    for metric in beside(subject) {
+        cells.push(row.metrics.get(metric.id()).map_or(Cell::none(), |value| percent(*value)));
+        cells.push(interval(row.intervals.get(metric.id()).copied()));
     }
     cells.extend(others.iter().map(|name| {
         let other = row.others.iter().find(|(other, _)| other == name);
@@ -191,7 +187,7 @@ fn paired(subject: &Subject) -> Sheet {
     let columns = vec![
         words("methods"),
         numbers("labels", ""),
-        numbers("points", "mean difference in accuracy, in percentage points"),
+        numbers("points", "mean difference, in percentage points"),
         numbers("95 % interval", "of the mean, over seeds and test examples"),
         numbers("wins", "seeds in which the first method was better"),
         numbers(
@@ -199,7 +195,8 @@ fn paired(subject: &Subject) -> Sheet {
             "the probability that the first method is the better one on a new training",
         ),
     ];
-    let mut sheet = Sheet::new("Paired differences in test accuracy, seed by seed", columns);
+    let caption = format!("Paired differences in test {}", subject.comparison.metric.name());
+    let mut sheet = Sheet::new(caption, columns);
     for difference in &subject.comparison.differences {
         let row = subject.comparison.rows.iter().find(|row| row.budget == difference.budget);
         let labels = row.map_or(0, |row| row.labels);

@@ -92,7 +92,7 @@ fn kept_recipe(folder: &Path) -> Result<Recipe> {
         }
         _ => Error::io("read", &path, e),
     })?;
-    Recipe::parse(&text, &path)
+    Recipe::parse_kept(&text, &path)
 }
 
 impl Job {

@@ -33,7 +33,8 @@ impl Job {
         out: &mut Outbox,
     ) -> Result<()> {
         let own_validation = labelled.validation.is_some();
-        let pool = Pool::new(&labelled.train, &labelled.classes, own_validation);
+        let pool = Pool::new(&labelled.train, &labelled.classes, own_validation)
+            .in_proportions(self.recipe.proportions());
         // All budgets are drawn now, so that one that is too large is reported before pre-training and not after it.
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
@@ -76,6 +77,7 @@ impl Job {
     /// Takes the images that were read. Then the network is pre-trained, or used if it was read.
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
         let ReadImages { asked: _, images, pool, summary, source } = read;
+        let pool = pool.in_proportions(self.recipe.proportions());
         for planned in self.turns.iter().filter_map(|turn| turn.first()) {
             plan::draw(&self.recipe, &pool, planned)?;
         }

@@ -265,9 +265,9 @@ impl Learner for Descent {
         Learned::EpochOver(point)
     }
 
-    fn validated(&mut self, loss: f64) -> Advice {
-        if self.place.best_loss.is_none_or(|best| loss < best) {
-            self.place.best_loss = Some(loss);
+    fn validated(&mut self, cost: f64) -> Advice {
+        if self.place.best_loss.is_none_or(|best| cost < best) {
+            self.place.best_loss = Some(cost);
             self.place.best_step = self.place.step;
             self.place.waiting = 0;
             self.keep_best();

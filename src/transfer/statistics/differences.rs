@@ -4,6 +4,7 @@
 use crate::session::budget::Budget;
 use crate::session::comparison::{Covers, Difference, Needed};
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
+use crate::session::metric::Metric;
 
 use super::two_way::{LEVEL, Spread, Values};
 use super::{RunSummary, Side, of};
@@ -55,14 +56,24 @@ pub fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(S
 /// A difference, and the spread that its interval comes from; `None` where there is none.
 pub type Measured = (Difference, Option<Spread>);
 
-/// The difference between two sides at a budget on the test set called `set`. `margin` is a fraction. `None` if they have no
+/// What is compared: the metric on a test set.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// The metric.
+    pub metric: Metric,
+    /// The name of the test set.
+    pub set: &'a str,
+    /// Smaller differences count as none; a fraction.
+    pub margin: f64,
+}
+
+/// The difference between two sides at a budget. `None` if they have no
 /// seed in common, or one was not tested on the set.
 pub fn difference(
     runs: &[RunSummary],
     (left, right): (Side, Side),
     budget: Budget,
-    set: &str,
-    margin: f64,
+    Compared { metric, set, margin }: Compared,
 ) -> Option<Measured> {
     let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
         .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
@@ -70,11 +81,11 @@ pub fn difference(
     // Floating-point sums must not depend on the order in which the runs ended.
     pairs.sort_by_key(|pair| pair.0.seed);
     let values: Vec<f64> =
-        pairs.iter().filter_map(|(a, b)| Some(a.accuracy_on(set)? - b.accuracy_on(set)?)).collect();
+        pairs.iter().filter_map(|(a, b)| Some(a.value(metric, set)? - b.value(metric, set)?)).collect();
     if values.is_empty() || values.len() < pairs.len() {
         return None;
     }
-    let (spread, covers) = spread(&pairs, &values, set);
+    let (spread, covers) = spread(&pairs, &values, metric, set);
     let seeds = values.len();
     let count = |holds: fn(f64) -> bool| values.iter().filter(|&&value| holds(value)).count();
     let mean = super::mean(&values);
@@ -107,16 +118,21 @@ fn needed(spread: Spread, size: f64) -> Needed {
 
 /// The spread of the paired differences `values`: over seeds and examples where every run's answers are known, else over
 /// the seeds.
-fn spread(pairs: &[(&RunSummary, &RunSummary)], values: &[f64], set: &str) -> (Option<Spread>, Covers) {
-    let correct: Option<Vec<(&[f32], &[f32])>> =
-        pairs.iter().map(|(a, b)| Some((a.correct_on(set)?, b.correct_on(set)?))).collect();
-    let examples = correct.as_ref().and_then(|correct| Some(correct.first()?.0.len()));
-    let alike = |(a, b): &(&[f32], &[f32])| Some(a.len()) == examples && Some(b.len()) == examples;
-    match correct.filter(|correct| correct.iter().all(alike)) {
-        Some(correct) => {
+fn spread(
+    pairs: &[(&RunSummary, &RunSummary)],
+    values: &[f64],
+    metric: Metric,
+    set: &str,
+) -> (Option<Spread>, Covers) {
+    let known: Option<Vec<(Vec<f32>, Vec<f32>)>> =
+        pairs.iter().map(|(a, b)| Some((a.values(metric, set)?, b.values(metric, set)?))).collect();
+    let examples = known.as_ref().and_then(|known| Some(known.first()?.0.len()));
+    let alike = |(a, b): &(Vec<f32>, Vec<f32>)| Some(a.len()) == examples && Some(b.len()) == examples;
+    match known.filter(|known| known.iter().all(alike)) {
+        Some(known) => {
             let mut table = Values::new(examples.unwrap_or(0));
-            correct.iter().for_each(|(a, b)| table.push(a.iter().zip(*b).map(|(a, b)| a - b)));
-            let covers = if correct.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
+            known.iter().for_each(|(a, b)| table.push(a.iter().zip(b).map(|(a, b)| a - b)));
+            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
             (table.spread(), covers)
         }
         None => (Spread::of_seeds(values), Covers::Seeds),

@@ -1,17 +1,19 @@
 //! The questions that the verdict answers first, and the correction for asking several.
 
 use crate::session::budget::Budget;
-use crate::session::comparison::{ComparisonRow, Finding, Headline};
+use crate::session::comparison::{ComparisonRow, Difference, Finding, Headline};
 use crate::session::method::{Method, Strategy};
+use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
+use super::differences::{self, Compared};
 use super::two_way::{LEVEL, Spread};
-use super::{RunSummary, Side, differences};
+use super::{RunSummary, Side};
 
 /// The headlines: at each budget, the best transfer against scratch, the best baseline and zero-shot; then the best
 /// transfer against scratch on each further test set, at the largest budget. Without transfer, scratch against the best
 /// baseline. "Best" is the largest mean on the test set.
-pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], margin: f64) -> Vec<Headline> {
+pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, margin: f64) -> Vec<Headline> {
     let mut found: Vec<(String, differences::Measured)> = Vec::new();
     let mut budgets: Vec<Budget> = rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
@@ -31,15 +33,15 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], margin: f64) -> Ve
         let mut ask = |right: Option<&ComparisonRow>, set: &str| {
             let Some(right) = right.map(side).filter(|right| *right != left) else { return };
             let sides: (Side, Side) = ((left.0, left.1.as_ref()), (right.0, right.1.as_ref()));
-            let measured = differences::difference(runs, sides, budget, set, margin);
+            let measured = differences::difference(runs, sides, budget, Compared { metric, set, margin });
             found.extend(measured.map(|measured| (set.to_string(), measured)));
         };
         ask(scratch, TEST);
         ask(baseline, TEST);
         ask(zero_shot, TEST);
         if transfer.is_some() && budgets.last() == Some(&budget) {
-            let sets = runs.first().map_or(&[][..], |run| &run.others);
-            sets.iter().for_each(|(set, _)| ask(scratch, set));
+            let sets = runs.first().map_or(&[][..], |run| &run.metrics).iter().map(|known| &known.0[..]);
+            sets.filter(|set| *set != TEST).for_each(|set| ask(scratch, set));
         }
     }
     let levels = holm(&found.iter().map(|(_, (difference, _))| difference.p_value).collect::<Vec<_>>());
@@ -50,6 +52,18 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], margin: f64) -> Ve
             Headline { set, difference, corrected, finding }
         })
         .collect()
+}
+
+/// The best transfer against scratch by macro-F1, at the largest budget.
+pub fn by_macro_f1(runs: &[RunSummary], headlines: &[Headline], margin: f64) -> Option<Difference> {
+    let asked = |headline: &&Headline| {
+        headline.set == TEST && headline.difference.right == Method::Strategy(Strategy::Scratch)
+    };
+    let Difference { left, left_source, right, right_source, budget, .. } =
+        &headlines.iter().rfind(asked)?.difference;
+    let sides = ((*left, left_source.as_ref()), (*right, right_source.as_ref()));
+    let compared = Compared { metric: Metric::MacroF1, set: TEST, margin };
+    differences::difference(runs, sides, *budget, compared).map(|measured| measured.0)
 }
 
 /// The level of each comparison by Holm's step-down method (Holm 1979): of m comparisons, the one with the k-th smallest

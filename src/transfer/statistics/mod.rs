@@ -16,17 +16,21 @@ mod two_way;
 use std::borrow::Cow;
 
 use crate::session::answers::Packed;
-use crate::session::budget::Budget;
+use crate::session::budget::{Budget, Proportions};
 use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, MARGIN};
 use crate::session::history::History;
 use crate::session::method::{Method, Strategy};
-use crate::session::metric::FURTHER;
+use crate::session::metric::Metric;
 use crate::session::record::TEST;
 use crate::session::source_name::SourceName;
 
+use differences::Compared;
 use two_way::{LEVEL, Spread, Values};
 
 pub use summary::RunSummary;
+
+/// The fraction of the largest class of the test set above which accuracy hides what happens in the others.
+const IMBALANCED: f64 = 0.65;
 
 /// A method, and the source of its pre-trained parameters.
 type Side<'a> = (Method, Option<&'a SourceName>);
@@ -52,14 +56,23 @@ pub fn compare(history: &History) -> Comparison {
         history.runs.iter().filter_map(|run| RunSummary::of(run, history, &truths)).collect();
     let coverage = history.coverage.as_ref();
     let margin = history.recipe.as_ref().map_or(MARGIN, |recipe| recipe.margin / 100.0);
+    let metric = history.recipe.as_ref().and_then(|recipe| recipe.metric);
     let classes = truth(TEST).and_then(|known| known.classes.values());
     let largest = classes.and_then(|classes| largest_class(&runs, &classes, history));
+    let decides = metric.unwrap_or_default();
+    let comparison = compare_runs(&runs, history.pretrain_seconds, decides, margin, largest);
+    let imbalanced = comparison.largest_class.as_ref().is_some_and(|largest| largest.fraction > IMBALANCED);
+    let by_macro_f1 = (imbalanced && metric.is_none())
+        .then(|| headlines::by_macro_f1(&runs, &comparison.headlines, margin))
+        .flatten();
     Comparison {
+        by_macro_f1,
+        balanced: history.recipe.as_ref().is_some_and(|recipe| recipe.proportions() == Proportions::Balanced),
         further_sets: history.further_sets(),
         bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
         mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
         by_hand: history.by_hand(f64::INFINITY),
-        ..compare_runs(&runs, history.pretrain_seconds, margin, largest)
+        ..comparison
     }
 }
 
@@ -68,6 +81,7 @@ pub fn compare(history: &History) -> Comparison {
 pub fn compare_runs(
     runs: &[RunSummary],
     pretrain_seconds: f64,
+    metric: Metric,
     margin: f64,
     largest_class: Option<LargestClass>,
 ) -> Comparison {
@@ -77,18 +91,23 @@ pub fn compare_runs(
     let mut sides: Vec<Side> = runs.iter().map(|run| (run.method, run.source.as_ref())).collect();
     sides.sort_unstable();
     sides.dedup();
+    // The accuracy of always answering the largest class says nothing about other metrics.
+    let guessing =
+        largest_class.as_ref().map(|largest| largest.fraction).filter(|_| metric == Metric::Accuracy);
+    let compared = Compared { metric, set: TEST, margin };
     let mut rows = Vec::new();
     let mut found = Vec::new();
     for &budget in &budgets {
-        rows.extend(sides.iter().filter_map(|&side| row(runs, side, budget)));
+        rows.extend(sides.iter().filter_map(|&side| row(runs, side, budget, metric)));
         let pairs = differences::pairs().flat_map(|pair| differences::paired(&sides, pair));
-        let differences = pairs.filter_map(|pair| differences::difference(runs, pair, budget, TEST, margin));
+        let differences = pairs.filter_map(|pair| differences::difference(runs, pair, budget, compared));
         found.extend(differences.map(|measured| measured.0));
     }
     Comparison {
-        headlines: headlines::headlines(runs, &rows, margin),
+        headlines: headlines::headlines(runs, &rows, metric, margin),
+        metric,
         margin,
-        savings: savings::savings(runs, &rows, largest_class.as_ref().map(|largest| largest.fraction)),
+        savings: savings::savings(runs, &rows, metric, guessing),
         largest_class,
         rows,
         differences: found,
@@ -110,7 +129,7 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     let answered: Vec<f32> = classes.iter().map(|&c| f32::from(u8::from(usize::from(c) == class))).collect();
     let better = |side: Side, budget: Budget| {
         let mut table = Values::new(answered.len());
-        for correct in of(runs, side, budget).filter_map(|run| run.correct_on(TEST)) {
+        for correct in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
             table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
         }
         table.spread().and_then(|spread| spread.interval(LEVEL)).is_some_and(|(low, _)| low > 0.0)
@@ -136,19 +155,17 @@ fn of<'a>(runs: &'a [RunSummary], side: Side<'a>, budget: Budget) -> impl Iterat
     runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
 }
 
-fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow> {
+fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Option<ComparisonRow> {
     let mut mine: Vec<&RunSummary> = of(runs, side, budget).collect();
     mine.sort_by_key(|run| run.seed);
     let first = mine.first()?;
     let means = |of: &dyn Fn(&RunSummary) -> f64| mean(&mine.iter().map(|run| of(run)).collect::<Vec<_>>());
-    let accuracies: Vec<f64> = mine.iter().map(|run| run.accuracy).collect();
-    let (interval, covers) = interval(&mine, &accuracies);
-    let other = |name: &str| {
-        let values: Vec<f64> = (mine.iter())
-            .filter_map(|run| run.others.iter().find(|(other, _)| other == name).map(|(_, value)| *value))
-            .collect();
-        (name.to_string(), mean(&values))
+    let values_of = |metric: Metric, set: &str| -> Vec<f64> {
+        mine.iter().filter_map(|run| run.value(metric, set)).collect()
     };
+    let values = values_of(metric, TEST);
+    let (interval, covers) = interval(&mine, &values, metric);
+    let others = first.metrics.iter().map(|known| &known.0).filter(|set| *set != TEST);
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
             let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
@@ -161,17 +178,23 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
         source: side.1.cloned(),
         budget,
         labels: means(&|run| run.labels as f64).round() as usize,
-        mean: mean(&accuracies),
-        deviation: deviation(&accuracies),
+        mean: mean(&values),
+        deviation: deviation(&values),
         interval,
         covers,
-        accuracies,
-        metrics: FURTHER
+        values,
+        metrics: Metric::ALL
             .iter()
-            .enumerate()
-            .map(|(place, metric)| (metric.id.to_string(), means(&|run| run.metrics[place])))
+            .map(|&metric| (metric.id().to_string(), mean(&values_of(metric, TEST))))
             .collect(),
-        others: first.others.iter().map(|(name, _)| other(name)).collect(),
+        intervals: Metric::ALL
+            .iter()
+            .filter_map(|&metric| {
+                let known = self::interval(&mine, &values_of(metric, TEST), metric).0?;
+                Some((metric.id().to_string(), known))
+            })
+            .collect(),
+        others: others.map(|set| (set.clone(), mean(&values_of(metric, set)))).collect(),
         // The number of parameters differs between runs of a method with the words of their training documents, so
         // the mean is reported.
         trainable_parameters: means(&|run| run.trainable as f64).round() as u64,
@@ -183,27 +206,24 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget) -> Option<ComparisonRow>
     })
 }
 
-/// Student's 95 % interval of the mean of fractions, one for each seed, on one test set; `None` for fewer than two.
-pub fn over_seeds(values: &[f64]) -> Option<(f64, f64)> {
-    Spread::of_seeds(values)?.interval_of_fraction(LEVEL)
-}
-
-/// The interval of the mean accuracy of runs, and what it covers.
-fn interval(runs: &[&RunSummary], accuracies: &[f64]) -> (Option<(f64, f64)>, Covers) {
-    let correct: Option<Vec<&[f32]>> = runs.iter().map(|run| run.correct_on(TEST)).collect();
-    let examples = correct.as_ref().and_then(|correct| Some(correct.first()?.len()));
-    match correct.filter(|correct| correct.iter().all(|run| Some(run.len()) == examples)) {
-        Some(correct) => {
+/// The interval of the mean of a metric over runs, one value for each, and what it covers.
+fn interval(runs: &[&RunSummary], values: &[f64], metric: Metric) -> (Option<(f64, f64)>, Covers) {
+    let known: Option<Vec<Vec<f32>>> = runs.iter().map(|run| run.values(metric, TEST)).collect();
+    let examples = known.as_ref().and_then(|known| Some(known.first()?.len()));
+    let (spread, covers) = match known.filter(|known| known.iter().all(|run| Some(run.len()) == examples)) {
+        Some(known) => {
             let mut table = Values::new(examples.unwrap_or(0));
-            correct.iter().for_each(|run| table.push(run.iter().copied()));
-            let covers = if correct.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
-            (table.spread().and_then(|spread| spread.interval_of_fraction(LEVEL)), covers)
+            known.iter().for_each(|run| table.push(run.iter().copied()));
+            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
+            (table.spread(), covers)
         }
-        None => {
-            let spread = Spread::of_seeds(accuracies);
-            (spread.and_then(|spread| spread.interval_of_fraction(LEVEL)), Covers::Seeds)
-        }
-    }
+        None => (Spread::of_seeds(values), Covers::Seeds),
+    };
+    let interval = spread.and_then(|spread| match metric {
+        Metric::Accuracy => spread.interval_of_fraction(LEVEL),
+        _ => spread.interval(LEVEL).map(|(low, high)| (low.max(metric.least()), high)),
+    });
+    (interval, covers)
 }
 
 #[cfg(test)]

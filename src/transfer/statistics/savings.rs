@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::rng;
 use crate::session::comparison::{ComparisonRow, LabelSaving, SavingInterval};
 use crate::session::method::{Method, Strategy};
+use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
 use super::{RunSummary, of};
@@ -23,7 +24,12 @@ const PRODUCTS: usize = 2_000_000_000;
 
 /// For every transfer method at every budget, the number of labels that scratch needs for the same accuracy. Methods that
 /// are not better than always answering the largest class are left out.
-pub fn savings(runs: &[RunSummary], rows: &[ComparisonRow], largest: Option<f64>) -> Vec<LabelSaving> {
+pub fn savings(
+    runs: &[RunSummary],
+    rows: &[ComparisonRow],
+    metric: Metric,
+    largest: Option<f64>,
+) -> Vec<LabelSaving> {
     let mut scratch: Vec<&ComparisonRow> =
         rows.iter().filter(|row| row.method == Method::Strategy(Strategy::Scratch)).collect();
     scratch.sort_by_key(|row| row.labels);
@@ -43,7 +49,7 @@ pub fn savings(runs: &[RunSummary], rows: &[ComparisonRow], largest: Option<f64>
     };
     let means: Vec<f64> = scratch.iter().map(|row| row.mean).collect();
     let all: Vec<&ComparisonRow> = scratch.iter().chain(&methods).copied().collect();
-    let resampled = resampled(runs, &all).unwrap_or_default();
+    let resampled = resampled(runs, &all, metric).unwrap_or_default();
     (methods.iter().enumerate())
         .map(|(place, row)| {
             let (scratch_labels, at_most) = read(&means, row.mean);
@@ -67,13 +73,13 @@ pub fn savings(runs: &[RunSummary], rows: &[ComparisonRow], largest: Option<f64>
 
 /// The means of `rows`, once for each resample of seeds and test examples. `None` where the answers of a run are not
 /// known.
-fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow]) -> Option<Vec<Vec<f64>>> {
+fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow], metric: Metric) -> Option<Vec<Vec<f64>>> {
     // For each row, the seed and the answers of its runs.
-    let answers: Vec<Vec<(u32, &[f32])>> = (rows.iter())
+    let answers: Vec<Vec<(u32, Vec<f32>)>> = (rows.iter())
         .map(|row| {
             let mine = of(runs, (row.method, row.source.as_ref()), row.budget);
-            let mut mine: Vec<(u32, &[f32])> =
-                mine.map(|run| Some((run.seed, run.correct_on(TEST)?))).collect::<Option<_>>()?;
+            let mut mine: Vec<(u32, Vec<f32>)> =
+                mine.map(|run| Some((run.seed, run.values(metric, TEST)?))).collect::<Option<_>>()?;
             mine.sort_unstable_by_key(|run| run.0);
             Some(mine)
         })
@@ -90,14 +96,14 @@ fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow]) -> Option<Vec<Vec<f64
         let drawn_seeds: Vec<usize> = (0..seeds).map(|_| rng::below(&mut stream, seeds)).collect();
         let mut weights = vec![0.0_f32; examples];
         (0..examples).for_each(|_| weights[rng::below(&mut stream, examples)] += 1.0);
-        let mean = |row: &Vec<(u32, &[f32])>| {
+        let mean = |row: &Vec<(u32, Vec<f32>)>| {
             // A row that lacks a drawn seed takes the one at that place among its own.
             let drawn = drawn_seeds.iter().map(|&seed| match row.iter().find(|run| run.0 as usize == seed) {
-                Some(run) => run.1,
-                None => row[seed % row.len()].1,
+                Some(run) => &run.1,
+                None => &row[seed % row.len()].1,
             });
             let sum: f64 = drawn
-                .map(|correct| correct.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum::<f64>())
+                .map(|values| values.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum::<f64>())
                 .sum();
             sum / (seeds * examples) as f64
         };

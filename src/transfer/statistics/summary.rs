@@ -5,8 +5,8 @@ use crate::session::budget::Budget;
 use crate::session::comparison::{Collapsed, RunName};
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
-use crate::session::metric::FURTHER;
-use crate::session::record::{Outcome, TEST, VALIDATION};
+use crate::session::metric::Metric;
+use crate::session::record::{Evaluation, Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
 /// The figures of a run that the statistics use.
@@ -22,15 +22,11 @@ pub struct RunSummary {
     pub labels: usize,
     /// Its repetition, from 0.
     pub seed: u32,
-    /// Accuracy on the test set.
-    pub accuracy: f64,
-    /// Accuracy on further test sets, by name.
-    pub others: Vec<(String, f64)>,
-    /// For each test set, by name: 1 for each example that was answered correctly, 0 for the others. Sets whose answers
-    /// the log does not have are left out.
-    pub correct: Vec<(String, Vec<f32>)>,
-    /// The other metrics, in the order of their list.
-    pub metrics: Vec<f64>,
+    /// The metrics on each test set, in the order of [`Metric::ALL`]; the first set is [`TEST`].
+    pub metrics: Vec<(String, [f64; Metric::ALL.len()])>,
+    /// For each test set, by name: true and predicted class of every example. Sets whose answers the log does not have
+    /// are left out.
+    pub answers: Vec<(String, Vec<(u16, u16)>)>,
     /// Mean loss on the test set.
     pub loss: f64,
     /// The number of trained parameters.
@@ -54,31 +50,29 @@ impl RunSummary {
     pub fn of(run: &RunHistory, history: &History, truths: &[(String, Vec<u16>)]) -> Option<RunSummary> {
         let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
         let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
-        let mut others: Vec<(String, f64)> = Vec::new();
+        let of = |evaluation: &Evaluation| Metric::ALL.map(|metric| metric.of(&evaluation.confusion));
+        let mut metrics = vec![(TEST.to_string(), of(test))];
         for evaluation in evaluations().filter(|e| e.set != TEST && e.set != VALIDATION) {
-            match others.iter_mut().find(|(name, _)| *name == evaluation.set) {
-                Some(other) => other.1 = evaluation.accuracy,
-                None => others.push((evaluation.set.clone(), evaluation.accuracy)),
+            match metrics.iter_mut().find(|(name, _)| *name == evaluation.set) {
+                Some(known) => known.1 = of(evaluation),
+                None => metrics.push((evaluation.set.clone(), of(evaluation))),
             }
         }
         let end = run.end.as_ref().map(|timed| &timed.value);
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
-        let correct = |answers: &Answers| {
+        let known = |answers: &Answers| {
             let (_, truth) = truths.iter().find(|(set, _)| *set == answers.set)?;
             let predicted = answers.predicted.values().filter(|predicted| predicted.len() == truth.len())?;
-            let correct = truth.iter().zip(&predicted).map(|(a, b)| f32::from(u8::from(a == b)));
-            Some((answers.set.clone(), correct.collect()))
+            Some((answers.set.clone(), truth.iter().copied().zip(predicted).collect()))
         };
         Some(RunSummary {
-            correct: run.answers.iter().filter_map(correct).collect(),
+            metrics,
+            answers: run.answers.iter().filter_map(known).collect(),
             method: run.start.method,
             source: run.start.source.clone(),
             budget: run.start.budget,
             labels: run.start.labels,
             seed: run.start.seed,
-            accuracy: test.accuracy,
-            others,
-            metrics: FURTHER.iter().map(|metric| (metric.of)(test)).collect(),
             loss: test.loss,
             trainable: run.start.trainable_parameters,
             total: run.start.total_parameters,
@@ -90,15 +84,25 @@ impl RunSummary {
         })
     }
 
-    /// Which examples of a test set were answered correctly: 1 or 0 for each. `None` where that is not known.
-    pub fn correct_on(&self, set: &str) -> Option<&[f32]> {
-        self.correct.iter().find(|known| known.0 == set).map(|known| &known.1[..])
+    /// The metric on a test set; `None` if the run was not tested on it.
+    pub fn value(&self, metric: Metric, set: &str) -> Option<f64> {
+        let place = Metric::ALL.iter().position(|known| *known == metric)?;
+        self.metrics.iter().find(|known| known.0 == set).map(|known| known.1[place])
     }
 
-    /// The accuracy on a test set; `None` if the run was not tested on it.
-    pub fn accuracy_on(&self, set: &str) -> Option<f64> {
-        let other = || self.others.iter().find(|other| other.0 == set).map(|other| other.1);
-        if set == TEST { Some(self.accuracy) } else { other() }
+    /// For every example of a test set the value whose mean is the metric (see [`Metric::influence`]): for accuracy 1 if it
+    /// was answered correctly and 0 if not. `None` if the answers are not known.
+    pub fn values(&self, metric: Metric, set: &str) -> Option<Vec<f32>> {
+        let answers = &self.answers.iter().find(|known| known.0 == set)?.1;
+        let classes = answers.iter().map(|(truth, predicted)| truth.max(predicted) + 1).max()?;
+        let mut confusion = vec![vec![0; usize::from(classes)]; usize::from(classes)];
+        for &(truth, predicted) in answers {
+            confusion[usize::from(truth)][usize::from(predicted)] += 1;
+        }
+        let influence = metric.influence(&confusion);
+        let value =
+            |&(truth, predicted): &(u16, u16)| influence[usize::from(truth)][usize::from(predicted)] as f32;
+        Some(answers.iter().map(value).collect())
     }
 
     /// The name of the run and the one class that it predicted, if it predicted only one.

@@ -15,10 +15,11 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
         budget,
         labels,
         seed: seed as u32,
-        accuracy,
-        others: vec![("hand-written".into(), accuracy - 0.1)],
-        correct: Vec::new(),
-        metrics: vec![accuracy - 0.02],
+        metrics: vec![
+            (TEST.into(), [accuracy, accuracy - 0.02, accuracy, 2.0 * accuracy - 1.0]),
+            ("hand-written".into(), [accuracy - 0.1; 4]),
+        ],
+        answers: Vec::new(),
         loss: 0.5,
         trainable: if method == Method::Strategy(Strategy::Frozen) { 400 } else { 52_000 },
         total: 52_400,
@@ -32,7 +33,7 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
 }
 
 fn compare_all(runs: &[RunSummary], pretrain_seconds: f64) -> Comparison {
-    compare_runs(runs, pretrain_seconds, MARGIN, None)
+    compare_runs(runs, pretrain_seconds, Metric::Accuracy, MARGIN, None)
 }
 
 const SMALL: Budget = Budget::Labels(100);
@@ -62,7 +63,7 @@ fn rows_and_differences_are_paired_by_seed() {
     let methods: Vec<Method> = comparison.rows.iter().map(|row| row.method).collect();
     assert_eq!(methods, [Method::Strategy(Strategy::Scratch), Method::Strategy(Strategy::Frozen)]);
     let frozen = &comparison.rows[1];
-    assert_eq!(frozen.accuracies, [0.70, 0.66, 0.71]);
+    assert_eq!(frozen.values, [0.70, 0.66, 0.71]);
     assert!((frozen.others[0].1 - 0.59).abs() < 1e-12);
     assert!((frozen.metrics["macro_f1"] - (frozen.mean - 0.02)).abs() < 1e-12);
     let [difference] = &comparison.differences[..] else { panic!("one difference") };
@@ -183,7 +184,7 @@ fn the_second_test_set_is_spoken_of() {
     );
     let told = last(&runs, 0.74);
     assert!(told[0].ends_with("gets 74.0 %, and no method was shown to do better."), "{told:?}");
-    runs.iter_mut().for_each(|run| run.others.clear());
+    runs.iter_mut().for_each(|run| run.metrics.truncate(1));
     assert!(!last(&runs, 0.5)[0].contains("hand-written"));
 }
 
@@ -320,8 +321,9 @@ fn answering(method: Method, examples: usize, wrong: &[&[usize]]) -> Vec<RunSumm
     let accuracies: Vec<f64> = wrong.iter().map(|wrong| 1.0 - wrong.len() as f64 / examples as f64).collect();
     let mut runs = small(method, &accuracies);
     for (run, wrong) in runs.iter_mut().zip(wrong) {
-        let correct = (0..examples).map(|i| f32::from(u8::from(!wrong.contains(&i))));
-        run.correct = vec![(TEST.to_string(), correct.collect())];
+        // All examples are of class 1.
+        let answers = (0..examples).map(|i| (1, u16::from(!wrong.contains(&i))));
+        run.answers = vec![(TEST.to_string(), answers.collect())];
     }
     runs
 }
@@ -375,6 +377,87 @@ fn one_seed_with_answers_has_an_interval_for_this_one_training() {
     let told = verdict::sentences(&comparison);
     assert!(told[0].contains("for this one training)"), "{told:#?}");
     assert_eq!(comparison.rows[0].covers, Covers::Examples);
+}
+
+/// On a 90 : 10 test set, two methods with the same accuracy: one always answers the large class, the other finds half of
+/// the small one.
+fn imbalanced() -> Vec<RunSummary> {
+    let truth = |i: usize| u16::from(i % 10 == 0);
+    let run = |strategy, predicted: &dyn Fn(usize) -> u16| {
+        let mut runs = small(Method::Strategy(strategy), &[0.9]);
+        let answers: Vec<(u16, u16)> = (0..400).map(|i| (truth(i), predicted(i))).collect();
+        let mut confusion = vec![vec![0; 2]; 2];
+        answers.iter().for_each(|&(truth, guess)| confusion[usize::from(truth)][usize::from(guess)] += 1);
+        runs[0].metrics[0].1 = Metric::ALL.map(|metric| metric.of(&confusion));
+        runs[0].answers = vec![(TEST.to_string(), answers)];
+        runs
+    };
+    let half = |i: usize| u16::from(i % 20 == 0 || i % 20 == 7);
+    [run(Strategy::Scratch, &|_| 0), run(Strategy::Frozen, &half)].concat()
+}
+
+#[test]
+fn the_metric_of_the_recipe_decides() {
+    let runs = imbalanced();
+    let by = |metric| compare_runs(&runs, 0.0, metric, MARGIN, None);
+    let accuracy = by(Metric::Accuracy);
+    assert!(accuracy.headlines[0].difference.mean.abs() < 1e-12, "{:?}", accuracy.headlines);
+    for metric in Metric::FURTHER {
+        let comparison = by(metric);
+        assert_eq!(comparison.headlines[0].finding, Finding::Better, "{metric:?} {:?}", comparison.headlines);
+        assert!((comparison.rows[1].mean - comparison.rows[1].metrics[metric.id()]).abs() < 1e-12);
+        let (low, high) = comparison.rows[1].interval.unwrap();
+        assert!(low < comparison.rows[1].mean && comparison.rows[1].mean < high);
+    }
+    assert!((by(Metric::Mcc).rows[0].mean, by(Metric::BalancedAccuracy).rows[0].mean) == (0.0, 0.5));
+}
+
+#[test]
+fn on_an_imbalanced_test_set_macro_f1_is_spoken_of() {
+    let runs = imbalanced();
+    let largest = LargestClass { class: "no".into(), fraction: 0.9, beaten: false };
+    let comparison = compare_runs(&runs, 0.0, Metric::Accuracy, MARGIN, Some(largest));
+    let by_macro_f1 = headlines::by_macro_f1(&runs, &comparison.headlines, MARGIN);
+    let told = verdict::sentences(&Comparison { by_macro_f1, ..comparison });
+    assert_eq!(
+        told[0],
+        "No method was shown to be better than always answering \"no\", the most frequent class of the test set (90.0 %)."
+    );
+    let told = told.iter().find(|told| told.contains("macro-F1")).unwrap();
+    assert!(told.starts_with("90.0 % of the test examples are \"no\", so accuracy says little"), "{told}");
+    assert!(told.contains("frozen gets 72.2 % and scratch 47.4 %"), "{told}");
+}
+
+/// Wilson's and the influence function's intervals on samples of 300 examples of a 80 : 20 task, against the metric of a
+/// large sample.
+#[test]
+fn intervals_of_all_metrics_hold_the_truth() {
+    let sample = |count: usize, number: u64| {
+        let mut stream = crate::rng::stream(number, "sampled answers", 0);
+        let one = |_| {
+            let truth = u16::from(crate::rng::unit64(&mut stream) < 0.2);
+            let right = crate::rng::unit64(&mut stream) < if truth == 0 { 0.85 } else { 0.6 };
+            (truth, if right { truth } else { 1 - truth })
+        };
+        let answers: Vec<(u16, u16)> = (0..count).map(one).collect();
+        let mut confusion = vec![vec![0; 2]; 2];
+        answers.iter().for_each(|&(truth, guess)| confusion[usize::from(truth)][usize::from(guess)] += 1);
+        let mut runs = small(Method::Strategy(Strategy::Frozen), &[0.8]);
+        runs[0].metrics[0].1 = Metric::ALL.map(|metric| metric.of(&confusion));
+        runs[0].answers = vec![(TEST.to_string(), answers)];
+        runs
+    };
+    let truth = &sample(200_000, 9_999)[0].metrics[0].1.clone();
+    for (place, metric) in Metric::ALL.into_iter().enumerate() {
+        let holds = |number: u64| {
+            let comparison = compare_runs(&sample(300, number), 0.0, metric, MARGIN, None);
+            let (low, high) = comparison.rows[0].interval.unwrap();
+            low <= truth[place] && truth[place] <= high
+        };
+        let held = (0..400).filter(|&number| holds(number)).count();
+        // 95 % of 400, plus or minus three standard errors.
+        assert!((367..=393).contains(&held), "{metric:?} {held}");
+    }
 }
 
 /// The savings' interval: scratch reaches frozen's accuracy somewhere between its budgets.

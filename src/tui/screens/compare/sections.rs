@@ -5,10 +5,10 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::plot::strip::{self, Axis};
-use crate::session::budget::Budget;
+use crate::session::budget::{Budget, Proportions};
 use crate::session::comparison::{self, Comparison, Finding, Headline};
 use crate::session::method::{Method, Strategy};
-use crate::session::metric::FURTHER;
+use crate::session::metric::Metric;
 use crate::session::record::{TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
 use crate::session::verdict;
@@ -41,7 +41,10 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
     [
         told(state, comparison, &known, width),
         accuracy(state, comparison.is_none(), &rows, width),
-        Section { title: "Accuracy against labels (whiskers: ± 1 standard deviation)".into(), lines: chart },
+        Section {
+            title: format!("{} against labels (whiskers: ± 1 standard deviation)", heading(state)),
+            lines: chart,
+        },
         differences(comparison, width, theme),
         savings(comparison, width),
         cost(state, comparison, &rows, width),
@@ -184,6 +187,18 @@ fn leads(known: &[Row], budget: Budget) -> Option<String> {
     ))
 }
 
+/// The metric that decides, and the one that is shown beside it.
+fn metrics(state: &State) -> (Metric, Metric) {
+    let decides = state.history.recipe.as_ref().and_then(|recipe| recipe.metric).unwrap_or_default();
+    (decides, Comparison { metric: decides, ..Comparison::default() }.beside())
+}
+
+/// The name of the deciding metric, at the beginning of a heading.
+fn heading(state: &State) -> String {
+    let (first, rest) = metrics(state).0.name().split_at(1);
+    first.to_uppercase() + rest
+}
+
 fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Section {
     let theme = state.theme;
     let mut others: Vec<String> = Vec::new();
@@ -197,24 +212,16 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let heads: String = others.iter().map(|set| name(set)).collect();
     let seeds = if provisional { 10 } else { 0 };
     let mut used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
-    // Further metrics get a column as long as the strip of dots keeps its minimum width.
-    let mut metrics: Vec<(usize, String)> = Vec::new();
-    for (place, metric) in FURTHER.iter().enumerate() {
-        let head = format!("  {}", metric.name);
-        if used + head.len() + 3 + ROOMY <= width {
-            used += head.len();
-            metrics.push((place, head));
-        }
-    }
-    let heads = metrics.iter().map(|(_, head)| head.as_str()).collect::<String>() + &heads;
+    // The metric beside the deciding one gets a column if the strip of dots keeps its minimum width.
+    let (decides, beside) = metrics(state);
+    let head = format!("  {}", beside.name());
+    let beside = (used + head.len() + 3 + ROOMY <= width).then_some(head);
+    used += beside.as_ref().map_or(0, String::len);
+    let heads = beside.clone().unwrap_or_default() + &heads;
     let room = width.saturating_sub(used + 3).min(90);
     let spread = |row: &Row| row.deviation.unwrap_or(0.0);
     let values = rows.iter().flat_map(|row| {
-        row.accuracies
-            .iter()
-            .copied()
-            .chain([row.mean - spread(row), row.mean + spread(row)])
-            .collect::<Vec<_>>()
+        row.values.iter().copied().chain([row.mean - spread(row), row.mean + spread(row)]).collect::<Vec<_>>()
     });
     let axis = Axis::of_fractions(values, (room / 8).clamp(4, 8));
     let mut lines = Vec::new();
@@ -223,8 +230,13 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     }
     let scale = if room >= 12 { axis.scale(room, |v| format!("{:.0} %", v * 100.0)) } else { String::new() };
     let measured = if provisional { "of" } else { "" };
-    let head =
-        format!("{:>6} {:<12}{:>13}{heads}  {}{scale}", "labels", "", "accuracy %", fit(measured, seeds));
+    let head = format!(
+        "{:>6} {:<12}{:>13}{heads}  {}{scale}",
+        "labels",
+        "",
+        cut(&format!("{} %", decides.name()), 13),
+        fit(measured, seeds)
+    );
     lines.push(Line::styled(head, theme.dim()));
     for (at, row) in rows.iter().enumerate() {
         let mut spans = vec![budget(rows, at, theme), side(row.method, theme)];
@@ -236,8 +248,8 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         spans.push(Span::styled(fit_right(&figure, 13), theme.strong()));
         let figure =
             |value: f64| if value.is_finite() { format!("{:.1}", value * 100.0) } else { "–".into() };
-        for (place, head) in &metrics {
-            spans.push(Span::raw(fit_right(&figure(row.metrics[*place]), head.len())));
+        if let Some(head) = &beside {
+            spans.push(Span::raw(fit_right(&figure(row.beside), head.len())));
         }
         for set in &others {
             let value = row.others.iter().find(|(name, _)| name == set).map(|(_, value)| *value);
@@ -246,14 +258,14 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         spans.push(Span::raw("  "));
         if provisional {
             let set = if row.set == VALIDATION { "val" } else { "test" };
-            let of = format!("{set} {}/{}", row.accuracies.len(), row.planned);
+            let of = format!("{set} {}/{}", row.values.len(), row.planned);
             spans.push(Span::styled(fit(&of, seeds), theme.dim()));
         }
         if room >= 12 {
             let marker = row.method.marker().chars().next().unwrap_or('•');
             let interval = row.deviation.map(|d| (row.mean - d, row.mean + d));
             let strip =
-                strip::Row { dots: &row.accuracies, interval, mean: Some((row.mean, marker)), line: None };
+                strip::Row { dots: &row.values, interval, mean: Some((row.mean, marker)), line: None };
             spans.push(Span::styled(strip::row(axis, room, strip), theme.method(row.method)));
         }
         lines.push(Line::from(spans));
@@ -263,8 +275,8 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         about = format!("val: on the validation part, until the run is tested · {about}");
     }
     lines.extend(wrapped(&about, width).into_iter().map(|line| line.style(theme.dim())));
-    let title = "Accuracy · mean ± standard deviation over the seeds · dots: single seeds";
-    Section { title: title.into(), lines }
+    let title = format!("{} · mean ± standard deviation over the seeds · dots: single seeds", heading(state));
+    Section { title, lines }
 }
 
 /// Describes the test sets.
@@ -285,7 +297,15 @@ fn sets(state: &State) -> String {
         };
         format!("{name}: {documents} {}{what}", state.modality().examples())
     };
-    tests.iter().map(describe).collect::<Vec<_>>().join(" · ")
+    let balanced = state.history.recipe.as_ref().is_some_and(|recipe| {
+        recipe.proportions() == Proportions::Balanced
+            && recipe.labels.iter().any(|budget| *budget != Budget::All)
+    });
+    let mut described: Vec<String> = tests.iter().map(describe).collect();
+    if balanced {
+        described.push("budgets have the same number of labels of each class".into());
+    }
+    described.join(" · ")
 }
 
 fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> Section {

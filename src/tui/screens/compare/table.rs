@@ -5,7 +5,7 @@ use crate::session::budget::Budget;
 use crate::session::comparison::Comparison;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
-use crate::session::metric::FURTHER;
+use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
@@ -15,16 +15,16 @@ pub struct Row {
     pub method: Method,
     pub budget: Budget,
     pub labels: usize,
-    /// The data set on which the accuracies were measured.
+    /// The data set on which the values were measured.
     pub set: String,
-    pub accuracies: Vec<f64>,
+    pub values: Vec<f64>,
     pub mean: f64,
     /// Sample standard deviation; `None` for fewer than two repetitions.
     pub deviation: Option<f64>,
     /// The planned number of repetitions.
     pub planned: usize,
-    /// Means of the metrics beside accuracy on the same set, in the order of [`FURTHER`]; NaN if a value is not known.
-    pub metrics: [f64; FURTHER.len()],
+    /// Mean of the metric that stands beside the deciding one, on the same set; NaN if it is not known.
+    pub beside: f64,
     /// Mean accuracy on each further test set, by name.
     pub others: Vec<(String, f64)>,
     pub trainable: u64,
@@ -38,16 +38,17 @@ pub struct Row {
 
 /// The rows of the finished comparison.
 pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
+    let beside = comparison.beside();
     let row = |row: &crate::session::comparison::ComparisonRow| Row {
         method: row.method,
         budget: row.budget,
         labels: row.labels,
         set: TEST.into(),
-        accuracies: row.accuracies.clone(),
+        values: row.values.clone(),
         mean: row.mean,
-        deviation: (row.accuracies.len() > 1).then_some(row.deviation),
-        planned: row.accuracies.len(),
-        metrics: std::array::from_fn(|at| row.metrics.get(FURTHER[at].id).copied().unwrap_or(f64::NAN)),
+        deviation: (row.values.len() > 1).then_some(row.deviation),
+        planned: row.values.len(),
+        beside: row.metrics.get(beside.id()).copied().unwrap_or(f64::NAN),
         others: row.others.clone(),
         trainable: row.trainable_parameters,
         total: row.total_parameters,
@@ -61,6 +62,7 @@ pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
 /// The results known at the time `until`: for each run its last test or, if no run of the row has a test yet, the
 /// validation of the parameters that it would keep.
 pub fn provisional(history: &History, until: f64) -> Vec<Row> {
+    let decides = history.recipe.as_ref().and_then(|recipe| recipe.metric).unwrap_or_default();
     let mut sides: Vec<(usize, Budget, Method, Option<&SourceName>)> = Vec::new();
     for run in &history.runs {
         let side = (run.start.labels, run.start.budget, run.start.method, run.start.source.as_ref());
@@ -79,12 +81,12 @@ pub fn provisional(history: &History, until: f64) -> Vec<Row> {
                     r.start.method == method && r.start.source.as_ref() == source && r.start.budget == budget
                 })
                 .collect();
-            side(&runs, until)
+            side(&runs, until, decides)
         })
         .collect()
 }
 
-fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
+fn side<'a>(runs: &[&'a RunHistory], until: f64, decides: Metric) -> Option<Row> {
     let first = &runs.first()?.start;
     let last = |run: &'a RunHistory, set: &str| {
         let seen = run.evaluations.iter().take_while(|e| e.at <= until);
@@ -98,10 +100,11 @@ fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
     } else {
         (TEST, tested)
     };
-    let of = |evaluations: &[&Evaluation], value: fn(&Evaluation) -> f64| -> Vec<f64> {
-        evaluations.iter().map(|evaluation| value(evaluation)).collect()
+    let of = |evaluations: &[&Evaluation], metric: Metric| -> Vec<f64> {
+        evaluations.iter().map(|evaluation| metric.of(&evaluation.confusion)).collect()
     };
-    let accuracies = of(&evaluations, |evaluation| evaluation.accuracy);
+    let values = of(&evaluations, decides);
+    let beside = Comparison { metric: decides, ..Comparison::default() }.beside();
     let others = further_sets(runs, until);
     let spent = |run: &&RunHistory| {
         let step = run.steps.partition_point(|s| s.at <= until).checked_sub(1).map(|i| &run.steps[i].value);
@@ -118,15 +121,12 @@ fn side<'a>(runs: &[&'a RunHistory], until: f64) -> Option<Row> {
         budget: first.budget,
         labels: first.labels,
         set: set.into(),
-        mean: mean(&accuracies),
-        deviation: deviation(&accuracies),
+        mean: mean(&values),
+        deviation: deviation(&values),
         planned: runs.len(),
-        accuracies,
-        metrics: std::array::from_fn(|at| mean(&of(&evaluations, FURTHER[at].of))),
-        others: others
-            .into_iter()
-            .map(|set| (set.clone(), mean(&of(&all(&set), |evaluation| evaluation.accuracy))))
-            .collect(),
+        values,
+        beside: mean(&of(&evaluations, beside)),
+        others: others.into_iter().map(|set| (set.clone(), mean(&of(&all(&set), decides)))).collect(),
         trainable: first.trainable_parameters,
         total: first.total_parameters,
         seconds: spent.iter().map(|s| s.0).sum::<f64>() / count,
@@ -177,9 +177,9 @@ mod tests {
         let rows = provisional(&history, f64::INFINITY);
         assert_eq!(rows.len(), 8);
         let baseline = rows.iter().find(|row| row.method == Method::Baseline(Baseline::TfIdf)).unwrap();
-        assert_eq!((baseline.set.as_str(), baseline.accuracies.len(), baseline.others.len()), (TEST, 2, 1));
+        assert_eq!((baseline.set.as_str(), baseline.values.len(), baseline.others.len()), (TEST, 2, 1));
         let scratch = rows.iter().find(|row| row.method == Method::Strategy(Strategy::Scratch)).unwrap();
-        assert_eq!((scratch.set.as_str(), scratch.accuracies.len()), (VALIDATION, 2));
+        assert_eq!((scratch.set.as_str(), scratch.values.len()), (VALIDATION, 2));
         assert_eq!(done(&history, f64::INFINITY), (4, 16));
         assert!(provisional(&history, 0.0)[0].mean.is_nan());
     }
@@ -192,12 +192,7 @@ mod tests {
         for row in &after {
             let same = before.iter().find(|r| r.method == row.method && r.budget == row.budget).unwrap();
             assert!((same.mean - row.mean).abs() < 1e-9);
-            assert!(
-                row.metrics
-                    .iter()
-                    .zip(&same.metrics)
-                    .all(|(a, b)| (0.0..=1.0).contains(a) && (a - b).abs() < 0.03)
-            );
+            assert!((0.0..=1.0).contains(&row.beside) && (row.beside - same.beside).abs() < 0.03);
         }
         assert_eq!(deviation(&[0.5]), None);
         assert!((deviation(&[1.0, 3.0]).unwrap() - 2f64.sqrt()).abs() < 1e-12);

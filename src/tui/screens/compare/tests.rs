@@ -23,7 +23,10 @@ fn scrolled(state: &mut State) -> String {
 fn the_verdict_comes_first_and_all_the_rest_is_within_reach_at_80_columns() {
     let mut state = at_compare(live(80, 24, entries()));
     let shown = screen(&state);
-    assert!(shown.contains("pre-training bought 16.0 points: frozen") && shown.contains("▼"), "{shown}");
+    // One line a budget and question, with the interval and what it shows.
+    let line = shown.lines().find(|line| line.contains("fine-tuned − scratch")).expect("a headline");
+    assert!(line.contains("better") && line.contains('●') && line.contains('┤'), "{shown}");
+    assert!(shown.contains("95 % interval") && shown.contains("▼"), "{shown}");
     let all = scrolled(&mut state);
     let verdict = all.find("pre-training bought 16.0 points: frozen");
     assert!(verdict < Some(all.find("accuracy %").expect("a table")), "{all}");
