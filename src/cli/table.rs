@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::error::printable;
 use crate::plot::strip::{self, Axis};
 use crate::session::budget::Budget;
-use crate::session::comparison::{Comparison, ComparisonRow, Difference, Headline, bound};
+use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Difference, Headline, bound};
 use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
@@ -76,6 +76,11 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
         lines.push(String::new());
         lines.extend(differences(comparison));
     }
+    if let Some(by_class) = comparison.by_class.as_ref().filter(|by_class| by_class.classes.len() <= CLASSES)
+    {
+        lines.push(String::new());
+        lines.extend(classes(by_class));
+    }
     let savings = savings(comparison);
     if !savings.is_empty() {
         lines.push(String::new());
@@ -122,6 +127,38 @@ fn headlines(comparison: &Comparison) -> Vec<String> {
         ]);
     }
     if comparison.headlines.is_empty() { Vec::new() } else { table.lines() }
+}
+
+/// The largest number of classes that are listed; the JSON has all.
+const CLASSES: usize = 30;
+
+/// The recall of two methods, class by class.
+fn classes(by_class: &ByClass) -> Vec<String> {
+    let mut table = Table::new(&[
+        "class",
+        ">test examples",
+        &format!(">{}", by_class.left),
+        &format!(">{}", by_class.right),
+        ">points",
+        ">95 % interval",
+        "",
+    ]);
+    for class in &by_class.classes {
+        table.row([
+            class.class.clone(),
+            number::count(class.examples as u64),
+            number::percent(class.left),
+            number::percent(class.right),
+            number::points(class.left - class.right),
+            class.interval.map_or("–".into(), |(low, high)| {
+                format!("{} to {}", bound(low), bound(high)).replace('-', "−")
+            }),
+            class.finding.name().to_string(),
+        ]);
+    }
+    let title =
+        format!("Recall by class in %, {} labels; intervals are corrected for all classes", by_class.budget);
+    std::iter::once(title).chain(table.lines()).collect()
 }
 
 /// The probability that the left side is the better one on a new training, in percent.

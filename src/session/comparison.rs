@@ -83,6 +83,57 @@ pub struct LargestClass {
     pub beaten: bool,
 }
 
+/// Recall class by class: the best transfer against scratch, at the largest budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ByClass {
+    /// The best transfer.
+    pub left: Method,
+    /// Its source.
+    pub left_source: Option<SourceName>,
+    /// The method that it is compared with: scratch.
+    pub right: Method,
+    /// The label budget of both.
+    pub budget: Budget,
+    /// The classes that have test examples.
+    pub classes: Vec<ClassDifference>,
+}
+
+/// The difference of recall in one class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassDifference {
+    /// The class.
+    pub class: String,
+    /// How many test examples belong to it.
+    pub examples: usize,
+    /// The fraction of these that the left method finds; mean over the seeds.
+    pub left: f64,
+    /// The fraction that the right method finds.
+    pub right: f64,
+    /// The interval of the difference, corrected for the number of classes (Holm 1979).
+    pub interval: Option<(f64, f64)>,
+    /// What the interval shows.
+    pub finding: Finding,
+}
+
+/// When pre-training has paid for itself, in seconds of training: the best transfer at the largest budget.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaidBack {
+    /// The method.
+    pub method: Method,
+    /// Its source.
+    pub source: Option<SourceName>,
+    /// The label budget.
+    pub budget: Budget,
+    /// Seconds that scratch trains until its best validation accuracy, mean over the seeds,
+    pub scratch_seconds: f64,
+    /// and that the method trains until it has this accuracy, over the seeds that reach it.
+    pub seconds: f64,
+    /// How many seeds reach it.
+    pub reached: usize,
+    /// The number of runs after which the seconds saved are more than those of the pre-training; `None` if no run saves any.
+    pub runs: Option<u64>,
+}
+
 /// The margin of a comparison whose recipe names none: one point.
 pub const MARGIN: f64 = 0.01;
 
@@ -104,6 +155,12 @@ pub struct Comparison {
     /// theirs had.
     #[serde(default = "yes")]
     pub balanced: bool,
+    /// Recall class by class; `None` where the log does not say which examples were answered correctly.
+    #[serde(default)]
+    pub by_class: Option<ByClass>,
+    /// When pre-training has paid for itself; `None` where nothing was pre-trained, or scratch's best was not reached.
+    #[serde(default)]
+    pub paid_back: Option<PaidBack>,
     /// Differences smaller than this count as none; a fraction.
     #[serde(default)]
     pub margin: f64,

@@ -499,6 +499,7 @@ impl Record {
             Record::Comparison(comparison) => {
                 comparison.pretrain_seconds = 0.0;
                 comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
+                comparison.paid_back = None;
             }
             _ => {}
         }

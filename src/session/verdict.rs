@@ -13,8 +13,8 @@ use crate::error::{counted, grouped};
 
 use super::budget::Budget;
 use super::comparison::{
-    self, ByHand, ChangedRuns, Collapsed, Comparison, ComparisonRow, Covers, Difference, Finding, FurtherSet,
-    Headline, LabelSaving, SavingInterval,
+    self, ByHand, ChangedRuns, ClassDifference, Collapsed, Comparison, ComparisonRow, Covers, Difference,
+    Finding, FurtherSet, Headline, LabelSaving, PaidBack, SavingInterval,
 };
 use super::coverage::Bare;
 use super::method::{Baseline, Method, Strategy};
@@ -112,6 +112,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(collapsed(&comparison.collapsed, comparison.runs));
     out.extend(nothing_learned(comparison));
     out.extend(of_methods(comparison));
+    out.extend(by_class(comparison));
     out.extend(imbalanced(comparison));
     out.extend(same_labels(comparison));
     out.extend(cut(comparison.cut));
@@ -172,6 +173,39 @@ fn nothing_learned(comparison: &Comparison) -> Option<String> {
         "No method was shown to be better than always answering \"{}\", the most frequent class of the test set ({}).",
         largest.class,
         percent(one)
+    ))
+}
+
+/// The sentence about the classes in which transfer is better or worse than scratch.
+fn by_class(comparison: &Comparison) -> Option<String> {
+    let by_class = comparison.by_class.as_ref()?;
+    let named = |finding: Finding| -> Option<String> {
+        let mut found: Vec<&ClassDifference> =
+            by_class.classes.iter().filter(|class| class.finding == finding).collect();
+        let size = |class: &ClassDifference| (class.left - class.right).abs();
+        found.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        let more = found.len().saturating_sub(NAMED);
+        let one = |class: &&ClassDifference| {
+            format!("\"{}\" ({} points)", class.class, comparison::points(class.left - class.right))
+        };
+        let mut names: Vec<String> = found.iter().take(NAMED).map(one).collect();
+        if more > 0 {
+            names.push(format!("and {more} more"));
+        }
+        (!found.is_empty()).then(|| names.join(", "))
+    };
+    let how = match (named(Finding::Better), named(Finding::Worse)) {
+        (None, None) => return None,
+        (Some(better), None) => format!("finds more of {better}"),
+        (None, Some(worse)) => format!("finds less of {worse}"),
+        (Some(better), Some(worse)) => format!("finds more of {better}, and less of {worse}"),
+    };
+    Some(format!(
+        "By class, with {} labels, {} {how} than {}: recall, with intervals that are corrected for {}.",
+        by_class.budget,
+        by_class.left,
+        by_class.right,
+        counted(by_class.classes.len(), "class", "classes")
     ))
 }
 
@@ -542,7 +576,13 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), transfer.budget)?;
     let pretraining = match comparison.pretrain_seconds {
         none if none <= 0.0 => String::new(),
-        spent => format!(" Pre-training took {} once, for all transferred runs.", seconds(spent)),
+        spent => {
+            format!(
+                " Pre-training took {} once, for all transferred runs{}.",
+                seconds(spent),
+                paid_back(comparison)
+            )
+        }
     };
     Some(format!(
         "{}, a run took {} {} and {} from scratch.{pretraining}",
@@ -551,6 +591,25 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
         transfer.method,
         seconds(scratch.seconds)
     ))
+}
+
+/// When pre-training has paid for itself, as the end of a sentence.
+fn paid_back(comparison: &Comparison) -> String {
+    let Some(PaidBack { method, scratch_seconds, seconds: own, runs, .. }) = &comparison.paid_back else {
+        return String::new();
+    };
+    let [scratch, own] = [*scratch_seconds, *own].map(seconds);
+    match runs {
+        Some(runs) => format!(
+            "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it has paid \
+             for itself after {} runs",
+            grouped(*runs)
+        ),
+        None => format!(
+            "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it saves no \
+             time"
+        ),
+    }
 }
 
 /// The sentence for a comparison without transfer.

@@ -2,7 +2,7 @@
 
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
-use crate::session::comparison::{ComparisonRow, Difference, bound};
+use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
@@ -86,6 +86,10 @@ pub fn differences(subject: &Subject) -> Option<Section> {
          interval includes 0, or that there is no interval because there is one seed.",
     ));
     body.push_str(&html::table(&paired(subject)));
+    if let Some(by_class) = &subject.comparison.by_class {
+        body.push_str("<h3>By class</h3>\n");
+        body.push_str(&html::table(&classes(subject, by_class)));
+    }
     Some(Section::new("differences", "Differences", body))
 }
 
@@ -212,6 +216,39 @@ fn paired(subject: &Subject) -> Sheet {
                 table::probability(difference),
                 difference.probability_of_better.unwrap_or(f64::NAN),
             ),
+        ]);
+    }
+    sheet
+}
+
+/// The recall of the best transfer and of scratch, class by class.
+fn classes(subject: &Subject, by_class: &ByClass) -> Sheet {
+    let left = subject.side((by_class.left, by_class.left_source.as_ref()));
+    let columns = vec![
+        words("class"),
+        numbers("test examples", ""),
+        numbers(format!("{left} (%)"), "recall, mean over the seeds"),
+        numbers(format!("{} (%)", by_class.right), "recall, mean over the seeds"),
+        numbers("points", "the difference of the recalls"),
+        numbers(
+            "95 % interval",
+            "over seeds and the test examples of the class, corrected for all classes (Holm)",
+        ),
+        words("shown"),
+    ];
+    let mut sheet = Sheet::new(format!("Recall by class, {}", subject.budget(by_class.budget)), columns);
+    for class in &by_class.classes {
+        let points = class.left - class.right;
+        sheet.rows.push(vec![
+            Cell::text(class.class.clone()),
+            Cell::number(number::count(class.examples as u64), class.examples as f64),
+            Cell::number(number::percent(class.left), class.left),
+            Cell::number(number::percent(class.right), class.right),
+            Cell::number(number::points(points), points),
+            class.interval.map_or(Cell::none(), |(low, high)| {
+                Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
+            }),
+            Cell::text(class.finding.name()),
         ]);
     }
     sheet

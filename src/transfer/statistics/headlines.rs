@@ -68,7 +68,7 @@ pub fn by_macro_f1(runs: &[RunSummary], headlines: &[Headline], margin: f64) -> 
 
 /// The level of each comparison by Holm's step-down method (Holm 1979): of m comparisons, the one with the k-th smallest
 /// p-value is tested at 0.05 / (m + 1 - k). After the first one that is not significant, all others keep its level.
-fn holm(p_values: &[Option<f64>]) -> Vec<f64> {
+pub fn holm(p_values: &[Option<f64>]) -> Vec<f64> {
     let mut order: Vec<(usize, f64)> =
         p_values.iter().enumerate().filter_map(|(place, p)| Some((place, (*p)?))).collect();
     order.sort_by(|a, b| a.1.total_cmp(&b.1));

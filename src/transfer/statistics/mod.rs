@@ -4,6 +4,7 @@
 //! examples. So differences are computed seed by seed and example by example, which removes the variation that both
 //! sides share. The 95 % intervals cover other seeds and other test examples; see [`two_way`].
 
+mod by_class;
 mod differences;
 pub mod evaluated;
 mod headlines;
@@ -17,7 +18,7 @@ use std::borrow::Cow;
 
 use crate::session::answers::Packed;
 use crate::session::budget::{Budget, Proportions};
-use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, MARGIN};
+use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, MARGIN, PaidBack};
 use crate::session::history::History;
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
@@ -27,7 +28,7 @@ use crate::session::source_name::SourceName;
 use differences::Compared;
 use two_way::{LEVEL, Spread, Values};
 
-pub use summary::RunSummary;
+pub use summary::{CurvePoint, RunSummary};
 
 /// The fraction of the largest class of the test set above which accuracy hides what happens in the others.
 const IMBALANCED: f64 = 0.65;
@@ -67,6 +68,7 @@ pub fn compare(history: &History) -> Comparison {
         .flatten();
     Comparison {
         by_macro_f1,
+        by_class: by_class::by_class(&runs, &comparison.headlines, margin, |class| history.class_name(class)),
         balanced: history.recipe.as_ref().is_some_and(|recipe| recipe.proportions() == Proportions::Balanced),
         further_sets: history.further_sets(),
         bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
@@ -109,6 +111,7 @@ pub fn compare_runs(
         margin,
         savings: savings::savings(runs, &rows, metric, guessing),
         largest_class,
+        paid_back: paid_back(runs, &rows, pretrain_seconds),
         rows,
         differences: found,
         pretrain_seconds,
@@ -169,8 +172,8 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Optio
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
             let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
-            let goal = scratch.curve.iter().map(|point| point.1).reduce(f64::max)?;
-            run.curve.iter().find(|point| point.1 >= goal).map(|point| point.0 as f64)
+            let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
+            run.curve.iter().find(|point| point.accuracy >= goal).map(|point| point.steps as f64)
         })
         .collect();
     Some(ComparisonRow {
@@ -204,6 +207,30 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Optio
         steps_to_scratch: (!reached.is_empty()).then(|| mean(&reached)),
         reached_scratch: reached.len(),
     })
+}
+
+/// When pre-training has paid for itself, by the seconds to scratch's best validation accuracy.
+fn paid_back(runs: &[RunSummary], rows: &[ComparisonRow], pretrain_seconds: f64) -> Option<PaidBack> {
+    let budget = rows.last()?.budget;
+    let best = (rows.iter())
+        .filter(|row| row.budget == budget && row.method.transfers())
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })
+        .filter(|_| pretrain_seconds > 0.0)?;
+    let seconds: Vec<(f64, f64)> = of(runs, (best.method, best.source.as_ref()), budget)
+        .filter_map(|run| {
+            let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
+            let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
+            let reached =
+                |run: &RunSummary| run.curve.iter().find(|point| point.accuracy >= goal).map(|p| p.seconds);
+            Some((reached(scratch)?, reached(run)?))
+        })
+        .collect();
+    let (scratch, mine): (Vec<f64>, Vec<f64>) = seconds.into_iter().unzip();
+    let (scratch_seconds, seconds, reached) = (mean(&scratch), mean(&mine), mine.len());
+    let saved = scratch_seconds - seconds;
+    let runs = (saved > 0.0).then(|| (pretrain_seconds / saved).ceil() as u64);
+    let (method, source) = (best.method, best.source.clone());
+    (reached > 0).then_some(PaidBack { method, source, budget, scratch_seconds, seconds, reached, runs })
 }
 
 /// The interval of the mean of a metric over runs, one value for each, and what it covers.

@@ -9,6 +9,17 @@ use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
+/// An evaluation on the validation part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePoint {
+    /// The number of updates before it.
+    pub steps: u64,
+    /// Seconds of training before it.
+    pub seconds: f64,
+    /// The accuracy.
+    pub accuracy: f64,
+}
+
 /// The figures of a run that the statistics use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
@@ -37,8 +48,8 @@ pub struct RunSummary {
     pub seconds: f64,
     /// The number of updates.
     pub steps: u64,
-    /// Steps, and the accuracy on the validation part at each.
-    pub curve: Vec<(u64, f64)>,
+    /// Its evaluations on the validation part.
+    pub curve: Vec<CurvePoint>,
     /// The class that it predicted for every test example, if it predicted only one.
     pub only_answer: Option<String>,
     /// Whether the run ended normally: it was not stopped and did not diverge.
@@ -59,7 +70,9 @@ impl RunSummary {
             }
         }
         let end = run.end.as_ref().map(|timed| &timed.value);
-        let curve = evaluations().filter(|e| e.set == VALIDATION).map(|e| (e.step, e.accuracy)).collect();
+        let point = |e: &Evaluation| CurvePoint { steps: e.step, seconds: e.seconds, accuracy: e.accuracy };
+        let curve = evaluations().filter(|e| e.set == VALIDATION).map(point).collect();
+
         let known = |answers: &Answers| {
             let (_, truth) = truths.iter().find(|(set, _)| *set == answers.set)?;
             let predicted = answers.predicted.values().filter(|predicted| predicted.len() == truth.len())?;
@@ -90,10 +103,15 @@ impl RunSummary {
         self.metrics.iter().find(|known| known.0 == set).map(|known| known.1[place])
     }
 
+    /// True and predicted class of every example of a test set. `None` if they are not known.
+    pub fn answers_on(&self, set: &str) -> Option<&[(u16, u16)]> {
+        self.answers.iter().find(|known| known.0 == set).map(|known| &known.1[..])
+    }
+
     /// For every example of a test set the value whose mean is the metric (see [`Metric::influence`]): for accuracy 1 if it
     /// was answered correctly and 0 if not. `None` if the answers are not known.
     pub fn values(&self, metric: Metric, set: &str) -> Option<Vec<f32>> {
-        let answers = &self.answers.iter().find(|known| known.0 == set)?.1;
+        let answers = self.answers_on(set)?;
         let classes = answers.iter().map(|(truth, predicted)| truth.max(predicted) + 1).max()?;
         let mut confusion = vec![vec![0; usize::from(classes)]; usize::from(classes)];
         for &(truth, predicted) in answers {
