@@ -45,9 +45,7 @@ mod tests {
         own.of::<Vec<f32>>().push(1.0);
         own.of::<Vec<f64>>().extend([2.0, 3.0]);
         own.of::<Vec<f32>>().push(4.0);
-        assert_eq!(
-            (&own.of::<Vec<f32>>()[..], &own.of::<Vec<f64>>()[..]),
-            (&[1.0, 4.0][..], &[2.0, 3.0][..])
-        );
+        assert_eq!(own.of::<Vec<f32>>()[..], [1.0, 4.0]);
+        assert_eq!(own.of::<Vec<f64>>()[..], [2.0, 3.0]);
     }
 }
