@@ -57,7 +57,7 @@ pub struct TextClassifier<T: Real = f32> {
 
 /// The working memory of a forward and backward pass, besides parameters and gradient. Models of all shapes can use it,
 /// one at a time; it grows to the size that the largest needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Workspace<T = f32> {
     tapes: Tapes<T>,
     features: Vec<T>,

@@ -125,6 +125,11 @@ impl TextSource {
         }
     }
 
+    /// The language model, if it is one.
+    fn language_model(&self) -> Option<&LanguageModelling> {
+        if let TextSource::LanguageModel(model) = self { Some(model) } else { None }
+    }
+
     /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
         !matches!(self, TextSource::Vectors { .. })
@@ -249,15 +254,16 @@ impl Head {
         if let Head::Transferred(head) = self { Some(head) } else { None }
     }
 
-    /// Checks the values, and that they fit the source. The error is the problem and the remedy.
-    fn check(&self, source: &TextSource) -> Result<(), (String, String)> {
+    /// Checks the values, and that they fit the source, of which `model` is the language model. The error is the problem
+    /// and the remedy.
+    pub(crate) fn check(&self, model: Option<&LanguageModelling>) -> Result<(), (String, String)> {
         match self {
             Head::Average => Ok(()),
             Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) => shape.check(),
             Head::Cnn(shape) => shape.check(),
-            Head::Transferred(head) => match source {
-                TextSource::LanguageModel(model) => head.check(model),
-                _ => Err((
+            Head::Transferred(head) => match model {
+                Some(model) => head.check(model),
+                None => Err((
                     "`Transferred` takes the layers of a language model".into(),
                     "name a `LanguageModel` as the source, or another head".into(),
                 )),
@@ -384,7 +390,7 @@ impl TextTransfer {
             TextSource::LanguageModel(model) => model.check()?,
             TextSource::Vectors { .. } => {}
         }
-        self.head.check(&self.source)?;
+        self.head.check(self.source.language_model())?;
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("`dropout` is not a fraction", "give a number from 0 up to 1");
         }

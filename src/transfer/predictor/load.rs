@@ -17,7 +17,6 @@ use crate::nn::convolution::Shape;
 use crate::nn::recurrent::Recurrent;
 use crate::session::architecture::Architecture;
 use crate::session::method::Method;
-use crate::session::text_transfer::Head;
 use crate::text::counts::TfIdf;
 use crate::text::pairs::Pairs;
 use crate::text::words::Words;
@@ -233,9 +232,8 @@ fn possible<'b>(
 ) -> Result<&'b ClassifierBody> {
     let fits = match body {
         ClassifierBody::Head(head) => {
-            let weights = head.weights(dim);
-            let some = weights > 0 || *head == Head::Average;
-            some && weights <= values as u128 && head.transferred().is_none()
+            // The layers of a language model have a body of their own.
+            head.check(None).is_ok() && head.weights(dim) <= values as u128
         }
         ClassifierBody::Stacked { layers, .. } => {
             let small = |size: usize| (1..LARGEST).contains(&size);

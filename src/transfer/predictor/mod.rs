@@ -8,6 +8,7 @@
 //! [`save`] and [`load`] are the folder of a kept model, [`python`] is what reads it in Python, and [`onnx`] writes it
 //! as one file for other programs.
 
+mod bodies;
 pub mod config;
 mod explained;
 pub mod images;

@@ -7,13 +7,11 @@
 use serde::Serialize;
 
 use crate::models::image_network::plan::{Op, Plan};
-use crate::models::text_classifier::ClassifierBody;
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Window;
-use crate::nn::recurrent::Recurrent;
-use crate::session::text_transfer::Head;
 
 use super::Predictor;
+use super::bodies::exported;
 use super::config::{Config, Kind, SubwordConfig, TextHead};
 use super::images::ImageModel;
 
@@ -22,10 +20,6 @@ pub const FILE: &str = "load.py";
 /// The name of the file that lists the nodes of a network.
 pub const NETWORK: &str = "network.json";
 
-const RNN: &str = include_str!("python/rnn.py");
-const LSTM: &str = include_str!("python/lstm.py");
-const GRU: &str = include_str!("python/gru.py");
-const STATES: &str = include_str!("python/states.py");
 const SCORES: &str = include_str!("python/scores.py");
 
 /// The text of `load.py` for a model with this configuration.
@@ -35,7 +29,7 @@ pub fn load_py(config: &Config) -> String {
     match &text.head {
         TextHead::Classifier { body, subwords, .. } => {
             parts.push(vector(subwords.as_ref()));
-            parts.extend(features(body));
+            parts.extend(exported(body).python());
             parts.push(include_str!("python/classifier.py"));
         }
         TextHead::DocumentVectors { subwords, .. } => {
@@ -148,35 +142,16 @@ fn vector(subwords: Option<&SubwordConfig>) -> &'static str {
     }
 }
 
-/// The parts that compute the features of a text from its word vectors.
-fn features(body: &ClassifierBody) -> Vec<&'static str> {
-    let one = |step| vec![step, STATES, include_str!("python/one_layer.py")];
-    match body {
-        ClassifierBody::Head(Head::Average | Head::Transferred(_)) => vec![include_str!("python/average.py")],
-        ClassifierBody::Head(Head::Cnn(_)) => vec![include_str!("python/cnn.py")],
-        ClassifierBody::Head(Head::Rnn(_)) => one(RNN),
-        ClassifierBody::Head(Head::Lstm(_)) => one(LSTM),
-        ClassifierBody::Head(Head::Gru(_)) => one(GRU),
-        ClassifierBody::Stacked { layers, .. } => {
-            // All layers of a language model are of the same kind.
-            let step = match layers.first() {
-                Some(Recurrent::Rnn(_)) | None => RNN,
-                Some(Recurrent::Lstm(_)) => LSTM,
-                Some(Recurrent::Gru(_)) => GRU,
-            };
-            vec![step, STATES, include_str!("python/stacked.py")]
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::models::text_classifier::ClassifierBody;
     use crate::nn::gru::Gru;
     use crate::nn::lstm::Lstm;
+    use crate::nn::recurrent::Recurrent;
     use crate::session::convolution::Convolution;
     use crate::session::language_model::Features;
-    use crate::session::text_transfer::{Pooling, RecurrentShape};
+    use crate::session::text_transfer::{Head, Pooling, RecurrentShape};
 
     /// The largest number of lines of `load.py`.
     const LONGEST: usize = 80;
@@ -198,7 +173,8 @@ mod tests {
             (stacked(vec![Recurrent::Gru(Gru { input: 3, hidden: 3 })]), "np.split(past, 3)"),
         ] {
             let subwords = SubwordConfig { shortest: 3, longest: 6, buckets: 9 };
-            let parts = [&[begin, vector(Some(&subwords))][..], &features(&body), &[classifier]].concat();
+            let parts =
+                [&[begin, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]].concat();
             let text = [parts.concat(), include_str!("python/end.py").into()].concat();
             assert!(text.contains(needs), "{body:?}");
             let lines = text.lines().count();

@@ -6,7 +6,7 @@ use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::{self, Input};
-use crate::nn::text_convolution::TextConvolution;
+use crate::nn::text_convolution::{Tape, TextConvolution};
 
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
@@ -52,7 +52,7 @@ impl<T: Real> Body<T> for Convolved {
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
-        let Tapes { words, convolution, .. } = tapes;
+        let Tapes { words, own, .. } = tapes;
         words.distinct.clear(batch.documents.iter().map(|document| document.len()).sum());
         words.rows.clear();
         let (rows, distinct) = (&mut words.rows, &mut words.distinct);
@@ -63,7 +63,7 @@ impl<T: Real> Body<T> for Convolved {
         let input = Input { x: words.x(), rows: &words.rows, known, start: None };
         let weights = &batch.dense[self.weights.clone()];
         let lengths = batch.documents.iter().map(|document| document.len());
-        self.layer.forward(weights, lengths, input, convolution, features);
+        self.layer.forward(weights, lengths, input, own.of::<Tape<T>>(), features);
     }
 
     fn backward(
@@ -74,13 +74,13 @@ impl<T: Real> Body<T> for Convolved {
         d_features: &[T],
         gradient: &mut Gradient<T>,
     ) {
-        let Tapes { words, convolution, .. } = tapes;
+        let Tapes { words, own, .. } = tapes;
         let (x, rows, dx) = words.backward(!frozen.words);
         let input = Input { x, rows, known: None, start: None };
         let range = self.weights.clone();
         let (weights, d_weights) = (&batch.dense[range.clone()], &mut gradient.dense[range]);
         let lengths = batch.documents.iter().map(|document| document.len());
-        self.layer.backward(weights, lengths, input, convolution, d_features, d_weights, dx);
+        self.layer.backward(weights, lengths, input, own.of::<Tape<T>>(), d_features, d_weights, dx);
         if !frozen.words {
             words.scatter(batch.embedding, &mut gradient.rows);
         }

@@ -13,8 +13,8 @@ use crate::rng;
 
 use super::body::{Batch, FrozenPart};
 use super::dropping::{Dropped, Within};
-use super::stack::Stack;
-use super::tapes::{StackTape, Tapes};
+use super::stack::{Stack, StackTape};
+use super::tapes::Tapes;
 
 /// The factor of a value under dropout: 0 with probability `fraction`, otherwise 1 / (1 - `fraction`), so that the
 /// expected value is 1.
@@ -43,8 +43,8 @@ impl Stack {
         tapes: &mut Tapes<T>,
         features: &mut [T],
     ) {
-        let Tapes { packed, directions, stack, .. } = tapes;
-        let StackTape { below, own, dropped, has_dropped, .. } = stack;
+        let Tapes { packed, own, .. } = tapes;
+        let StackTape { below, top: direction, own, dropped, has_dropped, .. } = own.of();
         *has_dropped = true;
         let (documents, dim) = (batch.documents, batch.embedding.dim);
         packed.pack(documents.iter().map(|document| document.len()));
@@ -102,7 +102,6 @@ impl Stack {
             mask_rows(packed, &masks[place + 1], layer.hidden(), above);
             self.means.pool(place + 1, packed, above, features);
         }
-        let direction = &mut directions[0];
         room(&mut direction.rows, rows).copy_from_slice(own);
         let weights = &weights[self.weights[top].clone()];
         self.encoder.forward(0, weights, packed, &inputs[top], None, direction, features, Keep::All);
@@ -117,8 +116,8 @@ impl Stack {
         d_features: &[T],
         gradient: &mut Gradient<T>,
     ) {
-        let Tapes { packed, directions, stack, .. } = tapes;
-        let StackTape { below, own, dropped, .. } = stack;
+        let Tapes { packed, own, .. } = tapes;
+        let StackTape { below, top: direction, own, dropped, .. } = own.of();
         let Dropped { weights, kept, gradient: d_weights, words, factors, inputs, masks, d_input } = dropped;
         let (rows, dim) = (packed.rows(), batch.embedding.dim);
         d_weights.clear();
@@ -143,7 +142,7 @@ impl Stack {
                 let input = Input { x, rows: own, known: None, start: None };
                 layer.backward(weights, packed, input, &mut below[place], dx.as_deref_mut(), d_weights);
             } else {
-                let (direction, dx) = (&mut directions[0], dx.as_deref_mut());
+                let dx = dx.as_deref_mut();
                 self.encoder.backward(0, weights, packed, x, direction, d_features, d_weights, dx);
             }
             let Some(dx) = dx else { break };

@@ -4,13 +4,16 @@ use std::ops::Range;
 
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
-use crate::nn::encoder::Encoder;
+use crate::nn::encoder::{Direction, Encoder};
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent;
 use crate::nn::room;
 
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
+
+/// The tape: one for each direction.
+type DirectionTapes<T> = [Direction<T>; 2];
 
 /// An [`Encoder`], and the ranges of its weights in the dense parameters.
 #[derive(Debug)]
@@ -53,7 +56,8 @@ impl<T: Real> Body<T> for Encoded {
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
-        let Tapes { packed, words, directions, .. } = tapes;
+        let Tapes { packed, words, own } = tapes;
+        let directions: &mut DirectionTapes<T> = own.of();
         packed.pack(batch.documents.iter().map(|document| document.len()));
         words.distinct.clear(packed.rows());
         for (index, direction) in directions.iter_mut().enumerate().take(self.directions.len()) {
@@ -82,7 +86,8 @@ impl<T: Real> Body<T> for Encoded {
         d_features: &[T],
         gradient: &mut Gradient<T>,
     ) {
-        let Tapes { packed, words, directions, .. } = tapes;
+        let Tapes { packed, words, own } = tapes;
+        let directions: &mut DirectionTapes<T> = own.of();
         let (x, _, mut dx) = words.backward(!frozen.words);
         for (index, (range, direction)) in self.directions.iter().zip(directions).enumerate() {
             let (weights, d_weights) = (&batch.dense[range.clone()], &mut gradient.dense[range.clone()]);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
-use crate::nn::encoder::Encoder;
+use crate::nn::encoder::{Direction, Encoder};
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::room;
@@ -12,8 +12,26 @@ use crate::session::language_model::Features;
 use crate::session::text_transfer::Pooling;
 
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
+use super::dropping::Dropped;
 use super::layer_means::LayerMeans;
-use super::tapes::{StackTape, Tapes};
+use super::tapes::Tapes;
+
+/// The tape of a stack of recurrent layers.
+#[derive(Debug, Default)]
+pub(super) struct StackTape<T> {
+    /// The tapes of the layers below the top layer, from the words up.
+    pub(super) below: Vec<Tape<T>>,
+    /// The tape of the top layer.
+    pub(super) top: Direction<T>,
+    /// The rows 0, 1, 2, …: a row of a layer reads the same row of the layer below.
+    pub(super) own: Vec<u32>,
+    /// The gradient of the states of the layer below.
+    d_states: Vec<T>,
+    /// The tape of the dropout within the layers.
+    pub(super) dropped: Dropped<T>,
+    /// Whether the last forward pass had dropout within the layers.
+    pub(super) has_dropped: bool,
+}
 
 /// Recurrent layers of one direction, and pooling over the states of the top layer. The means of the word vectors and
 /// of the states of all layers below can be features too.
@@ -65,11 +83,10 @@ impl Stack {
     }
 
     fn forward_plain<T: Real>(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, out: &mut [T]) {
-        let Tapes { packed, words, directions, stack, .. } = tapes;
-        let StackTape { below, own, .. } = stack;
+        let Tapes { packed, words, own } = tapes;
+        let StackTape { below, top: direction, own, .. } = own.of();
         self.means.pool_words(batch.documents, batch.embedding, out);
         packed.pack(batch.documents.iter().map(|document| document.len()));
-        let direction = &mut directions[0];
         words.distinct.clear(packed.rows());
         words.rows.resize(packed.rows(), 0);
         packed.gather(batch.documents, false, &mut words.rows);
@@ -112,8 +129,8 @@ impl Stack {
         d_features: &[T],
         gradient: &mut Gradient<T>,
     ) {
-        let Tapes { packed, words, directions, stack, .. } = tapes;
-        let StackTape { below, own, d_states, .. } = stack;
+        let Tapes { packed, words, own } = tapes;
+        let StackTape { below, top: direction, own, d_states, .. } = own.of();
         let rows = packed.rows();
         // Whether the backward pass must reach a layer, and whether it must go on below that layer.
         let learns = |place: usize| !frozen.words || frozen.layers <= place;
@@ -139,7 +156,6 @@ impl Stack {
                     (x, dx)
                 }
             };
-            let direction = &mut directions[0];
             self.encoder.backward(0, weights, packed, x, direction, d_features, d_weights, dx);
         }
         for (place, (layer, range)) in self.below.iter().zip(&self.weights).enumerate().rev() {
@@ -195,7 +211,7 @@ impl<T: Real> Body<T> for Stack {
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
-        tapes.stack.has_dropped = false;
+        tapes.own.of::<StackTape<T>>().has_dropped = false;
         if let Mode::Train(Some(within)) = mode {
             self.forward_dropped(batch, within, tapes, features);
         } else {
@@ -211,7 +227,7 @@ impl<T: Real> Body<T> for Stack {
         d_features: &[T],
         gradient: &mut Gradient<T>,
     ) {
-        if tapes.stack.has_dropped {
+        if tapes.own.of::<StackTape<T>>().has_dropped {
             self.backward_dropped(batch, frozen, tapes, d_features, gradient);
         } else {
             self.backward_plain(batch, frozen, tapes, d_features, gradient);

@@ -1,40 +1,51 @@
-//! The values that a forward pass keeps for the backward pass: a tape for each kind of body.
+//! The values that a forward pass keeps for the backward pass. What all bodies need stands here; the rest of a tape
+//! stands beside its body.
 
-use crate::nn::encoder::Direction;
+use std::any::Any;
+
 use crate::nn::packed::Packed;
-use crate::nn::recurrent::Tape;
-use crate::nn::text_convolution;
 
-use super::dropping::Dropped;
 use super::words::WordInput;
 
 /// The working memory of all bodies. Models of all shapes can use it, one at a time; it grows to the size that the
 /// largest needs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Tapes<T> {
     /// How the documents of recurrent bodies are packed.
     pub packed: Packed,
     /// The distinct words of the batch.
     pub words: WordInput<T>,
-    /// The recurrent layer in each direction. The top layer of a stack uses the first.
-    pub directions: [Direction<T>; 2],
-    /// The tape of a stack of layers.
-    pub stack: StackTape<T>,
-    /// The tape of the convolutions.
-    pub convolution: text_convolution::Tape<T>,
+    /// What each kind of body keeps besides.
+    pub own: OwnTapes,
 }
 
-/// The tape of a stack of recurrent layers.
-#[derive(Debug, Clone, Default)]
-pub struct StackTape<T> {
-    /// The tapes of the layers below the top layer, from the words up.
-    pub below: Vec<Tape<T>>,
-    /// The rows 0, 1, 2, …: a row of a layer reads the same row of the layer below.
-    pub own: Vec<u32>,
-    /// The gradient of the states of the layer below.
-    pub d_states: Vec<T>,
-    /// The tape of the dropout within the layers.
-    pub dropped: Dropped<T>,
-    /// Whether the last forward pass had dropout within the layers.
-    pub has_dropped: bool,
+/// A tape for each kind of body, told apart by its type.
+#[derive(Debug, Default)]
+pub struct OwnTapes(Vec<Box<dyn Any + Send + Sync>>);
+
+impl OwnTapes {
+    /// The tape of the type `K`, as its last user left it; a new one at the first call.
+    pub fn of<K: Any + Default + Send + Sync>(&mut self) -> &mut K {
+        let place = self.0.iter().position(|tape| tape.is::<K>()).unwrap_or_else(|| {
+            self.0.push(Box::new(K::default()));
+            self.0.len() - 1
+        });
+        let Some(tape) = self.0[place].downcast_mut() else { unreachable!("a tape of another type") };
+        tape
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_has_one_tape_that_stays() {
+        let mut own = OwnTapes::default();
+        own.of::<Vec<f32>>().push(1.0);
+        own.of::<Vec<f64>>().extend([2.0, 3.0]);
+        own.of::<Vec<f32>>().push(4.0);
+        assert_eq!(own.of::<Vec<f32>>()[..], [1.0, 4.0]);
+        assert_eq!(own.of::<Vec<f64>>()[..], [2.0, 3.0]);
+    }
 }

@@ -8,10 +8,10 @@
 
 mod classifier;
 mod counts;
-mod graph;
+pub(super) mod graph;
 mod images;
 mod proto;
-mod words;
+pub(super) mod words;
 
 use std::path::Path;
 

@@ -119,3 +119,11 @@ pub fn largest(graph: &mut Graph, x: &str, counts: &str) -> String {
 pub fn linear(graph: &mut Graph, features: &str, weight: &str, bias: &str) -> String {
     graph.node("Gemm", &[features, weight, bias], &[Int("transB", 1)])
 }
+
+/// Concatenates features along axis 1.
+pub fn joined(graph: &mut Graph, parts: &[String]) -> String {
+    match parts {
+        [one] => one.clone(),
+        _ => graph.node("Concat", &parts.iter().map(|part| &part[..]).collect::<Vec<_>>(), &[Int("axis", 1)]),
+    }
+}

@@ -1,11 +1,9 @@
 //! Bad input by the whole program: one sentence each, with file and line where there is one, exit
 //! code 1 (2 for bad usage), and nothing half-written.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common::Place;
 
 /// Runs `small.ron` with these changes and expects a sentence with all of `expected`.
 #[track_caller]

@@ -1,10 +1,8 @@
 //! The learning-rate finder by the whole program.
 
-mod common;
-
 use serde_json::Value;
 
-use common::Place;
+use crate::common::Place;
 
 /// The only test of a report.
 fn only(report: &Value) -> &Value {

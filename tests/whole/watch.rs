@@ -1,7 +1,5 @@
 //! `watch` follows a session that another process writes, in the workbench and as lines, and does not change its files.
 
-#![cfg(target_os = "linux")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -9,10 +7,8 @@ use std::time::SystemTime;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-mod common;
-
-use common::pty::{Pty, code_of};
-use common::{Place, wait_for};
+use crate::common::pty::{Pty, code_of};
+use crate::common::{Place, wait_for};
 
 /// Starts a process that trains session `s` and does not end by itself. Returns when the log has `steps` steps.
 fn writer(place: &Place, args: &[&str], steps: usize) -> Child {

@@ -1,12 +1,10 @@
 //! Sessions that outlast what happens to them, by the whole program: a second process, a damaged log, a kill
 //! before the first record, a folder that is removed.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 
-use common::{Place, plain, wait_for};
+use crate::common::{Place, plain, wait_for};
 
 /// A recipe that takes longer than a test waits.
 fn long(place: &Place) {

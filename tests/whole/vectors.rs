@@ -1,10 +1,8 @@
 //! Word vectors by the whole program: trained, asked, evaluated, converted.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common::Place;
 
 const SMALL: [&str; 6] = ["--dim", "10", "--min-count", "1", "--epoch", "2"];
 

@@ -1,12 +1,11 @@
 //! Texts of a session, by the whole program: told as they were read, cut as the recipe says, and the same however they are
 //! packed and written. Single small inputs are cases of `worldly`.
 
-mod common;
-
 use std::fs;
 use std::io::{Cursor, Write};
 
-use common::Place;
+use crate::common;
+use crate::common::Place;
 
 #[test]
 fn a_run_tells_what_was_read_and_keeps_it() {
@@ -30,7 +29,7 @@ fn a_run_tells_what_was_read_and_keeps_it() {
 fn vectors_are_learned_from_a_column_of_parquet() {
     let place = Place::new();
     // Written by pyarrow, as told in `data::parquet::tests`.
-    fs::write(place.path("a.parquet"), include_bytes!("../src/data/parquet/examples/snappy.parquet"))
+    fs::write(place.path("a.parquet"), include_bytes!("../../src/data/parquet/examples/snappy.parquet"))
         .unwrap();
     let lines: Vec<String> = (0..60)
         .filter(|i| i % 7 != 0)

@@ -1,10 +1,8 @@
 //! Completions, manual pages and the names that other programs taught people's fingers.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common::Place;
 
 #[test]
 fn every_shell_gets_a_script_with_every_command() {

@@ -1,15 +1,11 @@
 //! The workbench on a terminal of its own: every way out saves the session and leaves the terminal as it was.
 
-#![cfg(target_os = "linux")]
-
 use std::process::{Child, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-mod common;
-
-use common::pty::{Pty, code_of};
-use common::{Place, wait_for};
+use crate::common::pty::{Pty, code_of};
+use crate::common::{Place, wait_for};
 
 /// The workbench on a long session, when its runs have begun.
 fn begin(place: &Place, session: &str, pty: &Pty) -> Child {

@@ -1,10 +1,8 @@
 //! `predict` by the whole program: the models that a session keeps, on texts, tables and images, without the session.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common::Place;
 use serde_json::Value;
 
 const KEEPING: [(&str, &str); 3] = [

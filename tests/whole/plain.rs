@@ -1,10 +1,9 @@
 //! Runs the program with `run` on labelled examples in place of a recipe, and with `audit-labels`.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common;
+use crate::common::Place;
 use serde_json::Value;
 
 const QUICK: [&str; 6] = ["--labels", "20,all", "--seeds", "2", "--methods", "frozen,fine-tuned,tf-idf"];

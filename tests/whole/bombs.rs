@@ -1,15 +1,12 @@
 //! Hostile input by the whole program: what a small file claims or unpacks to never takes much memory, and what never ends is
 //! never begun.
-#![cfg(target_os = "linux")]
-
-mod common;
 
 use std::fs;
 use std::io::{self, Read, Write};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use common::Place;
+use crate::common::Place;
 
 /// The most memory beside a file's own size, in bytes.
 const MOST: u64 = 200_000_000;

@@ -1,8 +1,6 @@
 //! Sessions by the whole program: a recipe to its JSON, the same bits at any number of threads and
 //! after a kill, and a look back without any data.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,7 +8,7 @@ use warmstart::session::metric::Metric;
 
 use serde_json::Value;
 
-use common::{Place, plain, timeless, wait_for};
+use crate::common::{Place, plain, timeless, wait_for};
 
 #[test]
 fn a_recipe_ends_with_the_json_that_the_design_promises() {

@@ -1,8 +1,6 @@
 //! `bench` by the whole program: every piece of work does something, and says how much of it.
 
-mod common;
-
-use common::Place;
+use crate::common::Place;
 
 #[test]
 fn every_piece_of_work_tells_its_speed() {

@@ -1,11 +1,9 @@
 //! Runs the program with `export --model` and `export --onnx`, and tests what it writes and what it refuses. `peers.rs`
 //! compares the predictions of exported models.
 
-mod common;
-
 use std::fs;
 
-use common::Place;
+use crate::common::Place;
 use serde_json::Value as Json;
 
 const KEEPING: [(&str, &str); 3] = [

@@ -1,15 +1,13 @@
 //! Tests of `report` with the whole program. The page needs no other files and has the same figures as `compare`, also
 //! for a session that is not finished. Its script works in a browser.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use common::Place;
+use crate::common::Place;
 
 /// The folder of a recorded session that is part of the repository.
 fn recorded(name: &str) -> PathBuf {

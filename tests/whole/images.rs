@@ -1,13 +1,11 @@
 //! Sessions of images by the whole program: from a recipe to its JSON and a network that can be asked, the same bits at
 //! any number of threads and after a kill.
 
-mod common;
-
 use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use common::{Place, timeless, wait_for};
+use crate::common::{Place, timeless, wait_for};
 
 /// Pixels of a side.
 const SIDE: usize = 12;

@@ -1,0 +1,25 @@
+//! Tests of the whole program: each runs it on small data in a folder of its own. They are one test program, because each
+//! test program links the whole crate. `cargo test --test whole session::` runs those of one file.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod bench;
+#[cfg(target_os = "linux")]
+mod bombs;
+mod completions;
+mod durability;
+mod export;
+mod images;
+mod lr_find;
+mod plain;
+mod predict;
+mod report;
+mod session;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod texts;
+mod vectors;
+#[cfg(target_os = "linux")]
+mod watch;
