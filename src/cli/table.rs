@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::error::printable;
 use crate::plot::strip::{self, Axis};
 use crate::session::budget::Budget;
-use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Difference, Headline, bound};
+use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Headline, bound};
 use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
@@ -161,16 +161,6 @@ fn classes(by_class: &ByClass) -> Vec<String> {
     std::iter::once(title).chain(table.lines()).collect()
 }
 
-/// The probability that the left side is the better one on a new training, in percent.
-pub fn probability(difference: &Difference) -> String {
-    match difference.probability_of_better {
-        None => "–".into(),
-        Some(p) if p < 0.005 => "< 1 %".into(),
-        Some(p) if p > 0.995 => "> 99 %".into(),
-        Some(p) => format!("{:.0} %", 100.0 * p),
-    }
-}
-
 /// One row for each method and budget.
 fn rows(comparison: &Comparison) -> Vec<String> {
     let mut others: Vec<&str> = Vec::new();
@@ -237,7 +227,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
                 format!("{} to {}", bound(low), bound(high)).replace('-', "−")
             }),
             format!("{}/{}", difference.wins, difference.seeds),
-            probability(difference),
+            difference.better_next_time(),
         ]);
     }
     let title = "Paired differences · better next time: the probability that the first method is the better one on a new training";
@@ -392,7 +382,7 @@ pub mod tests {
             "12,802",
             "frozen − scratch",
             "−0.02 to +43.0",
-            "about 823 (8.2 times as many) (95 % interval 3.0 to more than scratch's budgets show)",
+            "about 823 (8.2 times as many) (95 % interval 3.0 or more)",
             "97 %",
             "Pre-training took 14 s",
             "40 (1/2)",

@@ -347,6 +347,18 @@ pub struct Difference {
     pub seeds: usize,
 }
 
+impl Difference {
+    /// The probability that the left side is the better one on a new training, in percent; "–" where it is not known.
+    pub fn better_next_time(&self) -> String {
+        match self.probability_of_better {
+            None => "–".into(),
+            Some(p) if p < 0.005 => "< 1 %".into(),
+            Some(p) if p > 0.995 => "> 99 %".into(),
+            Some(p) => format!("{:.0} %", 100.0 * p),
+        }
+    }
+}
+
 /// How large an experiment would have to be to show a difference, in four of five repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Needed {

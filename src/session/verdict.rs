@@ -539,14 +539,15 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     })
 }
 
-/// The interval of a saving, as "(95 % interval 1.2 to 3.4)"; empty where it is not known. An end that lies beyond
-/// scratch's largest budget is "more than" that.
+/// The interval of a saving, as "(95 % interval 1.2 to 3.4)"; empty where it is not known, or says nothing because scratch
+/// has no larger budget.
 pub fn times_interval(saving: &LabelSaving) -> String {
     let Some(SavingInterval { low, high }) = saving.interval else { return String::new() };
     let times = |labels: f64| format!("{:.1}", labels / saving.labels.max(1) as f64);
     match high {
         Some(high) => format!(" (95 % interval {} to {})", times(low), times(high)),
-        None => format!(" (95 % interval {} to more than scratch's budgets show)", times(low)),
+        None if low > 1.05 * saving.labels as f64 => format!(" (95 % interval {} or more)", times(low)),
+        None => String::new(),
     }
 }
 

@@ -212,10 +212,7 @@ fn paired(subject: &Subject) -> Sheet {
                 Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
             }),
             Cell::number(format!("{}/{}", difference.wins, difference.seeds), difference.wins as f64),
-            Cell::number(
-                table::probability(difference),
-                difference.probability_of_better.unwrap_or(f64::NAN),
-            ),
+            Cell::number(difference.better_next_time(), difference.probability_of_better.unwrap_or(f64::NAN)),
         ]);
     }
     sheet

@@ -115,7 +115,7 @@ fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width: us
 }
 
 /// The least and the largest width of the drawn intervals of the headlines.
-const DRAWN: (usize, usize) = (11, 60);
+const DRAWN: (usize, usize) = (9, 60);
 
 /// One line for each budget and question, with the interval drawn; then an empty line.
 fn headlines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'static>> {
@@ -127,14 +127,17 @@ fn headlines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
             .map(Option::unwrap_or_default);
     let labels = labels.clamp("labels".len(), 14);
     let interval = interval.max("95 % interval".len());
-    let room = width.saturating_sub(2 + labels + 2 + question + 2 + 6 + 2 + interval + 2 + 9 + 2);
+    let left = |gap: usize| width.saturating_sub(2 + labels + question + 6 + interval + 9 + 5 * gap);
+    // A narrow screen has no room to waste: the interval is drawn first of all.
+    let gap = if left(2) >= ROOMY { 2 } else { 1 };
+    let (room, gap) = (left(gap), " ".repeat(gap));
     let ends = comparison.headlines.iter().flat_map(|Headline { difference: d, .. }| {
         let (low, high) = d.interval.unwrap_or((d.mean, d.mean));
         [low, high, d.mean, 0.0]
     });
     let axis = Axis::over(ends, 4);
     let head = format!(
-        "{}  {}  points  {}",
+        "{}{gap}{}{gap}points{gap}{}",
         fit("labels", labels),
         fit("", question),
         fit("95 % interval", interval)
@@ -147,11 +150,11 @@ fn headlines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
             Finding::Same | Finding::NotKnown => theme.text(),
         };
         let mut spans = vec![
-            Span::styled(fit(&text.labels, labels) + "  ", theme.strong()),
-            Span::raw(fit(&text.question, question) + "  "),
-            Span::styled(fit_right(&text.points, 6) + "  ", style.patch(theme.strong())),
-            Span::raw(fit(&text.interval, interval) + "  "),
-            Span::styled(fit(text.finding.name(), 9) + "  ", style.patch(theme.strong())),
+            Span::styled(fit(&text.labels, labels) + &gap, theme.strong()),
+            Span::raw(fit(&text.question, question) + &gap),
+            Span::styled(fit_right(&text.points, 6) + &gap, style.patch(theme.strong())),
+            Span::raw(fit(&text.interval, interval) + &gap),
+            Span::styled(fit(text.finding.name(), 9) + &gap, style.patch(theme.strong())),
         ];
         if room >= DRAWN.0 {
             let (interval, mean) = (difference.interval, Some((difference.mean, '●')));
@@ -308,10 +311,15 @@ fn sets(state: &State) -> String {
     described.join(" · ")
 }
 
+/// The width of the column with the probability of being better on a new training.
+const NEXT: usize = 18;
+
 fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> Section {
     let mut lines = Vec::new();
     let differences = comparison.map_or(&[][..], |comparison| &comparison.differences);
-    let room = width.saturating_sub(70).min(60);
+    // The probability has a column where the strip keeps its minimum width.
+    let next = differences.iter().any(|d| d.probability_of_better.is_some()) && width >= 70 + NEXT + ROOMY;
+    let room = width.saturating_sub(70 + if next { NEXT } else { 0 }).min(60);
     let ends = differences.iter().flat_map(|d| {
         let (low, high) = d.interval.unwrap_or((d.mean, d.mean));
         [low, high, d.mean, 0.0]
@@ -343,6 +351,9 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         spans.push(Span::styled(fit_right(&points(each.mean), 6), style.patch(theme.strong())));
         spans.push(Span::styled(format!("  {}", fit(&interval, 16)), style));
         spans.push(Span::raw(fit(&format!("won {} of {}", each.wins, each.seeds), 13)));
+        if next {
+            spans.push(Span::raw(fit(&format!("next time {}", each.better_next_time()), NEXT)));
+        }
         if room >= 12 {
             let strip = strip::Row {
                 interval: each.interval,
@@ -354,10 +365,12 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         }
         lines.push(Line::from(spans));
     }
-    Section {
-        title: "Differences in points, with their 95 % interval over seeds and test examples".into(),
-        lines,
+    let mut title =
+        "Differences in points, with their 95 % interval over seeds and test examples".to_string();
+    if next {
+        title.push_str(" · next time: the probability that the first is better on a new training");
     }
+    Section { title, lines }
 }
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
