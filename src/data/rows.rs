@@ -1,14 +1,14 @@
 //! Reads the rows of a table one after another, with all their columns, and finds the text of each. Predictions use
 //! this; they need no label.
 //!
-//! The formats are CSV, TSV and JSON lines (or an array of objects). The text is in the column that the user named, or
-//! else in one with a usual name, or else in the only column that holds texts (CSV and TSV), or else in the only
+//! The formats are CSV, TSV, JSON lines (or an array of objects) and Parquet. The text is in the column that the user named, or
+//! else in one with a usual name, or else in the only column that holds texts (CSV, TSV and Parquet), or else in the only
 //! column. A folder or an archive has one row per file, whose text is the content of the file.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::{Error, Place, Result};
 
@@ -17,62 +17,9 @@ use super::columns::Columns;
 use super::format::head;
 use super::guess;
 use super::lines::{LONGEST, Lines, decode};
+use super::row::{Cells, Row, Rows, no_text};
 use super::walk::{Item, is_archive, place, unread, walk};
 use super::{parquet, strays, table};
-
-/// A row of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// The place in the file where the row begins.
-    pub place: Place,
-    /// The file with the text if the rows are the files of a folder, or the archive if they are those of an archive;
-    /// `None` for a table.
-    pub file: Option<PathBuf>,
-    /// All fields of the row, including the text. For a file of a folder or archive, only its name.
-    pub columns: Cells,
-    /// The text of the row, or the reason why it has none.
-    pub text: std::result::Result<String, String>,
-}
-
-impl Row {
-    /// The approximate number of bytes that the row takes in its file.
-    pub fn bytes(&self) -> usize {
-        match (&self.columns, &self.text) {
-            (Cells::Fields(_), Ok(text)) if self.file.is_some() => text.len(),
-            (Cells::Fields(fields), _) => fields.iter().map(|field| field.len() + 1).sum(),
-            (Cells::Object(object), _) => {
-                let bytes = |value: &Value| value.as_str().map_or(4, |text| text.len() + 3);
-                object.iter().map(|(name, value)| name.len() + 4 + bytes(value)).sum()
-            }
-        }
-    }
-}
-
-/// The content of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cells {
-    /// Fields in the order of the header.
-    Fields(Vec<String>),
-    /// An object.
-    Object(Map<String, Value>),
-}
-
-/// A receiver of rows.
-pub trait Rows {
-    /// Reports the column of the text, if it was chosen by its content and not by its name.
-    fn guessed(&mut self, column: &str);
-    /// The names of the columns, before the first row; `column 1` and so on if the file has no header. For objects,
-    /// the names of the first object's fields.
-    ///
-    /// # Errors
-    /// An error ends the reading.
-    fn header(&mut self, names: Vec<String>) -> Result<()>;
-    /// The next row.
-    ///
-    /// # Errors
-    /// An error ends the reading.
-    fn row(&mut self, row: Row) -> Result<()>;
-}
 
 /// Whether the file at `path` is a table, and not a file with one text per line.
 ///
@@ -97,7 +44,7 @@ const EXAMINED: usize = 200;
 /// fields or without a text is passed on with the problem.
 ///
 /// # Errors
-/// If the file cannot be read, is not a table, or is a Parquet file; if it has no column `text`, or none or several
+/// If the file cannot be read or is not a table; if it has no column `text`, or none or several
 /// that may be the text; and any error of `to`.
 pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
     if path.is_dir() || path.is_file() && is_archive(path)? {
@@ -109,12 +56,10 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
             }
         };
     }
-    if parquet::is_parquet(path)? {
-        let remedy =
-            "write it as CSV or JSON lines: in Python, pandas.read_parquet(…).to_csv(…, index=False)";
-        return Err(Error::input(path, Place::Whole, "rows of a Parquet file are not read here", remedy));
-    }
     let columns = Columns { text: text.map(String::from), label: None };
+    if parquet::is_parquet(path)? {
+        return parquet::each_row(path, &columns, to);
+    }
     let (bytes, whole) = head(path)?;
     let mut fields = Fields { path, columns: &columns, guess: None, chosen: None, to };
     let examined = |rows: Vec<Vec<String>>| if text.is_none() { guess::only_text(&rows) } else { None };
@@ -218,6 +163,9 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
             let content = content.map_err(|error| unread(path, name, error))?;
             let text = match decode(&content).0.into_owned() {
                 _ if content.len() > LONGEST => Err("it is too long for a text".to_string()),
+                _ if content.starts_with(&parquet::MAGIC) => {
+                    Err("it is a Parquet file and no text: name it itself".to_string())
+                }
                 text if text.trim().is_empty() => Err("it has no text".to_string()),
                 text => Ok(text),
             };
@@ -225,15 +173,6 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
             to.row(Row { place, file: Some(file), columns: Cells::Fields(vec![name.to_string()]), text })
         },
     )
-}
-
-/// The error for a table in which the text is not found.
-fn no_text(path: &Path, place: Place, wanted: Option<&str>, names: &[&str]) -> Error {
-    let problem = match wanted {
-        Some(name) => format!("no column \"{name}\""),
-        None => "none of the columns is known to hold the text".to_string(),
-    };
-    Error::input(path, place, problem, format!("name one with --text: columns are {}", names.join(", ")))
 }
 
 /// Objects, one per line or in an array.

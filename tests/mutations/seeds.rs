@@ -56,11 +56,12 @@ const RECIPES: [&str; 8] = [
 
 const LOG: &str = include_str!("../../sessions/recorded-demo/log.ron");
 
-const PARQUET: [&[u8]; 5] = [
+const PARQUET: [&[u8]; 6] = [
     include_bytes!("../../src/data/parquet/examples/gzip-v2.parquet"),
     include_bytes!("../../src/data/parquet/examples/lengths.parquet"),
     include_bytes!("../../src/data/parquet/examples/plain.parquet"),
     include_bytes!("../../src/data/parquet/examples/snappy.parquet"),
+    include_bytes!("../../src/data/parquet/examples/types.parquet"),
     include_bytes!("../../src/data/parquet/examples/zstd-delta.parquet"),
 ];
 
@@ -108,7 +109,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
             &format!("[\n{}\n]\n", JSON.trim().replace('\n', ",\n")),
             &JSON.replace(", ", ",\n  "),
         ]),
-        "parquet" => PARQUET.map(<[u8]>::to_vec).to_vec(),
+        "parquet" | "parquet-rows" => PARQUET.map(<[u8]>::to_vec).to_vec(),
         "label-lines" => texts(&[
             LINES,
             "__label__good a fine day\n__label__bad a grim day\nso warm __label__good\n__label__bad so dull\n",
@@ -192,7 +193,7 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
         "json" => {
             &[b"\"text\":", b"\"label\":", b"null", b"true", b"[[", b"{\"a\":", b"1e400", b"\\udc00", b"\\n"]
         }
-        "parquet" | "parquet-images" => {
+        "parquet" | "parquet-images" | "parquet-rows" => {
             &[b"PAR1", b"PARE", b"\x15\x00\x15\x02", b"\x19\xfc", b"\xff\xff\xff\xff\x0f", b"huggingface"]
         }
         "label-lines" => &[b"__label__", b"__label__a", b"DESC:", b":"],
