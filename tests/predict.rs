@@ -221,7 +221,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
     let of = |file: &str| fs::read(place.path(&format!("{kept}/{file}"))).unwrap();
     let config = String::from_utf8(of("config.json")).unwrap();
     copy("other-version", &|file| {
-        (file == "config.json").then(|| config.replace("\"version\": 2", "\"version\": 7").into_bytes())
+        (file == "config.json").then(|| config.replace("\"version\": 3", "\"version\": 7").into_bytes())
     });
     copy("cut", &|file| (file == "model.safetensors").then(|| of(file)[..of(file).len() / 2].to_vec()));
     copy("no-words", &|file| (file == "vocabulary.json").then(|| b"[\"one\"]".to_vec()));
@@ -243,7 +243,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
             &["small", "--file", "new.csv", "--text", "words", "--out", "a.xlsx"],
             &["a.xlsx", ".csv or .jsonl"],
         ),
-        (&["other-version", "a"], &["config.json", "version is 7", "run the recipe again"]),
+        (&["other-version", "a"], &["config.json", "version is 7", "reads 2 to 3", "run the recipe again"]),
         (&["cut", "a"], &["model.safetensors", "no whole safetensors file"]),
         (&["no-words", "a"], &["embedding.weight", "the vocabulary asks for 2"]),
         (&["wide", "a"], &["config.json", "sizes that cannot be"]),

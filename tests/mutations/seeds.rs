@@ -24,7 +24,7 @@ use warmstart::transfer::baselines::tfidf_model::TfIdfModel;
 use warmstart::transfer::calibration::Temperature;
 use warmstart::transfer::document_vectors::DocumentVectors;
 use warmstart::transfer::lookup::WordRows;
-use warmstart::transfer::predictor::config::About;
+use warmstart::transfer::predictor::config::{About, Precision, Stored};
 use warmstart::transfer::predictor::images::{ImageModel, ImagePredictor, Piece};
 use warmstart::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use warmstart::transfer::predictor::{Predictor, save};
@@ -558,7 +558,11 @@ fn kept_models() -> Vec<Vec<u8>> {
             outputs: Cow::Owned(vec![1, 0]),
         }),
     ];
-    predictors.iter().map(files_of).collect()
+    let as_trained = Stored::unrounded("a test");
+    let halved = Stored { dtype: Precision::F16, ..as_trained.clone() };
+    let mut all: Vec<Vec<u8>> = predictors.iter().map(|predictor| files_of(predictor, &as_trained)).collect();
+    all.extend([0, 2].map(|place: usize| files_of(&predictors[place], &halved)));
+    all
 }
 
 fn shape_of_two() -> RecurrentShape {
@@ -566,10 +570,10 @@ fn shape_of_two() -> RecurrentShape {
 }
 
 /// The files of a kept model, one behind the other.
-fn files_of(predictor: &Predictor) -> Vec<u8> {
+fn files_of(predictor: &Predictor, stored: &Stored) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("model");
-    predictor.save(&folder, &About::default(), 100).unwrap();
+    predictor.save(&folder, &About::default(), 100, stored).unwrap();
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
     let files = [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS];
     files.map(read).join(BETWEEN)
