@@ -2,6 +2,7 @@
 //! networks.
 
 pub mod architecture;
+pub mod audited;
 pub mod bounds;
 pub mod budget;
 pub mod calibrated;

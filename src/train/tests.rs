@@ -16,6 +16,7 @@ use super::worker::{self, Worker};
 
 mod halved;
 mod kept_images;
+mod label_audit;
 mod language;
 mod typed;
 
