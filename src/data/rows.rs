@@ -178,15 +178,10 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
 /// Objects, one per line or in an array.
 fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Result<()> {
     let mut chosen: Option<String> = None;
-    let mut take = |line: u64, value: Value| -> Result<()> {
+    let mut take = |place: Place, value: Value| -> Result<()> {
         let Value::Object(object) = value else {
             let problem = "this is JSON, but not an object";
-            return Err(Error::input(
-                path,
-                Place::Line(line),
-                problem,
-                "write objects, one a line or in one array",
-            ));
+            return Err(Error::input(path, place, problem, "write objects, one a line or in one array"));
         };
         if chosen.is_none() {
             let names: Vec<&String> = object.keys().collect();
@@ -195,7 +190,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
             let shown: Vec<&str> = names.iter().take(20).map(|name| name.as_str()).collect();
             let name = found
                 .or_else(only)
-                .ok_or_else(|| no_text(path, Place::Line(line), columns.text.as_deref(), &shown))?;
+                .ok_or_else(|| no_text(path, place.clone(), columns.text.as_deref(), &shown))?;
             chosen = Some(name);
             to.header(object.keys().cloned().collect())?;
         }
@@ -205,7 +200,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
             Some(Value::String(_) | Value::Null) | None => Err("it has no text".to_string()),
             Some(_) => Err(format!("the field \"{name}\" is no text")),
         };
-        to.row(Row { place: Place::Line(line), file: None, columns: Cells::Object(object), text })
+        to.row(Row { place, file: None, columns: Cells::Object(object), text })
     };
     let wrong = |place: Place, error: serde_json::Error| {
         let told = error.to_string();
@@ -222,13 +217,14 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
         let bytes = crate::files::read(path, LONGEST_ARRAY)?;
         let values: Vec<Value> = serde_json::from_slice(&bytes)
             .map_err(|e| wrong(Place::LineColumn(e.line() as u64, e.column() as u64), e))?;
-        return values.into_iter().enumerate().try_for_each(|(place, value)| take(place as u64 + 1, value));
+        let element = |place: usize| Place::Member(format!("element {}", place + 1));
+        return values.into_iter().enumerate().try_for_each(|(place, value)| take(element(place), value));
     }
     let mut lines = Lines::open(path)?;
     while let Some((line, text)) = lines.next_line()? {
         let value =
             serde_json::from_str(&text).map_err(|e| wrong(Place::LineColumn(line, e.column() as u64), e))?;
-        take(line, value)?;
+        take(Place::Line(line), value)?;
     }
     Ok(())
 }
@@ -281,6 +277,10 @@ mod tests {
         assert_eq!((json.0.len(), json.1[1].text.is_err()), (3, true));
         let array = read("a.json", "[{\"text\": \"a\"}, {\"text\": \"b\"}]", None).unwrap();
         assert_eq!(array.1.len(), 2);
+        // The elements of an array are counted, because several may be on a line.
+        assert_eq!(array.1[1].place, Place::Member("element 2".into()));
+        let error = read("a.json", "[{\"text\": \"a\"}, 7]", None).map(drop).unwrap_err().to_string();
+        assert!(error.contains("a.json, element 2: this is JSON, but not an object"), "{error}");
     }
 
     #[test]

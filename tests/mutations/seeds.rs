@@ -56,14 +56,16 @@ const RECIPES: [&str; 8] = [
 
 const LOG: &str = include_str!("../../sessions/recorded-demo/log.ron");
 
-const PARQUET: [&[u8]; 6] = [
+const PARQUET: [&[u8]; 5] = [
     include_bytes!("../../src/data/parquet/examples/gzip-v2.parquet"),
     include_bytes!("../../src/data/parquet/examples/lengths.parquet"),
     include_bytes!("../../src/data/parquet/examples/plain.parquet"),
     include_bytes!("../../src/data/parquet/examples/snappy.parquet"),
-    include_bytes!("../../src/data/parquet/examples/types.parquet"),
     include_bytes!("../../src/data/parquet/examples/zstd-delta.parquet"),
 ];
+
+/// Columns of many kinds, without labels.
+const PARQUET_TYPES: &[u8] = include_bytes!("../../src/data/parquet/examples/types.parquet");
 
 const PARQUET_IMAGES: &[u8] = include_bytes!("../../src/data/parquet/examples/images.parquet");
 
@@ -109,7 +111,8 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
             &format!("[\n{}\n]\n", JSON.trim().replace('\n', ",\n")),
             &JSON.replace(", ", ",\n  "),
         ]),
-        "parquet" | "parquet-rows" => PARQUET.map(<[u8]>::to_vec).to_vec(),
+        "parquet" => PARQUET.map(<[u8]>::to_vec).to_vec(),
+        "parquet-rows" => vec![PARQUET_TYPES.to_vec(), PARQUET[0].to_vec(), PARQUET[4].to_vec()],
         "label-lines" => texts(&[
             LINES,
             "__label__good a fine day\n__label__bad a grim day\nso warm __label__good\n__label__bad so dull\n",

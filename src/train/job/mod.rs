@@ -4,6 +4,7 @@
 //! same as an uninterrupted one.
 
 mod asked;
+mod comparing;
 mod keeping;
 mod leftovers;
 mod taking;
@@ -37,7 +38,7 @@ use super::run::{Run, RunState};
 use super::stage::PretrainingStage;
 use super::training::RunSet;
 use super::{memory, plan};
-use keeping::Keeping;
+use comparing::Keeping;
 
 /// The longest time between two saves of the state.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
