@@ -64,7 +64,8 @@ const KEYS: &[Binding] = keys! {
 };
 
 fn has_runs(state: &State) -> bool {
-    state.history.runs.len() > 1 || suspects::has_list(state)
+    let open = state.screens.confusion.suspects.open;
+    if open { suspects::has_list(state) } else { state.history.runs.len() > 1 }
 }
 
 fn has_evaluation(state: &State) -> bool {

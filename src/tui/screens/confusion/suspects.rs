@@ -182,7 +182,7 @@ pub fn text(state: &mut State) {
 
 /// Moves the selection, or scrolls the open text.
 pub fn scroll(state: &mut State, by: isize) {
-    let area = body(state, layout::layout(state).body);
+    let area = place(body(state, layout::layout(state).body));
     let own = &mut state.screens.confusion.suspects;
     let lines = own.selected().map_or(0, |label| wrap(&label.text, usize::from(area.width)).len());
     match &mut own.text {
@@ -193,7 +193,7 @@ pub fn scroll(state: &mut State, by: isize) {
 
 /// Scrolls by pages.
 pub fn page(state: &mut State, by: isize) {
-    let rows = rows(body(state, layout::layout(state).body)).max(1);
+    let rows = rows(place(body(state, layout::layout(state).body))).max(1);
     scroll(state, by * rows as isize);
 }
 
@@ -242,6 +242,11 @@ pub fn command(state: &State) -> Option<String> {
     Some(format!("warmstart audit-labels {folder}{method} --out suspects.csv"))
 }
 
+/// The part of the screen that is drawn on: a column is left free at each side.
+fn place(area: Rect) -> Rect {
+    Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area }
+}
+
 /// The rows of the list, or of the open text.
 fn rows(area: Rect) -> usize {
     usize::from(area.height.saturating_sub(ABOVE + 1))
@@ -249,6 +254,7 @@ fn rows(area: Rect) -> usize {
 
 /// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let area = place(area);
     let (theme, own) = (state.theme, &state.screens.confusion.suspects);
     let width = usize::from(area.width);
     let by = own.method.map_or(String::new(), |method| format!(", by {}", method.name()));
