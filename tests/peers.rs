@@ -141,6 +141,12 @@ fn heads_on_word_vectors_say_the_same_in_python() {
     ] {
         compare(&place, name, &recipe(source, head, most, methods), methods.split(", ").count(), &texts);
     }
+    // Word vectors of both types were compared.
+    let is_half = |(name, content): &(String, Vec<u8>)| {
+        name.ends_with("config.json") && String::from_utf8_lossy(content).contains("\"F16\"")
+    };
+    let halved = place.files("exported").iter().filter(|file| is_half(file)).count();
+    assert!(halved > 0, "no exported model has word vectors as F16");
 }
 
 #[test]

@@ -1,19 +1,19 @@
 //! `audit-labels`: lists the labels of a session's training data that are probably wrong.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result, counted, printable};
 use crate::files;
+use crate::session::audited::{AuditedLabel, write_csv};
 use crate::session::history::History;
-use crate::session::method::{Baseline, Method, Strategy};
+use crate::session::method::Method;
 use crate::train::folds::{self, Answered};
 use crate::train::ground::Ground;
+use crate::train::label_audit::audited;
 use crate::train::threads;
-use crate::transfer::confident_learning::{Doubt, doubts};
 use crate::transfer::statistics;
 
 use super::drive::Watched;
@@ -47,11 +47,7 @@ pub struct Args {
 
 /// Parses the name of a method that learns from labels.
 fn method(text: &str) -> std::result::Result<Method, String> {
-    method_name::parse(text, learns)
-}
-
-fn learns(method: &Method) -> bool {
-    !matches!(method, Method::Baseline(Baseline::Majority) | Method::Strategy(Strategy::ZeroShot))
+    method_name::parse(text, |method| method.learns())
 }
 
 #[derive(Serialize)]
@@ -62,20 +58,7 @@ struct Report {
     /// How many labels are estimated to be wrong.
     suspects: usize,
     /// The most doubtful ones.
-    list: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    rank: usize,
-    /// The position of the example in the training part, in the order of the data, from 1.
-    example: usize,
-    is_suspect: bool,
-    label: String,
-    suggested: String,
-    p_label: f32,
-    p_suggested: f32,
-    text: String,
+    list: Vec<AuditedLabel>,
 }
 
 /// Finds the labels that are probably wrong, and prints them or writes them to a file.
@@ -108,17 +91,16 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
         return Ok(code);
     }
     let answered = answered?;
-    let doubts = doubts(&answered.probabilities, &answered.labels, answered.classes.len());
+    let mut list = audited(&answered);
+    let (examples, suspects) = (list.len(), list.iter().filter(|label| label.is_suspect).count());
     if let Some(path) = &args.out {
-        write(path, &answered, &doubts)?;
-        out::tell(&format!("{}: {}", path.display(), counted(doubts.len(), "example", "examples")));
+        files::save(path, |to| write_csv(&list, to))?;
+        out::tell(&format!("{}: {}", path.display(), counted(examples, "example", "examples")));
     }
-    let rows = doubts.iter().take(args.count).enumerate();
-    let list: Vec<Row> = rows.map(|(place, doubt)| row(place, doubt, &answered)).collect();
-    let suspects = doubts.iter().filter(|doubt| doubt.is_suspect).count();
+    list.truncate(args.count);
     let mut out = Out::new();
     if global.json {
-        out.json(&Report { method, folds: answered.folds, examples: doubts.len(), suspects, list })?;
+        out.json(&Report { method, folds: answered.folds, examples, suspects, list })?;
     } else {
         out.lines(&lines(method, &answered, suspects, &list))?;
     }
@@ -130,24 +112,11 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
 fn best(history: &History) -> Option<Method> {
     let comparison = statistics::comparison(history);
     let largest = comparison.rows.iter().map(|row| row.budget).max()?;
-    let rows = comparison.rows.iter().filter(|row| row.budget == largest && learns(&row.method));
+    let rows = comparison.rows.iter().filter(|row| row.budget == largest && row.method.learns());
     rows.max_by(|a, b| a.mean.total_cmp(&b.mean)).map(|row| row.method)
 }
 
-fn row(place: usize, doubt: &Doubt, answered: &Answered) -> Row {
-    Row {
-        rank: place + 1,
-        example: doubt.example + 1,
-        is_suspect: doubt.is_suspect,
-        label: answered.classes[doubt.given].clone(),
-        suggested: answered.classes[doubt.suggested].clone(),
-        p_label: doubt.of_given,
-        p_suggested: doubt.of_suggested,
-        text: answered.names[doubt.example].clone(),
-    }
-}
-
-fn lines(method: Method, answered: &Answered, suspects: usize, list: &[Row]) -> Vec<String> {
+fn lines(method: Method, answered: &Answered, suspects: usize, list: &[AuditedLabel]) -> Vec<String> {
     let mut lines = vec![
         format!(
             "{} of {} labels are probably wrong, by {method} in {} folds: each example was answered by a model that did not \
@@ -174,14 +143,4 @@ fn lines(method: Method, answered: &Answered, suspects: usize, list: &[Row]) -> 
     }
     lines.extend(table.lines());
     lines
-}
-
-fn write(path: &Path, answered: &Answered, doubts: &[Doubt]) -> Result<()> {
-    files::save(path, |to| {
-        let mut table = csv::Writer::from_writer(to);
-        for (place, doubt) in doubts.iter().enumerate() {
-            table.serialize(row(place, doubt, answered)).map_err(io::Error::other)?;
-        }
-        table.flush()
-    })
 }

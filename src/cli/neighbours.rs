@@ -29,6 +29,9 @@ pub struct From {
     pub limit: Option<usize>,
 }
 
+/// The usual number of answers.
+const COUNT: usize = 10;
+
 /// What `neighbours` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -37,14 +40,13 @@ pub struct Args {
     pub word: String,
     #[command(flatten)]
     pub from: From,
-    /// Answers to give
-    #[arg(long, visible_alias = "top-k", value_name = "N", default_value_t = 10)]
-    pub count: usize,
+    /// Answers to give [default: 10, or all words of --among]
+    #[arg(long, visible_alias = "top-k", value_name = "N")]
+    pub count: Option<usize>,
     /// The measure of similarity
     #[arg(long, value_name = "MEASURE", default_value = "cosine")]
     pub by: Closeness,
-    /// Rank all of these words and no others: "good,bad,fair", or a file with one word on each line. --count has
-    /// no effect
+    /// Rank these words and no others: "good,bad,fair", or a file with one word on each line
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
 }
@@ -116,7 +118,10 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
     ask(&args.from, global, head, |view| {
         let among = list.as_ref().map(|list| list.rows(view)).transpose()?;
         let made = Expression::parse(&view, &args.word)?.made();
-        Ok((view.near(&args.word, by, args.count, among.as_deref())?, made))
+        let mut near = view.near(&args.word, by, args.count.unwrap_or(COUNT), among.as_deref())?;
+        // Given words are all ranked, and only then counted.
+        near.truncate(args.count.unwrap_or(near.len()));
+        Ok((near, made))
     })
 }
 

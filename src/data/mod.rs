@@ -34,6 +34,7 @@ mod layout;
 pub(crate) mod lines;
 mod members;
 pub(crate) mod parquet;
+pub mod row;
 pub mod rows;
 pub mod split;
 mod strays;

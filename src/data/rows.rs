@@ -1,14 +1,14 @@
 //! Reads the rows of a table one after another, with all their columns, and finds the text of each. Predictions use
 //! this; they need no label.
 //!
-//! The formats are CSV, TSV and JSON lines (or an array of objects). The text is in the column that the user named, or
-//! else in one with a usual name, or else in the only column that holds texts (CSV and TSV), or else in the only
+//! The formats are CSV, TSV, JSON lines (or an array of objects) and Parquet. The text is in the column that the user named, or
+//! else in one with a usual name, or else in the only column that holds texts (CSV, TSV and Parquet), or else in the only
 //! column. A folder or an archive has one row per file, whose text is the content of the file.
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::{Error, Place, Result};
 
@@ -17,62 +17,9 @@ use super::columns::Columns;
 use super::format::head;
 use super::guess;
 use super::lines::{LONGEST, Lines, decode};
+use super::row::{Cells, Row, Rows, no_text};
 use super::walk::{Item, is_archive, place, unread, walk};
 use super::{parquet, strays, table};
-
-/// A row of a table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// The place in the file where the row begins.
-    pub place: Place,
-    /// The file with the text if the rows are the files of a folder, or the archive if they are those of an archive;
-    /// `None` for a table.
-    pub file: Option<PathBuf>,
-    /// All fields of the row, including the text. For a file of a folder or archive, only its name.
-    pub columns: Cells,
-    /// The text of the row, or the reason why it has none.
-    pub text: std::result::Result<String, String>,
-}
-
-impl Row {
-    /// The approximate number of bytes that the row takes in its file.
-    pub fn bytes(&self) -> usize {
-        match (&self.columns, &self.text) {
-            (Cells::Fields(_), Ok(text)) if self.file.is_some() => text.len(),
-            (Cells::Fields(fields), _) => fields.iter().map(|field| field.len() + 1).sum(),
-            (Cells::Object(object), _) => {
-                let bytes = |value: &Value| value.as_str().map_or(4, |text| text.len() + 3);
-                object.iter().map(|(name, value)| name.len() + 4 + bytes(value)).sum()
-            }
-        }
-    }
-}
-
-/// The content of a row.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Cells {
-    /// Fields in the order of the header.
-    Fields(Vec<String>),
-    /// An object.
-    Object(Map<String, Value>),
-}
-
-/// A receiver of rows.
-pub trait Rows {
-    /// Reports the column of the text, if it was chosen by its content and not by its name.
-    fn guessed(&mut self, column: &str);
-    /// The names of the columns, before the first row; `column 1` and so on if the file has no header. For objects,
-    /// the names of the first object's fields.
-    ///
-    /// # Errors
-    /// An error ends the reading.
-    fn header(&mut self, names: Vec<String>) -> Result<()>;
-    /// The next row.
-    ///
-    /// # Errors
-    /// An error ends the reading.
-    fn row(&mut self, row: Row) -> Result<()>;
-}
 
 /// Whether the file at `path` is a table, and not a file with one text per line.
 ///
@@ -97,7 +44,7 @@ const EXAMINED: usize = 200;
 /// fields or without a text is passed on with the problem.
 ///
 /// # Errors
-/// If the file cannot be read, is not a table, or is a Parquet file; if it has no column `text`, or none or several
+/// If the file cannot be read or is not a table; if it has no column `text`, or none or several
 /// that may be the text; and any error of `to`.
 pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()> {
     if path.is_dir() || path.is_file() && is_archive(path)? {
@@ -109,12 +56,10 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
             }
         };
     }
-    if parquet::is_parquet(path)? {
-        let remedy =
-            "write it as CSV or JSON lines: in Python, pandas.read_parquet(…).to_csv(…, index=False)";
-        return Err(Error::input(path, Place::Whole, "rows of a Parquet file are not read here", remedy));
-    }
     let columns = Columns { text: text.map(String::from), label: None };
+    if parquet::is_parquet(path)? {
+        return parquet::each_row(path, &columns, to);
+    }
     let (bytes, whole) = head(path)?;
     let mut fields = Fields { path, columns: &columns, guess: None, chosen: None, to };
     let examined = |rows: Vec<Vec<String>>| if text.is_none() { guess::only_text(&rows) } else { None };
@@ -218,6 +163,9 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
             let content = content.map_err(|error| unread(path, name, error))?;
             let text = match decode(&content).0.into_owned() {
                 _ if content.len() > LONGEST => Err("it is too long for a text".to_string()),
+                _ if content.starts_with(&parquet::MAGIC) => {
+                    Err("it is a Parquet file and no text: name it itself".to_string())
+                }
                 text if text.trim().is_empty() => Err("it has no text".to_string()),
                 text => Ok(text),
             };
@@ -227,27 +175,13 @@ fn files(path: &Path, to: &mut dyn Rows) -> Result<()> {
     )
 }
 
-/// The error for a table in which the text is not found.
-fn no_text(path: &Path, place: Place, wanted: Option<&str>, names: &[&str]) -> Error {
-    let problem = match wanted {
-        Some(name) => format!("no column \"{name}\""),
-        None => "none of the columns is known to hold the text".to_string(),
-    };
-    Error::input(path, place, problem, format!("name one with --text: columns are {}", names.join(", ")))
-}
-
 /// Objects, one per line or in an array.
 fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Result<()> {
     let mut chosen: Option<String> = None;
-    let mut take = |line: u64, value: Value| -> Result<()> {
+    let mut take = |place: Place, value: Value| -> Result<()> {
         let Value::Object(object) = value else {
             let problem = "this is JSON, but not an object";
-            return Err(Error::input(
-                path,
-                Place::Line(line),
-                problem,
-                "write objects, one a line or in one array",
-            ));
+            return Err(Error::input(path, place, problem, "write objects, one a line or in one array"));
         };
         if chosen.is_none() {
             let names: Vec<&String> = object.keys().collect();
@@ -256,7 +190,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
             let shown: Vec<&str> = names.iter().take(20).map(|name| name.as_str()).collect();
             let name = found
                 .or_else(only)
-                .ok_or_else(|| no_text(path, Place::Line(line), columns.text.as_deref(), &shown))?;
+                .ok_or_else(|| no_text(path, place.clone(), columns.text.as_deref(), &shown))?;
             chosen = Some(name);
             to.header(object.keys().cloned().collect())?;
         }
@@ -266,7 +200,7 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
             Some(Value::String(_) | Value::Null) | None => Err("it has no text".to_string()),
             Some(_) => Err(format!("the field \"{name}\" is no text")),
         };
-        to.row(Row { place: Place::Line(line), file: None, columns: Cells::Object(object), text })
+        to.row(Row { place, file: None, columns: Cells::Object(object), text })
     };
     let wrong = |place: Place, error: serde_json::Error| {
         let told = error.to_string();
@@ -283,13 +217,14 @@ fn objects(path: &Path, columns: &Columns, start: &str, to: &mut dyn Rows) -> Re
         let bytes = crate::files::read(path, LONGEST_ARRAY)?;
         let values: Vec<Value> = serde_json::from_slice(&bytes)
             .map_err(|e| wrong(Place::LineColumn(e.line() as u64, e.column() as u64), e))?;
-        return values.into_iter().enumerate().try_for_each(|(place, value)| take(place as u64 + 1, value));
+        let element = |place: usize| Place::Member(format!("element {}", place + 1));
+        return values.into_iter().enumerate().try_for_each(|(place, value)| take(element(place), value));
     }
     let mut lines = Lines::open(path)?;
     while let Some((line, text)) = lines.next_line()? {
         let value =
             serde_json::from_str(&text).map_err(|e| wrong(Place::LineColumn(line, e.column() as u64), e))?;
-        take(line, value)?;
+        take(Place::Line(line), value)?;
     }
     Ok(())
 }
@@ -342,6 +277,10 @@ mod tests {
         assert_eq!((json.0.len(), json.1[1].text.is_err()), (3, true));
         let array = read("a.json", "[{\"text\": \"a\"}, {\"text\": \"b\"}]", None).unwrap();
         assert_eq!(array.1.len(), 2);
+        // The elements of an array are counted, because several may be on a line.
+        assert_eq!(array.1[1].place, Place::Member("element 2".into()));
+        let error = read("a.json", "[{\"text\": \"a\"}, 7]", None).map(drop).unwrap_err().to_string();
+        assert!(error.contains("a.json, element 2: this is JSON, but not an object"), "{error}");
     }
 
     #[test]

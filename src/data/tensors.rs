@@ -21,14 +21,35 @@ pub fn number(kind: Dtype) -> Option<(usize, Reading)> {
 
 /// Converts an IEEE 754 half-precision float.
 fn half(bits: u16) -> f32 {
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
-    let size = match exponent {
-        0 => fraction * 2.0_f32.powi(-14),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1.0 + fraction) * 2.0_f32.powi(exponent - 15),
+    let (sign, size) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff));
+    let size = match size >> 10 {
+        // A multiple of 2⁻²⁴.
+        0 => (size as f32 * f32::from_bits(0x3380_0000)).to_bits(),
+        31 => 0x7f80_0000 | (size & 1023) << 13,
+        // The exponent counts from 15 there and from 127 here.
+        _ => (size << 13) + (112 << 23),
     };
-    if bits >> 15 == 1 { -size } else { size }
+    f32::from_bits(sign | size)
+}
+
+/// The half-precision float nearest to `value`, the even one of two that are equally near; infinite beyond 65,504.
+pub fn to_half(value: f32) -> u16 {
+    let (sign, size) = ((value.to_bits() >> 16) as u16 & 0x8000, value.to_bits() & 0x7fff_ffff);
+    let half = if size > 0x7f80_0000 {
+        0x7e00
+    } else if size < 0x3880_0000 {
+        // Below 2⁻¹⁴: a multiple of 2⁻²⁴. Floats from 0.5 to 1 are such multiples, so the addition rounds.
+        (f32::from_bits(size) + 0.5).to_bits() - 0.5_f32.to_bits()
+    } else {
+        let odd = size >> 13 & 1;
+        ((size - (112 << 23) + 0xfff + odd) >> 13).min(0x7c00)
+    };
+    sign | half as u16
+}
+
+/// `value` after a round trip through half precision.
+pub fn rounded(value: f32) -> f32 {
+    half(to_half(value))
 }
 
 #[cfg(test)]
@@ -44,6 +65,34 @@ mod tests {
             assert_eq!(half(bits).to_bits(), f32::to_bits(value), "{bits:x}");
         }
         assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
+    }
+
+    #[test]
+    fn floats_become_the_nearest_half() {
+        // Every finite half, and the infinities, are their own nearest half.
+        for bits in (0..=0x7c00_u16).chain(0x8000..=0xfc00) {
+            assert_eq!(to_half(half(bits)), bits, "{bits:x}");
+        }
+        // Between two halves: nearer to the one, nearer to the other, and the even one in the middle.
+        for bits in 0..0x7bff_u16 {
+            let (low, high) = (f64::from(half(bits)), f64::from(half(bits + 1)));
+            let at = |fraction: f64| to_half((low + (high - low) * fraction) as f32);
+            assert_eq!([at(0.49), at(0.51)], [bits, bits + 1], "{bits:x}");
+            assert_eq!(at(0.5), bits + bits % 2, "{bits:x}");
+        }
+        // `numpy.float16(numpy.float32(x)).view(numpy.uint16)`.
+        let pairs = [
+            (65_519.0, 0x7bff),
+            (65_520.0, 0x7c00),
+            (1e30, 0x7c00),
+            (-1e-8, 0x8000),
+            (0.1, 0x2e66),
+            (f32::INFINITY, 0x7c00),
+        ];
+        for (value, bits) in pairs {
+            assert_eq!(to_half(value), bits, "{value}");
+        }
+        assert!(rounded(f32::NAN).is_nan());
     }
 
     #[test]

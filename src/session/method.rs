@@ -288,6 +288,11 @@ impl Method {
         self.strategy().is_some_and(Strategy::tunes)
     }
 
+    /// Whether it learns from labels.
+    pub fn learns(self) -> bool {
+        !matches!(self, Method::Baseline(Baseline::Majority) | Method::Strategy(Strategy::ZeroShot))
+    }
+
     /// The modalities that the method works with.
     pub fn is_for(self) -> Modalities {
         match self {

@@ -80,6 +80,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
         Question::LrFinder { .. } => {
             return Answer::Unknown("learning rates are tried beside the training".into());
         }
+        Question::AuditLabels { .. } => {
+            return Answer::Unknown("labels are audited beside the training".into());
+        }
         Question::Images { .. }
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }

@@ -19,6 +19,7 @@ pub mod ground;
 mod image_answers;
 mod image_pretrained;
 mod job;
+pub mod label_audit;
 mod language;
 pub(crate) mod learner;
 pub(crate) mod learners;

@@ -14,7 +14,9 @@ use crate::train::protocol::event::{Answer, Event, State};
 
 use super::worker::{self, Worker};
 
+mod halved;
 mod kept_images;
+mod label_audit;
 mod language;
 mod typed;
 

@@ -18,6 +18,7 @@ use crate::train::threads;
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
 use super::job::{Job, Progress};
+use super::label_audit::Auditor;
 use super::lr_finder::finder::Finder;
 use super::outbox::Outbox;
 
@@ -102,6 +103,7 @@ struct Thread {
     looking: Option<(Id, Question)>,
     clustering: Clustering,
     finder: Finder,
+    auditor: Auditor,
     told: Instant,
     quit: bool,
     /// The session that was closed last.
@@ -126,6 +128,7 @@ impl Thread {
             looking: None,
             clustering: Clustering::default(),
             finder: Finder::default(),
+            auditor: Auditor::default(),
             told,
             quit: false,
             left: None,
@@ -171,7 +174,8 @@ impl Thread {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
         if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() {
             // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
-            let waits = self.out.waits() || self.clustering.waits() || self.finder.waits();
+            let beside = self.clustering.waits() || self.finder.waits() || self.auditor.waits();
+            let waits = self.out.waits() || beside;
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
@@ -197,6 +201,9 @@ impl Thread {
             self.out.tell(Event::Answer { id, answer });
         }
         if let Some((id, answer)) = self.finder.step() {
+            self.out.tell(Event::Answer { id, answer });
+        }
+        if let Some((id, answer)) = self.auditor.step() {
             self.out.tell(Event::Answer { id, answer });
         }
         let may_move = !self.paused || self.single;
@@ -279,6 +286,7 @@ impl Thread {
                 }
             }
             Command::Ask { id, question } => self.ask(id, question),
+            Command::Cancel(id) => self.auditor.cancel(id),
             #[cfg(test)]
             Command::Panic => self.panics = true,
             Command::Quit => self.quit = true,
@@ -327,6 +335,12 @@ impl Thread {
         }
         if let Question::LrFinder { of } = question {
             if let Err(why) = self.finder.ask(id, of, job, self.pool.current_num_threads()) {
+                self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+            }
+            return;
+        }
+        if let Question::AuditLabels { method } = question {
+            if let Err(why) = self.auditor.ask(id, method, job, self.pool.current_num_threads()) {
                 self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
             }
             return;
@@ -413,6 +427,7 @@ impl Thread {
         self.looking = None;
         self.clustering = Clustering::default();
         self.finder = Finder::default();
+        self.auditor = Auditor::default();
         self.single = false;
         let Some(job) = &mut self.job else { return Ok(()) };
         let left = Left::of(job);
@@ -433,6 +448,7 @@ impl Thread {
         self.looking = None;
         self.clustering = Clustering::default();
         self.finder = Finder::default();
+        self.auditor = Auditor::default();
         self.out.fail(error);
         self.status();
     }

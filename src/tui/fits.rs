@@ -2,17 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::data::image::Image;
+use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
 use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
-    Answer, Cluster, Clusters, Event, Example, Guess, Moved, Shown, State as Work, Status, Word,
+    Answer, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, Shown, State as Work, Status, Word,
 };
 
 use super::action::{Action, Effect};
@@ -180,6 +182,21 @@ fn answers(question: &Question) -> Vec<Answer> {
             text: "The room was clean and the staff were kind.".into(),
             confidence: 0.9,
         }]),
+        Question::AuditLabels { method } => {
+            let label = |rank: usize| AuditedLabel {
+                rank,
+                example: rank,
+                is_suspect: rank < 3,
+                label: ["negative", "positive"][rank % 2].into(),
+                suggested: ["positive", "negative"][rank % 2].into(),
+                p_label: 0.1,
+                p_suggested: 0.9,
+                text: "The room was clean and the staff were kind.".into(),
+            };
+            let list = Some(Arc::new((1..40).map(label).collect()));
+            let (doing, done) = (String::new(), 1.0);
+            Answer::LabelAudit(Box::new(LabelAudit { method: *method, doing, done, folds: 5, list }))
+        }
         Question::Images { first, count, .. } => {
             let shown = |number| Shown { image: image.clone(), number, class: 0, name: String::new() };
             Answer::Images { of: 100, first: *first, list: (*first..first + count).map(shown).collect() }

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use warmstart::data::image::Image;
 use warmstart::data::images::{self, Wanted, read_image};
 use warmstart::data::labelled::{self, Texts};
-use warmstart::data::rows::{self, Row, Rows};
+use warmstart::data::row::{Row, Rows};
+use warmstart::data::rows;
 use warmstart::error::Result;
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
@@ -36,7 +37,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 37] = [
+pub const READERS: [Reader; 38] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -74,6 +75,7 @@ pub const READERS: [Reader; 37] = [
     plain("checkpoint", a_checkpoint),
     plain("kept-model", a_kept_model),
     plain("rows", the_rows),
+    plain("parquet-rows", the_rows),
 ];
 
 const fn plain(name: &'static str, read: fn(&Path, &[u8]) -> Result<()>) -> Reader {
@@ -321,7 +323,7 @@ fn a_kept_model(folder: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Objects begin with a brace; everything else is read as CSV.
+/// Objects begin with a brace; Parquet is known by its content; everything else is read as CSV.
 fn the_rows(folder: &Path, bytes: &[u8]) -> Result<()> {
     struct Counted(usize);
     impl Rows for Counted {
@@ -336,7 +338,9 @@ fn the_rows(folder: &Path, bytes: &[u8]) -> Result<()> {
         }
     }
     let name = if matches!(bytes.first(), Some(b'{' | b'[')) { "case.jsonl" } else { "case.csv" };
-    rows::each_row(&file(folder, name, bytes), Some("text"), &mut Counted(0))
+    // The examples of Parquet have different columns of texts, which are found by their usual names.
+    let text = Some("text").filter(|_| !bytes.starts_with(b"PAR1"));
+    rows::each_row(&file(folder, name, bytes), text, &mut Counted(0))
 }
 
 /// The sums of a PNG's chunks.

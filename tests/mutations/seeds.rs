@@ -24,7 +24,7 @@ use warmstart::transfer::baselines::tfidf_model::TfIdfModel;
 use warmstart::transfer::calibration::Temperature;
 use warmstart::transfer::document_vectors::DocumentVectors;
 use warmstart::transfer::lookup::WordRows;
-use warmstart::transfer::predictor::config::About;
+use warmstart::transfer::predictor::config::{About, Precision, Stored};
 use warmstart::transfer::predictor::images::{ImageModel, ImagePredictor, Piece};
 use warmstart::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use warmstart::transfer::predictor::{Predictor, save};
@@ -63,6 +63,9 @@ const PARQUET: [&[u8]; 5] = [
     include_bytes!("../../src/data/parquet/examples/snappy.parquet"),
     include_bytes!("../../src/data/parquet/examples/zstd-delta.parquet"),
 ];
+
+/// Columns of many kinds, without labels.
+const PARQUET_TYPES: &[u8] = include_bytes!("../../src/data/parquet/examples/types.parquet");
 
 const PARQUET_IMAGES: &[u8] = include_bytes!("../../src/data/parquet/examples/images.parquet");
 
@@ -109,6 +112,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
             &JSON.replace(", ", ",\n  "),
         ]),
         "parquet" => PARQUET.map(<[u8]>::to_vec).to_vec(),
+        "parquet-rows" => vec![PARQUET_TYPES.to_vec(), PARQUET[0].to_vec(), PARQUET[4].to_vec()],
         "label-lines" => texts(&[
             LINES,
             "__label__good a fine day\n__label__bad a grim day\nso warm __label__good\n__label__bad so dull\n",
@@ -192,7 +196,7 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
         "json" => {
             &[b"\"text\":", b"\"label\":", b"null", b"true", b"[[", b"{\"a\":", b"1e400", b"\\udc00", b"\\n"]
         }
-        "parquet" | "parquet-images" => {
+        "parquet" | "parquet-images" | "parquet-rows" => {
             &[b"PAR1", b"PARE", b"\x15\x00\x15\x02", b"\x19\xfc", b"\xff\xff\xff\xff\x0f", b"huggingface"]
         }
         "label-lines" => &[b"__label__", b"__label__a", b"DESC:", b":"],
@@ -557,7 +561,11 @@ fn kept_models() -> Vec<Vec<u8>> {
             outputs: Cow::Owned(vec![1, 0]),
         }),
     ];
-    predictors.iter().map(files_of).collect()
+    let as_trained = Stored::unrounded("a test");
+    let halved = Stored { dtype: Precision::F16, ..as_trained.clone() };
+    let mut all: Vec<Vec<u8>> = predictors.iter().map(|predictor| files_of(predictor, &as_trained)).collect();
+    all.extend([0, 2].map(|place: usize| files_of(&predictors[place], &halved)));
+    all
 }
 
 fn shape_of_two() -> RecurrentShape {
@@ -565,10 +573,10 @@ fn shape_of_two() -> RecurrentShape {
 }
 
 /// The files of a kept model, one behind the other.
-fn files_of(predictor: &Predictor) -> Vec<u8> {
+fn files_of(predictor: &Predictor, stored: &Stored) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("model");
-    predictor.save(&folder, &About::default(), 100).unwrap();
+    predictor.save(&folder, &About::default(), 100, stored).unwrap();
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
     let files = [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS];
     files.map(read).join(BETWEEN)

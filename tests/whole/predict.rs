@@ -143,6 +143,49 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
     let notes = rows(&fs::read_to_string(place.path("notes.csv")).unwrap());
     assert_eq!(notes[3], ["empty.txt", "", "", "", ""]);
     fs::remove_file(place.path("notes/empty.txt")).unwrap();
+    // The rows of a Parquet file, which pyarrow wrote, keep their columns and their order, in both formats.
+    let parquet = include_bytes!("../src/data/parquet/examples/types.parquet");
+    fs::write(place.path("new.parquet"), parquet).unwrap();
+    let of_parquet = |out: &str| {
+        let args = ["predict", "small", "--file", "new.parquet", "--text", "review", "--method", "tf-idf"];
+        let some = place.run(&[&args[..], &["--out", out]].concat());
+        assert_eq!(some.code, Some(1), "{}", some.stderr);
+        for told in [
+            "new.parquet: left out",
+            "raw, tags.list.element",
+            "new.parquet, row 3: it has no text",
+            "12 rows",
+        ] {
+            assert!(some.stderr.contains(told), "{told} in {}", some.stderr);
+        }
+        fs::read_to_string(place.path(out)).unwrap()
+    };
+    let table = rows(&of_parquet("out.csv"));
+    assert_eq!(
+        table[0].join(","),
+        "id,review,small,is_it,day,at,utc,clock,wide,price,made.by,prediction,probability,p_bad,p_good"
+    );
+    let ids: Vec<usize> = table[1..].iter().map(|row| row[0].parse().unwrap()).collect();
+    assert_eq!(ids, (0..12).collect::<Vec<_>>());
+    assert_eq!(
+        table[1][..12].join(","),
+        "0,lovely bright warm neat,0.1,true,2024-02-29,2024-02-29T13:05:06.25,2024-02-29T13:05:06.25Z,13:05:06,\
+         18446744073709551615,12.3,ann,good"
+    );
+    assert!(table[2][11] == "bad" && table[3][11..] == ["", "", "", ""], "{table:?}");
+    let lines = of_parquet("out.jsonl");
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["price"], &lines[0]["is_it"]), (&serde_json::json!(12.3), &true.into()));
+    assert_eq!((&lines[4]["day"], &lines[4]["prediction"]), (&Value::Null, &"good".into()));
+    assert_eq!(lines[4]["p_good"].as_f64().unwrap() as f32, table[5][14].parse::<f32>().unwrap());
+    assert!(lines[2]["prediction"].is_null() && lines[2].get("p_good").is_some_and(Value::is_null));
+    let wrong = place.run(&["predict", "small", "--file", "new.parquet", "--text", "body"]);
+    let told = "new.parquet: no column \"body\"; name one with --text: columns are id, review, small";
+    assert!(wrong.code == Some(1) && wrong.stderr.contains(told), "{}", wrong.stderr);
+    // `test` reads Parquet too.
+    let args = ["test", "small", "--data", "new.parquet", "--text", "review", "--label", "is_it", "--json"];
+    let tested = place.run(&args).well().json();
+    assert_eq!(tested["examples"], 4, "{tested}");
     // Threads change nothing.
     let threads = |n: &str| {
         let args = ["predict", "small", "--file", "test.csv", "--text", "review", "--json", "--threads", n];
@@ -176,7 +219,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
     let of = |file: &str| fs::read(place.path(&format!("{kept}/{file}"))).unwrap();
     let config = String::from_utf8(of("config.json")).unwrap();
     copy("other-version", &|file| {
-        (file == "config.json").then(|| config.replace("\"version\": 2", "\"version\": 7").into_bytes())
+        (file == "config.json").then(|| config.replace("\"version\": 3", "\"version\": 7").into_bytes())
     });
     copy("cut", &|file| (file == "model.safetensors").then(|| of(file)[..of(file).len() / 2].to_vec()));
     copy("no-words", &|file| (file == "vocabulary.json").then(|| b"[\"one\"]".to_vec()));
@@ -198,7 +241,7 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
             &["small", "--file", "new.csv", "--text", "words", "--out", "a.xlsx"],
             &["a.xlsx", ".csv or .jsonl"],
         ),
-        (&["other-version", "a"], &["config.json", "version is 7", "run the recipe again"]),
+        (&["other-version", "a"], &["config.json", "version is 7", "reads 2 to 3", "run the recipe again"]),
         (&["cut", "a"], &["model.safetensors", "no whole safetensors file"]),
         (&["no-words", "a"], &["embedding.weight", "the vocabulary asks for 2"]),
         (&["wide", "a"], &["config.json", "sizes that cannot be"]),

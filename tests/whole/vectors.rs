@@ -69,6 +69,8 @@ fn vectors_answer_questions_and_change_their_format() {
     );
     let among = ask(&["neighbours", "lovely", "--vectors", "v.bin", "--among", "soup,bright,dull"]);
     assert_eq!(among.as_array().unwrap().len(), 3);
+    let first = ["neighbours", "lovely", "--vectors", "v.bin", "--among", "soup,bright,dull", "--count", "1"];
+    assert_eq!(ask(&first).as_array().unwrap()[..], among.as_array().unwrap()[..1]);
     place.write("list.txt", "soup\nnowhere\ndull\n");
     let among = ask(&["neighbours", "lovely", "--vectors", "v.bin", "--among", "list.txt"]);
     assert_eq!(among.as_array().unwrap().len(), 2);

@@ -18,7 +18,7 @@ pub struct Args {
     /// The texts, each in quotes; or - for standard input, one text on each line; or images: files, folders, archives
     #[arg(value_name = "TEXT|IMAGE")]
     pub examples: Vec<String>,
-    /// A file of texts: a table (CSV, TSV, JSON lines), or one text on each line; also compressed
+    /// A file of texts: a table (CSV, TSV, JSON lines, Parquet), or one text on each line; also compressed
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// The column with the text: its name or its number

@@ -24,6 +24,8 @@ pub struct Going {
     bytes: usize,
     /// The length of the file in bytes; `None` if there is no file or it is compressed.
     of: Option<u64>,
+    /// The number of examples, if it is known; the fraction that is done is then counted in examples.
+    examples: Option<u64>,
     one: &'static str,
     many: &'static str,
 }
@@ -36,14 +38,20 @@ impl Going {
         let progress = if printed || json { Progress::none() } else { Progress::new() };
         let of = file.filter(|file| file.is_file() && !is_packed(file));
         let of = of.and_then(|file| file.metadata().ok()).map(|data| data.len());
-        Going { progress, since: Instant::now(), done: 0, bytes: 0, of, one, many }
+        Going { progress, since: Instant::now(), done: 0, bytes: 0, of, examples: None, one, many }
+    }
+
+    /// Sets the number of examples that there are in all.
+    pub fn of_examples(&mut self, examples: u64) {
+        self.examples = Some(examples);
     }
 
     /// Adds examples that were predicted, and the number of their bytes in the file.
     pub fn on(&mut self, examples: usize, bytes: usize) {
         self.done += examples;
         self.bytes += bytes;
-        let fraction = self.of.map_or(0.0, |of| self.bytes as f64 / of.max(1) as f64);
+        let of_bytes = || self.of.map_or(0.0, |of| self.bytes as f64 / of.max(1) as f64);
+        let fraction = self.examples.map_or_else(of_bytes, |of| self.done as f64 / of.max(1) as f64);
         self.at(fraction);
     }
 

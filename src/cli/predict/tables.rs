@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use crate::cli::global::Global;
 use crate::cli::out::{self, Out};
 use crate::cli::trained::{Label, Texts};
-use crate::data::rows::{self, Cells, Row, Rows};
+use crate::data::lines::LONGEST;
+use crate::data::row::{Cells, Row, Rows};
+use crate::data::rows;
 use crate::error::{Error, Result, counted};
 use crate::files;
 
@@ -97,6 +99,8 @@ struct Predicted<'a, 'w> {
     classes: Vec<String>,
     names: Vec<String>,
     batch: Vec<Row>,
+    /// The bytes of the batch.
+    bytes: usize,
     target: Target<'w>,
     unread: u64,
     written: usize,
@@ -113,9 +117,22 @@ impl<'a, 'w> Predicted<'a, 'w> {
         json: bool,
     ) -> Self {
         let classes = model.classes();
-        let (names, batch) = (Vec::new(), Vec::new());
+        let (names, batch, bytes) = (Vec::new(), Vec::new(), 0);
         let going = Going::new(args, Some(file), "row", "rows", json);
-        Predicted { args, file, model, pool, classes, names, batch, target, unread: 0, written: 0, going }
+        Predicted {
+            args,
+            file,
+            model,
+            pool,
+            classes,
+            names,
+            batch,
+            bytes,
+            target,
+            unread: 0,
+            written: 0,
+            going,
+        }
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -141,7 +158,7 @@ impl<'a, 'w> Predicted<'a, 'w> {
             };
             self.write(row, &labels)?;
         }
-        self.going.on(batch.len(), batch.iter().map(Row::bytes).sum());
+        self.going.on(batch.len(), std::mem::take(&mut self.bytes));
         Ok(())
     }
 
@@ -199,9 +216,19 @@ impl Rows for Predicted<'_, '_> {
         }
     }
 
+    fn count(&mut self, rows: u64) {
+        self.going.of_examples(rows);
+    }
+
+    fn left_out(&mut self, remark: &str) {
+        self.going.say(&format!("{}: {remark}", self.file.display()));
+    }
+
     fn row(&mut self, row: Row) -> Result<()> {
+        self.bytes += row.bytes();
         self.batch.push(row);
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
+        // Long rows are classified sooner, so that memory stays bounded.
+        if self.batch.len() >= BATCH || self.bytes >= LONGEST { self.flush() } else { Ok(()) }
     }
 }
 

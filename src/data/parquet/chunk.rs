@@ -1,8 +1,9 @@
 //! The values of a column in a row group, one after another, page by page.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
 
@@ -25,7 +26,8 @@ pub struct Chunk {
     path: PathBuf,
     column: Column,
     codec: i64,
-    input: BufReader<File>,
+    /// The file, which all columns share. Every page is read after a seek.
+    input: Arc<File>,
     /// The start of the next page, and the end of the last page.
     at: u64,
     end: u64,
@@ -64,18 +66,17 @@ struct Head {
 }
 
 impl Chunk {
-    /// The values at `place` of the file at `path`.
+    /// The values at `place` of the open file at the path.
     ///
     /// # Errors
-    /// If the file cannot be opened, or the type of the column is not supported.
-    pub fn open(path: &Path, column: &Column, place: &ChunkPlace) -> Result<Chunk> {
+    /// If the file cannot be read, or the type of the column is not supported.
+    pub fn open((path, file): (&Path, &Arc<File>), column: &Column, place: &ChunkPlace) -> Result<Chunk> {
         let refuse = |what: String, remedy: &str| {
             Err(Error::input(path, Place::Member(format!("column {}", column.name)), what, remedy))
         };
         if column.repeated || column.kind == Kind::Other {
             return refuse("it holds neither texts nor numbers".into(), "name another column");
         }
-        let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
         let size = file.metadata().map_err(|e| Error::io("read", path, e))?.len();
         let end = place.start.checked_add(place.length).filter(|&end| end <= size);
         let Some(end) = end else {
@@ -89,7 +90,7 @@ impl Chunk {
             path: path.to_path_buf(),
             column: column.clone(),
             codec: place.codec,
-            input: BufReader::with_capacity(1 << 16, file),
+            input: file.clone(),
             at: place.start,
             end,
             left: place.values,

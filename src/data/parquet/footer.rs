@@ -20,14 +20,31 @@ pub enum Kind {
     Other,
 }
 
+/// The meaning of a column's values, if it is more than their physical type.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Meaning {
+    #[default]
+    Plain,
+    /// Bytes that the file declares as text.
+    Text,
+    Unsigned,
+    /// Days since 1970-01-01.
+    Date,
+    /// Time of day: this many units in a second.
+    Time(u32),
+    /// Time since 1970-01-01: this many units in a second, and whether it is in UTC.
+    Timestamp(u32, bool),
+    /// An integer whose last digits, this many, are behind the decimal point.
+    Decimal(u32),
+}
+
 /// A column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// Its path, such as `text` or `image.bytes`.
     pub name: String,
     pub kind: Kind,
-    /// Whether the file declares its bytes as text.
-    pub is_text: bool,
+    pub meaning: Meaning,
     /// Whether a row can have several values; such a column is not supported.
     pub repeated: bool,
     /// The number of elements of its path that may be missing.
@@ -67,7 +84,8 @@ struct Element {
     kind: Option<i64>,
     repetition: i64,
     children: u64,
-    is_text: bool,
+    meaning: Meaning,
+    scale: u32,
 }
 
 impl Footer {
@@ -151,7 +169,7 @@ fn columns(
     out.push(Column {
         name: path.pieces.join("."),
         kind,
-        is_text: element.is_text,
+        meaning: element.meaning,
         repeated: path.repeated,
         optional: path.optional,
     });
@@ -166,12 +184,13 @@ fn element(reader: &mut Reader) -> Result<Element, Damage> {
             (3, Field::Whole) => out.repetition = reader.whole()?,
             (4, Field::Binary) => out.name = reader.text()?,
             (5, Field::Whole) => out.children = u64::try_from(reader.whole()?).unwrap_or(0),
-            // UTF8, ENUM and JSON are text.
-            (6, Field::Whole) => out.is_text |= matches!(reader.whole()?, 0 | 4 | 19),
-            (10, Field::Struct) => reader.fields(|number, _, _| {
-                out.is_text |= number == 1;
-                Ok(false)
-            })?,
+            (6, Field::Whole) => out.meaning = converted(reader.whole()?).unwrap_or(out.meaning),
+            (7, Field::Whole) => out.scale = u32::try_from(reader.whole()?).unwrap_or(0),
+            (10, Field::Struct) => {
+                if let Some(meaning) = logical(reader)? {
+                    out.meaning = meaning;
+                }
+            }
             _ => return Ok(false),
         }
         Ok(true)
@@ -179,7 +198,80 @@ fn element(reader: &mut Reader) -> Result<Element, Damage> {
     if out.children > 0 {
         out.kind = None;
     }
+    if let Meaning::Decimal(scale) = &mut out.meaning {
+        *scale = out.scale;
+    }
     Ok(out)
+}
+
+/// The meaning that old writers give (`ConvertedType`).
+fn converted(number: i64) -> Option<Meaning> {
+    Some(match number {
+        // UTF8, ENUM and JSON.
+        0 | 4 | 19 => Meaning::Text,
+        5 => Meaning::Decimal(0),
+        6 => Meaning::Date,
+        7 => Meaning::Time(1_000),
+        8 => Meaning::Time(1_000_000),
+        9 => Meaning::Timestamp(1_000, true),
+        10 => Meaning::Timestamp(1_000_000, true),
+        11..=14 => Meaning::Unsigned,
+        _ => return None,
+    })
+}
+
+/// The meaning that new writers give (`LogicalType`, a union).
+fn logical(reader: &mut Reader) -> Result<Option<Meaning>, Damage> {
+    let mut out = None;
+    reader.fields(|number, kind, reader| {
+        out = match (number, kind) {
+            // STRING, ENUM and JSON.
+            (1 | 4 | 12, _) => Some(Meaning::Text),
+            (5, _) => Some(Meaning::Decimal(0)),
+            (6, _) => Some(Meaning::Date),
+            (7 | 8, Field::Struct) => {
+                let (units, utc) = clock(reader)?;
+                out = Some(if number == 7 { Meaning::Time(units) } else { Meaning::Timestamp(units, utc) });
+                return Ok(true);
+            }
+            (10, Field::Struct) => {
+                let mut signed = true;
+                reader.fields(|number, kind, _| {
+                    signed &= (number, kind) != (2, Field::False);
+                    Ok(false)
+                })?;
+                out = (!signed).then_some(Meaning::Unsigned);
+                return Ok(true);
+            }
+            _ => out,
+        };
+        Ok(false)
+    })?;
+    Ok(out)
+}
+
+/// The units in a second, and whether the time is in UTC.
+fn clock(reader: &mut Reader) -> Result<(u32, bool), Damage> {
+    let (mut units, mut utc) = (1_000, false);
+    reader.fields(|number, kind, reader| {
+        match (number, kind) {
+            (1, kind) => utc = kind == Field::True,
+            (2, Field::Struct) => {
+                reader.fields(|number, _, _| {
+                    units = match number {
+                        2 => 1_000_000,
+                        3 => 1_000_000_000,
+                        _ => 1_000,
+                    };
+                    Ok(false)
+                })?;
+                return Ok(true);
+            }
+            _ => {}
+        }
+        Ok(false)
+    })?;
+    Ok((units, utc))
 }
 
 fn group(reader: &mut Reader) -> Result<Group, Damage> {

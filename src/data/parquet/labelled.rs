@@ -7,6 +7,7 @@ use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
 
+use super::footer::Meaning;
 use super::{Cell, Column, Kind, ParquetTable};
 
 /// Reads labelled texts.
@@ -47,7 +48,8 @@ pub fn read_images(
 ) -> Result<(String, u64)> {
     let table = ParquetTable::open(path)?;
     let columns = table.columns();
-    let is_bytes = |column: &&Column| column.kind == Kind::Bytes && !column.is_text && !column.repeated;
+    let is_bytes =
+        |column: &&Column| column.kind == Kind::Bytes && column.meaning != Meaning::Text && !column.repeated;
     let images: Vec<&Column> = columns.iter().filter(is_bytes).collect();
     // Datasets store the path of an image beside its bytes.
     let inner: Vec<&Column> =

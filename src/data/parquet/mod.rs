@@ -12,14 +12,17 @@ mod chunk;
 mod encodings;
 mod footer;
 mod labelled;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod thrift;
+mod value;
 
 pub use cell::Cell;
 pub use footer::{Column, Kind};
 pub use labelled::{read, read_images};
-pub use table::{ParquetTable, is_parquet};
+pub use rows::each_row;
+pub use table::{MAGIC, ParquetTable, is_parquet};
 pub use texts::each_text;

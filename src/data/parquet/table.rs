@@ -1,7 +1,9 @@
 //! An open Parquet file and its rows.
 
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{Error, Place, Result};
 use crate::files;
@@ -11,7 +13,7 @@ use super::chunk::Chunk;
 use super::footer::{Column, Footer};
 
 /// The first and the last bytes of a file.
-const MAGIC: [u8; 4] = *b"PAR1";
+pub const MAGIC: [u8; 4] = *b"PAR1";
 
 /// The maximum length of the footer, in bytes.
 const LONGEST_FOOTER: u64 = 8 << 20;
@@ -84,12 +86,19 @@ impl ParquetTable {
         self.footer.classes.iter().find(|(name, _)| name == column).map(|(_, names)| &names[..])
     }
 
+    /// The number of rows that the footer claims.
+    pub fn rows(&self) -> u64 {
+        self.footer.groups.iter().fold(0, |all, group| all.saturating_add(group.rows))
+    }
+
     /// Calls `each` for every row with its number (from 1) and its fields in the columns with the indices `wanted`.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or decompresses to far more than its length; and any error of `each`.
     pub fn each(&self, wanted: &[usize], mut each: impl FnMut(u64, &[Cell]) -> Result<()>) -> Result<()> {
         let (mut row, mut taken) = (0, 0_u64);
+        // All columns are read from one handle, because a wide table has more columns than a process may open files.
+        let file = Arc::new(File::open(&self.path).map_err(|e| Error::io("open", &self.path, e))?);
         let most = self.length.saturating_mul(EXPANSION.0).saturating_add(EXPANSION.1);
         for group in &self.footer.groups {
             let mut chunks = Vec::new();
@@ -98,7 +107,7 @@ impl ParquetTable {
                     let problem = "a group of rows lacks a column";
                     return Err(Error::input(&self.path, Place::Whole, problem, "fetch it again"));
                 };
-                chunks.push(Chunk::open(&self.path, &self.footer.columns[column], found)?);
+                chunks.push(Chunk::open((&self.path, &file), &self.footer.columns[column], found)?);
             }
             for _ in 0..group.rows {
                 row += 1;

@@ -14,6 +14,17 @@
 //! w("plain", compression="none", data_page_size=300, write_batch_size=7, use_dictionary=False, write_statistics=False)
 //! w("lengths", compression="none", use_dictionary=False, column_encoding={"text": "DELTA_LENGTH_BYTE_ARRAY"}, write_statistics=False)
 //! w("brotli", compression="brotli")
+//! # types.parquet
+//! import datetime as d, decimal
+//! day = [d.date(2024, 2, 29), None, d.date(1899, 12, 31)] * 4
+//! at = [d.datetime(2024, 2, 29, 13, 5, 6, 250000), d.datetime(1969, 12, 31, 23, 59, 59), None, d.datetime(2001, 1, 1)] * 3
+//! t = pa.table({"id": pa.array(range(12), pa.int32()), "review": ["lovely bright warm neat", "dull cold grim sour", None, " "] * 3,
+//!     "small": pa.array([0.1, None, float("nan"), float("inf")] * 3, pa.float32()), "is_it": [True, False, None] * 4,
+//!     "day": pa.array(day, pa.date32()), "at": pa.array(at, pa.timestamp("ms")), "utc": pa.array(at, pa.timestamp("ns", tz="UTC")),
+//!     "clock": pa.array([d.time(13, 5, 6), None] * 6, pa.time64("us")), "wide": pa.array([2**64 - 1, 7, None, 0] * 3, pa.uint64()),
+//!     "price": pa.array([decimal.Decimal("12.30"), None] * 6, pa.decimal128(6, 2)), "made": [{"by": "ann"}, {"by": None}, None] * 4,
+//!     "raw": [b"\xff\x00"] * 12, "tags": [[str(i)] for i in range(12)]})
+//! w("types", compression="zstd", row_group_size=5, store_schema=False, store_decimal_as_integer=True)
 //! # images.parquet: PNGs of 3 × 2 pixels of the greys 10, 20 … in `image.bytes`, labels 0, 1, 0, 1, -1, 0 with the names cat and dog.
 //! ```
 
@@ -22,11 +33,12 @@ use std::path::{Path, PathBuf};
 
 use crate::data::collector::Collector;
 use crate::data::columns::Columns;
-use crate::error::{Error, Result};
+use crate::data::row::{Cells, Row, Rows};
+use crate::error::{Error, Place, Result};
 
 use super::*;
 
-const FILES: [(&str, &[u8]); 7] = [
+const FILES: [(&str, &[u8]); 8] = [
     ("snappy", include_bytes!("examples/snappy.parquet")),
     ("gzip-v2", include_bytes!("examples/gzip-v2.parquet")),
     ("zstd-delta", include_bytes!("examples/zstd-delta.parquet")),
@@ -34,6 +46,7 @@ const FILES: [(&str, &[u8]); 7] = [
     ("lengths", include_bytes!("examples/lengths.parquet")),
     ("brotli", include_bytes!("examples/brotli.parquet")),
     ("images", include_bytes!("examples/images.parquet")),
+    ("types", include_bytes!("examples/types.parquet")),
 ];
 
 /// A file with these bytes, in a folder of its own.
@@ -132,10 +145,117 @@ fn what_is_not_read_is_said() {
     refused(&claims, "its footer claims 4294967295 bytes");
 }
 
+#[derive(Default)]
+struct Taken {
+    names: Vec<String>,
+    rows: Vec<Row>,
+    told: Vec<String>,
+    count: u64,
+}
+
+impl Rows for Taken {
+    fn guessed(&mut self, column: &str) {
+        self.told.push(column.to_string());
+    }
+
+    fn header(&mut self, names: Vec<String>) -> Result<()> {
+        self.names = names;
+        Ok(())
+    }
+
+    fn count(&mut self, rows: u64) {
+        self.count = rows;
+    }
+
+    fn left_out(&mut self, remark: &str) {
+        self.told.push(remark.to_string());
+    }
+
+    fn row(&mut self, row: Row) -> Result<()> {
+        if self.rows.len() > 1000 {
+            return Err(Error::Interrupted);
+        }
+        self.rows.push(row);
+        Ok(())
+    }
+}
+
+#[test]
+fn rows_keep_every_column_that_a_table_can_hold() {
+    let (_folder, path) = file(FILES[7].1);
+    let mut taken = Taken::default();
+    each_row(&path, &Columns { text: Some("review".into()), label: None }, &mut taken).unwrap();
+    assert_eq!((taken.count, taken.rows.len()), (12, 12));
+    let names = ["id", "review", "small", "is_it", "day", "at", "utc", "clock", "wide", "price", "made.by"];
+    assert_eq!(taken.names, names);
+    let told = "left out: raw, tags.list.element (lists, bytes, decimals in bytes and old timestamps are not written)";
+    assert_eq!(taken.told, [told]);
+    let expected = [
+        r#"{"id":0,"review":"lovely bright warm neat","small":0.1,"is_it":true,"day":"2024-02-29","at":"2024-02-29T13:05:06.25","utc":"2024-02-29T13:05:06.25Z","clock":"13:05:06","wide":18446744073709551615,"price":12.3,"made.by":"ann"}"#,
+        r#"{"id":1,"review":"dull cold grim sour","small":null,"is_it":false,"day":null,"at":"1969-12-31T23:59:59","utc":"1969-12-31T23:59:59Z","clock":null,"wide":7,"price":null,"made.by":null}"#,
+        r#"{"id":2,"review":null,"small":null,"is_it":null,"day":"1899-12-31","at":null,"utc":null,"clock":"13:05:06","wide":null,"price":12.3,"made.by":null}"#,
+        r#"{"id":3,"review":" ","small":"inf","is_it":true,"day":"2024-02-29","at":"2001-01-01T00:00:00","utc":"2001-01-01T00:00:00Z","clock":null,"wide":0,"price":null,"made.by":"ann"}"#,
+    ];
+    for (number, (row, expected)) in taken.rows.iter().zip(expected).enumerate() {
+        let Cells::Object(object) = &row.columns else { panic!("{row:?}") };
+        assert_eq!(serde_json::to_string(object).unwrap(), expected);
+        assert_eq!(row.place, Place::Member(format!("row {}", number + 1)));
+    }
+    let texts: Vec<bool> = taken.rows.iter().map(|row| row.text.is_ok()).collect();
+    assert_eq!(texts, [true, true, false, false].repeat(3));
+}
+
+#[test]
+fn the_text_of_the_rows_is_found_or_named() {
+    // "review" and "text" are usual names; a number counts columns from 1.
+    for (which, text, name) in
+        [(7, None, "review"), (0, None, "text"), (0, Some("2"), "text"), (7, Some("Review"), "review")]
+    {
+        let (_folder, path) = file(FILES[which].1);
+        let mut taken = Taken::default();
+        each_row(&path, &Columns { text: text.map(String::from), label: None }, &mut taken).unwrap();
+        let Cells::Object(first) = &taken.rows[1].columns else { panic!("{:?}", taken.rows[1]) };
+        assert_eq!(Ok(first[name].as_str().unwrap()), taken.rows[1].text.as_deref());
+    }
+    let (_folder, path) = file(FILES[7].1);
+    for (text, told) in [
+        ("words", "no column \"words\"; name one with --text: columns are id, review, small"),
+        ("small", "the column \"small\" holds no texts; name another column with --text"),
+        ("tags.list.element", "holds no texts"),
+    ] {
+        let columns = Columns { text: Some(text.into()), label: None };
+        let error = each_row(&path, &columns, &mut Taken::default()).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+    // Two columns of texts without usual names: one of them has several words in most rows.
+    let (_folder, path) = file(FILES[7].1);
+    let bytes = FILES[7].1;
+    let renamed: Vec<u8> = replaced(bytes, b"review", b"worded");
+    fs::write(&path, renamed).unwrap();
+    let mut taken = Taken::default();
+    each_row(&path, &Columns::default(), &mut taken).unwrap();
+    assert_eq!(
+        (taken.told[0].as_str(), taken.rows[0].text.as_deref()),
+        ("column \"worded\"", Ok("lovely bright warm neat"))
+    );
+}
+
+/// `bytes` with every `from` replaced by `to`, which is as long.
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for at in 0..=bytes.len() - from.len() {
+        if bytes[at..].starts_with(from) {
+            out[at..at + to.len()].copy_from_slice(to);
+        }
+    }
+    out
+}
+
 #[test]
 fn damage_anywhere_is_a_sentence() {
     for (name, bytes) in &FILES {
         let (_folder, path) = file(bytes);
+        let mut rows = Taken::default();
         let mut changed = bytes.to_vec();
         // Damages the small file at every third byte, the others at every 17th, which is unrelated to their
         // structure.
@@ -145,6 +265,8 @@ fn damage_anywhere_is_a_sentence() {
             fs::write(&path, &changed).unwrap();
             let _ = whole(&path);
             let _ = read_images(&path, |_, _, _| Ok(()));
+            let _ = each_row(&path, &Columns::default(), &mut rows);
+            rows.rows.clear();
             changed[at] = bytes[at];
         }
         for cut in (0..bytes.len()).step_by(41) {
@@ -175,7 +297,7 @@ fn numbers_of_few_bits_and_differences_end_where_they_should() {
 
 #[test]
 fn a_column_of_texts_is_read_without_labels() {
-    for (name, bytes) in FILES.into_iter().filter(|(name, _)| !["brotli", "images"].contains(name)) {
+    for (name, bytes) in FILES.into_iter().filter(|(name, _)| !["brotli", "images", "types"].contains(name)) {
         let (_folder, path) = file(bytes);
         let texts = |column: &str| {
             let columns = Columns { text: Some(column.into()), label: None };

@@ -9,45 +9,86 @@ use crate::files;
 use crate::session::keep::Keep;
 use crate::session::kept_models::{self, FOLDER, model_folder};
 use crate::session::record::RunStart;
-use crate::transfer::predictor::config::About;
+use crate::transfer::predictor::config::{About, Kind, Stored};
+use crate::transfer::predictor::load;
 
 use super::Job;
+use super::comparing::Comparing;
+
+/// Why a model is stored as F32 for the time being. A resumed session compares its predictions again.
+const STOPPED: &str = "the session was stopped before the predictions with F16 were known";
 
 impl Job {
-    /// Saves the models of the runs in `ended` that are to be kept, and removes models that they replace. `again`
-    /// overwrites a model that exists: it may come from an earlier end of the run that the log does not have.
+    /// Keeps the models of those runs in `ended` that are to be kept, and removes models that they replace, in the next
+    /// steps. `again` overwrites a model that exists.
+    pub(super) fn keep_models(&mut self, ended: &[usize], again: bool) {
+        self.keeping.queue.extend(ended.iter().map(|&number| (number, again)));
+    }
+
+    /// Does a bounded step of keeping models.
     ///
     /// # Errors
     /// When the disk refuses the write.
-    pub(super) fn keep_models(&mut self, ended: &[usize], again: bool) -> Result<()> {
-        for &number in ended {
-            let Some(run) = self.history.run(number) else { continue };
-            let (start, beside) = (run.start.clone(), kept_models::beside(&self.history, &run.start));
-            if !kept_models::is_kept(self.recipe.keep, run, &beside) {
-                continue;
-            }
-            let others: Vec<RunStart> = match self.recipe.keep {
-                Keep::Best => beside.iter().map(|other| other.start.clone()).collect(),
-                Keep::All | Keep::None => Vec::new(),
+    pub(super) fn keep_step(&mut self, pool: &rayon::ThreadPool) -> Result<()> {
+        if let Some(mut comparing) = self.keeping.comparing.take() {
+            let (documents, number) = (self.documents().cloned(), comparing.run);
+            let (Some(documents), Some(run)) = (documents, self.training.run_mut(number)) else {
+                return Ok(());
             };
-            let folder = model_folder(&self.folder, &start);
-            if again || !folder.exists() {
-                self.keep_model(&start, &folder)?;
+            match pool.install(|| comparing.step(run, &documents)) {
+                Some(stored) => self.keep(number, &stored)?,
+                None => self.keeping.comparing = Some(comparing),
             }
-            for other in others {
-                // An error is ignored: a model that cannot be removed is only superfluous.
-                let _ = fs::remove_dir_all(model_folder(&self.folder, &other));
+            return Ok(());
+        }
+        let Some((number, again)) = self.keeping.queue.pop_front() else { return Ok(()) };
+        let Some(run) = self.history.run(number) else { return Ok(()) };
+        let folder = model_folder(&self.folder, &run.start);
+        if !kept_models::is_kept(self.recipe.keep, run, &kept_models::beside(&self.history, &run.start)) {
+            return Ok(());
+        }
+        if !again && folder.exists() && !was_stopped(&folder) {
+            self.remove_others(number);
+            return Ok(());
+        }
+        let (documents, most) = (self.documents().cloned(), self.recipe.keep_words);
+        let Some(run) = self.training.run_mut(number) else { return Ok(()) };
+        match pool.install(|| Comparing::begin(run, documents.as_deref(), most)) {
+            Ok(comparing) => self.keeping.comparing = Some(comparing),
+            Err(stored) => self.keep(number, &stored)?,
+        }
+        Ok(())
+    }
+
+    /// Keeps the models that wait, without comparing their predictions further: the session is about to be left.
+    ///
+    /// # Errors
+    /// When the disk refuses the write.
+    pub(super) fn keep_the_rest(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut self.keeping);
+        let waiting = waiting
+            .comparing
+            .map(|comparing| comparing.run)
+            .into_iter()
+            .chain(waiting.queue.into_iter().map(|(number, _)| number));
+        for number in waiting {
+            let Some(run) = self.history.run(number) else { continue };
+            let beside = kept_models::beside(&self.history, &run.start);
+            if kept_models::is_kept(self.recipe.keep, run, &beside) {
+                self.keep(number, &Stored::unrounded(STOPPED))?;
             }
         }
         Ok(())
     }
 
-    /// Saves the model of a run in `folder`, and replaces what is there.
-    fn keep_model(&mut self, start: &RunStart, folder: &Path) -> Result<()> {
-        let Some(run) = self.training.run_mut(start.run) else { return Ok(()) };
-        match fs::remove_dir_all(folder) {
+    /// Saves the model of a run, replaces what is there, and removes the models that it replaces.
+    fn keep(&mut self, number: usize, stored: &Stored) -> Result<()> {
+        let Some(start) = self.history.run(number).map(|run| run.start.clone()) else { return Ok(()) };
+        let folder = model_folder(&self.folder, &start);
+        let Some(run) = self.training.run_mut(number) else { return Ok(()) };
+        match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(Error::io("remove the older model", folder, error));
+                return Err(Error::io("remove the older model", &folder, error));
             }
             _ => {}
         }
@@ -67,7 +108,29 @@ impl Job {
             labels: start.labels,
             seed: start.seed + 1,
         };
-        run.predictor().save(folder, &about, self.recipe.keep_words)?;
+        run.predictor().save(&folder, &about, self.recipe.keep_words, stored)?;
+        self.remove_others(number);
         Ok(())
     }
+
+    /// Removes the models that the kept model of a run replaces.
+    fn remove_others(&self, number: usize) {
+        let Some(run) = self.history.run(number).filter(|_| self.recipe.keep == Keep::Best) else { return };
+        let others: Vec<RunStart> = kept_models::beside(&self.history, &run.start)
+            .into_iter()
+            .map(|other| other.start.clone())
+            .collect();
+        for other in others {
+            // An error is ignored: a model that cannot be removed is only superfluous.
+            let _ = fs::remove_dir_all(model_folder(&self.folder, &other));
+        }
+    }
+}
+
+/// Whether the model in `folder` was kept when the session was stopped, before its predictions were compared.
+fn was_stopped(folder: &Path) -> bool {
+    load::config_of(folder).is_ok_and(|config| match config.model {
+        Kind::Text(text) => text.word_vectors.is_some_and(|stored| stored.why == STOPPED),
+        Kind::Images(_) => false,
+    })
 }

@@ -4,6 +4,7 @@
 //! same as an uninterrupted one.
 
 mod asked;
+mod comparing;
 mod keeping;
 mod leftovers;
 mod taking;
@@ -37,6 +38,7 @@ use super::run::{Run, RunState};
 use super::stage::PretrainingStage;
 use super::training::RunSet;
 use super::{memory, plan};
+use comparing::Keeping;
 
 /// The longest time between two saves of the state.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -68,6 +70,7 @@ pub struct Job {
     turns: VecDeque<Vec<Planned>>,
     pub training: RunSet,
     measuring: Measuring,
+    keeping: Keeping,
     saved: Instant,
     /// Whether the session's folder may be removed if the data or the corpus cannot be used: it did not exist before.
     fresh: bool,
@@ -230,6 +233,7 @@ impl Job {
             turns: experiment::plan(&recipe).into(),
             training: RunSet::default(),
             measuring: Measuring::default(),
+            keeping: Keeping::default(),
             saved: Instant::now(),
             fresh,
             resumed: false,
@@ -420,7 +424,7 @@ impl Job {
         }
         if self.history.stage() != Some(Stage::Finished) {
             let ended: Vec<usize> = self.training.ended.iter().map(|run| run.start.run).collect();
-            self.keep_models(&ended, false)?;
+            self.keep_models(&ended, false);
         }
         self.remarks(unfit, out)?;
         for record in starts {
@@ -431,11 +435,20 @@ impl Job {
             let runs = resumed.into_iter().filter_map(|(run, step)| Some((run, step?))).collect();
             self.tell(Record::Resumed { tokens: None, runs, pretraining_anew: false, anew }, out)?;
         }
-        if self.training.idle() && self.measuring.idle() { self.begin_turn(out) } else { Ok(()) }
+        if self.idle() { self.begin_turn(out) } else { Ok(()) }
+    }
+
+    /// Whether nothing is left to do for the runs of a budget.
+    fn idle(&self) -> bool {
+        self.training.idle() && self.measuring.idle() && self.keeping.idle()
     }
 
     fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let mut tell = Vec::new();
+        if !self.keeping.idle() {
+            self.keep_step(pool)?;
+            return Ok(Progress::Within);
+        }
         if !self.measuring.idle() {
             if let Some(Ready::Text(source)) = self.sources.first() {
                 pool.install(|| self.measuring.step(&source.table, |run| self.training.run(run), &mut tell));
@@ -472,9 +485,9 @@ impl Job {
             }
         }
         if !ended.is_empty() {
-            self.keep_models(&ended, true)?;
+            self.keep_models(&ended, true);
         }
-        if over && self.training.idle() && self.measuring.idle() {
+        if over && self.idle() {
             self.begin_turn(out)?;
         }
         Ok(progress)
@@ -533,6 +546,7 @@ impl Job {
     pub fn stop(&mut self, out: &mut Outbox) -> Result<()> {
         if !self.finished() {
             self.save(out)?;
+            self.keep_the_rest()?;
             self.tell(Record::Stage(Stage::Stopped), out)?;
         }
         out.sync_log().map(drop)

@@ -51,6 +51,8 @@ pub enum Command {
         /// The question.
         question: Question,
     },
+    /// Stop the work on the question with this number: an audit of the labels. No answer follows.
+    Cancel(Id),
     /// Save the session and end the thread.
     Quit,
     /// Panic in the next step of the runs, to test what happens then.
@@ -164,6 +166,12 @@ pub enum Question {
     LrFinder {
         /// What to train in the range test.
         of: LrTarget,
+    },
+    /// The training labels that are probably wrong: the method is trained on folds while training continues. Several
+    /// answers follow, the last one with the list.
+    AuditLabels {
+        /// The method to train; it learns from labels.
+        method: Method,
     },
     /// The words of the table that begin with `prefix`, most frequent first, for completion.
     Complete {

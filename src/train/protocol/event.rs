@@ -5,8 +5,11 @@
 //! on the disk has every entry.
 
 use crate::data::image::Image;
+use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
+use crate::session::method::Method;
 use crate::session::record::{Entry, Neighbour};
+use std::sync::Arc;
 
 use super::command::{Id, LrTarget};
 use super::curve::Curve;
@@ -101,6 +104,8 @@ pub enum Answer {
     Clusters(Box<Clusters>),
     /// The answer to `LrFinder`: the range test so far. The curve of the last such event has an end.
     LrFinder(Box<LrTest>),
+    /// The answer to `AuditLabels`: how far the work is, and at last the list.
+    LabelAudit(Box<LabelAudit>),
     /// The answer to `Generate`: the text that the language model generated.
     GeneratedText {
         /// The prompt of the question.
@@ -197,6 +202,21 @@ pub struct LrTest {
     pub own_learning_rate: f32,
     /// The losses so far.
     pub curve: Curve,
+}
+
+/// The state of an audit of the training labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelAudit {
+    /// The method that is trained on folds.
+    pub method: Method,
+    /// The current work, as a phrase.
+    pub doing: String,
+    /// The fraction of the work that is done, from 0 to 1.
+    pub done: f64,
+    /// The number of folds; 0 before the end.
+    pub folds: u32,
+    /// At the end all training examples, the most doubtful label first.
+    pub list: Option<Arc<Vec<AuditedLabel>>>,
 }
 
 /// Clusters of texts.

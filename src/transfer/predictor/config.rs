@@ -12,8 +12,10 @@ use crate::vision::Preparation;
 
 /// The value of the field `format`.
 pub const FORMAT: &str = "warmstart model";
-/// The version of the format.
-pub const VERSION: u32 = 2;
+/// The version of the format that is written.
+pub const VERSION: u32 = 3;
+/// The oldest version that is read. It has no field `word_vectors`: all word vectors are F32.
+pub const OLDEST: u32 = 2;
 
 /// The content of `config.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ pub const VERSION: u32 = 2;
 pub struct Config {
     /// [`FORMAT`].
     pub format: String,
-    /// [`VERSION`].
+    /// From [`OLDEST`] to [`VERSION`].
     pub version: u32,
     /// Where the model comes from.
     pub about: About,
@@ -71,8 +73,37 @@ pub struct TextConfig {
     pub phrases: bool,
     /// The number of words with a pre-trained vector that were left out of the vocabulary.
     pub words_left_out: usize,
+    /// How the word vectors are stored; `None` for models without word vectors.
+    #[serde(default)]
+    pub word_vectors: Option<Stored>,
     /// The layers that read the tokens.
     pub head: TextHead,
+}
+
+/// How `embedding.weight` is stored, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// The type of its values.
+    pub dtype: Precision,
+    /// The reason as a sentence, for information only.
+    pub why: String,
+}
+
+/// The type of floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    /// 16 bits. The model computes with the rounded values.
+    F16,
+    /// 32 bits: the values as they were trained.
+    F32,
+}
+
+impl Stored {
+    /// Stored as trained.
+    pub fn unrounded(why: impl Into<String>) -> Stored {
+        Stored { dtype: Precision::F32, why: why.into() }
+    }
 }
 
 /// The layers of a text model.

@@ -33,7 +33,7 @@ use crate::vision::Preparation;
 
 use super::Predictor;
 use super::config::{
-    Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
+    Config, FORMAT, ImageConfig, ImageHead, Kind, OLDEST, SubwordConfig, TextConfig, TextHead, VERSION,
 };
 use super::images::{ImageModel, ImagePredictor, Piece, squares};
 use super::pytorch::from_pytorch;
@@ -89,6 +89,14 @@ pub fn load(folder: &Path) -> Result<Loaded> {
     Ok(Loaded { predictor: predictor.at(config.temperature), config })
 }
 
+/// Reads the configuration of the model in `folder`.
+///
+/// # Errors
+/// When it is missing or damaged, or of another format or version.
+pub fn config_of(folder: &Path) -> Result<Config> {
+    config(&folder.join(CONFIG))
+}
+
 /// Makes the error for an impossible configuration.
 type Wrong<'a> = &'a dyn Fn(&str) -> Error;
 
@@ -106,9 +114,10 @@ fn config(path: &Path) -> Result<Config> {
         ));
     }
     let version = value.get("version").and_then(|version| version.as_u64());
-    if version != Some(u64::from(VERSION)) {
+    if !version.is_some_and(|version| (u64::from(OLDEST)..=u64::from(VERSION)).contains(&version)) {
         let version = version.map_or("no number".to_string(), |version| version.to_string());
-        let problem = format!("the model's version is {version}, and this program reads {VERSION}");
+        let problem =
+            format!("the model's version is {version}, and this program reads {OLDEST} to {VERSION}");
         let remedy = "run the recipe again with this program, or use the program that wrote it";
         return Err(Error::input(path, Place::Whole, problem, remedy));
     }
@@ -250,7 +259,7 @@ fn possible<'b>(
 }
 
 fn table(tensors: &TensorReader, rows: usize, dim: usize) -> Result<Array2<f32>> {
-    let numbers = tensors.reals("embedding.weight", &[rows, dim])?;
+    let numbers = tensors.halves_or_reals("embedding.weight", &[rows, dim])?;
     // The number of values equals the product of the shape.
     Ok(Array2::from_shape_vec((rows, dim), numbers).unwrap_or_default())
 }

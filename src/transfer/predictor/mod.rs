@@ -3,7 +3,8 @@
 //! It holds the body and the head of a model, the names of its classes, and the preparation of an example: how a text
 //! is tokenised and which row each word reads, or how an image is resized and normalised for the network. While a run
 //! is in training, its predictor borrows the parameters. A predictor that was loaded from a folder owns them. Both
-//! give the same bits.
+//! give the same bits, unless the word vectors were saved as F16: then the loaded predictor gives the bits of the
+//! rounded one ([`text::TextPredictor::rounded`]).
 //!
 //! [`save`] and [`load`] are the folder of a kept model, [`python`] is what reads it in Python, and [`onnx`] writes it
 //! as one file for other programs.

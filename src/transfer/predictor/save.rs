@@ -14,7 +14,8 @@ use crate::transfer::probe::Linear;
 
 use super::Predictor;
 use super::config::{
-    About, Config, FORMAT, ImageConfig, ImageHead, Kind, SubwordConfig, TextConfig, TextHead, VERSION,
+    About, Config, FORMAT, ImageConfig, ImageHead, Kind, Precision, Stored, SubwordConfig, TextConfig,
+    TextHead, VERSION,
 };
 use super::images::{ImageModel, ImagePredictor};
 use super::pytorch::{Named, to_pytorch};
@@ -33,12 +34,12 @@ pub const SUBWORDS: &str = "subwords.safetensors";
 
 impl Predictor<'_> {
     /// Saves the predictor in the new folder `folder`. The folder is complete or does not exist at all. From a table
-    /// of word vectors, all words of the task are saved and, up to `most_words` words, the most frequent others.
-    /// Returns the number of words that were left out.
+    /// of word vectors, all words of the task are saved and, up to `most_words` words, the most frequent others;
+    /// `stored` says how. Returns the number of words that were left out.
     ///
     /// # Errors
     /// When something with this name exists, or the folder cannot be written.
-    pub fn save(&self, folder: &Path, about: &About, most_words: usize) -> Result<usize> {
+    pub fn save(&self, folder: &Path, about: &About, most_words: usize, stored: &Stored) -> Result<usize> {
         if folder.symlink_metadata().is_ok() {
             return Err(Error::input(folder, Place::Whole, "it is there already", "name another folder"));
         }
@@ -47,7 +48,7 @@ impl Predictor<'_> {
             // An earlier process with the same id may have left a folder with this name.
             let _ = fs::remove_dir_all(&beside);
             fs::create_dir(&beside).map_err(|e| Error::io("create the folder", &beside, e))?;
-            let left_out = self.write(&beside, about, most_words)?;
+            let left_out = self.write(&beside, about, most_words, stored)?;
             fs::rename(&beside, folder).map_err(|e| Error::io("create the folder", folder, e))?;
             Ok(left_out)
         };
@@ -56,16 +57,18 @@ impl Predictor<'_> {
         Ok(left_out)
     }
 
-    fn write(&self, folder: &Path, about: &About, most_words: usize) -> Result<usize> {
+    fn write(&self, folder: &Path, about: &About, most_words: usize, stored: &Stored) -> Result<usize> {
         let mut tensors = TensorWriter::default();
         let (model, left_out) = match self {
             Predictor::Text(text) => {
                 let Whole { predictor, words_left_out } = whole(text, most_words);
                 let words: Vec<&str> = predictor.words.iter().collect();
                 json(&folder.join(VOCABULARY), &words)?;
-                let head = text_head(&predictor, &mut tensors, folder)?;
+                let head = text_head(&predictor, stored.dtype, &mut tensors, folder)?;
                 let phrases = !matches!(predictor.phrases, KnownPhrases::Nowhere);
-                let config = TextConfig { tokens: predictor.tokens, phrases, words_left_out, head };
+                let word_vectors = predictor.table().map(|_| stored.clone());
+                let config =
+                    TextConfig { tokens: predictor.tokens, phrases, words_left_out, word_vectors, head };
                 (Kind::Text(config), words_left_out)
             }
             Predictor::Images(images) => {
@@ -104,14 +107,24 @@ fn json(path: &Path, document: &impl serde::Serialize) -> Result<()> {
     files::save(path, |file| file.write_all(&text))
 }
 
-fn text_head(predictor: &TextPredictor, to: &mut TensorWriter, folder: &Path) -> Result<TextHead> {
+fn text_head(
+    predictor: &TextPredictor,
+    vectors: Precision,
+    to: &mut TensorWriter,
+    folder: &Path,
+) -> Result<TextHead> {
+    if let Some(table) = predictor.table() {
+        let values = table.iter().copied();
+        match vectors {
+            Precision::F16 => to.halves("embedding.weight", table.shape(), values),
+            Precision::F32 => to.reals("embedding.weight", table.shape(), values),
+        }
+    }
     Ok(match &predictor.model {
         TextModel::Classifier { model, rows, max_tokens, direction } => {
             for Named { name, shape, values } in to_pytorch(&model.tensors()) {
                 to.reals(&name, &shape, values);
             }
-            let table = model.base();
-            to.reals("embedding.weight", table.shape(), table.iter().copied());
             TextHead::Classifier {
                 body: model.body().clone(),
                 max_tokens: (*max_tokens != usize::MAX).then_some(*max_tokens),
@@ -119,9 +132,8 @@ fn text_head(predictor: &TextPredictor, to: &mut TensorWriter, folder: &Path) ->
                 subwords: subwords(rows, folder)?,
             }
         }
-        TextModel::DocumentVectors { vectors, table, rows, linear } => {
+        TextModel::DocumentVectors { vectors, rows, linear, .. } => {
             let (weights, unseen, common) = vectors.counted();
-            to.reals("embedding.weight", table.shape(), table.iter().copied());
             to.reals("words.weight", &[weights.len()], weights.iter().copied());
             to.reals("words.unseen", &[1], [unseen]);
             if let Some(common) = common {

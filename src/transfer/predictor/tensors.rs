@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::View;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
+use crate::data::tensors;
 use crate::error::{Error, Place, Result};
 use crate::kernel::mapped::Mapped;
 
@@ -25,6 +26,8 @@ struct Tensor {
 /// The values of a tensor.
 enum Values {
     Reals(Vec<f32>),
+    /// The bits of half-precision floats.
+    Halves(Vec<u16>),
     Doubles(Vec<f64>),
     Counts(Vec<u32>),
 }
@@ -34,6 +37,7 @@ impl Values {
     fn bytes(&self) -> Vec<u8> {
         match self {
             Values::Reals(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Values::Halves(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             Values::Doubles(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             Values::Counts(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
         }
@@ -44,6 +48,7 @@ impl View for &Tensor {
     fn dtype(&self) -> Dtype {
         match self.values {
             Values::Reals(_) => Dtype::F32,
+            Values::Halves(_) => Dtype::F16,
             Values::Doubles(_) => Dtype::F64,
             Values::Counts(_) => Dtype::U32,
         }
@@ -61,6 +66,7 @@ impl View for &Tensor {
     fn data_len(&self) -> usize {
         match &self.values {
             Values::Reals(values) => 4 * values.len(),
+            Values::Halves(values) => 2 * values.len(),
             Values::Doubles(values) => 8 * values.len(),
             Values::Counts(values) => 4 * values.len(),
         }
@@ -71,6 +77,11 @@ impl TensorWriter {
     /// Adds a tensor of 32-bit floats.
     pub fn reals(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = f32>) {
         self.add(name, shape, Values::Reals(values.into_iter().collect()));
+    }
+
+    /// Adds a tensor of 16-bit floats, rounded to the nearest.
+    pub fn halves(&mut self, name: &str, shape: &[usize], values: impl IntoIterator<Item = f32>) {
+        self.add(name, shape, Values::Halves(values.into_iter().map(tensors::to_half).collect()));
     }
 
     /// Adds a tensor of 64-bit floats.
@@ -141,7 +152,7 @@ impl TensorReader {
 
     /// An upper bound for the number of values of a tensor in the file.
     pub fn values(&self) -> usize {
-        self.bytes.len() / 4
+        self.bytes.len() / 2
     }
 
     /// The error for a tensor that is not as expected.
@@ -179,6 +190,20 @@ impl TensorReader {
         Ok(values)
     }
 
+    /// The values of a tensor of 16-bit or 32-bit floats with this shape.
+    ///
+    /// # Errors
+    /// As [`reals`](Self::reals).
+    pub fn halves_or_reals(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        let is_half = self.parsed()?.tensor(name).is_ok_and(|view| view.dtype() == Dtype::F16);
+        let Some((_, read)) = tensors::number(Dtype::F16).filter(|_| is_half) else {
+            return self.reals(name, shape);
+        };
+        let values = self.read(name, Dtype::F16, shape, |bytes: [u8; 2]| read(&bytes))?;
+        self.finite(name, values.iter().position(|x| !x.is_finite()))?;
+        Ok(values)
+    }
+
     /// The values of a tensor of 64-bit floats with this shape.
     ///
     /// # Errors
@@ -210,7 +235,7 @@ impl TensorReader {
         name: &str,
         kind: Dtype,
         shape: &[usize],
-        number: fn([u8; N]) -> T,
+        number: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>> {
         let whole = self.parsed()?;
         let view = whole.tensor(name).map_err(|_| self.wrong(name, "this tensor is missing"))?;

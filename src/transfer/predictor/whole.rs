@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use ndarray::Array2;
 
+use crate::data::tensors;
 use crate::text::counts::TfIdf;
 use crate::text::pairs::Pairs;
 use crate::text::phrases::JOINT;
@@ -15,6 +16,34 @@ use crate::transfer::lookup::{ModelRow, WordRows};
 use crate::vectors::WordVectors;
 
 use super::text::{KnownPhrases, TextModel, TextPredictor};
+
+impl TextPredictor<'_> {
+    /// The table of word vectors, if the model reads one.
+    pub fn table(&self) -> Option<&Array2<f32>> {
+        match &self.model {
+            TextModel::Classifier { model, .. } => Some(model.base()),
+            TextModel::DocumentVectors { table, .. } => Some(table),
+            TextModel::Counts(_) | TextModel::Constant(_) => None,
+        }
+    }
+
+    /// What the predictor is when it was [saved](super::Predictor::save) with up to `most_words` words as F16, and loaded
+    /// again. `None` if it has no word vectors, or one of their values is too large.
+    pub fn rounded(&self, most_words: usize) -> Option<TextPredictor<'static>> {
+        self.table()?;
+        let mut kept = whole(self, most_words).predictor;
+        let round = |table: &Array2<f32>| {
+            let rounded = table.mapv(tensors::rounded);
+            rounded.iter().all(|x| x.is_finite()).then_some(rounded)
+        };
+        match &mut kept.model {
+            TextModel::Classifier { model, .. } => *model = Cow::Owned(model.reading(round(model.base())?)),
+            TextModel::DocumentVectors { table, .. } => *table = Cow::Owned(round(table)?),
+            TextModel::Counts(_) | TextModel::Constant(_) => {}
+        }
+        Some(kept)
+    }
+}
 
 /// A model that needs nothing else, and the number of words with a pre-trained vector that it does not have.
 pub struct Whole {

@@ -20,6 +20,7 @@ mod examples;
 mod model;
 mod reliability;
 pub mod state;
+mod suspects;
 
 use model::looked;
 #[cfg(test)]
@@ -32,6 +33,12 @@ use examples::{Examples, Found};
 const KEYS: &[Binding] = keys! {
     of Confusion;
     [Esc] => ScreenAction::Close, "close", "Close the examples and return to the matrix", if is_open;
+    [Enter] => ScreenAction::Audit, "start", "Train on folds, and list the labels that are probably wrong",
+        if suspects::is_offered;
+    [Enter] => ScreenAction::Text, "text", "The whole text, or the list again", if suspects::has_list;
+    ['f'] => ScreenAction::Pair, "filter", "Suspects of the next pair of given and suggested class, or all",
+        if suspects::has_pairs;
+    ['e'] => ScreenAction::Export, "export", "Write all of the list to a file (CSV)", if suspects::has_list;
     [Down] => ScreenAction::Run(1), "run", "The next run, or scroll the examples", if has_runs;
     [Up] => ScreenAction::Run(-1), quiet "run", "The run before, or scroll the examples", if has_runs;
     [Left] => ScreenAction::Evaluation(-1), "evaluation",
@@ -45,6 +52,8 @@ const KEYS: &[Binding] = keys! {
     [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
     ['r'] => ScreenAction::Reliability, "reliability",
         "How far the probabilities can be believed: the reliability diagram, or the matrix again", if has_matrix;
+    ['a'] => ScreenAction::Suspects, "suspects",
+        "Audit the training labels: those that are probably wrong, or the matrix again", if has_evaluation;
     ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
     ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
@@ -55,32 +64,52 @@ const KEYS: &[Binding] = keys! {
 };
 
 fn has_runs(state: &State) -> bool {
-    state.history.runs.len() > 1
+    let open = state.screens.confusion.suspects.open;
+    if open { suspects::has_list(state) } else { state.history.runs.len() > 1 }
 }
 
-fn has_matrix(state: &State) -> bool {
+fn has_evaluation(state: &State) -> bool {
     looked(state).is_some()
 }
 
+fn has_matrix(state: &State) -> bool {
+    has_evaluation(state) && !state.screens.confusion.suspects.open
+}
+
 fn has_evaluations(state: &State) -> bool {
-    looked(state).is_some_and(|looked| looked.of > 1)
+    has_matrix(state) && looked(state).is_some_and(|looked| looked.of > 1)
 }
 
 fn has_sets(state: &State) -> bool {
-    looked(state).is_some_and(|looked| model::sets(looked.run, state.until()).len() > 1)
+    has_matrix(state) && looked(state).is_some_and(|looked| model::sets(looked.run, state.until()).len() > 1)
 }
 
 fn is_open(state: &State) -> bool {
-    state.screens.confusion.examples.is_some()
+    state.screens.confusion.examples.is_some() || state.screens.confusion.suspects.open
 }
 
 fn is_reliability(state: &State) -> bool {
-    state.screens.confusion.reliability
+    state.screens.confusion.reliability && has_matrix(state)
 }
 
 /// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
+        ScreenAction::Suspects => {
+            state.screens.confusion.examples = None;
+            suspects::toggle(state);
+        }
+        ScreenAction::Audit => return suspects::ask(state),
+        ScreenAction::Text => suspects::text(state),
+        ScreenAction::Pair => suspects::next_pair(state),
+        ScreenAction::Export => return suspects::export(state),
+        ScreenAction::Run(by) if state.screens.confusion.suspects.open => {
+            suspects::scroll(state, isize::from(by))
+        }
+        ScreenAction::Page(by) if state.screens.confusion.suspects.open => {
+            suspects::page(state, isize::from(by))
+        }
+        ScreenAction::Close if state.screens.confusion.suspects.open => return suspects::close(state),
         ScreenAction::Run(by) if is_open(state) => scroll(state, isize::from(by)),
         ScreenAction::Page(by) if is_open(state) => {
             let page = usize::from(state.size.1.saturating_sub(10)).max(1);
@@ -196,6 +225,7 @@ impl super::page::Page for Page {
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
+        suspects::answer(state, id, answer);
         if let Some(open) = &mut state.screens.confusion.examples {
             open.answer(id, answer);
         }
@@ -207,7 +237,7 @@ impl super::page::Page for Page {
         match event.kind {
             MouseEventKind::ScrollDown => return update(state, ScreenAction::Run(1)),
             MouseEventKind::ScrollUp => return update(state, ScreenAction::Run(-1)),
-            MouseEventKind::Down(MouseButton::Left) => {}
+            MouseEventKind::Down(MouseButton::Left) if !state.screens.confusion.suspects.open => {}
             _ => return Vec::new(),
         }
         match draw::target(state, super::frame::body(state, area), place) {
@@ -229,6 +259,9 @@ impl super::page::Page for Page {
     }
 
     fn command(&self, state: &State) -> Option<String> {
+        if let Some(command) = suspects::command(state) {
+            return Some(command);
+        }
         let folder = state.folder.as_ref()?;
         Some(format!("warmstart compare {} --json", quoted(&folder.display().to_string())))
     }

@@ -19,7 +19,7 @@ use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
 use super::model::{self, Looked, looked, subtracted};
-use super::reliability;
+use super::{reliability, suspects};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -82,6 +82,9 @@ fn first_run(state: &State, area: Rect) -> usize {
 
 /// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    if state.screens.confusion.suspects.open {
+        return suspects::view(state, frame, area);
+    }
     let theme = state.theme;
     let parts = parts(area);
     runs(state, frame, parts.runs);
@@ -215,7 +218,8 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
 /// Whether the cells of the matrix have room for one number only: counts or fractions.
 pub fn has_one_figure(state: &State) -> bool {
     let area = parts(body(state, layout::layout(state).body)).main;
-    let open = state.screens.confusion.examples.is_some() || state.screens.confusion.reliability;
+    let own = &state.screens.confusion;
+    let open = own.examples.is_some() || own.reliability || own.suspects.open;
     let looked = looked(state).filter(|_| !open);
     looked.is_some_and(|looked| {
         Table::new(state, &looked).grid(area, state.screens.confusion.cell).figures == Figures::One

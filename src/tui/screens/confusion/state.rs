@@ -1,6 +1,7 @@
 //! The state of the screen Confusion, and the actions of its keys.
 
 use super::examples::Examples;
+use super::suspects::Suspects;
 
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Rows: true classes. Columns: guesses. What is off the diagonal was mistaken.";
@@ -25,6 +26,8 @@ pub struct Confusion {
     pub(super) before: bool,
     /// The list of examples, if it is open.
     pub(super) examples: Option<Examples>,
+    /// The labels that are probably wrong.
+    pub(super) suspects: Suspects,
 }
 
 /// The actions of the screen's keys.
@@ -45,6 +48,16 @@ pub enum ScreenAction {
     Mark,
     /// The reliability diagram, or the matrix.
     Reliability,
+    /// The labels that are probably wrong, or the matrix.
+    Suspects,
+    /// Start the audit of the labels.
+    Audit,
+    /// Open the whole text of the selected suspect, or close it.
+    Text,
+    /// Show the suspects of the next pair of classes.
+    Pair,
+    /// Write the list to a file.
+    Export,
     /// The diagram before or after calibration, where only one fits.
     Before,
     /// Switch between counts and fractions, if only one of them fits.

@@ -43,6 +43,11 @@ pub fn question(state: &State) -> Option<Question> {
     (!words.is_empty()).then_some(Question::Map { words, run, layout })
 }
 
+/// The neighbours of the typed word; `None` while the last answer is that to another word.
+fn near(state: &State) -> Option<&Looks> {
+    state.screens.words.asked.near.found.as_ref().filter(|near| near.word == word(state))
+}
+
 /// The words of the map, the most important first.
 fn words(state: &State) -> Vec<String> {
     let mut words = Vec::new();
@@ -53,8 +58,7 @@ fn words(state: &State) -> Vec<String> {
     };
     if state.screens.words.choice == Choice::Near {
         wish(state).words().iter().for_each(|word| add(word));
-        let near = state.screens.words.asked.near.found.as_ref().filter(|near| near.word == word(state));
-        for neighbour in near.iter().flat_map(|near| near.list.iter().take(NEIGHBOURS)) {
+        for neighbour in near(state).iter().flat_map(|near| near.list.iter().take(NEIGHBOURS)) {
             add(&neighbour.word);
         }
     }
@@ -88,7 +92,7 @@ pub fn aligned(old: &[(String, f32, f32)], mut new: Vec<(String, f32, f32)>) -> 
 /// The words on the map, the most important first.
 fn spots(state: &State) -> Vec<Spot> {
     let typed = wish(state).words();
-    let near = state.screens.words.asked.near.found.as_ref();
+    let near = near(state);
     let is_near =
         |name: &str| near.is_some_and(|near| near.list.iter().take(NEIGHBOURS).any(|n| n.word == name));
     let probes = probes(state);

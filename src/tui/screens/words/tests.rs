@@ -155,6 +155,28 @@ fn analogies_drift_coverage_and_map_answer_their_questions() {
     assert_eq!(screen(&state), shown);
 }
 
+#[test]
+fn a_map_marks_no_neighbours_of_the_word_before() {
+    let (mut state, asked) = at_words(live(80, 24, entries()));
+    let id = |asked: Vec<(u64, Question)>, is: fn(&Question) -> bool| {
+        asked.iter().find(|(_, question)| is(question)).map(|(id, _)| *id).unwrap()
+    };
+    let first = id(questions(&asked), |question| matches!(question, Question::Neighbours { .. }));
+    answer(&mut state, first, neighbours("terrible", &["lantern"]));
+    state.now += 5.0;
+    let map = id(questions(&press(&mut state, "m")), |question| matches!(question, Question::Map { .. }));
+    let spots = [("terrible", 0.1, 0.9), ("lantern", 0.9, 0.1), ("waiter", -0.9, -0.9)];
+    let spots = spots.map(|(word, x, y)| (word.to_string(), x, y)).to_vec();
+    answer(&mut state, map, Answer::Map(spots));
+    let marks = |state: &State| screen(state).contains("• lantern") || screen(state).contains("lantern •");
+    assert!(marks(&state), "{}", screen(&state));
+    // Another word is typed, and there is no answer for it yet.
+    press_code(&mut state, KeyCode::Char('/'));
+    press(&mut state, "waiter");
+    press_code(&mut state, KeyCode::Enter);
+    assert!(screen(&state).contains("lantern") && !marks(&state), "{}", screen(&state));
+}
+
 fn clusters(by: Grouped, k: usize) -> Answer {
     let cluster = |i: usize| Cluster {
         size: 100 * (k - i),

@@ -1,0 +1,147 @@
+//! The audit of the training labels: for the command line as a list, and for a front end as a question that is answered
+//! on a separate thread while training continues.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+use crate::error::{Error, Result};
+use crate::fault;
+use crate::session::audited::AuditedLabel;
+use crate::session::method::Method;
+use crate::train::protocol::command::Id;
+use crate::train::protocol::event::{Answer, LabelAudit};
+use crate::transfer::confident_learning::doubts;
+
+use super::folds::{self, Answered};
+use super::ground::Ground;
+use super::job::Job;
+use super::threads;
+
+/// The list of all training examples, the most doubtful label first.
+pub fn audited(answered: &Answered) -> Vec<AuditedLabel> {
+    let doubts = doubts(&answered.probabilities, &answered.labels, answered.classes.len());
+    let row = |(place, doubt): (usize, crate::transfer::confident_learning::Doubt)| AuditedLabel {
+        rank: place + 1,
+        example: doubt.example + 1,
+        is_suspect: doubt.is_suspect,
+        label: answered.classes[doubt.given].clone(),
+        suggested: answered.classes[doubt.suggested].clone(),
+        p_label: doubt.of_given,
+        p_suggested: doubt.of_suggested,
+        text: answered.names[doubt.example].clone(),
+    };
+    doubts.into_iter().enumerate().map(row).collect()
+}
+
+/// An audit in progress. Dropping it ends the work at its next update.
+struct Running {
+    id: Id,
+    answers: Receiver<Answer>,
+    unwanted: Arc<AtomicBool>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Holds at most one audit; a new one replaces the one in progress.
+#[derive(Default)]
+pub struct Auditor {
+    running: Option<Running>,
+}
+
+impl Auditor {
+    /// Starts the audit by `method`. While the session trains, it uses one thread only.
+    ///
+    /// # Errors
+    /// Why it cannot be done, as a message.
+    pub fn ask(
+        &mut self,
+        id: Id,
+        method: Method,
+        job: &Job,
+        threads: usize,
+    ) -> std::result::Result<(), String> {
+        let ground = job.ground().ok_or("the data and the source are not ready yet")?;
+        let threads = if job.finished() { threads } else { 1 };
+        let unwanted = Arc::new(AtomicBool::new(false));
+        let (to, answers) = crossbeam_channel::unbounded();
+        let teller = Teller { method, to, unwanted: unwanted.clone() };
+        let begun = fault::spawn("audit", move || {
+            match fault::contained("the audit of the labels", || teller.audit(ground, threads)) {
+                // Nobody waits for the answer any more.
+                Ok(()) | Err(Error::Interrupted) => {}
+                Err(error) => drop(teller.to.send(Answer::Unknown(error.to_string()))),
+            }
+        });
+        begun.map_err(|error| error.to_string())?;
+        self.running = Some(Running { id, answers, unwanted });
+        Ok(())
+    }
+
+    /// Ends the audit that answers the question with this number.
+    pub fn cancel(&mut self, id: Id) {
+        if self.running.as_ref().is_some_and(|running| running.id == id) {
+            self.running = None;
+        }
+    }
+
+    /// Whether an answer is to come.
+    pub fn waits(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The newest answer, if there is one that was not returned yet.
+    pub fn step(&mut self) -> Option<(Id, Answer)> {
+        let running = self.running.as_ref()?;
+        let (id, mut newest) = (running.id, None);
+        loop {
+            match running.answers.try_recv() {
+                Ok(answer) => newest = Some(answer),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.running = None;
+                    break;
+                }
+            }
+        }
+        newest.map(|answer| (id, answer))
+    }
+}
+
+/// Reports the progress of an audit and its list.
+struct Teller {
+    method: Method,
+    to: Sender<Answer>,
+    unwanted: Arc<AtomicBool>,
+}
+
+impl Teller {
+    fn audit(&self, mut ground: Ground, threads: usize) -> Result<()> {
+        let pool = threads::pool(threads)?;
+        let mut told = (String::new(), 0);
+        let mut going = |doing: &str, done: f64| {
+            if self.unwanted.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted);
+            }
+            // Only progress that can be seen is reported.
+            let now = (doing.to_string(), (done * 100.0) as u32);
+            if now == told {
+                return Ok(());
+            }
+            told = now;
+            self.tell(doing, done, 0, None)
+        };
+        let answered = folds::out_of_fold(&mut ground, self.method, 1, &pool, &mut going)?;
+        self.tell("", 1.0, answered.folds, Some(Arc::new(audited(&answered))))
+    }
+
+    fn tell(&self, doing: &str, done: f64, folds: u32, list: Option<Arc<Vec<AuditedLabel>>>) -> Result<()> {
+        let audit = LabelAudit { method: self.method, doing: doing.to_string(), done, folds, list };
+        self.to.send(Answer::LabelAudit(Box::new(audit))).map_err(|_| Error::Interrupted)
+    }
+}
