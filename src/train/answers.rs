@@ -80,6 +80,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
         Question::LrFinder { .. } => {
             return Answer::Unknown("learning rates are tried beside the training".into());
         }
+        Question::Survey(_) | Question::SourceFile { .. } => {
+            return Answer::Unknown("files are examined beside the training".into());
+        }
         Question::Images { .. }
         | Question::Filters { .. }
         | Question::FeatureMaps { .. }

@@ -16,6 +16,7 @@ use super::worker::{self, Worker};
 
 mod kept_images;
 mod language;
+mod surveys;
 mod typed;
 
 /// A small session with all kinds of records.

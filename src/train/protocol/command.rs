@@ -8,6 +8,7 @@ use crate::session::budget::Budget;
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::starter::Wish;
 
 /// A number that the front end chooses; the answer carries it too.
 pub type Id = u64;
@@ -51,6 +52,8 @@ pub enum Command {
         /// The question.
         question: Question,
     },
+    /// The answer to the question with this number is not wanted any more.
+    Unask(Id),
     /// Save the session and end the thread.
     Quit,
     /// Panic in the next step of the runs, to test what happens then.
@@ -237,6 +240,15 @@ pub enum Question {
         /// The largest number of classes.
         count: usize,
     },
+    /// What the labelled examples of a wish hold. It needs no session, and is read while training continues.
+    Survey(Box<Wish>),
+    /// Whether a source can be made from the file at `path`. It needs no session.
+    SourceFile {
+        /// The file; for unlabelled texts also a folder.
+        path: PathBuf,
+        /// What it should hold.
+        of: SourceFile,
+    },
 }
 
 impl Question {
@@ -247,6 +259,17 @@ impl Question {
             _ => None,
         }
     }
+}
+
+/// What a file holds that a source is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceFile {
+    /// Word vectors.
+    Vectors,
+    /// Unlabelled texts.
+    Unlabelled,
+    /// The weights of an image network.
+    Weights,
 }
 
 /// The network that a question is about.
