@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::data::table::Columns;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::session::budget::Budget;
 use crate::session::log;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
-use crate::train::starter::{self, Started, Wish};
+use crate::session::starter::{Started, Wish, session_name};
+use crate::train::starter;
 
 use super::progress::Progress;
 use super::{method_name, number, out};
@@ -76,7 +76,8 @@ impl PlainArgs {
         let wish = Wish {
             data: data.to_path_buf(),
             test: self.test.clone(),
-            columns: Columns { text: self.text.clone(), label: self.label.clone() },
+            text: self.text.clone(),
+            label: self.label.clone(),
             unlabelled: self.unlabelled.clone(),
             vectors: self.vectors.clone(),
             weights: self.weights.clone(),
@@ -92,10 +93,7 @@ impl PlainArgs {
         progress.end();
         let Started { recipe, told } = started?;
         told.iter().for_each(|sentence| out::tell(sentence));
-        let recipe = recipe.checked(data)?;
-        let name = data.file_name().unwrap_or(data.as_os_str()).to_string_lossy().into_owned();
-        let name = name.split('.').find(|part| !part.is_empty()).unwrap_or("data").to_string();
-        Ok((recipe, name))
+        Ok((recipe, session_name(data)))
     }
 
     /// Writes the recipe to the file that `--recipe` names, if it is given.

@@ -300,7 +300,7 @@ pub mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    use crate::session::comparison::{Covers, Finding, LabelSaving, MARGIN, SavingInterval};
+    use crate::session::comparison::{Covers, Difference, Finding, LabelSaving, MARGIN, SavingInterval};
     use crate::session::method::{Method, Strategy};
 
     /// A comparison with every kind of content.

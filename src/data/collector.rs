@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result, counted, printable};
 use crate::files;
+use crate::session::starter::TakenColumns;
 use crate::session::text_transfer::TextFiles;
 
 use super::classes;
@@ -40,6 +41,8 @@ pub struct Collector<'a> {
     pub(super) unlabelled: Option<(u64, Place)>,
     /// A description of what was read as text and label.
     pub how: String,
+    /// The columns of text and label, if the file is a table.
+    pub(super) taken: Option<TakenColumns>,
     /// Other remarks for the user.
     pub remarks: Vec<String>,
     /// Whether only the part after the first empty line of a text is used.
@@ -74,6 +77,7 @@ impl<'a> Collector<'a> {
             empty: 0,
             unlabelled: None,
             how: String::new(),
+            taken: None,
             remarks: Vec::new(),
             bodies: false,
             allowed: None,

@@ -32,6 +32,7 @@ pub fn load(train: usize, test: usize, seed: u64) -> Result<LabelledText> {
             (HAND_WRITTEN.to_string(), hand_written()),
         ],
         read: Vec::new(),
+        taken: None,
         remarks: vec![
             "the reviews are made by a grammar from word lists, all our own; the hand-written test set is not".into(),
         ],

@@ -17,6 +17,7 @@ use serde_json::{Error as Wrong, Number, error::Category};
 
 use crate::error::{Error, Place, Result};
 use crate::files;
+use crate::session::starter::TakenColumns;
 
 use super::collector::Collector;
 use super::columns::Columns;
@@ -157,6 +158,7 @@ impl Rows<'_, '_> {
             let (text, label) = self.columns.choose(&names, self.path, at.clone())?;
             let (text, label) = (names[text].clone(), names[label].clone());
             out.how = format!("{kind}: the text is the field \"{text}\", the label the field \"{label}\"");
+            out.taken = Some(TakenColumns { texts: vec![text.clone()], label: label.clone() });
             self.fields = Some((text, label));
         }
         let Some((text, label)) = &self.fields else { return Ok(()) };

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result, counted};
+use crate::session::starter::TakenColumns;
 use crate::session::text_transfer::{TextFiles, TextTask};
 
 use super::collector::{Collector, allowed, first_path};
@@ -30,6 +31,8 @@ pub struct LabelledText {
     pub tests: Vec<(String, Vec<Document>)>,
     /// Which columns or folders were read as texts and labels: one sentence per part.
     pub read: Vec<String>,
+    /// The columns of the training part, if it is a table.
+    pub taken: Option<TakenColumns>,
     /// Remarks for the user.
     pub remarks: Vec<String>,
 }
@@ -84,7 +87,7 @@ pub fn load_text(
 ) -> Result<LabelledText> {
     let mut reading = Reading::new(texts, progress);
     let mut main = reading.part(train, Part::Train)?;
-    let classes = main.order_classes(matches!(train, TextFiles::Classes(_)));
+    let (classes, taken) = (main.order_classes(matches!(train, TextFiles::Classes(_))), main.taken.take());
     if main.documents.is_empty() {
         return Err(main.nothing(first_path(train)));
     }
@@ -130,7 +133,7 @@ pub fn load_text(
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
     remarks.extend(classes::doubtful(&classes));
-    Ok(LabelledText { classes, train, validation, tests, read, remarks })
+    Ok(LabelledText { classes, train, validation, tests, read, taken, remarks })
 }
 
 /// Documents without a split. There may be too few to train on.

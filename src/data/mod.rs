@@ -6,6 +6,7 @@
 //!   family of formats into a `collector`.
 //! - `columns` and `guess` find the text and the label among the columns of a table. `layout` finds parts and classes
 //!   among folders, and `strays` lists files that belong to neither.
+//! - [`preview`] shows the columns and the first rows of a table.
 //! - `lines` gives lines of limited length, decoded. `members`, `walk` and `archive` read folders and
 //!   archives.
 //! - [`demo`] generates reviews from a seed; [`demo_task`] makes a task of them. [`demo_images`] draws letters
@@ -34,6 +35,7 @@ mod layout;
 pub(crate) mod lines;
 mod members;
 pub(crate) mod parquet;
+pub mod preview;
 pub mod row;
 pub mod rows;
 pub mod split;

@@ -23,6 +23,7 @@ use super::guess::{Chosen, Guess, Unclear};
 use super::lines::{LONGEST, Lines, broken, decode, too_long};
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
+use crate::session::starter::TakenColumns;
 
 /// The possible delimiters, those that are rarest in texts first.
 pub(super) const DELIMITERS: [u8; 4] = [b'\t', b'|', b';', b','];
@@ -133,6 +134,15 @@ impl Shape {
         )
     }
 
+    /// The names of the chosen columns, or their numbers from 1; `first` holds the names of the header.
+    fn taken(&self, first: Option<&[String]>) -> TakenColumns {
+        let name = |column: usize| match first.filter(|_| self.header).and_then(|names| names.get(column)) {
+            Some(name) => name.trim().to_string(),
+            None => (column + 1).to_string(),
+        };
+        TakenColumns { texts: self.text.iter().map(|&at| name(at)).collect(), label: name(self.label) }
+    }
+
     /// Passes one row on to the collector.
     fn take(&self, row: &[Cow<str>], line: u64, path: &Path, out: &mut Collector) -> Result<()> {
         check_width(row.len(), self.width, self.header, line, path)?;
@@ -182,6 +192,7 @@ pub fn read_tsv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
         Ok(())
     })?;
     out.how = shape.told("TSV", first.as_deref());
+    out.taken = Some(shape.taken(first.as_deref()));
     let mut lines = Lines::open(path)?;
     let mut skip = shape.header;
     while let Some((number, line)) = lines.next_line()? {
@@ -221,6 +232,7 @@ pub fn read_csv(path: &Path, columns: &Columns, out: &mut Collector) -> Result<(
         other => format!("CSV, cut at \"{}\",", char::from(other)),
     };
     out.how = shape.told(&kind, first.as_deref());
+    out.taken = Some(shape.taken(first.as_deref()));
     let mut skip = shape.header;
     each_row(path, delimiter, |line, row, foreign| {
         out.foreign += u64::from(foreign);

@@ -5,7 +5,8 @@
 //! model, `network_stage` for an image network. The result is a `pretrained`, of texts or of images. It turns a
 //! method into a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs
 //! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
-//! them. [`starter`] makes a recipe for a plain file of labelled examples. [`threads`] is the pool that does the work.
+//! them. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
+//! for the workbench. [`threads`] is the pool that does the work.
 
 mod answers;
 mod cells;
@@ -39,6 +40,7 @@ mod ready;
 pub(crate) mod run;
 mod stage;
 pub mod starter;
+mod surveying;
 mod task;
 mod task_texts;
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod halved;
 mod kept_images;
 mod label_audit;
 mod language;
+mod surveys;
 mod typed;
 
 /// A small session with all kinds of records.

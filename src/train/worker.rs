@@ -11,6 +11,7 @@ use crate::data::image::Image;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::record::Note;
+use crate::session::starter::folder_name;
 use crate::train::protocol::command::{Command, Id, Question};
 use crate::train::protocol::event::{Answer, Event, State, Status};
 use crate::train::threads;
@@ -21,6 +22,7 @@ use super::job::{Job, Progress};
 use super::label_audit::Auditor;
 use super::lr_finder::finder::Finder;
 use super::outbox::Outbox;
+use super::surveying::Surveying;
 
 /// How many events may wait in the channel.
 const CHANNEL: usize = 256;
@@ -104,6 +106,7 @@ struct Thread {
     clustering: Clustering,
     finder: Finder,
     auditor: Auditor,
+    surveying: Surveying,
     told: Instant,
     quit: bool,
     /// The session that was closed last.
@@ -129,6 +132,7 @@ impl Thread {
             clustering: Clustering::default(),
             finder: Finder::default(),
             auditor: Auditor::default(),
+            surveying: Surveying::default(),
             told,
             quit: false,
             left: None,
@@ -175,7 +179,7 @@ impl Thread {
         if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() {
             // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
             let beside = self.clustering.waits() || self.finder.waits() || self.auditor.waits();
-            let waits = self.out.waits() || beside;
+            let waits = self.out.waits() || beside || self.surveying.waits();
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
@@ -204,6 +208,9 @@ impl Thread {
             self.out.tell(Event::Answer { id, answer });
         }
         if let Some((id, answer)) = self.auditor.step() {
+            self.out.tell(Event::Answer { id, answer });
+        }
+        for (id, answer) in self.surveying.step() {
             self.out.tell(Event::Answer { id, answer });
         }
         let may_move = !self.paused || self.single;
@@ -286,7 +293,10 @@ impl Thread {
                 }
             }
             Command::Ask { id, question } => self.ask(id, question),
-            Command::Cancel(id) => self.auditor.cancel(id),
+            Command::Cancel(id) => {
+                self.auditor.cancel(id);
+                self.surveying.drop_it(id);
+            }
             #[cfg(test)]
             Command::Panic => self.panics = true,
             Command::Quit => self.quit = true,
@@ -307,6 +317,13 @@ impl Thread {
     }
 
     fn ask(&mut self, id: Id, question: Question) {
+        if Surveying::takes(&question) {
+            // These questions come before a session, and need none.
+            if let Err(error) = self.surveying.ask(id, question) {
+                self.out.tell(Event::Answer { id, answer: Answer::Unknown(error.to_string()) });
+            }
+            return;
+        }
         let Some(job) = &mut self.job else {
             let why = "nothing is being trained: start or resume a session first";
             return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
@@ -475,15 +492,7 @@ fn unanswered(why: String) -> Answer {
 
 /// A folder for a new session: the first free name in `folder`.
 pub fn free_folder(folder: &std::path::Path, name: &str) -> PathBuf {
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
-        .collect::<String>()
-        .split('-')
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-");
-    let plain = if plain.is_empty() { "session".to_string() } else { plain.chars().take(48).collect() };
+    let plain = folder_name(name);
     (1..)
         .map(|number| folder.join(if number == 1 { plain.clone() } else { format!("{plain}-{number}") }))
         .find(|path| !path.exists())

@@ -47,6 +47,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Paste(text) => {
             if let Some(input) = state.overlay.input() {
                 input.paste(&text);
+                return lab::begin::typed(state);
             } else if let Some(input) = state.tab.page().input(state) {
                 input.paste(&text);
                 return state.tab.page().typed(state);
@@ -84,6 +85,9 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::Scan]
         }
         Action::Completed(completion) => {
+            if let Some(effects) = lab::begin::completed(state, &completion) {
+                return effects;
+            }
             images::completed(state, completion);
             Vec::new()
         }
@@ -262,6 +266,10 @@ fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
 
 fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
     match news {
+        Event::Answer { id, answer } if lab::begin::waits_for(state, id) => {
+            lab::begin::answered(state, answer);
+            Vec::new()
+        }
         // A replay is shown, and the session that was stopped for it still sends records. Its log has them.
         Event::Entries(_) | Event::Answer { .. } if state.replay.is_some() => Vec::new(),
         Event::Entries(entries) => {

@@ -86,8 +86,11 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
 
 /// The bindings that fit into the footer, and their positions. At the left: the key that returns to the present and the
 /// screen's own keys. At the right, always: the keys that work on every screen, and quit. While the user types into a
-/// line, only keys that do not type a character are shown.
+/// line, only keys that do not type a character are shown. The dialog of Lab has keys of its own at its bottom.
 fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
+    if matches!(state.overlay, Overlay::Begin(_)) {
+        return Vec::new();
+    }
     let width = |binding: &Binding| (binding.key_name().width() + 1 + binding.label.width()) as u16;
     let works = |binding: &&Binding| binding.footer && (binding.when)(state);
     let page = state.tab.page();

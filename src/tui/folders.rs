@@ -8,6 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::error::Error;
 use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage};
@@ -31,7 +32,11 @@ const MOST: usize = 50;
 pub fn look(sessions: &Path, here: &Path) -> Found {
     let mut own = all(sessions, false);
     own.append(&mut all(&sessions.join(RECORDED), true));
-    Found { sessions: own, recipes: recipes(here) }
+    let taken = fs::read_dir(sessions)
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.ok()?.file_name().into_string().ok());
+    Found { sessions: own, recipes: recipes(here), taken: taken.collect() }
 }
 
 /// Whether there is a session that did not come with the program, or a recipe in `here`.
@@ -159,12 +164,16 @@ pub fn copy_new(from: &Path, folder: &Path, name: &str) -> crate::error::Result<
 /// The completions of a path that the user is typing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completion {
+    /// What was typed.
+    pub of: String,
     /// The longest common prefix of all matching paths; what was typed if there is none.
     pub typed: String,
     /// The first matching paths, sorted. Folders end in a slash.
     pub paths: Vec<String>,
     /// How many paths match in all.
     pub count: usize,
+    /// Why the folder cannot be read, if it cannot.
+    pub problem: Option<String>,
 }
 
 /// Searches for files and folders whose paths begin with the typed text. Hidden ones are included only if the name
@@ -173,7 +182,11 @@ pub fn complete(typed: &str) -> Completion {
     let cut = typed.rfind('/').map_or(0, |slash| slash + 1);
     let (folder, begun) = typed.split_at(cut);
     let place = if folder.is_empty() { PathBuf::from(".") } else { expanded(folder) };
-    let items = fs::read_dir(&place).into_iter().flatten().filter_map(std::result::Result::ok);
+    let (items, problem) = match fs::read_dir(&place) {
+        Ok(items) => (Some(items), None),
+        Err(error) => (None, Some(Error::io("open", &place, error).to_string())),
+    };
+    let items = items.into_iter().flatten().filter_map(std::result::Result::ok);
     let mut paths: Vec<String> = items
         .filter_map(|item| {
             let name = item.file_name().into_string().ok()?;
@@ -185,9 +198,9 @@ pub fn complete(typed: &str) -> Completion {
     paths.sort();
     let count = paths.len();
     // The prefix must be common to all paths, not only to those that are kept.
-    let typed = common(&paths).unwrap_or(typed).to_string();
+    let (of, typed) = (typed.to_string(), common(&paths).unwrap_or(typed).to_string());
     paths.truncate(MOST);
-    Completion { typed, paths, count }
+    Completion { of, typed, paths, count, problem }
 }
 
 /// The common prefix of sorted paths, which is the common prefix of the first and the last.

@@ -1,4 +1,4 @@
-//! Windows over a screen: the help, the palette, and questions to be confirmed.
+//! Windows over a screen: the help, the palette, questions to be confirmed, and the dialog of the screen Lab.
 
 use crossterm::event::{KeyCode, MouseButton, MouseEvent, MouseEventKind};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -14,6 +14,7 @@ use super::binding::Binding;
 use super::key::{self, Key, ctrl, key};
 use super::keymap;
 use super::layout::whole;
+use super::screens::lab::begin;
 use super::screens::tab::Tab;
 use super::state::{Overlay, State};
 use super::widgets::put::Put;
@@ -21,12 +22,19 @@ use super::widgets::text::{fit, wrap};
 
 /// Handles a key while a window is open.
 pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
+    if matches!(state.overlay, Overlay::Begin(_)) {
+        return begin::on_key(state, pressed);
+    }
     let close = pressed.code == KeyCode::Esc || pressed == ctrl('c');
     let open = area(state);
     let rows = help_rows(state, open.width).len();
     let page = usize::from(open.height.saturating_sub(2)).max(1);
     match std::mem::take(&mut state.overlay) {
-        Overlay::None => Vec::new(),
+        Overlay::None | Overlay::Begin(_) => Vec::new(),
+        Overlay::Confirm { behind, .. } if close => {
+            state.overlay = *behind;
+            Vec::new()
+        }
         _ if close => Vec::new(),
         Overlay::Help { first } => {
             let last = rows.saturating_sub(page);
@@ -63,10 +71,11 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
             state.overlay = Overlay::Palette { input, selected };
             Vec::new()
         }
-        Overlay::Confirm { action, .. } => {
+        Overlay::Confirm { action, behind, .. } => {
             if pressed == key('y') || pressed.code == KeyCode::Enter {
                 vec![Effect::Act(action)]
             } else {
+                state.overlay = *behind;
                 Vec::new()
             }
         }
@@ -75,11 +84,17 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
 
 /// Handles the mouse while a window is open: a click outside closes it, a click on a line chooses the line.
 pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
+    if matches!(state.overlay, Overlay::Begin(_)) {
+        return begin::on_mouse(state, event);
+    }
     let area = area(state);
     let place = Position::new(event.column, event.row);
     match (event.kind, &mut state.overlay) {
         (MouseEventKind::Down(MouseButton::Left), _) if !area.contains(place) => {
-            state.overlay = Overlay::None;
+            state.overlay = match std::mem::take(&mut state.overlay) {
+                Overlay::Confirm { behind, .. } => *behind,
+                _ => Overlay::None,
+            };
             Vec::new()
         }
         (MouseEventKind::Down(MouseButton::Left), Overlay::Palette { input, selected }) => {
@@ -159,7 +174,7 @@ pub fn search(state: &State, text: &str) -> Vec<Found> {
 fn area(state: &State) -> Rect {
     let whole = whole(state);
     let (width, height) = match &state.overlay {
-        Overlay::None => (0, 0),
+        Overlay::None | Overlay::Begin(_) => (0, 0),
         Overlay::Help { .. } => {
             let width = help_width(state).min(whole.width);
             (width, (help_rows(state, width).len() + 2) as u16)
@@ -242,6 +257,15 @@ fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
 /// Draws the open window.
 pub fn view(state: &State, frame: &mut Frame) {
     let theme = state.theme;
+    match &state.overlay {
+        Overlay::Begin(dialog) => begin::draw::view(state, dialog, frame),
+        Overlay::Confirm { behind, .. } => {
+            if let Overlay::Begin(dialog) = &**behind {
+                begin::draw::view(state, dialog, frame);
+            }
+        }
+        _ => {}
+    }
     let area = area(state).intersection(frame.area());
     if area.is_empty() {
         return;
@@ -254,7 +278,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     };
     frame.render_widget(Clear, area);
     match &state.overlay {
-        Overlay::None => {}
+        Overlay::None | Overlay::Begin(_) => {}
         Overlay::Help { first } => {
             let block = block("keys · ↑ ↓ scroll, esc closes");
             let inner = block.inner(area);

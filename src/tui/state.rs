@@ -12,6 +12,7 @@ use crate::train::protocol::event::{self, Status};
 use super::action::{Action, Effect};
 use super::curves::Curves;
 use super::modality::Modality;
+use super::screens::lab::begin::state::Dialog;
 use super::screens::lab::state::BuiltIn;
 use super::screens::tab::{Screens, Tab};
 use super::theme::Theme;
@@ -216,7 +217,8 @@ impl State {
 
     /// Opens a question; a yes performs `action`.
     pub fn confirm(&mut self, question: impl Into<String>, action: Action) {
-        self.overlay = Overlay::Confirm { question: question.into(), action: Box::new(action) };
+        let behind = Box::new(std::mem::take(&mut self.overlay));
+        self.overlay = Overlay::Confirm { question: question.into(), action: Box::new(action), behind };
     }
 }
 
@@ -244,7 +246,11 @@ pub enum Overlay {
         question: String,
         /// The action after a yes.
         action: Box<Action>,
+        /// The window that is open again after a no.
+        behind: Box<Overlay>,
     },
+    /// The dialog that starts an experiment on the user's own examples.
+    Begin(Box<Dialog>),
 }
 
 impl Overlay {
@@ -262,6 +268,7 @@ impl Overlay {
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
             Overlay::Palette { input, .. } => Some(input),
+            Overlay::Begin(dialog) => dialog.input(),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::pty::{Pty, code_of};
-use crate::common::{Place, wait_for};
+use crate::common::{Place, timeless, wait_for};
 
 /// The workbench on a long session, when its runs have begun.
 fn begin(place: &Place, session: &str, pty: &Pty) -> Child {
@@ -73,6 +73,49 @@ fn signals_save_the_session_and_leave_the_terminal_as_it_was() {
         let end = shown.rfind("\u{1b}[?1049l").expect("the screen was given back");
         assert!(shown[end..].contains(&format!("resume {session} --watch")), "{:?}", &shown[end..]);
     }
+}
+
+#[test]
+fn the_dialog_starts_what_run_starts() {
+    let place = Place::new();
+    // With a recipe in the folder, the workbench opens on the list of recipes. Without one, it opens on the demo.
+    place.recipe("small.ron", &[]);
+    place.write("empty.csv", "");
+    let mut pty = Pty::new();
+    let mut command = place.command(&["--graphics", "half-blocks", "--threads", "1"]);
+    let child = command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end()).spawn().unwrap();
+    pty.until("the list", |screen| screen.contains("n your data"));
+    pty.press("n");
+    pty.until("the folder", |screen| screen.contains("take this folder") && screen.contains("train.csv"));
+    // A file that cannot be used is refused, and another is chosen.
+    pty.press("emp\t");
+    pty.until("the completion", |screen| screen.contains("› empty.csv"));
+    pty.press("\r");
+    pty.until("the sentence", |screen| screen.contains("the file is empty"));
+    pty.press("\u{15}trai\t");
+    pty.until("the completion", |screen| screen.contains("› train.csv"));
+    pty.press("\r");
+    let shown = pty.until("the settings", |screen| screen.contains("Cost: "));
+    for expected in
+        ["192 examples to train on, 48 to test on", "column review", "column mood", "sessions/train"]
+    {
+        assert!(shown.contains(expected), "{expected}:\n{shown}");
+    }
+    assert!(!place.path("sessions").exists(), "nothing is written yet");
+    pty.press("jjjl");
+    pty.until("all labels", |screen| screen.contains("‹ all ›"));
+    pty.press("jhhh");
+    pty.until("two repetitions", |screen| screen.contains("‹ 2 repetitions ›"));
+    pty.press("\r");
+    wait_for(&place.path("sessions/train"), "Stage(Finished)", 1);
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(code_of(child), Some(128 + Signal::TERM.as_raw()));
+    pty.hang_up();
+    let args = ["run", "train.csv", "--labels", "all", "--seeds", "2", "--session", "plain", "--json"];
+    place.run(&args).well();
+    let recipe = |session: &str| std::fs::read_to_string(place.path(session).join("recipe.ron")).unwrap();
+    assert_eq!(recipe("sessions/train"), recipe("plain"));
+    assert_eq!(timeless(&place.path("sessions/train")), timeless(&place.path("plain")));
 }
 
 #[test]

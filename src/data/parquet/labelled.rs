@@ -6,6 +6,7 @@ use crate::data::collector::Collector;
 use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
+use crate::session::starter::TakenColumns;
 
 use super::footer::Meaning;
 use super::{Cell, Column, Kind, ParquetTable};
@@ -21,6 +22,7 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
     table.must_be_texts(text, "name another column: `text: \"…\"`")?;
     out.how =
         format!("Parquet: the text is column \"{}\", the label column \"{}\"", names[text], names[label]);
+    out.taken = Some(TakenColumns { texts: vec![names[text].into()], label: names[label].into() });
     let classes = table.classes(names[label]);
     table.each(&[text, label], |row, cells| {
         let at = Place::Member(format!("row {row}"));

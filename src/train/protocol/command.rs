@@ -8,6 +8,7 @@ use crate::session::budget::Budget;
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::starter::Wish;
 
 /// A number that the front end chooses; the answer carries it too.
 pub type Id = u64;
@@ -51,7 +52,7 @@ pub enum Command {
         /// The question.
         question: Question,
     },
-    /// Stop the work on the question with this number: an audit of the labels. No answer follows.
+    /// The answer to the question with this number is not wanted any more: the work on it ends.
     Cancel(Id),
     /// Save the session and end the thread.
     Quit,
@@ -245,6 +246,15 @@ pub enum Question {
         /// The largest number of classes.
         count: usize,
     },
+    /// What the labelled examples of a wish hold. It needs no session, and is read while training continues.
+    Survey(Box<Wish>),
+    /// Whether a source can be made from the file at `path`. It needs no session.
+    SourceFile {
+        /// The file; for unlabelled texts also a folder.
+        path: PathBuf,
+        /// What it should hold.
+        of: SourceFile,
+    },
 }
 
 impl Question {
@@ -255,6 +265,17 @@ impl Question {
             _ => None,
         }
     }
+}
+
+/// What a file holds that a source is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceFile {
+    /// Word vectors.
+    Vectors,
+    /// Unlabelled texts.
+    Unlabelled,
+    /// The weights of an image network.
+    Weights,
 }
 
 /// The network that a question is about.

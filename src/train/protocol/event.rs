@@ -9,6 +9,7 @@ use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
 use crate::session::method::Method;
 use crate::session::record::{Entry, Neighbour};
+use crate::session::starter::{Preview, Survey};
 use std::sync::Arc;
 
 use super::command::{Id, LrTarget};
@@ -102,6 +103,17 @@ pub enum Answer {
     Complete(Vec<String>),
     /// The answer to `Clusters`.
     Clusters(Box<Clusters>),
+    /// The answer to `Survey` so far: the number of examples that were read.
+    Reading(usize),
+    /// The last answer to `Survey`.
+    Surveyed(Box<Surveyed>),
+    /// The answer to `SourceFile`: the file can be read.
+    SourceFile {
+        /// The absolute path.
+        path: std::path::PathBuf,
+        /// A short description of the content.
+        told: String,
+    },
     /// The answer to `LrFinder`: the range test so far. The curve of the last such event has an end.
     LrFinder(Box<LrTest>),
     /// The answer to `AuditLabels`: how far the work is, and at last the list.
@@ -187,6 +199,17 @@ pub struct Moved {
     pub before: Vec<Neighbour>,
     /// Its nearest words after fine-tuning.
     pub after: Vec<Neighbour>,
+}
+
+/// What a survey of labelled examples found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Surveyed {
+    /// The absolute path of the examples.
+    pub data: std::path::PathBuf,
+    /// The columns and the first rows, if the examples are a table that can be read so far.
+    pub preview: Option<Preview>,
+    /// What the examples are; or why they cannot be used, as a sentence.
+    pub survey: std::result::Result<Survey, String>,
 }
 
 /// The state of a range test.

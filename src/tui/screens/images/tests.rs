@@ -234,7 +234,7 @@ fn a_file_is_typed_completed_and_judged() {
     let effects = press_code(&mut state, KeyCode::Tab);
     assert!(matches!(&effects[..], [Effect::Complete(typed)] if typed == "photos/a"), "{effects:?}");
     let paths = ["photos/ant-1.jpg", "photos/ant-2.jpg"].map(String::from).to_vec();
-    let completion = Completion { typed: "photos/ant-".into(), paths, count: 70 };
+    let completion = Completion { typed: "photos/ant-".into(), paths, count: 70, ..Completion::default() };
     app::update(&mut state, Action::Completed(completion));
     assert_eq!(state.screens.images.path.text(), "photos/ant-");
     assert!(screen(&state).contains("ant-1.jpg · ant-2.jpg … and 68 more"), "{}", screen(&state));

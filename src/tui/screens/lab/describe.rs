@@ -34,7 +34,8 @@ fn source_is(source: &TextSource) -> &'static str {
     }
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+/// A number with the noun in its singular or plural form: `1,200 runs`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
 }
 
@@ -44,7 +45,7 @@ fn source(source: &TextSource) -> String {
         TextSource::Cbow(p) => ("CBOW", p),
         TextSource::Vectors { file, limit } => {
             let limit = limit.map(|n| format!(", the first {} rows", grouped(n as u64))).unwrap_or_default();
-            return format!("ready ones, read from {}{limit}", file.display());
+            return format!("published ones, read from {}{limit}", file.display());
         }
         TextSource::LanguageModel(model) => return language_model(model),
     };
@@ -58,7 +59,7 @@ fn source(source: &TextSource) -> String {
 
 fn network(source: &ImageSource) -> String {
     let asked = match source {
-        ImageSource::Network(file) => return format!("a ready network, read from {}", file.display()),
+        ImageSource::Network(file) => return format!("a published network, read from {}", file.display()),
         ImageSource::Classifier(asked) => asked,
     };
     let images = match &asked.set {

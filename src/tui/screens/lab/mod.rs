@@ -11,21 +11,28 @@ use crate::tui::binding::{Binding, keys};
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 
+pub mod begin;
 mod describe;
 mod items;
+mod starting;
 pub mod state;
 mod view;
 
 use items::{Item, items, selected, stem};
+use starting::{instead, only_looks};
 use state::{BuiltIn, Found, ScreenAction, Session};
 
 const KEYS: &[Binding] = keys! {
     of Lab;
     [Enter] => ScreenAction::Enter, "start or open", "Start the recipe; resume or replay the session";
+    ['n'] => ScreenAction::New, "your data",
+        "Start an experiment on a file or folder of yours: choose it, its columns and the settings", if trains;
+    ['n'] => ScreenAction::New, quiet "your data",
+        "Start an experiment on a file of yours: only in a workbench that trains", if only_watches;
+    ['w'] => ScreenAction::Copy, "write recipe",
+        "Write a recipe of this kind to a file here, to edit it: every setting is explained", if has_recipe;
     [Down, 'j'] => ScreenAction::Select(1), "select", "Select the next", if has_choice;
     [Up, 'k'] => ScreenAction::Select(-1), quiet "", "Select the one before", if has_choice;
-    ['n'] => ScreenAction::Copy, "new recipe",
-        "Write a recipe of this kind to a file here, to edit it: every setting is explained", if has_recipe;
     ['m'] => ScreenAction::Models, "load models",
         "Load the finished session's models: Words and Try answer again", if has_models;
     ['v'] => ScreenAction::Look, "only look", "Look at the session again, without training", if has_session;
@@ -33,6 +40,14 @@ const KEYS: &[Binding] = keys! {
     [PageUp] => ScreenAction::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
     ['r'] => ScreenAction::Scan, "reread", "Look through the folders again";
 };
+
+fn trains(state: &State) -> bool {
+    state.trains
+}
+
+fn only_watches(state: &State) -> bool {
+    !state.trains
+}
 
 fn has_choice(state: &State) -> bool {
     items(state).len() > 1
@@ -66,6 +81,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             Vec::new()
         }
         ScreenAction::Scan => vec![Effect::Scan],
+        ScreenAction::New => begin::open(state),
         ScreenAction::Copy => match selected(state) {
             Some(Item::BuiltIn(BuiltIn { template, .. })) => {
                 vec![Effect::Write { name: template.file.into(), text: template.text.into() }]
@@ -114,7 +130,8 @@ fn enter(state: &mut State) -> Vec<Effect> {
         Some(Item::Session(session)) => (Action::Resume(session.folder.clone()), "go on with that one"),
     };
     if !state.trains && !matches!(action, Action::Open(_) | Action::Watch(_)) {
-        state.complain("This workbench only looks at recordings. Leave, and run `warmstart` to train.");
+        let why = only_looks(state);
+        state.complain(format!("{why}. Leave, and run `warmstart` to train."));
         return Vec::new();
     }
     instead(state, action, what)
@@ -124,16 +141,6 @@ fn enter(state: &mut State) -> Vec<Effect> {
 fn opened(session: &Session) -> Action {
     let folder = session.folder.clone();
     if session.running { Action::Watch(folder) } else { Action::Open(folder) }
-}
-
-/// Performs `action` at once, or after a question if training is under way.
-fn instead(state: &mut State, action: Action, what: &str) -> Vec<Effect> {
-    if state.is_training() {
-        state.confirm(format!("Save and stop the session under way, and {what}?"), action);
-        Vec::new()
-    } else {
-        vec![Effect::Act(Box::new(action))]
-    }
 }
 
 /// Stores what was found in the folders. A recipe that was just written is selected.

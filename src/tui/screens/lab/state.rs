@@ -1,5 +1,6 @@
 //! The state of the screen Lab, and the actions of its keys.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
@@ -44,6 +45,8 @@ pub struct Found {
     pub sessions: Vec<Session>,
     /// Recipe files: the name, and the recipe or why it cannot be read.
     pub recipes: Vec<(PathBuf, std::result::Result<Recipe, String>)>,
+    /// The names of everything in the sessions folder. A new session gets another one.
+    pub taken: BTreeSet<String>,
 }
 
 /// A session in the folder.
@@ -107,6 +110,8 @@ pub enum ScreenAction {
     Look,
     /// Load the models of a finished session, to ask them questions.
     Models,
+    /// Start an experiment on a file of the user, in a dialog.
+    New,
     /// Write a recipe to a file for editing: the explained template of a built-in recipe, or a copy of a file.
     Copy,
     /// Search the folders again.

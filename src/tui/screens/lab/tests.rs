@@ -26,8 +26,11 @@ fn lab(columns: u16, rows: u16) -> State {
     let mut state = testing::empty(columns, rows);
     let broken =
         (PathBuf::from("my-demo.ron"), Err("my-demo.ron, line 3, column 2: unknown field `dimm`".into()));
-    let found =
-        Found { sessions: vec![session("demo-2", false), session("demo", true)], recipes: vec![broken] };
+    let found = Found {
+        sessions: vec![session("demo-2", false), session("demo", true)],
+        recipes: vec![broken],
+        ..Found::default()
+    };
     crate::tui::app::update(&mut state, Action::Found(found));
     state
 }
@@ -77,19 +80,19 @@ fn what_is_under_way_is_not_stopped_without_a_question() {
 #[test]
 fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() {
     let mut state = lab(80, 24);
-    let effects = press(&mut state, "n");
+    let effects = press(&mut state, "w");
     let [Effect::Write { name, text }] = &effects[..] else { panic!("{effects:?}") };
     let template = testing::built_in().template;
     assert_eq!((name.as_str(), text.as_str()), (template.file, template.text));
     assert!(name.ends_with(".ron"), "Lab lists recipes by their ending");
-    assert!(screen(&state).contains("n new recipe"), "{}", screen(&state));
+    assert!(screen(&state).contains("w write recipe"), "{}", screen(&state));
     // The new file is found and selected.
     crate::tui::app::update(&mut state, Action::Written(PathBuf::from("my-reviews.ron")));
     let mut found = state.screens.lab.found.clone();
     found.recipes.push((PathBuf::from("my-reviews.ron"), Ok(testing::recipe())));
     crate::tui::app::update(&mut state, Action::Found(found));
     assert!(matches!(selected(&state), Some(Item::File(path, _)) if path.ends_with("my-reviews.ron")));
-    let effects = press(&mut state, "n");
+    let effects = press(&mut state, "w");
     let [Effect::CopyFile { from, name }] = &effects[..] else { panic!("{effects:?}") };
     assert!(from.ends_with("my-reviews.ron") && name == "my-reviews.ron", "{effects:?}");
 }

@@ -16,6 +16,7 @@ use crate::tui::widgets::window;
 
 use super::describe;
 use super::items::{Item, items, stem};
+use super::starting::only_looks;
 use super::state::{BuiltIn, Kind, Session};
 
 /// An introduction for somebody who sees the program for the first time, by the kind of experiment.
@@ -208,10 +209,12 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
             lines.push(Line::default());
             let copy = match item {
                 Item::BuiltIn(built_in) => format!(
-                    "n writes {}, a recipe like it for your own data, to a file here: every setting is explained in it.",
+                    "n starts from a file of yours. w writes {}, a recipe like it for your own data, to a file here: every setting is explained in it.",
                     built_in.template.file
                 ),
-                _ => "n copies it to a new file here, to be edited.".to_string(),
+                _ => {
+                    "w copies it to a new file here, to be edited. n starts from a file of yours.".to_string()
+                }
             };
             lines.extend(
                 wrap(&copy, width).into_iter().map(|line| Line::styled(format!(" {line}"), theme.dim())),
@@ -292,7 +295,7 @@ fn start(state: &State) -> String {
     let place = state.sessions.display();
     match state.is_training() {
         _ if !state.trains => {
-            "This workbench only looks at recordings: `warmstart` alone trains recipes.".into()
+            format!("{}: `warmstart` alone trains recipes.", only_looks(state))
         }
         true => format!(
             "enter starts it: the session under way is saved and stopped first; the new one is kept in {place}."

@@ -191,10 +191,13 @@ fn waiting(state: &State) -> String {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()
         }
         (Some(_), _, Some(ImageSource::Network(file))) => {
-            format!("This session takes a ready network from {}: nothing is pre-trained.", file.display())
+            format!("This session takes a published network from {}: nothing is pre-trained.", file.display())
         }
         (Some(_), Some(TextSource::Vectors { file, .. }), _) => {
-            format!("This session takes ready word vectors from {}: nothing is pre-trained.", file.display())
+            format!(
+                "This session takes published word vectors from {}: nothing is pre-trained.",
+                file.display()
+            )
         }
         (Some(_), ..) => "Pre-training begins: the first point comes soon…".into(),
     }
