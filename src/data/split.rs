@@ -136,7 +136,7 @@ impl Pool {
         let mut turns: Vec<usize> = (0..by_class.len()).collect();
         rng::shuffle(&mut rng::stream(seed, "label turns", u64::from(repetition)), &mut turns);
         let rounds = |to: usize| -> Vec<u32> {
-            let of_round = |t: usize| turns.iter().filter_map(move |&class| Some((class, t)));
+            let of_round = |t: usize| turns.iter().map(move |&class| (class, t));
             (0..to).flat_map(of_round).filter_map(|(class, t)| by_class[class].get(t).copied()).collect()
         };
         if self.proportions == Proportions::Balanced {

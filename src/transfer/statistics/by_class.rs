@@ -8,6 +8,9 @@ use super::headlines::holm;
 use super::two_way::{Spread, Values};
 use super::{RunSummary, of};
 
+/// True and predicted class of every test example of a run.
+type Answered<'a> = &'a [(u16, u16)];
+
 /// The recalls of the best transfer and of scratch at the largest budget. The interval of a class is over the seeds and over
 /// the test examples of this class; the intervals of all classes are corrected together (Holm 1979). `None` if the answers
 /// are not known. `name` gives the name of a class.
@@ -29,7 +32,7 @@ pub fn by_class(
         })
         .collect();
     pairs.sort_by_key(|pair| pair.0.seed);
-    let answers: Vec<(&[(u16, u16)], &[(u16, u16)])> =
+    let answers: Vec<(Answered, Answered)> =
         pairs.iter().map(|(a, b)| Some((a.answers_on(TEST)?, b.answers_on(TEST)?))).collect::<Option<_>>()?;
     let truths: Vec<u16> = answers.first()?.0.iter().map(|answer| answer.0).collect();
     if answers.iter().any(|(a, b)| a.len() != truths.len() || b.len() != truths.len()) {
@@ -41,7 +44,7 @@ pub fn by_class(
     let measured: Vec<(u16, usize, [f64; 2], Spread)> = (classes.iter())
         .filter_map(|&class| {
             let places: Vec<usize> = (0..truths.len()).filter(|&i| truths[i] == class).collect();
-            let right = |answers: &[(u16, u16)], place: usize| f32::from(u8::from(answers[place].1 == class));
+            let right = |answers: Answered, place: usize| f32::from(u8::from(answers[place].1 == class));
             let mut table = Values::new(places.len());
             let mut correct = [0.0; 2];
             for (a, b) in &answers {

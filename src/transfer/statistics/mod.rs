@@ -2,7 +2,7 @@
 //!
 //! Repetition *s* of every method shares labels, order of batches and initial head, and all runs answer the same test
 //! examples. So differences are computed seed by seed and example by example, which removes the variation that both
-//! sides share. The 95 % intervals cover other seeds and other test examples; see [`two_way`].
+//! sides share. The 95 % intervals cover other seeds and other test examples; see `two_way.rs`.
 
 mod by_class;
 mod differences;

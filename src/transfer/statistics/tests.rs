@@ -384,7 +384,7 @@ fn one_seed_with_answers_has_an_interval_for_this_one_training() {
 /// On a 90 : 10 test set, two methods with the same accuracy: one always answers the large class, the other finds half of
 /// the small one.
 fn imbalanced() -> Vec<RunSummary> {
-    let truth = |i: usize| u16::from(i % 10 == 0);
+    let truth = |i: usize| u16::from(i.is_multiple_of(10));
     let run = |strategy, predicted: &dyn Fn(usize) -> u16| {
         let mut runs = small(Method::Strategy(strategy), &[0.9]);
         let answers: Vec<(u16, u16)> = (0..400).map(|i| (truth(i), predicted(i))).collect();
@@ -394,7 +394,7 @@ fn imbalanced() -> Vec<RunSummary> {
         runs[0].answers = vec![(TEST.to_string(), answers)];
         runs
     };
-    let half = |i: usize| u16::from(i % 20 == 0 || i % 20 == 7);
+    let half = |i: usize| u16::from(i.is_multiple_of(20) || i % 20 == 7);
     [run(Strategy::Scratch, &|_| 0), run(Strategy::Frozen, &half)].concat()
 }
 
