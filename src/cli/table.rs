@@ -300,7 +300,7 @@ pub mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    use crate::session::comparison::{Covers, Difference, Finding, LabelSaving, MARGIN, SavingInterval};
+    use crate::session::comparison::{Covers, Difference, Finding, LabelSaving, SavingInterval};
     use crate::session::method::{Method, Strategy};
 
     /// A comparison with every kind of content.
@@ -348,7 +348,7 @@ pub mod tests {
                 corrected: Some((-0.0002, 0.43)),
                 finding: Finding::NotKnown,
             }],
-            margin: MARGIN,
+            margin: 0.01,
             rows: vec![
                 row(Method::Strategy(Strategy::Scratch), Budget::Labels(100), 100, 0.6),
                 row(Method::Strategy(Strategy::Frozen), Budget::Labels(100), 100, 0.81),

@@ -130,12 +130,16 @@ pub struct PaidBack {
     pub seconds: f64,
     /// How many seeds reach it.
     pub reached: usize,
-    /// The number of runs after which the seconds saved are more than those of the pre-training; `None` if no run saves any.
-    pub runs: Option<u64>,
 }
 
-/// The margin of a comparison whose recipe names none: one point.
-pub const MARGIN: f64 = 0.01;
+impl PaidBack {
+    /// The number of runs after which the seconds saved are more than those of the pre-training; `None` if no run saves
+    /// any.
+    pub fn runs(&self, pretrain_seconds: f64) -> Option<u64> {
+        let saved = self.scratch_seconds - self.seconds;
+        (saved > 0.0).then(|| (pretrain_seconds / saved).ceil() as u64)
+    }
+}
 
 /// The comparison of all runs that were tested. It holds figures only;
 /// [`verdict::sentences`](super::verdict::sentences) turns them into text wherever they are shown.

@@ -6,7 +6,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Proportions};
-use super::comparison::MARGIN;
 use super::image_transfer::ImageTransfer;
 use super::keep::Keep;
 use super::language_model::Direction;
@@ -92,7 +91,7 @@ impl Recipe {
     /// The usual size of a kept model's vocabulary.
     pub const KEEP_WORDS: usize = 200_000;
     /// The usual margin, in points.
-    pub const MARGIN: f64 = 100.0 * MARGIN;
+    pub const MARGIN: f64 = 1.0;
 
     /// The proportions of the classes in the budgets. Sessions that do not name them drew balanced budgets.
     pub fn proportions(&self) -> Proportions {

@@ -596,15 +596,14 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 
 /// When pre-training has paid for itself, as the end of a sentence.
 fn paid_back(comparison: &Comparison) -> String {
-    let Some(PaidBack { method, scratch_seconds, seconds: own, runs, .. }) = &comparison.paid_back else {
-        return String::new();
-    };
+    let Some(found) = &comparison.paid_back else { return String::new() };
+    let PaidBack { method, scratch_seconds, seconds: own, .. } = found;
     let [scratch, own] = [*scratch_seconds, *own].map(seconds);
-    match runs {
+    match found.runs(comparison.pretrain_seconds) {
         Some(runs) => format!(
             "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it has paid \
              for itself after {} runs",
-            grouped(*runs)
+            grouped(runs)
         ),
         None => format!(
             "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it saves no \

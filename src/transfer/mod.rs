@@ -25,7 +25,7 @@
 //! let more = pool.draw(Budget::Labels(30), 0.2, 1, 0)?;
 //!
 //! assert_eq!((few.train.len(), few.validation.len()), (8, 2));
-//! assert_eq!(few.all().iter().filter(|&&document| labels[document as usize] == 1).count(), 5);
+//! assert_eq!(few.all().iter().filter(|&&document| labels[document as usize] == 1).count(), 3);
 //! assert!(few.all().iter().all(|document| more.all().contains(document)));
 //! # Ok(())
 //! # }

@@ -475,10 +475,10 @@ impl Tape {
                         set: TEST.into(),
                         difference: difference.clone(),
                         corrected: difference.interval,
-                        finding: Finding::of(difference.interval, MARGIN),
+                        finding: Finding::of(difference.interval, 0.01),
                     })
                     .collect(),
-                margin: MARGIN,
+                margin: 0.01,
                 rows,
                 differences,
                 savings,

@@ -188,7 +188,10 @@ fn temperatures_are_kept_with_the_model_and_bins_are_told() {
         // `test` measures the same calibration error and log loss.
         let args = ["test", folder.to_str().unwrap(), "--data", "test.csv", "--json"];
         let tested = place.run(&args).well().json();
-        let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-5;
+        // Rounded word vectors change probabilities a little.
+        let rounded = config["word_vectors"]["dtype"] == "F16";
+        let room = if rounded { 5e-3 } else { 1e-5 };
+        let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < room;
         assert!(near(&tested["expected_calibration_error"], &run["calibration"]["ece"]), "{tested} {run}");
         assert!(near(&tested["log_loss"], &run["calibration"]["log_loss"]), "{tested} {run}");
         seen += 1;

@@ -140,6 +140,7 @@ fn broken(place: &Place, session: &str, signal: i32, what: &str, times: usize) {
     for report in [&mut report, &mut expected] {
         report["session"].take();
         report["comparison"]["pretrain_seconds"].take();
+        report["comparison"]["paid_back"].take();
         report["comparison"]["verdict"].take();
         for row in report["comparison"]["rows"].as_array_mut().unwrap() {
             row["seconds"].take();
@@ -243,7 +244,7 @@ fn a_look_back_needs_no_data() {
     );
     for row in table("out/evaluations.csv") {
         let [low, accuracy, high] = ["low", "accuracy", "high"].map(|name| number(&row[name]));
-        assert!(low < accuracy + 1e-9 && accuracy < high + 1e-9 && high - low < 0.7, "{row:?}");
+        assert!(low < accuracy + 1e-9 && accuracy < high + 1e-9 && high - low < 0.75, "{row:?}");
         assert!(["precision", "recall", "f1"].iter().all(|name| (0.0..=1.0).contains(&number(&row[*name]))));
     }
     let classes = table("out/classes.csv");

@@ -97,7 +97,7 @@ fn the_dialog_starts_what_run_starts() {
     pty.press("\r");
     let shown = pty.until("the settings", |screen| screen.contains("Cost: "));
     for expected in
-        ["192 examples to train on, 48 to test on", "column review", "column mood", "sessions/train"]
+        ["193 examples to train on, 47 to test on", "column review", "column mood", "sessions/train"]
     {
         assert!(shown.contains(expected), "{expected}:\n{shown}");
     }

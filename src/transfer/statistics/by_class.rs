@@ -5,8 +5,8 @@ use crate::session::method::{Method, Strategy};
 use crate::session::record::TEST;
 
 use super::headlines::holm;
+use super::summary::{RunSummary, of};
 use super::two_way::{Spread, Values};
-use super::{RunSummary, of};
 
 /// True and predicted class of every test example of a run.
 type Answered<'a> = &'a [(u16, u16)];

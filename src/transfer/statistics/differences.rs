@@ -6,8 +6,9 @@ use crate::session::comparison::{Covers, Difference, Needed};
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::Metric;
 
+use super::moments::mean;
+use super::summary::{RunSummary, Side, of};
 use super::two_way::{LEVEL, Spread, Values};
-use super::{RunSummary, Side, of};
 
 /// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
 /// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
@@ -88,7 +89,7 @@ pub fn difference(
     let (spread, covers) = spread(&pairs, &values, metric, set);
     let seeds = values.len();
     let count = |holds: fn(f64) -> bool| values.iter().filter(|&&value| holds(value)).count();
-    let mean = super::mean(&values);
+    let mean = mean(&values);
     let difference = Difference {
         left: left.0,
         left_source: left.1.cloned(),

@@ -7,8 +7,8 @@ use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
 use super::differences::{self, Compared};
+use super::summary::{RunSummary, Side};
 use super::two_way::{LEVEL, Spread};
-use super::{RunSummary, Side};
 
 /// The headlines: at each budget, the best transfer against scratch, the best baseline and zero-shot; then the best
 /// transfer against scratch on each further test set, at the largest budget. Without transfer, scratch against the best

@@ -8,6 +8,7 @@ mod by_class;
 mod differences;
 pub mod evaluated;
 mod headlines;
+mod moments;
 mod savings;
 #[cfg(test)]
 mod simulation;
@@ -18,23 +19,23 @@ use std::borrow::Cow;
 
 use crate::session::answers::Packed;
 use crate::session::budget::{Budget, Proportions};
-use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, MARGIN, PaidBack};
+use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, PaidBack};
 use crate::session::history::History;
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
+use crate::session::recipe::Recipe;
 use crate::session::record::TEST;
-use crate::session::source_name::SourceName;
 
 use differences::Compared;
 use two_way::{LEVEL, Spread, Values};
 
+pub use moments::{deviation, mean};
 pub use summary::{CurvePoint, RunSummary};
+
+use summary::{Side, of};
 
 /// The fraction of the largest class of the test set above which accuracy hides what happens in the others.
 const IMBALANCED: f64 = 0.65;
-
-/// A method, and the source of its pre-trained parameters.
-type Side<'a> = (Method, Option<&'a SourceName>);
 
 const SCRATCH: Side<'static> = (Method::Strategy(Strategy::Scratch), None);
 
@@ -56,7 +57,7 @@ pub fn compare(history: &History) -> Comparison {
     let runs: Vec<RunSummary> =
         history.runs.iter().filter_map(|run| RunSummary::of(run, history, &truths)).collect();
     let coverage = history.coverage.as_ref();
-    let margin = history.recipe.as_ref().map_or(MARGIN, |recipe| recipe.margin / 100.0);
+    let margin = history.recipe.as_ref().map_or(Recipe::MARGIN, |recipe| recipe.margin) / 100.0;
     let metric = history.recipe.as_ref().and_then(|recipe| recipe.metric);
     let classes = truth(TEST).and_then(|known| known.classes.values());
     let largest = classes.and_then(|classes| largest_class(&runs, &classes, history));
@@ -142,22 +143,6 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     Some(LargestClass { class: history.class_name(class), fraction, beaten })
 }
 
-/// The mean; 0 if there are no values.
-pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// The sample standard deviation (n - 1); 0 for fewer than two values.
-pub fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    if values.len() < 2 { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() }
-}
-
-fn of<'a>(runs: &'a [RunSummary], side: Side<'a>, budget: Budget) -> impl Iterator<Item = &'a RunSummary> {
-    runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
-}
-
 fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Option<ComparisonRow> {
     let mut mine: Vec<&RunSummary> = of(runs, side, budget).collect();
     mine.sort_by_key(|run| run.seed);
@@ -227,10 +212,8 @@ fn paid_back(runs: &[RunSummary], rows: &[ComparisonRow], pretrain_seconds: f64)
         .collect();
     let (scratch, mine): (Vec<f64>, Vec<f64>) = seconds.into_iter().unzip();
     let (scratch_seconds, seconds, reached) = (mean(&scratch), mean(&mine), mine.len());
-    let saved = scratch_seconds - seconds;
-    let runs = (saved > 0.0).then(|| (pretrain_seconds / saved).ceil() as u64);
     let (method, source) = (best.method, best.source.clone());
-    (reached > 0).then_some(PaidBack { method, source, budget, scratch_seconds, seconds, reached, runs })
+    (reached > 0).then_some(PaidBack { method, source, budget, scratch_seconds, seconds, reached })
 }
 
 /// The interval of the mean of a metric over runs, one value for each, and what it covers.

@@ -13,7 +13,7 @@ use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
-use super::{RunSummary, of};
+use super::summary::{RunSummary, of};
 
 /// The number of times that seeds and examples are drawn, where that is not too much work,
 const RESAMPLES: usize = 1_000;

@@ -9,6 +9,18 @@ use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
+/// A method, and the source of its pre-trained parameters.
+pub type Side<'a> = (Method, Option<&'a SourceName>);
+
+/// The runs of a side at a budget.
+pub fn of<'a>(
+    runs: &'a [RunSummary],
+    side: Side<'a>,
+    budget: Budget,
+) -> impl Iterator<Item = &'a RunSummary> {
+    runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
+}
+
 /// An evaluation on the validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
