@@ -17,7 +17,7 @@ use crate::session::recipe::{Recipe, Transfer};
 use crate::session::text_transfer::{
     Head, RecurrentShape, ScratchVectors, TextFiles, TextSource, TextTask, TextTransfer,
 };
-use crate::session::training::TrainingOptions;
+use crate::session::training::{ClassWeight, TrainingOptions};
 use crate::text::tokenise::for_each_token;
 
 /// Up to this number of labels, the default head averages word vectors: a recurrent head learns too little from so few
@@ -51,6 +51,8 @@ pub struct Wish {
     pub seeds: Option<u32>,
     /// The methods to compare.
     pub methods: Vec<Method>,
+    /// How much the loss of an example counts, by its class.
+    pub class_weight: ClassWeight,
 }
 
 /// A recipe, and a report for the user on what was found in the data and which defaults were chosen.
@@ -240,7 +242,7 @@ fn recipe(
         methods,
         labels,
         seeds,
-        training: TrainingOptions::default(),
+        training: TrainingOptions { class_weight: wish.class_weight, ..TrainingOptions::default() },
         keep: Keep::default(),
         keep_words: Recipe::KEEP_WORDS,
         margin: Recipe::MARGIN,
