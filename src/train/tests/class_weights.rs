@@ -84,7 +84,7 @@ fn every_method_that_learns_recognises_more_of_the_rare_class() {
         assert_eq!(format!("{}, balanced class weights", start.optimizer), weighted.optimizer);
         // The classes are listed in alphabetical order: "no" is rare.
         let [before, after] = [&without, with].map(|evaluation| recall(evaluation, 0));
-        assert!(before < 0.3 && after > before + 0.2, "{method}: {before} {after}");
+        assert!(before < 0.3 && after > before + 0.1, "{method}: {before} {after}");
         assert!(recall(with, 1) > 0.4, "{method}: {:?}", with.confusion);
         assert!(with.accuracy > without.accuracy, "{method}: {} {}", without.accuracy, with.accuracy);
     }
