@@ -281,6 +281,33 @@ mod tests {
     }
 
     #[test]
+    fn held_out_documents_are_counted_by_class_and_their_losses_weighted() {
+        for classes in [2, 3] {
+            let n = 40;
+            let labels: Vec<u32> =
+                (0..n as u32).map(|i| if i % 3 == 0 { i / 3 % classes as u32 } else { 0 }).collect();
+            let features = Arc::new(Features::dense(Array2::zeros((n, 1))));
+            let weights = ClassWeights::new(ClassWeight::Balanced, &labels, classes);
+            let mut problem =
+                Problem::new(features, labels.clone().into(), classes).weighted(weights.clone());
+            problem.included = (0..n).map(|i| i % 4 == 1).collect();
+            let k = problem.outputs();
+            let z: Vec<f64> = (0..n * k).map(|i| (i as f64 * 0.9).sin() * 2.0).collect();
+            let (mut right, mut loss) = (vec![0; classes], 0.0);
+            for i in (0..n).filter(|i| i % 4 != 1) {
+                let row = &z[i * k..(i + 1) * k];
+                let scores = if k == 1 { vec![0.0, row[0]] } else { row.to_vec() };
+                let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+                loss -= weights.of(labels[i]) * (scores[labels[i] as usize].exp() / sum).ln();
+                right[labels[i] as usize] += u64::from(largest(&scores) == labels[i] as usize);
+            }
+            let found = problem.held_out(&z);
+            assert!(found.0 == right && (found.1 - loss).abs() < 1e-12, "{found:?} {right:?} {loss}");
+            assert!(right[0] > 0 && right[1..].iter().sum::<u64>() > 0, "{right:?}");
+        }
+    }
+
+    #[test]
     fn scores_far_from_zero_stay_finite() {
         for z in [-800.0, 800.0] {
             for label in [0, 1] {
