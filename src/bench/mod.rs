@@ -19,7 +19,7 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 use crate::session::record::{Record, RunStart};
-use crate::session::training::{OptimizerChoice, Schedule};
+use crate::session::training::{ClassWeight, OptimizerChoice, Schedule};
 use crate::train::learners::descent::Descent;
 use crate::train::learners::settings::Settings;
 use crate::train::learners::subject::Subject;
@@ -149,6 +149,7 @@ fn endless(batch: usize) -> Settings {
         max_grad_norm: 0.0,
         discriminative: None,
         dropout: 0.0,
+        class_weight: ClassWeight::None,
         max_tokens: usize::MAX,
     }
 }

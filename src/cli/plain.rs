@@ -9,6 +9,7 @@ use crate::session::log;
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 use crate::session::starter::{Started, Wish, session_name};
+use crate::session::training::ClassWeight;
 use crate::train::starter;
 
 use super::progress::Progress;
@@ -45,6 +46,9 @@ pub struct PlainArgs {
     /// Methods to compare, such as frozen,fine-tuned,tf-idf [default: by the number of examples]
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = method_name::any)]
     pub methods: Vec<Method>,
+    /// Weights of the classes in the loss: `balanced` makes all classes count the same [default: none]
+    #[arg(long, value_name = "none|balanced", value_parser = class_weight)]
+    pub class_weight: Option<ClassWeight>,
     /// Also write the recipe to this file (.ron)
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
@@ -84,6 +88,7 @@ impl PlainArgs {
             labels: self.labels.clone(),
             seeds: self.seeds,
             methods: self.methods.clone(),
+            class_weight: self.class_weight.unwrap_or_default(),
         };
         let mut progress = Progress::new();
         let started = starter::start(&wish, &mut |read| {
@@ -130,8 +135,18 @@ impl PlainArgs {
             (!self.labels.is_empty(), "--labels"),
             (self.seeds.is_some(), "--seeds"),
             (!self.methods.is_empty(), "--methods"),
+            (self.class_weight.is_some(), "--class-weight"),
         ]
         .into_iter()
         .find_map(|(is_given, option)| is_given.then_some(option))
+    }
+}
+
+/// Class weights by their name.
+fn class_weight(text: &str) -> std::result::Result<ClassWeight, String> {
+    match text {
+        "none" => Ok(ClassWeight::None),
+        "balanced" => Ok(ClassWeight::Balanced),
+        _ => Err("expected none or balanced".into()),
     }
 }

@@ -316,18 +316,19 @@ impl<T: Real> TextClassifier<T> {
         gradient: &mut Gradient<T>,
         workspace: &mut Workspace<T>,
     ) -> Loss {
-        self.loss_and_gradient_within(documents, labels, scale, (dropout, None), gradient, workspace)
+        self.loss_and_gradient_within(documents, (labels, None), scale, (dropout, None), gradient, workspace)
     }
 
-    /// As [`loss_and_gradient`](Self::loss_and_gradient), with dropout within the layers too. Only models with
-    /// [stacked](Self::stacked) layers have it.
+    /// As [`loss_and_gradient`](Self::loss_and_gradient), with the loss of each document multiplied by the weight of its
+    /// class, if `class_weights (C)` are given, and with dropout within the layers too. Only models with
+    /// [stacked](Self::stacked) layers have the latter.
     ///
     /// # Panics
     /// As [`loss_and_gradient`](Self::loss_and_gradient); or if another model gets dropout within the layers.
     pub fn loss_and_gradient_within(
         &self,
         documents: &[&[u32]],
-        labels: &[u32],
+        (labels, class_weights): (&[u32], Option<&[f64]>),
         scale: f32,
         (dropout, within): (Option<Dropout>, Option<&Within>),
         gradient: &mut Gradient<T>,
@@ -347,7 +348,9 @@ impl<T: Real> TextClassifier<T> {
         let weights = &self.dense[self.output.clone()];
         let logits = room(&mut workspace.logits, documents.len() * self.classes);
         self.linear.forward(weights, features, logits);
-        let loss = cross_entropy::loss_and_gradient(logits, labels, self.classes, T::of(f64::from(scale)));
+        let scale = T::of(f64::from(scale));
+        let labels = (labels, class_weights);
+        let loss = cross_entropy::weighted_loss_and_gradient(logits, labels, self.classes, scale);
 
         // The backward pass goes below the linear layer only if a layer or word vectors there are trained.
         let words = self.frozen.words || self.trainable.is_empty();

@@ -14,7 +14,7 @@ use super::recipe::{Recipe, Transfer};
 use super::text_transfer::{
     Head, RecurrentShape, ScratchVectors, TextFiles, TextSource, TextTask, TextTransfer,
 };
-use super::training::TrainingOptions;
+use super::training::{ClassWeight, TrainingOptions};
 
 /// The seed of a recipe that is made here, and of the division into training and test examples.
 pub const SEED: u64 = 1;
@@ -53,6 +53,8 @@ pub struct Wish {
     pub seeds: Option<u32>,
     /// The methods to compare.
     pub methods: Vec<Method>,
+    /// How much the loss of an example counts, by its class.
+    pub class_weight: ClassWeight,
 }
 
 /// The columns that were read as text and label: their names, or their numbers from 1 if there is no header. Several
@@ -163,7 +165,7 @@ impl Wish {
             methods: if self.methods.is_empty() { methods } else { self.methods.clone() },
             labels,
             seeds: self.seeds.unwrap_or(seeds),
-            training: TrainingOptions::default(),
+            training: TrainingOptions { class_weight: self.class_weight, ..TrainingOptions::default() },
             keep: Keep::default(),
             keep_words: Recipe::KEEP_WORDS,
             margin: Recipe::MARGIN,

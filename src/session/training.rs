@@ -30,6 +30,8 @@ pub struct TrainingOptions {
     pub discriminative: Option<f32>,
     /// The fraction of the budget that is used for validation, where the task has no separate validation part.
     pub validation: f32,
+    /// How much the loss of an example counts, by its class.
+    pub class_weight: ClassWeight,
 }
 
 impl Default for TrainingOptions {
@@ -45,6 +47,28 @@ impl Default for TrainingOptions {
             max_grad_norm: 5.0,
             discriminative: None,
             validation: 0.2,
+            class_weight: ClassWeight::None,
+        }
+    }
+}
+
+/// How much the loss of an example counts, by its class. The names are scikit-learn's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ClassWeight {
+    /// All examples count the same.
+    #[default]
+    None,
+    /// All classes count the same: the weight of a class is inversely proportional to the number of its training
+    /// examples.
+    Balanced,
+}
+
+impl ClassWeight {
+    /// Names an optimizer or a solver together with the class weights, as a phrase: "Adam 0.001, balanced class weights".
+    pub fn beside(self, optimizer: String) -> String {
+        match self {
+            ClassWeight::None => optimizer,
+            ClassWeight::Balanced => format!("{optimizer}, balanced class weights"),
         }
     }
 }

@@ -165,7 +165,7 @@ fn answers(
     out
 }
 
-/// The mean cross-entropy of examples, in nats.
+/// The mean cross-entropy of validation examples, in nats, weighted by the learner's class weights.
 fn loss(
     learner: &mut dyn Learner,
     validation: &[ExampleId],
@@ -174,8 +174,12 @@ fn loss(
 ) -> f64 {
     let classes = examples.classes().len();
     let out = answers(learner, validation, classes, threads);
-    let of = |(&example, row): (&ExampleId, &[f32])| {
-        -f64::from(row[examples.labels()[example as usize] as usize].max(f32::MIN_POSITIVE)).ln()
-    };
-    validation.iter().zip(out.chunks_exact(classes)).map(of).sum::<f64>() / validation.len().max(1) as f64
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for (&example, row) in validation.iter().zip(out.chunks_exact(classes)) {
+        let label = examples.labels()[example as usize];
+        let weight = learner.class_weights().map_or(1.0, |weights| weights.of(label));
+        sum -= weight * f64::from(row[label as usize].max(f32::MIN_POSITIVE)).ln();
+        weights += weight;
+    }
+    sum / f64::max(weights, f64::MIN_POSITIVE)
 }

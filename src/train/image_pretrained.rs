@@ -14,11 +14,10 @@ use super::data::Data;
 use super::learners::descent::Descent;
 use super::learners::image_features::ImageFeatures;
 use super::learners::images::{ImageSubject, Origin};
-use super::learners::linear_probe::LinearProbe;
 use super::learners::majority::Majority;
 use super::learners::untaught::Untaught;
 use super::learners::zero_shot::ZeroShot;
-use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
+use super::pretrained::{Drawn, Prepared, Pretrained, not_for};
 
 /// The transferred network with the task's images, and the cached outputs of its fixed layers.
 #[derive(Clone)]
@@ -54,7 +53,7 @@ impl ImagePretrained {
         match which {
             Baseline::Pixels => {
                 let pixels = ImageFeatures::pixels(self.body(0));
-                Ok(probe(LinearProbe::new(Box::new(pixels), drawn.all(), drawn.seed)))
+                Ok(Prepared::probe(Box::new(pixels), drawn.all(), &drawn))
             }
             _ => Err(not_for(which, "images")),
         }
@@ -71,7 +70,7 @@ impl ImagePretrained {
     fn last_layer(&mut self, drawn: Drawn) -> Prepared {
         let origin = self.origin(Strategy::Frozen);
         let features = ImageFeatures::new(self.body(origin.fixed), origin);
-        probe(LinearProbe::new(Box::new(features), drawn.all(), drawn.seed))
+        Prepared::probe(Box::new(features), drawn.all(), &drawn)
     }
 
     fn descent(&mut self, strategy: Strategy, drawn: Drawn) -> Prepared {
@@ -102,11 +101,6 @@ impl ImagePretrained {
         let hash = network::hash(&source.network, fixed);
         Origin { source, bodies: self.bodies.clone(), strategy, fixed, anew, hash }
     }
-}
-
-fn probe(probe: LinearProbe) -> Prepared {
-    let (parameters, steps) = (probe.parameters(), probe.planned_steps());
-    Prepared::solver(probe, parameters, steps, SOLVED)
 }
 
 impl Pretrained for ImagePretrained {

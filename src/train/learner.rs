@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome, StepPoint};
+use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::lookup::TableRow;
 use crate::transfer::predictor::Predictor;
 
@@ -45,8 +46,8 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn compute(&self, task: &mut Task, workspace: &mut Workspace);
     /// Absorbs the results of the tasks, in their order, and updates the parameters.
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned;
-    /// Receives the cost on the validation part: the loss, or the negative of the metric that decides. A learner without
-    /// early stopping always continues.
+    /// Receives the cost on the validation part: the loss, weighted by [`Learner::class_weights`], or the negative of the
+    /// metric that decides. A learner without early stopping always continues.
     fn validated(&mut self, _cost: f64) -> Advice {
         Advice::GoOn
     }
@@ -57,6 +58,10 @@ pub trait Learner: Evaluate + Inspect + Resume {
     /// What a cross-validation on the way said of the training examples; `None` of a learner that makes none, and after
     /// it was restored from a checkpoint.
     fn out_of_fold(&self) -> Option<&OutOfFold>;
+    /// The weights of the classes in the validation loss; `None` of a learner without early stopping.
+    fn class_weights(&self) -> Option<&ClassWeights> {
+        None
+    }
 }
 
 /// Training examples, and what models that did not see them say.

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::session::method::Method;
 
 use super::learner::Learner;
+use super::learners::linear_probe::{LinearProbe, Under};
 use super::learners::settings::Settings;
 
 /// The name of a solver for a convex problem, in place of an optimizer's.
@@ -52,6 +53,14 @@ impl Prepared {
     ) -> Prepared {
         let optimizer = optimizer.to_string();
         Prepared { learner: Box::new(learner), parameters, planned_steps, batch_size: 0, optimizer }
+    }
+
+    /// A linear classifier on fixed features, which will be trained to convergence on `train`.
+    pub fn probe(features: Box<dyn Under>, train: Vec<ExampleId>, drawn: &Drawn) -> Prepared {
+        let weighted = drawn.settings.class_weight;
+        let probe = LinearProbe::new(features, train, weighted, drawn.seed);
+        let (parameters, steps) = (probe.parameters(), probe.planned_steps());
+        Prepared::solver(probe, parameters, steps, &weighted.beside(SOLVED.to_string()))
     }
 
     /// Whether it is trained in batches by gradient descent, so that validation examples may stop it early.

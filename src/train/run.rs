@@ -99,7 +99,9 @@ struct UnderWay {
     /// The documents, longest first, so that those of a task have similar lengths.
     documents: Vec<ExampleId>,
     next: usize,
+    /// The sum of the losses, and of the weights with which they count.
     loss: f64,
+    weight: f64,
     confusion: Vec<Vec<u64>>,
     opinions: Vec<Opinion>,
     /// The probability of the true class of each document, as [`Answers`] store it.
@@ -411,12 +413,17 @@ impl Run {
     fn take_evaluation(&mut self, tasks: &[Task], set: String) -> Option<Evaluation> {
         let classes = self.examples.classes().len();
         let under_way = &mut self.under_way;
+        // The validation loss has the class weights of the training loss, because it decides when to stop. A test loss
+        // has none.
+        let weights = self.learner.class_weights().filter(|_| set == VALIDATION);
         let mut calibrated = vec![0.0; classes];
         for task in tasks {
             for (&document, probabilities) in task.documents.iter().zip(task.values.chunks_exact(classes)) {
                 let truth = self.examples.labels()[document as usize] as usize;
                 let guess = argmax(probabilities);
-                under_way.loss -= f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
+                let weight = weights.map_or(1.0, |weights| weights.of(truth as u32));
+                under_way.loss -= weight * f64::from(probabilities[truth].max(f32::MIN_POSITIVE)).ln();
+                under_way.weight += weight;
                 under_way.confusion[truth][guess] += 1;
                 let (before, is_right) = (probabilities[guess], guess == truth);
                 calibrated.copy_from_slice(probabilities);
@@ -449,7 +456,7 @@ impl Run {
             run: self.start.run,
             step: self.learner.steps(),
             set,
-            loss: under_way.loss / count,
+            loss: under_way.loss / under_way.weight.max(f64::MIN_POSITIVE),
             accuracy: correct as f64 / count,
             confusion: under_way.confusion,
             seconds: self.seconds,

@@ -14,6 +14,7 @@ use crate::train::protocol::event::{Answer, Event, State};
 
 use super::worker::{self, Worker};
 
+mod class_weights;
 mod halved;
 mod kept_images;
 mod label_audit;

@@ -18,7 +18,6 @@ use crate::vectors::WordVectors;
 use super::data::Data;
 use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
-use super::learners::linear_probe::LinearProbe;
 use super::learners::majority::Majority;
 use super::learners::pooled::Pooled;
 use super::learners::solved::Solved;
@@ -54,19 +53,18 @@ impl TextPretrained {
     /// Prepares a baseline. It counts the words as they are written, not the vectors' phrases.
     fn baseline(&self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
         let documents = self.documents.apart().clone();
-        let learner = BaselineLearner::new(documents, drawn.all(), which, drawn.seed)
+        let weighted = drawn.settings.class_weight;
+        let learner = BaselineLearner::new(documents, drawn.all(), which, weighted, drawn.seed)
             .ok_or_else(|| not_for(which, "texts"))?;
-        let (parameters, steps, optimizer) =
-            (learner.parameters(), learner.planned_steps(), learner.optimizer());
-        Ok(Prepared::solver(learner, parameters, steps, optimizer))
+        let (parameters, steps) = (learner.parameters(), learner.planned_steps());
+        let optimizer = weighted.beside(learner.optimizer().to_string());
+        Ok(Prepared::solver(learner, parameters, steps, &optimizer))
     }
 
     fn document_vector(&self, kind: DocumentVector, drawn: Drawn) -> Prepared {
         let all = drawn.all();
         let pooled = Pooled::new(kind, self.documents.clone(), self.table.clone(), &all);
-        let probe = LinearProbe::new(Box::new(pooled), all, drawn.seed);
-        let (parameters, steps) = (probe.parameters(), probe.planned_steps());
-        Prepared::solver(probe, parameters, steps, SOLVED)
+        Prepared::probe(Box::new(pooled), all, &drawn)
     }
 
     fn strategy(&self, strategy: Strategy, drawn: Drawn) -> Prepared {
@@ -77,9 +75,10 @@ impl TextPretrained {
         if strategy == Strategy::Frozen && carried == model.layers() {
             // Only the linear classifier is trained. This is a convex problem.
             let (documents, table) = (self.documents.clone(), self.table.clone());
-            let solved = Solved::new(documents, model, reader, table, drawn.all(), drawn.seed);
+            let weighted = drawn.settings.class_weight;
+            let solved = Solved::new(documents, model, reader, table, drawn.all(), weighted, drawn.seed);
             let steps = solved.planned_steps();
-            return Prepared::solver(solved, parameters, steps, SOLVED);
+            return Prepared::solver(solved, parameters, steps, &weighted.beside(SOLVED.to_string()));
         }
         let Drawn { train, settings, seed, .. } = drawn;
         let planned_steps = Descent::planned_steps(&settings, train.len());

@@ -6,6 +6,7 @@
 //! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
+//! - [`class_weights`] says how much each class counts in the loss.
 //! - [`calibration`] fits the temperature that makes probabilities believable.
 //! - [`confident_learning`] finds labels that are probably wrong.
 //! - [`predictor`] predicts classes of new examples. It holds body, head, classes and preparation in one value.
@@ -34,6 +35,7 @@
 pub mod audit;
 pub mod baselines;
 pub mod calibration;
+pub mod class_weights;
 pub mod confident_learning;
 pub mod document_vectors;
 pub mod drift;

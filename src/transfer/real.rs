@@ -16,6 +16,7 @@ use crate::files;
 use crate::session::budget::Budget;
 use crate::session::method::Baseline;
 use crate::session::text_transfer::{TextFiles, Tokens};
+use crate::session::training::ClassWeight;
 use crate::text::tokenise::for_each_token;
 
 use super::baselines::{self, Advance};
@@ -72,7 +73,9 @@ impl Task {
     fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
-        let mut baseline = baselines::make(which, labels, self.classes.len(), self.words.len(), 1).unwrap();
+        let baseline =
+            baselines::make(which, labels, self.classes.len(), self.words.len(), ClassWeight::None, 1);
+        let mut baseline = baseline.unwrap();
         let mut longest = 0_f64;
         loop {
             let begun = Instant::now();

@@ -49,6 +49,40 @@ fn a_table_becomes_a_session_with_the_test_set_and_the_columns_that_are_named() 
 }
 
 #[test]
+fn class_weights_are_in_the_recipe_and_in_every_method_that_has_a_loss() {
+    let place = Place::new();
+    // Of the class `bad` one review in five is left.
+    let train = fs::read_to_string(place.path("train.csv")).unwrap();
+    let (mut rare, mut kept) = (0, Vec::new());
+    for line in train.lines() {
+        rare += usize::from(line.ends_with("bad"));
+        if !line.ends_with("bad") || rare % 5 == 0 {
+            kept.push(line);
+        }
+    }
+    assert!(rare > 50, "{train}");
+    place.write("train.csv", &(kept.join("\n") + "\n"));
+    let of = |weight: &str| {
+        let more = ["--labels", "all", "--seeds", "1", "--methods", "frozen,fine-tuned,tf-idf,majority"];
+        let more = [&more[..], &["--class-weight", weight, "--session", weight, "--json"]].concat();
+        place.run(&[&["run", "train.csv", "--test", "test.csv"][..], &more].concat()).well().json()
+    };
+    let [plain, balanced] = ["none", "balanced"].map(of);
+    for (plain, balanced) in
+        plain["runs"].as_array().unwrap().iter().zip(balanced["runs"].as_array().unwrap())
+    {
+        let differ = plain["loss"] != balanced["loss"];
+        assert_eq!(differ, plain["method"] != "Majority", "{plain} {balanced}");
+    }
+    let recipe = fs::read_to_string(place.path("balanced/recipe.ron")).unwrap();
+    assert!(recipe.contains("class_weight: Balanced"), "{recipe}");
+    let wrong = place.run(&["run", "train.csv", "--class-weight", "equal"]);
+    assert!(wrong.code == Some(2) && wrong.stderr.contains("expected none or balanced"), "{}", wrong.stderr);
+    let recipe = place.run(&["run", "demo", "--class-weight", "balanced"]);
+    assert!(recipe.sentence().contains("--class-weight goes with labelled examples"), "{}", recipe.stderr);
+}
+
+#[test]
 fn sources_are_the_own_texts_without_those_of_the_test_or_what_is_named() {
     let place = Place::new();
     // A word that is only in the test set has no vector.

@@ -17,6 +17,8 @@ pub struct ImageShard<'a, T> {
     pub input: &'a [T],
     /// The class of each image.
     pub labels: &'a [u32],
+    /// The weight of each class in the loss, `(C)`; without it each is 1.
+    pub weights: Option<&'a [f64]>,
     /// The number of images in the whole batch.
     pub batch: usize,
     /// The random stream of dropout; without it nothing is dropped.
@@ -41,9 +43,9 @@ impl<T: Real> ImageNetwork<T> {
         let last = self.plan.nodes.len();
         let mut logits = std::mem::take(&mut workspace.values[last]);
         let scale = T::of(1.0 / shard.batch as f64);
-        let loss = cross_entropy::loss_and_gradient(
+        let loss = cross_entropy::weighted_loss_and_gradient(
             &mut logits[..count * self.plan.classes],
-            shard.labels,
+            (shard.labels, shard.weights),
             self.plan.classes,
             scale,
         );

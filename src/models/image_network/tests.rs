@@ -55,7 +55,8 @@ fn the_gradient_of_a_network_of_everything_is_that_of_finite_differences() {
         let mut network = ImageNetwork::<f64>::new(plan.clone(), 1);
         network.learn_from(first);
         let input = wave(3 * plan.shape(plan.cut(first).unwrap()).size(), 0.4);
-        let shard = || ImageShard { input: &input, labels: &labels, batch: 3, stream: None };
+        let weights = Some(&[0.4, 2.5, 1.0][..]).filter(|_| block % 2 == 1);
+        let shard = || ImageShard { input: &input, labels: &labels, weights, batch: 3, stream: None };
         let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
         let loss = network.loss_and_gradient(shard(), &mut gradient, &mut workspace);
         assert!(loss.sum > 0.0);
@@ -158,7 +159,7 @@ fn what_is_fixed_stays_and_what_is_learned_is_kept_and_taken_back() {
     let input: Vec<f32> = wave(2 * plan.shape(plan.cut(cut).unwrap()).size(), 0.3);
     let mut optimizer = network.optimizer(OptimizerChoice::Adam);
     let (mut gradient, mut workspace) = (network.gradient(), Workspace::default());
-    let shard = ImageShard { input: &input, labels: &[1, 2], batch: 2, stream: None };
+    let shard = ImageShard { input: &input, labels: &[1, 2], weights: None, batch: 2, stream: None };
     network.loss_and_gradient(shard, &mut gradient, &mut workspace);
     let (old, statistics) = (network.parameters.clone(), network.statistics.clone());
     network.step(&mut optimizer, &gradient, 0.01);

@@ -111,6 +111,7 @@ fn gradients_agree_with_finite_differences_and_stop_where_nothing_moves() {
 fn with_something_dropped_gradients_agree_with_finite_differences() {
     let documents: [&[u32]; 5] = [&[1, 4, 7], &[], &[8, 8, 2, 0, 3, 1], &[5], &[6, 1, 1]];
     let labels = [0, 2, 1, 1, 0];
+    let weighted = (&labels[..], Some(&[0.4, 2.5, 1.0][..]));
     let dropouts = Dropouts { embedding: 0.2, input: 0.3, hidden: 0.3, output: 0.0, weights: 0.4 };
     let none = Dropouts::default();
     for (layers, features) in shapes() {
@@ -123,7 +124,7 @@ fn with_something_dropped_gradients_agree_with_finite_differences() {
                    w: &mut _| {
             gradient.clear();
             let loss =
-                model.loss_and_gradient_within(&documents, &labels, 0.2, (None, within), gradient, w).sum;
+                model.loss_and_gradient_within(&documents, weighted, 0.2, (None, within), gradient, w).sum;
             gradient.sum(&[]);
             loss
         };

@@ -62,8 +62,12 @@ fn check_gradients() {
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let scale = 0.2;
             let dropout = || Some(Dropout { fraction: 0.3, stream: drop_stream() });
+            // Documents of one length each come with class weights.
+            let weights = (lengths[0] == 1).then_some(&[0.4, 2.5, 1.0][..]);
+            let labels = (&labels[..], weights);
             let run = |model: &TextClassifier<f64>, gradient: &mut _, workspace: &mut _| {
-                model.loss_and_gradient(&documents, &labels, scale, dropout(), gradient, workspace).sum
+                let dropped = (dropout(), None);
+                model.loss_and_gradient_within(&documents, labels, scale, dropped, gradient, workspace).sum
             };
             run(&model, &mut gradient, &mut workspace);
             gradient.sum(&[]);

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
+use crate::session::training::ClassWeight;
 use crate::text::documents::Documents;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
@@ -35,10 +36,12 @@ impl BaselineLearner {
         documents: Arc<Documents>,
         train: Vec<ExampleId>,
         which: Baseline,
+        class_weight: ClassWeight,
         seed: u64,
     ) -> Option<BaselineLearner> {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
-        let baseline = baselines::make(which, labels, documents.classes.len(), documents.words.len(), seed)?;
+        let (classes, words) = (documents.classes.len(), documents.words.len());
+        let baseline = baselines::make(which, labels, classes, words, class_weight, seed)?;
         let mut learner = BaselineLearner { documents, train, baseline };
         while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();

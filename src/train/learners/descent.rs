@@ -2,6 +2,11 @@
 //!
 //! A batch is sorted by length and divided into shards of a fixed size. One task computes the gradient of one shard,
 //! and the gradients are added in the order of the shards. So the bits depend only on the recipe and the data.
+//!
+//! The loss of a batch is the sum of its examples' losses, each multiplied by the weight of its class, divided by the
+//! number of its examples. The mean over the batches of an epoch is then the objective that scikit-learn and the solvers
+//! here minimise. PyTorch's `CrossEntropyLoss(weight=…)` divides by the sum of the batch's weights instead: how much an
+//! example counts would depend on the others in its batch, and in a batch of one class the weights would do nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +22,7 @@ use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Kind, Task, Workspace};
+use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::unfreezing::Course;
 
@@ -36,6 +42,7 @@ pub struct Descent {
     course: Course,
     /// The training examples.
     train: Vec<ExampleId>,
+    weights: ClassWeights,
     /// The seed of this repetition's random streams.
     seed: u64,
     /// The number of examples in a shard.
@@ -87,9 +94,11 @@ impl Descent {
         let steps = train.len().div_ceil(settings.batch_size.max(1)) as u64;
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe
-            .map(|(width, chunk)| Box::new(Fit::new(train.clone(), subject.examples(), width, chunk, seed)));
+            .map(|shape| Fit::new(train.clone(), subject.examples(), shape, settings.class_weight, seed));
         // After a solved linear classifier all groups are trained from the first update on.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
+        let labels: Vec<u32> = train.iter().map(|&e| subject.examples().labels()[e as usize]).collect();
+        let classes = subject.examples().classes().len();
         let course = Course::new(strategy, subject.groups(), slower, steps, settings.epochs);
         Descent {
             course,
@@ -97,6 +106,7 @@ impl Descent {
             optimizer: subject.optimizer(settings.optimizer),
             subject,
             settings,
+            weights: ClassWeights::new(settings.class_weight, &labels, classes),
             train,
             seed,
             place: Place::default(),
@@ -104,7 +114,7 @@ impl Descent {
             batch: 0,
             best: None,
             gradients: Vec::new(),
-            probe,
+            probe: probe.map(Box::new),
         }
     }
 
@@ -198,7 +208,8 @@ impl Learner for Descent {
         };
         gradient.clear();
         let moment = Moment { seed: self.seed, step: self.place.step, part: task.part as u64 };
-        let shard = BatchShard { examples: &task.documents, batch: self.batch, moment };
+        let weights = self.weights.as_slice();
+        let shard = BatchShard { examples: &task.documents, batch: self.batch, weights, moment };
         task.loss = self.subject.loss_and_gradient(shard, gradient, workspace);
     }
 
@@ -308,6 +319,10 @@ impl Learner for Descent {
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {
         None
+    }
+
+    fn class_weights(&self) -> Option<&ClassWeights> {
+        Some(&self.weights)
     }
 }
 

@@ -9,8 +9,10 @@ use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::session::record::StepPoint;
+use crate::session::training::ClassWeight;
 use crate::train::learner::OutOfFold;
 use crate::train::task::{Kind, Task};
+use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Linear, Problem, Validated};
 
@@ -29,6 +31,7 @@ pub struct Fit {
     train: Vec<ExampleId>,
     labels: Arc<[u32]>,
     classes: usize,
+    weights: ClassWeights,
     /// The number of features of an example.
     width: usize,
     /// How many examples a task computes the features of.
@@ -53,10 +56,18 @@ pub enum Fitted {
 impl Fit {
     /// A classifier that will be trained on `train`. Each example has `width` features; a task computes those of
     /// `chunk` examples.
-    pub fn new(train: Vec<ExampleId>, examples: &dyn Examples, width: usize, chunk: usize, seed: u64) -> Fit {
-        let labels = train.iter().map(|&example| examples.labels()[example as usize]).collect();
+    pub fn new(
+        train: Vec<ExampleId>,
+        examples: &dyn Examples,
+        (width, chunk): (usize, usize),
+        class_weight: ClassWeight,
+        seed: u64,
+    ) -> Fit {
+        let labels: Arc<[u32]> = train.iter().map(|&example| examples.labels()[example as usize]).collect();
         let classes = examples.classes().len();
-        Fit { train, labels, classes, width, chunk, seed, rows: Vec::new(), solver: None, iterations: 0 }
+        let weights = ClassWeights::new(class_weight, &labels, classes);
+        let (rows, solver) = (Vec::new(), None);
+        Fit { train, labels, classes, weights, width, chunk, seed, rows, solver, iterations: 0 }
     }
 
     /// The training examples.
@@ -83,6 +94,7 @@ impl Fit {
             let rows = Array2::from_shape_vec((self.train.len(), self.width), std::mem::take(&mut self.rows));
             let features = Features::dense(gathered(rows.unwrap_or_default()));
             let problem = Problem::new(Arc::new(features), self.labels.clone(), self.classes);
+            let problem = problem.weighted(self.weights.clone());
             self.solver = Some(Box::new(Validated::new(problem, grid(), FOLDS, true, self.seed)));
             return Fitted::Preparing;
         }

@@ -160,7 +160,8 @@ impl Subject for ImageSubject {
         let all = self.examples().labels();
         let labels: Vec<u32> = shard.examples.iter().map(|&example| all[example as usize]).collect();
         let stream = Some(shard.moment.of_part("dropout"));
-        let shard = ImageShard { input: &input, labels: &labels, batch: shard.batch, stream };
+        let weights = Some(shard.weights);
+        let shard = ImageShard { input: &input, labels: &labels, weights, batch: shard.batch, stream };
         let loss = self.network.loss_and_gradient(shard, gradient, &mut workspace.image);
         workspace.input = input;
         loss.sum

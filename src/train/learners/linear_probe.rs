@@ -10,6 +10,7 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
+use crate::session::training::ClassWeight;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::predictor::Predictor;
@@ -76,8 +77,14 @@ struct State {
 
 impl LinearProbe {
     /// A classifier that will be trained on `train`.
-    pub fn new(source: Box<dyn Under>, train: Vec<ExampleId>, seed: u64) -> LinearProbe {
-        let fit = Fit::new(train, source.examples(), source.width(), source.chunk(), seed);
+    pub fn new(
+        source: Box<dyn Under>,
+        train: Vec<ExampleId>,
+        class_weight: ClassWeight,
+        seed: u64,
+    ) -> LinearProbe {
+        let shape = (source.width(), source.chunk());
+        let fit = Fit::new(train, source.examples(), shape, class_weight, seed);
         LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0, out_of_fold: None }
     }
 

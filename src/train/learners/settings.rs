@@ -3,7 +3,7 @@
 use crate::session::image_transfer::ImagePretraining;
 use crate::session::recipe::Transfer;
 use crate::session::text_transfer::Head;
-use crate::session::training::{OptimizerChoice, Schedule, TrainingOptions};
+use crate::session::training::{ClassWeight, OptimizerChoice, Schedule, TrainingOptions};
 
 /// All settings of a run's training.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Settings {
     /// it.
     pub discriminative: Option<f32>,
     pub dropout: f32,
+    /// How much the loss of an example counts, by its class.
+    pub class_weight: ClassWeight,
     /// The number of tokens of a document that are read.
     pub max_tokens: usize,
 }
@@ -60,6 +62,7 @@ impl Settings {
             max_grad_norm: training.max_grad_norm,
             discriminative: training.discriminative,
             dropout: text.dropout,
+            class_weight: training.class_weight,
             max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
         }
     }
@@ -83,6 +86,7 @@ impl Settings {
             max_grad_norm: training.max_grad_norm,
             discriminative: training.discriminative,
             dropout: 0.0,
+            class_weight: training.class_weight,
             max_tokens: usize::MAX,
         }
     }
@@ -100,14 +104,16 @@ impl Settings {
             max_grad_norm: 5.0,
             discriminative: None,
             dropout: 0.0,
+            class_weight: ClassWeight::None,
             max_tokens: usize::MAX,
         }
     }
 
-    /// The optimizer and the learning rate, as a phrase: "Adam 0.001", "SGD, momentum 0.9, 0.01".
+    /// The optimizer, the learning rate and class weights if there are any, as a phrase: "Adam 0.001", "SGD, momentum 0.9,
+    /// 0.01", "Adam 0.001, balanced class weights".
     pub fn optimizer(&self) -> String {
         let name = self.optimizer.to_string();
         let comma = if name.contains(',') { "," } else { "" };
-        format!("{name}{comma} {}", self.learning_rate)
+        self.class_weight.beside(format!("{name}{comma} {}", self.learning_rate))
     }
 }

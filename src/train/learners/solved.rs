@@ -14,6 +14,7 @@ use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
+use crate::session::training::ClassWeight;
 use crate::text::documents::Documents;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
@@ -46,10 +47,12 @@ impl Solved {
         reader: Reader,
         table: Arc<TransferTable>,
         train: Vec<ExampleId>,
+        class_weight: ClassWeight,
         seed: u64,
     ) -> Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
-        let fit = Some(Fit::new(train, &*documents, model.feature_count(), chunk(&model), seed));
+        let shape = (model.feature_count(), chunk(&model));
+        let fit = Some(Fit::new(train, &*documents, shape, class_weight, seed));
         Solved { documents, model, reader, table, fit, iterations: 0, out_of_fold: None, fixed }
     }
 

@@ -17,6 +17,8 @@ pub struct BatchShard<'a> {
     pub examples: &'a [ExampleId],
     /// The number of examples in the whole batch.
     pub batch: usize,
+    /// The weight of each class in the loss, `(C)`.
+    pub weights: &'a [f64],
     /// Identifies the batch and the shard, for random streams.
     pub moment: Moment,
 }
@@ -29,8 +31,8 @@ pub trait Subject: Parameters + LinearTop + Evaluate + Inspect {
     fn shard(&self, train: &[ExampleId]) -> usize;
     /// Applies pending updates to the parameters that the gradient of this batch depends on.
     fn prepare(&mut self, optimizer: &mut Optimizer<f32>, batch: &[ExampleId]);
-    /// Computes the loss of a shard, summed over its examples, and adds to `gradient` the shard's part of the
-    /// gradient of the batch's mean loss.
+    /// Computes the loss of a shard, summed over its examples and multiplied by the weights of their classes, and adds to
+    /// `gradient` the shard's part of the gradient of this loss divided by the size of the batch.
     fn loss_and_gradient(
         &self,
         shard: BatchShard,

@@ -141,7 +141,7 @@ impl Subject for Texts {
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64 {
-        let BatchShard { examples, batch, moment } = shard;
+        let BatchShard { examples, batch, weights, moment } = shard;
         let (rows, starts) = self.reader.read(self.tokens(examples));
         let labels: Vec<u32> = examples.iter().map(|&d| self.documents.labels[d as usize]).collect();
         let dropout = (self.dropout > 0.0)
@@ -151,7 +151,8 @@ impl Subject for Texts {
         let within = self.within.map(|dropouts| Within { dropouts, moment });
         let dropped = (dropout, within.as_ref());
         let workspace = &mut workspace.text;
-        self.model.loss_and_gradient_within(&texts, &labels, scale, dropped, gradient, workspace).sum
+        let labels = (&labels[..], Some(weights));
+        self.model.loss_and_gradient_within(&texts, labels, scale, dropped, gradient, workspace).sum
     }
 
     fn groups(&self) -> Groups {

@@ -5,10 +5,12 @@
 //! The SVM minimises
 //!
 //! ```text
-//! min  ½ |w|² + ½ b² + C Σ max(0, 1 - y (Σ r w + b))²
+//! min  ½ |w|² + ½ b² + C Σ c max(0, 1 - y (Σ r w + b))²
 //! ```
 //!
-//! with C = 1. This is scikit-learn's `LinearSVC` on features multiplied by r. In the dual problem, each document has
+//! with C = 1 and the weight c of each document's class. This is scikit-learn's `LinearSVC` on features multiplied by r,
+//! with `sample_weight`. (Its `class_weight` with more than two classes weights only the documents of the class that an
+//! SVM is for, not the others.) In the dual problem, each document has
 //! a multiplier. The solver sets one multiplier after another to its optimum (Hsieh et al. 2008, algorithm 1, L2
 //! loss) until the projected gradients are small.
 
@@ -24,11 +26,21 @@ const TOLERANCE: f64 = 0.005;
 /// The most epochs.
 const PASSES: u64 = 100;
 
+/// A training document.
+#[derive(Debug, Clone, Copy)]
+pub struct Document {
+    /// Its row of the sets.
+    pub row: u32,
+    /// Whether it is of the class.
+    pub is: bool,
+    /// The weight of its loss.
+    pub weight: f64,
+}
+
 /// An SVM in training: one class against the others.
 #[derive(Debug)]
 pub struct Machine {
-    /// The training documents (row, whether it is of the class).
-    documents: Vec<(u32, bool)>,
+    documents: Vec<Document>,
     /// For each feature `[r w, r]`. Both are 0 if no training document has the feature.
     features: Vec<[f32; 2]>,
     /// The number of features that some training document has.
@@ -55,17 +67,17 @@ pub struct Machine {
 /// Figures of the last complete epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Epoch {
-    /// The mean squared hinge loss. Each loss is computed just before the document's multiplier changes.
+    /// The mean squared hinge loss, weighted. Each loss is computed just before the document's multiplier changes.
     pub loss: f64,
     /// The mean absolute projected gradient.
     pub gradient: f64,
 }
 
 impl Machine {
-    /// An SVM for `documents` (row of `sets`, whether it is of the class) with `width` features.
-    pub fn new(sets: &Sets, documents: Vec<(u32, bool)>, width: usize, seed: u64) -> Machine {
+    /// An SVM for `documents`, whose rows are those of `sets`, with `width` features.
+    pub fn new(sets: &Sets, documents: Vec<Document>, width: usize, seed: u64) -> Machine {
         let mut counts = vec![[0_u32; 2]; width];
-        for &(row, is) in &documents {
+        for &Document { row, is, .. } in &documents {
             sets.row(row as usize).iter().for_each(|&j| counts[j as usize][usize::from(!is)] += 1);
         }
         let is_seen = |count: &[u32; 2]| count[0] + count[1] > 0;
@@ -86,7 +98,7 @@ impl Machine {
             1.0 + ratios.map(|r| r * r).sum::<f64>()
         };
         Machine {
-            squares: documents.iter().map(|&(row, _)| square(row)).collect(),
+            squares: documents.iter().map(|document| square(document.row)).collect(),
             multipliers: vec![0.0; documents.len()],
             order: (0..documents.len() as u32).collect(),
             finished: documents.is_empty(),
@@ -144,14 +156,14 @@ impl Machine {
 
     /// Sets the multiplier of document `i` to its optimum. Returns the number of features of the document.
     fn descend(&mut self, sets: &Sets, i: usize) -> usize {
-        let (row, is) = self.documents[i];
+        let Document { row, is, weight } = self.documents[i];
         let row = sets.row(row as usize);
         let sign = if is { 1.0 } else { -1.0 };
         let score: f64 = row.iter().map(|&j| f64::from(self.features[j as usize][0])).sum();
         let short = 1.0 - sign * (score + self.bias);
-        self.loss += short.max(0.0).powi(2);
+        self.loss += weight * short.max(0.0).powi(2);
         let before = self.multipliers[i];
-        let diagonal = 1.0 / (2.0 * C);
+        let diagonal = 1.0 / (2.0 * C * weight);
         let gradient = before * diagonal - short;
         // A multiplier of 0 cannot become negative.
         let projected = if before == 0.0 { gradient.min(0.0) } else { gradient };
@@ -221,7 +233,17 @@ mod tests {
     }
 
     fn solved(sets: &Sets, work: usize) -> Machine {
-        let documents = (0..sets.len() as u32).map(|i| (i, (i * i + i / 4) % 3 == 0)).collect();
+        solved_with(sets, work, |_| 1.0)
+    }
+
+    fn label(i: u32) -> u32 {
+        (i * i + i / 4) % 3
+    }
+
+    /// The SVM of class 0 with a weight for each class.
+    fn solved_with(sets: &Sets, work: usize, weight: impl Fn(u32) -> f64) -> Machine {
+        let document = |row| Document { row, is: label(row) == 0, weight: weight(label(row)) };
+        let documents = (0..sets.len() as u32).map(document).collect();
         let mut machine = Machine::new(sets, documents, 25, 1);
         (machine.tolerance, machine.most_epochs) = (1e-6, 10_000);
         while !machine.finished() {
@@ -255,6 +277,33 @@ mod tests {
     const GOLDEN_BIAS: f64 = 0.0295117;
     const GOLDEN_MEAN: f64 = 0.2905317;
 
+    // With X, y and r as above:
+    // m = LinearSVC(C=1, tol=1e-10, max_iter=10**6, class_weight="balanced").fit(X*r, y)
+    // print(m.coef_[0, [0, 5, 11, 22]], m.intercept_)
+    // w = np.array([0.5, 2.5, 1.25])[[(i*i + i//4) % 3 for i in range(60)]]  # a weight for each of three classes
+    // m = LinearSVC(C=1, tol=1e-10, max_iter=10**6).fit(X*r, y, sample_weight=w)
+    // print(m.coef_[0, [0, 5, 11, 22]], m.intercept_)
+    #[test]
+    fn weighted_solutions_are_those_of_scikit_learn() {
+        let sets = sets(60);
+        let of_class = (0..60).filter(|&i| label(i) == 0).count() as f64;
+        let balanced = move |class: u32| 30.0 / if class == 0 { of_class } else { 60.0 - of_class };
+        let three = |class: u32| [0.5, 2.5, 1.25][class as usize];
+        let found = [solved_with(&sets, 1_000, balanced), solved_with(&sets, 1_000, three)];
+        for (machine, (weights, bias)) in found.iter().zip(GOLDEN_WEIGHTED) {
+            for (j, expected) in [0, 5, 11, 22].into_iter().zip(weights) {
+                let [weight, ratio] = machine.features[j];
+                assert!((f64::from(weight / ratio) - expected).abs() < 2e-3, "{j}: {}", weight / ratio);
+            }
+            assert!((machine.bias - bias).abs() < 2e-3, "{}", machine.bias);
+        }
+    }
+
+    const GOLDEN_WEIGHTED: [([f64; 4], f64); 2] = [
+        ([0.0605248, 0.4516495, 0.2253507, -0.0060888], 0.1975641),
+        ([-0.1779062, 0.3898886, 0.0603083, -0.0042195], -0.4677375),
+    ];
+
     #[test]
     fn pieces_of_a_pass_do_not_change_it_and_mixtures_lie_between() {
         let sets = sets(60);
@@ -275,7 +324,8 @@ mod tests {
     #[test]
     fn one_class_alone_or_nothing_ends_too() {
         let sets = sets(8);
-        let mut machine = Machine::new(&sets, (0..8).map(|i| (i, false)).collect(), 23, 1);
+        let mut machine =
+            Machine::new(&sets, (0..8).map(|row| Document { row, is: false, weight: 1.0 }).collect(), 23, 1);
         while !machine.finished() {
             machine.step(&sets, 10);
         }

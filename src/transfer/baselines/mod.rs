@@ -17,6 +17,8 @@ pub mod tfidf;
 pub mod tfidf_model;
 
 use crate::session::method::Baseline;
+use crate::session::training::ClassWeight;
+use crate::transfer::class_weights::ClassWeights;
 
 pub use classifier::{Advance, BaselineClassifier};
 pub use count_model::CountModel;
@@ -30,11 +32,13 @@ pub fn make(
     labels: Vec<u32>,
     classes: usize,
     words: usize,
+    class_weight: ClassWeight,
     seed: u64,
 ) -> Option<Box<dyn BaselineClassifier>> {
+    let weights = ClassWeights::new(class_weight, &labels, classes);
     match which {
-        Baseline::TfIdf => Some(Box::new(TfIdfBaseline::new(labels, classes, words))),
-        Baseline::Nbsvm => Some(Box::new(Nbsvm::new(labels, classes, words, seed))),
+        Baseline::TfIdf => Some(Box::new(TfIdfBaseline::new(labels, classes, words).weighted(weights))),
+        Baseline::Nbsvm => Some(Box::new(Nbsvm::new(labels, classes, words, seed).weighted(weights))),
         _ => None,
     }
 }

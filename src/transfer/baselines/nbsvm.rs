@@ -5,18 +5,23 @@
 //! SVM plus 1 - *b* times naive Bayes ratios of the same mean weight. Cross-validation chooses *b*. The held-out
 //! scores also give the slope by which scores become probabilities (Platt 1999, without his intercept, so that the
 //! predicted class does not change).
+//!
+//! With class weights, the loss of each document in the SVMs and each correct held-out document in the choice of *b* count
+//! as much as the document's class. The ratios are counted without weights: they compare classes by fractions already.
+//! The slope has no weights either, because probabilities are for documents as they come.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::text::pairs::{Pairs, Sets};
+use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
 
 use super::classifier::{Advance, BaselineClassifier};
 use super::count_model::CountModel;
-use super::machine::Machine;
+use super::machine::{Document, Machine};
 use super::nbsvm_model::{NbsvmModel, Weights, probabilities};
 
 /// The values of *b* that cross-validation tries.
@@ -36,6 +41,7 @@ const WORK: usize = 1_000_000;
 pub struct Nbsvm {
     labels: Arc<[u32]>,
     classes: usize,
+    weights: ClassWeights,
     seed: u64,
     stage: Stage,
     steps: u64,
@@ -72,7 +78,12 @@ impl Nbsvm {
     /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
         let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
-        Nbsvm { labels: labels.into(), classes, seed, stage, steps: 0 }
+        Nbsvm { labels: labels.into(), classes, weights: ClassWeights::ones(classes), seed, stage, steps: 0 }
+    }
+
+    /// The same baseline with these weights of the classes.
+    pub fn weighted(self, weights: ClassWeights) -> Nbsvm {
+        Nbsvm { weights, ..self }
     }
 
     /// The fraction *b* of the SVM; `None` before cross-validation has chosen it.
@@ -118,7 +129,10 @@ impl Nbsvm {
             let class = if self.classes == 2 { 1 } else { output as u32 };
             let documents = (0..self.labels.len())
                 .filter(|&i| at.folds[i] != at.fold)
-                .map(|i| (i as u32, self.labels[i] == class))
+                .map(|i| {
+                    let label = self.labels[i];
+                    Document { row: i as u32, is: label == class, weight: self.weights.of(label) }
+                })
                 .collect();
             Machine::new(&at.sets, documents, at.pairs.len(), self.seed)
         };
@@ -152,7 +166,7 @@ impl Nbsvm {
             at.first = 0;
             at.fold += 1;
             if at.fold == at.count {
-                at.choose(&self.labels);
+                at.choose(&self.labels, &self.weights);
             }
         }
         // The old SVMs are freed here. The next step makes the new ones, so they are not in memory at the same time.
@@ -162,18 +176,21 @@ impl Nbsvm {
 }
 
 impl Solving {
-    /// Chooses the fraction *b* with the most correct held-out documents, the smallest among equals, and then its
-    /// slope.
-    fn choose(&mut self, labels: &[u32]) {
+    /// Chooses the fraction *b* with the most correct held-out documents, weighted by class, the smallest among equals,
+    /// and then its slope.
+    fn choose(&mut self, labels: &[u32], weights: &ClassWeights) {
         let outputs = self.model.outputs;
         let mixed = |fraction: f64| -> Vec<f64> {
             self.held_out.iter().map(|[bare, solved]| (1.0 - fraction) * bare + fraction * solved).collect()
         };
         let right = |scores: &[f64]| {
+            let mut counts = vec![0; weights.as_slice().len()];
             let rows = scores.chunks_exact(outputs).zip(labels);
-            rows.filter(|(row, label)| guess(row) == **label as usize).count()
+            rows.filter(|(row, label)| guess(row) == **label as usize)
+                .for_each(|(_, &label)| counts[label as usize] += 1);
+            weights.sum(&counts)
         };
-        let mut best = (0, SHARES[0]);
+        let mut best = (0.0, SHARES[0]);
         for fraction in SHARES {
             let found = right(&mixed(fraction));
             if found > best.0 {

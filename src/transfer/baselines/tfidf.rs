@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::text::counts::{Counting, Rows, TfIdf};
+use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::probe::solver::ROUGH;
 use crate::transfer::probe::{Features, Problem, Solver};
 
@@ -26,6 +27,7 @@ const WEIGHED: usize = 100_000;
 pub struct TfIdfBaseline {
     labels: Arc<[u32]>,
     classes: usize,
+    weights: ClassWeights,
     stage: Stage,
     steps: u64,
 }
@@ -46,7 +48,13 @@ impl TfIdfBaseline {
     /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfBaseline {
         let stage = Stage::Counting(Counting::new(words), 0);
-        TfIdfBaseline { labels: labels.into(), classes, stage, steps: 0 }
+        let weights = ClassWeights::ones(classes);
+        TfIdfBaseline { labels: labels.into(), classes, weights, stage, steps: 0 }
+    }
+
+    /// The same baseline with these weights of the classes in its loss. The TF-IDF features are counted without them.
+    pub fn weighted(self, weights: ClassWeights) -> TfIdfBaseline {
+        TfIdfBaseline { weights, ..self }
     }
 }
 
@@ -83,6 +91,7 @@ impl BaselineClassifier for TfIdfBaseline {
                 } else {
                     let features = Arc::new(Features::sparse(rows));
                     let problem = Problem::new(features, self.labels.clone(), self.classes);
+                    let problem = problem.weighted(self.weights.clone());
                     Stage::Solving(tfidf, Box::new(Solver::new(problem, C, false).with_tolerance(ROUGH)))
                 };
                 Advance::Preparing

@@ -7,9 +7,12 @@
 //! ```
 //!
 //! where C is the inverse regularisation strength. The intercept is not regularised. With two classes there is one
-//! weight vector (K = 1), otherwise one per class (K = number of classes).
+//! weight vector (K = 1), otherwise one per class (K = number of classes). With [class weights](ClassWeights) the
+//! cross-entropy of each document is multiplied by the weight of its class; the mean is still the sum divided by N.
 
 use std::sync::Arc;
+
+use crate::transfer::class_weights::ClassWeights;
 
 use super::features::Features;
 use super::shards;
@@ -23,6 +26,8 @@ pub struct Problem {
     pub labels: Arc<[u32]>,
     /// C, the number of classes: two at least.
     pub classes: usize,
+    /// How much the loss of a document counts, by its class.
+    pub weights: ClassWeights,
     /// Which documents are part of the loss. The others get scores too.
     pub included: Arc<[bool]>,
 }
@@ -31,10 +36,15 @@ pub struct Problem {
 const DOCUMENTS: usize = 512;
 
 impl Problem {
-    /// A problem that includes all documents.
+    /// A problem that includes all documents, each with the weight 1.
     pub fn new(features: Arc<Features>, labels: Arc<[u32]>, classes: usize) -> Problem {
         let included = vec![true; labels.len()].into();
-        Problem { features, labels, classes, included }
+        Problem { features, labels, classes, weights: ClassWeights::ones(classes), included }
+    }
+
+    /// The same problem with these weights of the classes.
+    pub fn weighted(self, weights: ClassWeights) -> Problem {
+        Problem { weights, ..self }
     }
 
     /// K, the number of outputs.
@@ -61,7 +71,8 @@ impl Problem {
                 at.iter_mut().zip(z.iter().zip(dz)).for_each(|(at, (z, dz))| *at = z + step * dz);
                 let label = self.labels[i] as usize;
                 let terms = if k == 1 { binary(at[0], dz[0], label) } else { softmax(&mut at, dz, label) };
-                sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+                let weight = self.weights.of(self.labels[i]);
+                sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += weight * term);
             }
             sum
         });
@@ -82,34 +93,37 @@ impl Problem {
             for (i, (r, z)) in out.chunks_exact_mut(k).zip(scores.chunks_exact(k)).enumerate() {
                 let i = shard * DOCUMENTS + i;
                 let label = self.labels[i] as usize;
+                let weight = self.weights.of(self.labels[i]);
                 if !self.included[i] {
                     r.fill(0.0);
                 } else if k == 1 {
-                    r[0] = (sigmoid(z[0]) - label as f64) / n;
+                    r[0] = weight * (sigmoid(z[0]) - label as f64) / n;
                 } else {
                     r.copy_from_slice(z);
                     normalise(r);
                     r[label] -= 1.0;
-                    r.iter_mut().for_each(|r| *r /= n);
+                    r.iter_mut().for_each(|r| *r = weight * *r / n);
                 }
             }
         });
     }
 
-    /// The number of correct predictions and the sum of the losses, over the documents that are **not** included.
-    pub fn held_out(&self, scores: &[f64]) -> (u64, f64) {
+    /// The number of correct predictions for each class, `(C)`, and the weighted sum of the losses, over the documents
+    /// that are **not** included.
+    pub fn held_out(&self, scores: &[f64]) -> (Vec<u64>, f64) {
         let k = self.outputs();
         let mut p = vec![0.0; k];
-        let (mut right, mut loss) = (0, 0.0);
+        let (mut right, mut loss) = (vec![0; self.classes], 0.0);
         for (i, z) in scores.chunks_exact(k).enumerate().filter(|(i, _)| !self.included[*i]) {
             let label = self.labels[i] as usize;
+            let weight = self.weights.of(self.labels[i]);
             if k == 1 {
-                loss += binary(z[0], 0.0, label)[0];
-                right += u64::from(usize::from(z[0] > 0.0) == label);
+                loss += weight * binary(z[0], 0.0, label)[0];
+                right[label] += u64::from(usize::from(z[0] > 0.0) == label);
             } else {
                 p.copy_from_slice(z);
-                loss += softmax(&mut p, z, label)[0];
-                right += u64::from(largest(z) == label);
+                loss += weight * softmax(&mut p, z, label)[0];
+                right[label] += u64::from(largest(z) == label);
             }
         }
         (right, loss)
@@ -238,6 +252,8 @@ impl Linear {
 mod tests {
     use ndarray::Array2;
 
+    use crate::session::training::ClassWeight;
+
     use super::*;
 
     #[test]
@@ -248,6 +264,9 @@ mod tests {
             let features = Arc::new(Features::dense(Array2::zeros((n, 1))));
             let mut problem = Problem::new(features, labels.into(), classes);
             problem.included = (0..n).map(|i| i % 9 != 0).collect();
+            let unequal: Vec<u32> =
+                (0..n as u32).map(|i| u32::from(i % 5 == 0) * (i % classes as u32)).collect();
+            problem = problem.weighted(ClassWeights::new(ClassWeight::Balanced, &unequal, classes));
             let k = problem.outputs();
             let wave = |f: f64| (0..n * k).map(|i| (i as f64 * f).sin() * 3.0).collect::<Vec<_>>();
             let (z, dz, h) = (wave(0.7), wave(1.3), 1e-4);
@@ -258,6 +277,33 @@ mod tests {
             problem.residuals(&z, &mut r);
             let slope: f64 = r.iter().zip(&dz).map(|(r, dz)| r * dz).sum();
             assert!((slope - mid[1]).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn held_out_documents_are_counted_by_class_and_their_losses_weighted() {
+        for classes in [2, 3] {
+            let n = 40;
+            let labels: Vec<u32> =
+                (0..n as u32).map(|i| if i % 3 == 0 { i / 3 % classes as u32 } else { 0 }).collect();
+            let features = Arc::new(Features::dense(Array2::zeros((n, 1))));
+            let weights = ClassWeights::new(ClassWeight::Balanced, &labels, classes);
+            let mut problem =
+                Problem::new(features, labels.clone().into(), classes).weighted(weights.clone());
+            problem.included = (0..n).map(|i| i % 4 == 1).collect();
+            let k = problem.outputs();
+            let z: Vec<f64> = (0..n * k).map(|i| (i as f64 * 0.9).sin() * 2.0).collect();
+            let (mut right, mut loss) = (vec![0; classes], 0.0);
+            for i in (0..n).filter(|i| i % 4 != 1) {
+                let row = &z[i * k..(i + 1) * k];
+                let scores = if k == 1 { vec![0.0, row[0]] } else { row.to_vec() };
+                let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+                loss -= weights.of(labels[i]) * (scores[labels[i] as usize].exp() / sum).ln();
+                right[labels[i] as usize] += u64::from(largest(&scores) == labels[i] as usize);
+            }
+            let found = problem.held_out(&z);
+            assert!(found.0 == right && (found.1 - loss).abs() < 1e-12, "{found:?} {right:?} {loss}");
+            assert!(right[0] > 0 && right[1..].iter().sum::<u64>() > 0, "{right:?}");
         }
     }
 

@@ -342,7 +342,9 @@ mod tests {
     use super::super::features::Features;
     use super::*;
     use crate::rng;
+    use crate::session::training::ClassWeight;
     use crate::text::counts::Rows;
+    use crate::transfer::class_weights::ClassWeights;
 
     /// Noisy classes in `d` dimensions with different scales.
     pub fn noisy(n: usize, d: usize, classes: usize) -> (Array2<f32>, Vec<u32>) {
@@ -367,6 +369,14 @@ mod tests {
         solver
     }
 
+    /// 60 documents with features that turn at different speeds.
+    fn wheels() -> Array2<f32> {
+        Array2::from_shape_fn((60, 3), |(i, j)| {
+            let (a, b, c) = [(37, 11, 5.0), (53, 7, 3.0), (29, 13, 6.0)][j];
+            ((i * a % b) as f64 / c - 1.0) as f32
+        })
+    }
+
     // import numpy as np; from sklearn.linear_model import LogisticRegression
     // X = np.array([[(i * 37 % 11) / 5 - 1, (i * 53 % 7) / 3 - 1, (i * 29 % 13) / 6 - 1] for i in range(60)])
     // for K in (2, 3):
@@ -374,10 +384,7 @@ mod tests {
     //     m = LogisticRegression(C=2.0, tol=1e-12, max_iter=10000).fit(X, y); print(m.coef_, m.intercept_)
     #[test]
     fn solutions_are_those_of_scikit_learn() {
-        let x = Array2::from_shape_fn((60, 3), |(i, j)| {
-            let (a, b, c) = [(37, 11, 5.0), (53, 7, 3.0), (29, 13, 6.0)][j];
-            ((i * a % b) as f64 / c - 1.0) as f32
-        });
+        let x = wheels();
         let golden: [(&[f64], &[f64]); 2] = GOLDEN;
         for (classes, (weights, bias)) in [2_usize, 3].into_iter().zip(golden) {
             let labels: Vec<u32> = (0..60).map(|i| ((i * i + i / 4) % classes) as u32).collect();
@@ -402,6 +409,52 @@ mod tests {
             ],
             &[0.2425252, -0.2688951, 0.0263700],
         ),
+    ];
+
+    // import numpy as np; from scipy.special import logsumexp; from sklearn.linear_model import LogisticRegression
+    // from sklearn.utils.class_weight import compute_class_weight
+    // X = as above, as np.float32
+    // for K in (2, 3):
+    //     y = np.array([(i * i + i // 4) % K if i % 7 < 3 else 0 for i in range(60)])
+    //     for C in (0.1, 2.0, 50.0):
+    //         m = LogisticRegression(C=C, tol=1e-12, max_iter=10**5, class_weight="balanced").fit(X, y)
+    //         w = compute_class_weight("balanced", classes=np.arange(K), y=y)[y]
+    //         z = m.decision_function(X); z = np.stack([0*z, z], 1) if K == 2 else z
+    //         loss = w @ (logsumexp(z, axis=1) - z[np.arange(60), y])
+    //         print((loss + (m.coef_**2).sum() / (2*C)) / 60, m.coef_[0], m.intercept_[0])
+    #[test]
+    fn balanced_solutions_are_those_of_scikit_learn() {
+        for (classes, golden) in [2, 3].into_iter().zip(BALANCED) {
+            let label = |i: u32| if i % 7 < 3 { (i * i + i / 4) % classes } else { 0 };
+            let labels: Vec<u32> = (0..60).map(label).collect();
+            let weights = ClassWeights::new(ClassWeight::Balanced, &labels, classes as usize);
+            for (c, objective, weight, bias) in golden {
+                let features = Arc::new(Features::dense(wheels()));
+                let problem = Problem::new(features, labels.clone().into(), classes as usize);
+                let mut solver =
+                    Solver::new(problem.weighted(weights.clone()), c, false).with_tolerance(1e-10);
+                while solver.step().is_some() {}
+                assert!((solver.objective - objective).abs() < 1e-9, "{classes}, {c}: {}", solver.objective);
+                let linear = solver.linear();
+                let found = [0, 1, 2].map(|j| linear.of_feature(j)[0]);
+                assert!(found.iter().zip(weight).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?}");
+                assert!((linear.bias[0] - bias).abs() < 1e-5, "{:?}", linear.bias);
+            }
+        }
+    }
+
+    type Balanced = [(f64, f64, [f64; 3], f64); 3];
+    const BALANCED: [Balanced; 2] = [
+        [
+            (0.1, 0.6590169925686883, [-0.0580154, -0.4296824, -0.2395294], -0.0860438),
+            (2.0, 0.6111234677086734, [-0.0618234, -1.0867326, -0.6283393], -0.2187438),
+            (50.0, 0.604156858467399, [-0.0512686, -1.1963447, -0.7005403], -0.2415285),
+        ],
+        [
+            (0.1, 1.0355881811480978, [-0.1542840, 0.4559282, -0.1308044], 0.1160379),
+            (2.0, 0.9641859582517507, [-0.4162768, 1.0325177, -0.2822965], 0.2056349),
+            (50.0, 0.9548583005080448, [-0.4694606, 1.1250426, -0.3056897], 0.2145932),
+        ],
     ];
 
     #[test]

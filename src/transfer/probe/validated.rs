@@ -7,6 +7,9 @@
 //! chosen. A regularisation whose held-out loss is above that of equal probabilities is excluded: with few labels it
 //! may be correct as often, but it is confident in its errors. The final classifier is trained on all documents with
 //! the chosen regularisation.
+//!
+//! With class weights, which are those of all documents in every fold, a correct document and its loss count as much as
+//! its class. With balanced weights the choice is thus by balanced accuracy.
 
 use crate::rng;
 
@@ -46,8 +49,8 @@ pub struct Validated {
     /// regularisation is chosen.
     place: Option<(u32, usize)>,
     solver: Solver,
-    /// For each regularisation the number of correct held-out documents, and the sum of their losses.
-    scores: Vec<(u64, f64)>,
+    /// For each regularisation the number of correct held-out documents of each class, and the sum of the weighted losses.
+    scores: Vec<(Vec<u64>, f64)>,
     /// For each regularisation the probabilities `(N, C)` of all documents, each by the solution of the first draw that it
     /// was held out of. Once the choice is made, those of the chosen one alone.
     out_of_fold: Vec<Vec<f32>>,
@@ -74,7 +77,7 @@ impl Validated {
         let folds: Vec<Vec<u32>> =
             (0..draws).map(|draw| stratified(&problem.labels, count, seed, draw)).collect();
         let solver = fold_solver(&problem, &folds[0], 0, grid[0], standardise);
-        let scores = vec![(0, 0.0); grid.len()];
+        let scores = vec![(vec![0; problem.classes], 0.0); grid.len()];
         let chosen = grid[0];
         let out_of_fold = vec![vec![0.0; problem.labels.len() * problem.classes]; grid.len()];
         Validated {
@@ -101,8 +104,9 @@ impl Validated {
         self.iterations += u64::from(progress.is_some());
         if let (true, Some((fold, place))) = (self.solver.finished(), self.place) {
             let (right, loss) = self.solver.problem().held_out(self.solver.scores());
-            self.scores[place].0 += right;
-            self.scores[place].1 += loss;
+            let score = &mut self.scores[place];
+            score.0.iter_mut().zip(right).for_each(|(sum, right)| *sum += right);
+            score.1 += loss;
             if fold < self.count {
                 self.solver.problem().answer_held_out(self.solver.scores(), &mut self.out_of_fold[place]);
             }
@@ -123,14 +127,20 @@ impl Validated {
             self.solver = fold_solver(&self.problem, folds, of, self.grid[0], self.standardise);
             self.place = Some((fold + 1, 0));
         } else {
+            // The mean weight of the documents is 1.
             let even =
                 (self.problem.labels.len() * self.folds.len()) as f64 * (self.problem.classes as f64).ln();
-            let best = best(&self.scores, even);
+            let best = best(&self.weighted_scores(), even);
             self.chosen = self.grid[best];
             self.out_of_fold = vec![self.out_of_fold.swap_remove(best)];
             self.solver = Solver::new(self.problem.clone(), self.chosen, self.standardise);
             self.place = None;
         }
+    }
+
+    /// For each regularisation the weighted number of correct held-out documents, and the sum of the weighted losses.
+    fn weighted_scores(&self) -> Vec<(f64, f64)> {
+        self.scores.iter().map(|(right, loss)| (self.problem.weights.sum(right), *loss)).collect()
     }
 
     /// The number of folds in all draws.
@@ -165,11 +175,11 @@ impl Validated {
         self.chosen
     }
 
-    /// For each C of the grid: C, accuracy and mean loss on the held-out documents.
+    /// For each C of the grid: C, accuracy and mean loss on the held-out documents, both weighted by class.
     pub fn held_out(&self) -> Vec<(f64, f64, f64)> {
         let n = (self.problem.labels.len() * self.folds.len()).max(1) as f64;
-        let one = |(&c, &(right, loss)): (&f64, &(u64, f64))| (c, right as f64 / n, loss / n);
-        self.grid.iter().zip(&self.scores).map(one).collect()
+        let one = |(&c, (right, loss)): (&f64, (f64, f64))| (c, right / n, loss / n);
+        self.grid.iter().zip(self.weighted_scores()).map(one).collect()
     }
 
     /// The probabilities `(N, C)` of all documents with the chosen regularisation, each by a solution that it was held out
@@ -197,8 +207,8 @@ fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise:
 
 /// The index with the most correct documents among those with a loss below `even`; among equals, the one with the
 /// least loss. If no loss is below `even`, the index with the least loss.
-fn best(scores: &[(u64, f64)], even: f64) -> usize {
-    let better = |a: (u64, f64), b: (u64, f64)| match (a.1 < even, b.1 < even) {
+fn best(scores: &[(f64, f64)], even: f64) -> usize {
+    let better = |a: (f64, f64), b: (f64, f64)| match (a.1 < even, b.1 < even) {
         (true, true) => a.0 > b.0 || (a.0 == b.0 && a.1 < b.1),
         (false, false) => a.1 < b.1,
         (sound, _) => sound,
@@ -287,7 +297,7 @@ mod tests {
 
     #[test]
     fn most_right_is_best_and_then_the_least_loss() {
-        let scores = [(5, 2.0), (7, 3.0), (7, 1.0), (6, 0.5), (7, 1.0), (8, 9.0)];
+        let scores = [(5.0, 2.0), (7.0, 3.0), (7.0, 1.0), (6.0, 0.5), (7.0, 1.0), (8.0, 9.0)];
         assert_eq!(best(&scores, 8.0), 2);
         assert_eq!(best(&scores, 10.0), 5);
         assert_eq!(best(&scores, 0.1), 3);

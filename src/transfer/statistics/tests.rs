@@ -3,6 +3,7 @@
 use crate::session::comparison::{Difference, Finding, FurtherSet};
 use crate::session::coverage::Bare;
 use crate::session::method::{Baseline, DocumentVector};
+use crate::session::source_name::SourceName;
 use crate::session::verdict;
 
 use super::*;

@@ -5,14 +5,17 @@ use crate::models::image_network::architectures;
 use crate::nn::convolution::Shape;
 use crate::rng;
 use crate::session::architecture::Architecture;
+use crate::session::budget::Budget;
 use crate::session::checkpoint::Kept;
 use crate::session::image_transfer::Layers;
-use crate::session::training::Schedule;
+use crate::session::record::{Record, RunStart};
+use crate::session::training::{ClassWeight, Schedule};
 use crate::train::learner::{Inspect, Learned, Learner, Resume};
 use crate::train::learners::descent::Descent;
 use crate::train::learners::image_features::ImageFeatures;
 use crate::train::learners::linear_probe::LinearProbe;
 use crate::train::learners::settings::Settings;
+use crate::train::run::Run;
 use crate::transfer::network::Bodies;
 use crate::vision::{Images, Preparation};
 
@@ -35,12 +38,18 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
         max_grad_norm: 5.0,
         discriminative: None,
         dropout: 0.0,
+        class_weight: ClassWeight::None,
         max_tokens: usize::MAX,
     }
 }
 
 /// A residual network that stands for a pre-trained one, with normalisation in every block, and images for it.
 fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
+    source_of(|number| number % 3)
+}
+
+/// The same with these classes, by the number of the image.
+fn source_of(label: impl Fn(u32) -> u32) -> (Arc<SourceNetwork>, Arc<Images>) {
     let preparation = Preparation { height: SIDE, width: SIDE, ..Preparation::default() };
     let input = Shape { height: SIDE, width: SIDE, channels: 1 };
     let plan = Arc::new(architectures::plan(Architecture::ResNet20, input, 4));
@@ -63,7 +72,7 @@ fn source() -> (Arc<SourceNetwork>, Arc<Images>) {
     };
     let train = Part {
         images: (0..COUNT).map(&mut image).collect(),
-        labels: (0..COUNT as u32).map(|number| number % 3).collect(),
+        labels: (0..COUNT as u32).map(label).collect(),
         names: vec![String::new(); COUNT],
     };
     let read = LabelledImages {
@@ -89,6 +98,18 @@ fn begin_with(
     optimizer: OptimizerChoice,
 ) -> Descent {
     let (source, images) = source();
+    let train = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
+    begin_on((source, images), train, layers, strategy, slower, settings(optimizer))
+}
+
+fn begin_on(
+    (source, images): (Arc<SourceNetwork>, Arc<Images>),
+    train: Vec<ExampleId>,
+    layers: Layers,
+    strategy: Strategy,
+    slower: Option<f32>,
+    settings: Settings,
+) -> Descent {
     let bodies = Arc::new(Bodies::new(images.clone(), source.clone()));
     let network = source.begin(strategy, layers, 3, 1);
     let fixed = source.fixed_before(strategy, layers);
@@ -96,8 +117,7 @@ fn begin_with(
     let body = bodies.before(network.first_learned());
     let origin = Origin { source, bodies, strategy, fixed, anew, hash };
     let subject = ImageSubject::new(body, network, Augmentation::default(), Some(origin));
-    let train = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
-    Descent::by_strategy(Box::new(subject), settings(optimizer), train, 1, strategy, slower)
+    Descent::by_strategy(Box::new(subject), settings, train, 1, strategy, slower)
 }
 
 /// One update, or one step of the work before the first update.
@@ -179,7 +199,8 @@ fn a_linear_probe_converges_before_all_is_tuned() {
     let body = bodies.before(fixed);
     let hash = network::hash(&source.network, fixed);
     let origin = Origin { source, bodies, strategy: Strategy::Frozen, fixed, anew, hash };
-    let mut frozen = LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), 1);
+    let mut frozen =
+        LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), ClassWeight::None, 1);
     while !matches!(step(&mut frozen), Learned::Ended(..)) {}
     let answers = |learner: &dyn Learner| {
         let mut out = vec![0.0; all.len() * 3];
@@ -271,4 +292,81 @@ fn a_run_that_unfreezes_goes_on_from_any_update_to_the_same_bits() {
             assert_eq!(bits(&resumed), bits(&whole), "{strategy:?} at {at}");
         }
     }
+}
+
+/// The mean of the examples' losses, each multiplied by the weight of its class, divided by `by`.
+fn weighted_loss(learner: &dyn Learner, images: &Images, examples: &[ExampleId], by: Option<f64>) -> f64 {
+    let mut out = vec![0.0; examples.len() * 3];
+    learner.classify(examples, &mut Workspace::default(), &mut out);
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for (&example, row) in examples.iter().zip(out.chunks_exact(3)) {
+        let class = images.labels()[example as usize];
+        let weight = learner.class_weights().unwrap().of(class);
+        sum -= weight * f64::from(row[class as usize]).ln();
+        weights += weight;
+    }
+    sum / by.unwrap_or(weights)
+}
+
+#[test]
+fn balanced_weights_are_in_the_training_loss_and_in_the_validation_loss() {
+    // Of the 30 training images 20 are of class 0, 8 of class 1 and 2 of class 2; the other 10 are for validation.
+    let of = |number: u32| u32::from(number % 3 == 2) + u32::from(number % 15 == 14);
+    let (source, images) = source_of(of);
+    let (train, validation): (Vec<ExampleId>, Vec<ExampleId>) =
+        (0..COUNT as ExampleId).partition(|&e| e < 30);
+    let balanced = Settings {
+        class_weight: ClassWeight::Balanced,
+        batch_size: 30,
+        ..settings(OptimizerChoice::Sgd { momentum: 0.0 })
+    };
+    let layers = Layers { new: 1, freeze: 0 };
+    let mut learner =
+        begin_on((source, images.clone()), train.clone(), layers, Strategy::Frozen, None, balanced);
+    assert_eq!(learner.class_weights().unwrap().as_slice(), [30.0 / 60.0, 30.0 / 24.0, 30.0 / 6.0]);
+    // The loss of a batch is divided by its size.
+    let expected = weighted_loss(&learner, &images, &train, Some(30.0));
+    let Learned::EpochOver(point) = step(&mut learner) else { panic!("an epoch is one batch") };
+    assert!((point.loss - expected).abs() < 1e-5, "{} {expected}", point.loss);
+    // The validation loss that a run records, and that early stopping compares, is a weighted mean.
+    let expected = weighted_loss(&learner, &images, &validation, None);
+    let plain = {
+        let mut out = vec![0.0; validation.len() * 3];
+        learner.classify(&validation, &mut Workspace::default(), &mut out);
+        let of = |(&e, row): (&ExampleId, &[f32])| -f64::from(row[images.labels()[e as usize] as usize]).ln();
+        validation.iter().zip(out.chunks_exact(3)).map(of).sum::<f64>() / 10.0
+    };
+    assert!((plain - expected).abs() > 1e-2, "{plain} {expected}");
+    // A run evaluates after its first update; a learning rate of almost 0 keeps the parameters where they are.
+    let start = RunStart {
+        run: 0,
+        method: Strategy::Frozen.into(),
+        source: None,
+        budget: Budget::All,
+        labels: COUNT,
+        validation: validation.len(),
+        seed: 1,
+        trainable_parameters: 0,
+        total_parameters: 0,
+        batch: 30,
+        planned_steps: 10,
+        optimizer: String::new(),
+        metric: None,
+    };
+    let mut run = Run::new(start, images, Box::new(learner), validation);
+    run.learning_rate_factor = 1e-12;
+    let (mut told, mut workspace) = (Vec::new(), Workspace::default());
+    let recorded = loop {
+        run.plan();
+        let mut tasks = std::mem::take(&mut run.tasks);
+        tasks.iter_mut().for_each(|task| run.compute(task, &mut workspace));
+        run.tasks = tasks;
+        run.finish_round(&mut told);
+        if let Some(Record::Evaluation(evaluation)) =
+            told.iter().find(|record| matches!(record, Record::Evaluation(_)))
+        {
+            break evaluation.loss;
+        }
+    };
+    assert!((recorded - expected).abs() < 1e-5, "{recorded} {expected}");
 }
