@@ -31,6 +31,7 @@ pub struct TrainingOptions {
     /// The fraction of the budget that is used for validation, where the task has no separate validation part.
     pub validation: f32,
     /// How much the loss of an example counts, by its class.
+    #[serde(skip_serializing_if = "ClassWeight::is_none")]
     pub class_weight: ClassWeight,
 }
 
@@ -64,6 +65,11 @@ pub enum ClassWeight {
 }
 
 impl ClassWeight {
+    /// Whether all examples count the same.
+    pub fn is_none(&self) -> bool {
+        *self == ClassWeight::None
+    }
+
     /// Names an optimizer or a solver together with the class weights, as a phrase: "Adam 0.001, balanced class weights".
     pub fn beside(self, optimizer: String) -> String {
         match self {

@@ -210,10 +210,10 @@ impl Spread {
     }
 
     /// The number of seeds, with the same test set, that would show a difference of `size` in four of five
-    /// repetitions of the experiment; `None` where no number up to 1,000 would.
+    /// repetitions of the experiment; `None` where no number up to 100 would.
     pub fn seeds_to_show(&self, size: f64) -> Option<usize> {
         let shows = |seeds: usize| self.expected_half_width(seeds, self.examples) <= size / POWER;
-        least(2.max(self.seeds), 1_000, shows)
+        least(2.max(self.seeds), MOST_SEEDS, shows)
     }
 
     /// The number of test examples, with the same seeds, that would show a difference of `size` in four of five
@@ -232,6 +232,8 @@ fn half_width(alpha: f64, seeds: usize, own_of_seeds: f64, from_seeds: f64, from
 
 /// The level of all intervals is 1 - 0.05.
 pub const LEVEL: f64 = 0.05;
+/// Nobody trains more seeds than this for a small difference.
+const MOST_SEEDS: usize = 100;
 /// An effect of this many half-widths is shown with a probability of about 80 %: (1.960 + 0.842) / 1.960.
 const POWER: f64 = 1.43;
 
