@@ -223,11 +223,14 @@ fn temperatures_are_kept_with_the_model_and_bins_are_told() {
         let args = ["test", folder.to_str().unwrap(), "--data", "test.csv", "--json"];
         let tested = place.run(&args).well().json();
         // Rounded word vectors change probabilities a little.
-        let rounded = config["word_vectors"]["dtype"] == "F16";
-        let room = if rounded { 5e-3 } else { 1e-5 };
-        let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < room;
-        assert!(near(&tested["expected_calibration_error"], &run["calibration"]["ece"]), "{tested} {run}");
-        assert!(near(&tested["log_loss"], &run["calibration"]["log_loss"]), "{tested} {run}");
+        let rounded = config["model"]["Text"]["word_vectors"]["dtype"] == "F16";
+        let near = |a: &Value, b: &Value, room: f64| {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            assert!((a - b).abs() < if rounded { room } else { 1e-5 }, "{a} {b} {about}");
+        };
+        // An example near the edge of a bin may move into the next one.
+        near(&tested["expected_calibration_error"], &run["calibration"]["ece"], 2e-2);
+        near(&tested["log_loss"], &run["calibration"]["log_loss"], 5e-3);
         seen += 1;
     }
     assert_eq!(seen, 6);
