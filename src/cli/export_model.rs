@@ -39,7 +39,7 @@ impl ModelExport {
 
     /// Whether the options choose a model of the session.
     pub fn chooses(&self) -> bool {
-        self.choice.method.is_some() || self.choice.labels.is_some()
+        self.choice.method.is_some() || self.choice.source.is_some() || self.choice.labels.is_some()
     }
 }
 

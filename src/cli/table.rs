@@ -226,7 +226,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
             difference.interval.map_or("one seed".into(), |(low, high)| {
                 format!("{} to {}", bound(low), bound(high)).replace('-', "−")
             }),
-            format!("{}/{}", difference.wins, difference.seeds),
+            difference.ahead(),
             difference.better_next_time(),
         ]);
     }

@@ -352,6 +352,11 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// In how many seeds the left side was ahead: "4/5"; "equal" if the sides were equal in all.
+    pub fn ahead(&self) -> String {
+        if self.ties == self.seeds { "equal".into() } else { format!("{}/{}", self.wins, self.seeds) }
+    }
+
     /// The probability that the left side is the better one on a new training, in percent; "–" where it is not known.
     pub fn better_next_time(&self) -> String {
         match self.probability_of_better {

@@ -82,7 +82,7 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
     let rows_of = report["comparison"]["rows"].as_array().unwrap();
     let best = rows_of.iter().map(|row| row["mean"].as_f64().unwrap()).fold(0.0, f64::max);
     assert!(one.stderr.contains(&format!("{:.1} %", 100.0 * best)), "{best}: {}", one.stderr);
-    let named = ["predict", "small", "the soup was lovely", "dull", "--method", "fine-tuned", "--json"];
+    let named = ["predict", "small", "the soup was lovely", "dull", "--method", "fine-tuned", "--source", "skip-gram", "--json"];
     let said = place.run(&named).well();
     assert!(said.stderr.contains("fine-tuned with 40 labels"), "{}", said.stderr);
     assert_eq!(said.json().as_array().unwrap().len(), 2);
@@ -228,9 +228,10 @@ fn what_cannot_be_asked_is_said_in_a_sentence() {
             .then(|| config.replace("\"Average\"", "{\"Lstm\": {\"hidden\": 99999999999}}").into_bytes())
     });
     copy("no-config", &|file| (file == "config.json").then(|| b"{}".to_vec()));
-    let cases: [(&[&str], &[&str]); 15] = [
+    let cases: [(&[&str], &[&str]); 16] = [
         (&["small", "a", "--method", "scratch"], &["kept no such model", "frozen with 40 labels"]),
         (&["small", "a", "--labels", "100"], &["kept no such model"]),
+        (&["small", "a", "--source", "glove"], &["kept no such model", "frozen of skip-gram with 40 labels"]),
         (&["none", "a"], &["this session has kept no model"]),
         (&["nowhere", "a"], &["nowhere", "small"]),
         (

@@ -211,7 +211,7 @@ fn paired(subject: &Subject) -> Sheet {
             difference.interval.map_or(Cell::text("one seed"), |(low, high)| {
                 Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
             }),
-            Cell::number(format!("{}/{}", difference.wins, difference.seeds), difference.wins as f64),
+            Cell::number(difference.ahead(), difference.wins as f64),
             Cell::number(difference.better_next_time(), difference.probability_of_better.unwrap_or(f64::NAN)),
         ]);
     }

@@ -26,6 +26,9 @@ pub struct Choice {
     /// For a session: the method whose model is used [default: the best of its comparison]
     #[arg(long, value_name = "METHOD", value_parser = method_name::any)]
     pub method: Option<Method>,
+    /// For a session: the source whose parameters the model has, by its name in the comparison [default: the best of them]
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
     /// For a session: the label budget, a number or `all`. --seed N chooses the repetition
     #[arg(long, value_name = "N")]
     pub labels: Option<Budget>,

@@ -8,6 +8,7 @@ use crate::session::budget::Budget;
 use crate::session::history::{History, RunHistory};
 use crate::session::kept_models::model_folder;
 use crate::session::method::Method;
+use crate::session::record::RunStart;
 use crate::transfer::predictor::load;
 use crate::transfer::statistics;
 
@@ -40,6 +41,7 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
     }
     let asked = |run: &RunHistory| {
         args.method.is_none_or(|method| run.start.method == method)
+            && args.source.as_ref().is_none_or(|source| source_of(run) == source)
             && args.labels.is_none_or(|labels| run.start.budget == labels)
             && seed.is_none_or(|seed| u64::from(run.start.seed) + 1 == seed)
     };
@@ -55,7 +57,12 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
     });
     let Some((run, folder)) = best else {
         let name = |(run, _): &(&RunHistory, PathBuf)| {
-            format!("{} with {} labels, seed {}", run.start.method, run.start.budget, run.start.seed + 1)
+            let source = match (&args.source, source_of(run)) {
+                (None, _) | (_, "") => String::new(),
+                (_, source) => format!(" of {source}"),
+            };
+            let RunStart { method, budget, seed, .. } = &run.start;
+            format!("{method}{source} with {budget} labels, seed {}", seed + 1)
         };
         let names: Vec<String> = kept.iter().map(name).collect();
         let problem = "this session has kept no such model";
@@ -74,6 +81,11 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
         told.push_str(&format!(" ({which}{} % of the test set right)", number::percent(accuracy(run))));
     }
     Ok(Chosen { folder: folder.clone(), told })
+}
+
+/// The name of a run's source; empty if it has none.
+fn source_of(run: &RunHistory) -> &str {
+    run.start.source.as_ref().map_or("", |source| source.as_str())
 }
 
 /// The mean accuracy of each method and budget. If the log has no comparison, it is computed from the runs.

@@ -121,11 +121,11 @@ pub fn kept_folder(path: &Path, choice: &Choice, global: &Global) -> Result<Path
 impl Choice {
     /// An error if a choice was made, because `path` is one model and not a session.
     fn is_none(&self, path: &Path) -> Result<()> {
-        match (&self.method, &self.labels) {
-            (None, None) => Ok(()),
+        match (&self.method, &self.source, &self.labels) {
+            (None, None, None) => Ok(()),
             _ => Err(Error::request(
                 format!(
-                    "{} is one model, and --method and --labels choose among those of a session",
+                    "{} is one model, and --method, --source and --labels choose among those of a session",
                     path.display()
                 ),
                 "leave them out, or name the session",

@@ -350,7 +350,11 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         spans.push(Span::raw(" ".repeat(26usize.saturating_sub(names))));
         spans.push(Span::styled(fit_right(&points(each.mean), 6), style.patch(theme.strong())));
         spans.push(Span::styled(format!("  {}", fit(&interval, 16)), style));
-        spans.push(Span::raw(fit(&format!("won {} of {}", each.wins, each.seeds), 13)));
+        let won = match each.ties == each.seeds {
+            true => "equal".to_string(),
+            false => format!("won {} of {}", each.wins, each.seeds),
+        };
+        spans.push(Span::raw(fit(&won, 13)));
         if next {
             spans.push(Span::raw(fit(&format!("next time {}", each.better_next_time()), NEXT)));
         }
