@@ -82,7 +82,11 @@ fn labels_are_told_of_texts_lines_and_files() {
             "frozen",
             "m.bin is one model, and --method, --source and --labels choose among those of a session",
         ),
-        ("--labels", "100", "m.bin is one model, and --method, --source and --labels choose among those of a session"),
+        (
+            "--labels",
+            "100",
+            "m.bin is one model, and --method, --source and --labels choose among those of a session",
+        ),
         ("--seed", "2", "m.bin is one model, and --seed chooses among those of a session"),
         ("--classes", "classes.txt", "m.bin has classes of its own"),
     ] {

@@ -234,33 +234,9 @@ fn differences(comparison: &Comparison) -> Vec<String> {
     std::iter::once(title.to_string()).chain(table.lines()).collect()
 }
 
+/// What each method saved in labels, one line each.
 pub fn savings(comparison: &Comparison) -> Vec<String> {
-    comparison
-        .savings
-        .iter()
-        .map(|saving| {
-            let labels = number::count(saving.labels as u64);
-            match saving.scratch_labels {
-                Some(needed) if saving.at_most => format!(
-                    "  {} with {labels} labels: scratch was as good with its smallest budget of {}; no labels were saved",
-                    saving.method,
-                    number::count(needed.round() as u64),
-                ),
-                Some(needed) => format!(
-                    "  {} with {labels} labels is as good as scratch with about {} ({:.1} times as many){}",
-                    saving.method,
-                    number::count(needed.round() as u64),
-                    needed / saving.labels.max(1) as f64,
-                    verdict::times_interval(saving),
-                ),
-                None => format!(
-                    "  {} with {labels} labels: scratch was never as good{}",
-                    saving.method,
-                    verdict::times_interval(saving)
-                ),
-            }
-        })
-        .collect()
+    comparison.savings.iter().map(|saving| format!("  {}", verdict::saving(saving))).collect()
 }
 
 /// The runs of a session that has no comparison yet, with their progress.
@@ -382,7 +358,7 @@ pub mod tests {
             "12,802",
             "frozen − scratch",
             "−0.02 to +43.0",
-            "about 823 (8.2 times as many) (95 % interval 3.0 or more)",
+            "about 823: 8.2 times as many (95 % interval 3.0 or more)",
             "97 %",
             "Pre-training took 14 s",
             "40 (1/2)",

@@ -539,9 +539,36 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     })
 }
 
+/// What a method saved in labels, as a sentence without its full stop.
+pub fn saving(saving: &LabelSaving) -> String {
+    let LabelSaving { method, labels, .. } = saving;
+    let own = grouped(*labels as u64);
+    let times = saving.scratch_labels.map(|needed| (needed, needed / (*labels).max(1) as f64));
+    match times {
+        Some((needed, _)) if saving.at_most => format!(
+            "{method} with {own} labels: scratch was as good with its smallest budget of {}; no labels were saved",
+            grouped(needed.round() as u64)
+        ),
+        Some((_, times)) if times < 1.05 => {
+            format!("{method} with {own} labels: scratch is as good with as many; no labels were saved")
+        }
+        Some((needed, times)) => format!(
+            "{method} with {own} labels is as good as scratch with about {}: {times:.1} times as many{}",
+            grouped(needed.round() as u64),
+            times_interval(saving)
+        ),
+        None => {
+            format!(
+                "{method} with {own} labels: scratch got there with none of its budgets{}",
+                times_interval(saving)
+            )
+        }
+    }
+}
+
 /// The interval of a saving, as "(95 % interval 1.2 to 3.4)"; empty where it is not known, or says nothing because scratch
 /// has no larger budget.
-pub fn times_interval(saving: &LabelSaving) -> String {
+fn times_interval(saving: &LabelSaving) -> String {
     let Some(SavingInterval { low, high }) = saving.interval else { return String::new() };
     let times = |labels: f64| format!("{:.1}", labels / saving.labels.max(1) as f64);
     match high {

@@ -82,7 +82,17 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
     let rows_of = report["comparison"]["rows"].as_array().unwrap();
     let best = rows_of.iter().map(|row| row["mean"].as_f64().unwrap()).fold(0.0, f64::max);
     assert!(one.stderr.contains(&format!("{:.1} %", 100.0 * best)), "{best}: {}", one.stderr);
-    let named = ["predict", "small", "the soup was lovely", "dull", "--method", "fine-tuned", "--source", "skip-gram", "--json"];
+    let named = [
+        "predict",
+        "small",
+        "the soup was lovely",
+        "dull",
+        "--method",
+        "fine-tuned",
+        "--source",
+        "skip-gram",
+        "--json",
+    ];
     let said = place.run(&named).well();
     assert!(said.stderr.contains("fine-tuned with 40 labels"), "{}", said.stderr);
     assert_eq!(said.json().as_array().unwrap().len(), 2);

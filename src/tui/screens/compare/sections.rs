@@ -379,24 +379,7 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
-    let sentence = |saving: &crate::session::comparison::LabelSaving| match saving.scratch_labels {
-        Some(_) if saving.at_most => format!(
-            "{} with {} labels: scratch was as good with its smallest budget; no labels were saved.",
-            saving.method, saving.labels
-        ),
-        Some(labels) => format!(
-            "{} with {} labels is as good as scratch with about {}: {:.1} times the labels{}.",
-            saving.method,
-            saving.labels,
-            short(labels.round()),
-            labels / saving.labels.max(1) as f64,
-            verdict::times_interval(saving)
-        ),
-        None => format!(
-            "{} with {} labels: scratch got there with none of its budgets.",
-            saving.method, saving.labels
-        ),
-    };
+    let sentence = |saving| verdict::saving(saving) + ".";
     let lines = savings.iter().flat_map(|saving| bullet(&sentence(saving), Style::new(), width)).collect();
     Section { title: "Label savings".into(), lines }
 }

@@ -36,7 +36,7 @@ fn the_verdict_comes_first_and_all_the_rest_is_within_reach_at_80_columns() {
         "by hand",
         "Accuracy against labels",
         "won 2 of 2",
-        "is as good as scratch with about 900: 9.0 times the",
+        "is as good as scratch with about 900: 9.0 times as",
         "scratch got there with none of its budgets",
         "pre-training: 9.7 s",
         "40 (2/2)",
