@@ -11,7 +11,7 @@ use crate::session::starter::Preview;
 use super::columns::Columns;
 use super::format::{Format, detect, head};
 use super::lines::decode;
-use super::parquet::{Cell, ParquetTable};
+use super::parquet::{Cell, Kind, ParquetTable};
 use super::table;
 
 /// The maximum number of rows, of columns, and of characters of a field.
@@ -38,7 +38,13 @@ pub fn preview(path: &Path, columns: &Columns) -> Result<Option<Preview>> {
             of_rows(decode(&bytes).0.lines().take(ROWS + 1).map(row).collect(), columns)
         }
         Format::Json => {
-            let (bytes, _) = head(path)?;
+            let (mut bytes, _) = head(path)?;
+            // The beginning may end inside a character.
+            if let Err(error) = std::str::from_utf8(&bytes)
+                && error.error_len().is_none()
+            {
+                bytes.truncate(error.valid_up_to());
+            }
             of_objects(&objects(&decode(&bytes).0))
         }
         Format::Parquet => Some(of_parquet(path)?),
@@ -107,7 +113,10 @@ fn of_objects(objects: &[Map<String, Value>]) -> Option<Preview> {
 fn of_parquet(path: &Path) -> Result<Preview> {
     let table = ParquetTable::open(path)?;
     let shown: Vec<usize> = (0..table.columns().len())
-        .filter(|&column| !table.columns()[column].repeated)
+        .filter(|&column| {
+            let column = &table.columns()[column];
+            !column.repeated && column.kind != Kind::Other
+        })
         .take(MOST_COLUMNS)
         .collect();
     let mut rows = Vec::new();
@@ -125,7 +134,7 @@ fn of_parquet(path: &Path) -> Result<Preview> {
 fn field(cell: &Cell) -> String {
     match cell {
         Cell::Null => String::new(),
-        Cell::Bytes(bytes) => decode(&bytes[..bytes.len().min(4 * LONGEST)]).0.into_owned(),
+        Cell::Bytes(bytes) => decode(bytes).0.chars().take(LONGEST).collect(),
         Cell::Whole(number) => number.to_string(),
         Cell::Real(number) => number.to_string(),
         Cell::Truth(truth) => truth.to_string(),

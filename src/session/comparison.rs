@@ -124,9 +124,9 @@ pub struct PaidBack {
     pub source: Option<SourceName>,
     /// The label budget.
     pub budget: Budget,
-    /// Seconds that scratch trains until its best validation accuracy, mean over the seeds,
+    /// Mean seconds that scratch trains until its best validation accuracy, over the seeds in which the method reaches it,
     pub scratch_seconds: f64,
-    /// and that the method trains until it has this accuracy, over the seeds that reach it.
+    /// and mean seconds that the method trains until it has this accuracy.
     pub seconds: f64,
     /// How many seeds reach it.
     pub reached: usize,

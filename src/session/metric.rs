@@ -91,26 +91,26 @@ impl Metric {
         let classes = confusion.len();
         let totals = Totals::of(confusion);
         let value = self.of(confusion);
-        let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
+        let fraction = |part: f64, of: f64| if of > 0.0 { part / of } else { 0.0 };
         let same = |a: usize, b: usize| f64::from(u8::from(a == b));
         let present = |class: &usize| totals.truths[*class] + totals.guesses[*class] > 0.0;
         let known = (0..classes).filter(present).count() as f64;
         let true_classes = (0..classes).filter(|&class| totals.truths[class] > 0.0).count() as f64;
         let derivative = |truth: usize, guess: usize| match self {
-            Metric::Accuracy => share(same(truth, guess) - value, totals.all),
+            Metric::Accuracy => fraction(same(truth, guess) - value, totals.all),
             Metric::MacroF1 => {
                 let of_class = |class: usize| {
                     let size = totals.truths[class] + totals.guesses[class];
-                    let f1 = share(2.0 * totals.diagonal[class], size);
+                    let f1 = fraction(2.0 * totals.diagonal[class], size);
                     let (row, column) = (same(class, truth), same(class, guess));
-                    share(2.0 * row * column - f1 * (row + column), size)
+                    fraction(2.0 * row * column - f1 * (row + column), size)
                 };
                 let both = if truth == guess { of_class(truth) } else { of_class(truth) + of_class(guess) };
-                share(both, known)
+                fraction(both, known)
             }
             Metric::BalancedAccuracy => {
-                let recall = share(totals.diagonal[truth], totals.truths[truth]);
-                share(share(same(truth, guess) - recall, totals.truths[truth]), true_classes)
+                let recall = fraction(totals.diagonal[truth], totals.truths[truth]);
+                fraction(fraction(same(truth, guess) - recall, totals.truths[truth]), true_classes)
             }
             Metric::Mcc => totals.derivative_of_mcc(truth, guess),
         };

@@ -167,12 +167,13 @@ fn collapsed(found: &[Collapsed], runs: usize) -> Option<String> {
 
 /// The sentence that no method is better than always answering the largest class.
 fn nothing_learned(comparison: &Comparison) -> Option<String> {
-    let largest = comparison.largest_class.as_ref().filter(|largest| !largest.beaten)?;
-    let one = largest.fraction.clamp(0.0, 1.0);
+    // What always answering one class gets is an accuracy.
+    let asked = comparison.metric == Metric::Accuracy;
+    let largest = comparison.largest_class.as_ref().filter(|largest| asked && !largest.beaten)?;
     Some(format!(
         "No method was shown to be better than always answering \"{}\", the most frequent class of the test set ({}).",
         largest.class,
-        percent(one)
+        percent(largest.fraction)
     ))
 }
 
@@ -192,7 +193,9 @@ fn by_class(comparison: &Comparison) -> Option<String> {
         if more > 0 {
             names.push(format!("and {more} more"));
         }
-        (!found.is_empty()).then(|| names.join(", "))
+        let last = if names.len() > 1 && more == 0 { names.pop() } else { None };
+        let first = names.join(", ");
+        (!found.is_empty()).then(|| last.map_or(first.clone(), |last| format!("{first} and {last}")))
     };
     let how = match (named(Finding::Better), named(Finding::Worse)) {
         (None, None) => return None,
@@ -394,7 +397,7 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     let (how, more) = match finding(comparison, difference) {
         Finding::Better => ("beats", String::new()),
         Finding::Same => ("does as well as", String::new()),
-        _ if difference.mean == 0.0 => ("has the same accuracy so far as", needed(comparison, difference)),
+        _ if difference.mean == 0.0 => ("is exactly as good so far as", needed(comparison, difference)),
         _ => ("is ahead, but not for sure, of", needed(comparison, difference)),
     };
     Some(format!(
@@ -624,16 +627,17 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
 /// When pre-training has paid for itself, as the end of a sentence.
 fn paid_back(comparison: &Comparison) -> String {
     let Some(found) = &comparison.paid_back else { return String::new() };
-    let PaidBack { method, scratch_seconds, seconds: own, .. } = found;
+    let PaidBack { method, scratch_seconds, seconds: own, reached, .. } = found;
+    let seeds = counted(*reached, "seed", "seeds");
     let [scratch, own] = [*scratch_seconds, *own].map(seconds);
     match found.runs(comparison.pretrain_seconds) {
         Some(runs) => format!(
-            "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it has paid \
-             for itself after {} runs",
+            "; {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch} ({seeds}), so pre-training has \
+             paid for itself after {} runs",
             grouped(runs)
         ),
         None => format!(
-            "; a run of {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch}, so it saves no \
+            "; {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch} ({seeds}), so it saves no \
              time"
         ),
     }

@@ -86,7 +86,8 @@ impl Ground {
                 };
                 let source: Arc<SourceNetwork> = Arc::new(source);
                 let ready = ImagePretrained::new(read.asked, Arc::new(read.images), source)?;
-                Ok(Ground::new(recipe, read.pool, Ready::Images(Box::new(ready))))
+                let draws = read.pool.in_proportions(recipe.proportions());
+                Ok(Ground::new(recipe, draws, Ready::Images(Box::new(ready))))
             }
         }
     }

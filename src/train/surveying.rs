@@ -72,7 +72,7 @@ impl Surveying {
     }
 
     /// Ends the question with this number, if it is being answered.
-    pub fn drop_it(&mut self, id: Id) {
+    pub fn cancel(&mut self, id: Id) {
         for slot in [&mut self.survey, &mut self.source] {
             slot.take_if(|running| running.id == id);
         }

@@ -295,7 +295,7 @@ impl Thread {
             Command::Ask { id, question } => self.ask(id, question),
             Command::Cancel(id) => {
                 self.auditor.cancel(id);
-                self.surveying.drop_it(id);
+                self.surveying.cancel(id);
             }
             #[cfg(test)]
             Command::Panic => self.panics = true,

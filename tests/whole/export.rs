@@ -167,7 +167,7 @@ fn every_model_of_texts_is_exported_with_what_reads_it() {
     // Without --method, the best model of the comparison is exported. --json prints what was written.
     let done = place.run(&["export", "small", "--onnx", "best.onnx", "--json"]).well();
     assert_eq!(done.json(), serde_json::json!({ "written": ["best.onnx"] }));
-    assert!(done.stderr.contains("% of the test set right"), "{}", done.stderr);
+    assert!(done.stderr.contains("test accuracy"), "{}", done.stderr);
     // One command can export figures and a model.
     place.run(&["export", "small", "figures", "--csv", "--model", "with-figures"]).well();
     assert!(place.path("figures/runs.csv").is_file() && place.path("with-figures/load.py").is_file());

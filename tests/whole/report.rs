@@ -151,8 +151,18 @@ fn has_sections(page: &str, sections: &[&str]) {
     }
 }
 
-const WHOLE: [&str; 9] =
-    ["verdict", "comparison", "labels", "differences", "curves", "confusion", "mistakes", "words", "origin"];
+const WHOLE: [&str; 10] = [
+    "verdict",
+    "comparison",
+    "labels",
+    "differences",
+    "curves",
+    "confusion",
+    "calibration",
+    "mistakes",
+    "words",
+    "origin",
+];
 
 /// The rows of the first table of the section with the comparison: the method, and the exact values of the other cells ("" for a cell without a value).
 fn comparison_rows(page: &str) -> Vec<(String, Vec<String>)> {
@@ -268,7 +278,7 @@ fn a_fresh_session_is_told_and_its_recipe_makes_it_again() {
 }
 
 #[test]
-fn one_seed_has_no_interval_over_seeds() {
+fn one_seed_has_an_interval_over_test_examples() {
     let place = Place::new();
     place.recipe("one.ron", &[("seeds: 2", "seeds: 1"), ("labels: [20, 80]", "labels: [\"all\"]")]);
     place.run(&["run", "one.ron"]).well();

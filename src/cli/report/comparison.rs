@@ -32,7 +32,7 @@ pub fn section(subject: &Subject) -> Section {
     }
     let mut body = html::table(&rows(subject));
     body.push_str(&html::remark(
-        "Accuracy is the mean over the seeds on the test set, ± the standard deviation. The interval shows how much the mean \
+        "Values are means over the seeds on the test set, ± the standard deviation. The interval shows how much the mean \
          would vary with other labels, another training order and other test examples. Seconds are training time only. \
          Click a column header to sort.",
     ));

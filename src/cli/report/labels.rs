@@ -28,7 +28,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
          other test examples. The label axis is logarithmic. Markers for the same \
          number of labels are drawn side by side.",
     ));
-    Some(Section::new("labels", "Accuracy against labels", body))
+    Some(Section::new("labels", "Metrics against labels", body))
 }
 
 fn chart(subject: &Subject, metric: Metric) -> Option<Chart> {

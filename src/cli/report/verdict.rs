@@ -34,7 +34,7 @@ pub fn section(subject: &Subject) -> Section {
 fn headlines(subject: &Subject) -> String {
     let columns = vec![
         words("labels"),
-        words("difference in accuracy"),
+        words(format!("difference in {}", subject.comparison.metric.name())),
         numbers("points", "the mean over the seeds"),
         numbers("95 % interval", "over seeds and test examples"),
         words("shown"),

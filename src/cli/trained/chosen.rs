@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use crate::cli::{number, sessions};
 use crate::error::{Error, Place, Result};
-use crate::session::budget::Budget;
-use crate::session::history::{History, RunHistory};
+use crate::session::comparison::ComparisonRow;
+use crate::session::history::RunHistory;
 use crate::session::kept_models::model_folder;
-use crate::session::method::Method;
 use crate::session::record::RunStart;
 use crate::transfer::predictor::load;
 use crate::transfer::statistics;
@@ -20,8 +19,8 @@ pub struct Chosen {
     pub told: String,
 }
 
-/// The best of the kept models that match the arguments: the model of the method and budget with the highest mean
-/// accuracy in the session's comparison. Among equals, the model with the fewest labels wins. `seed` counts from 1.
+/// The best of the kept models that match the arguments: the model of the method, source and budget with the best mean in
+/// the session's comparison. Among equals, the model with the fewest labels wins. `seed` counts from 1.
 ///
 /// # Errors
 /// When the session has kept no such model. The message names the kept models.
@@ -46,13 +45,15 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
             && seed.is_none_or(|seed| u64::from(run.start.seed) + 1 == seed)
     };
     let fit: Vec<&(&RunHistory, PathBuf)> = kept.iter().filter(|(run, _)| asked(run)).collect();
-    let accuracies = accuracies(&history);
-    let accuracy = |run: &RunHistory| {
-        let same = |row: &&(_, _, f64)| row.0 == run.start.method && row.1 == run.start.budget;
-        accuracies.iter().find(same).map_or(f64::NEG_INFINITY, |row| row.2)
+    // If the log has no comparison, it is computed from the runs.
+    let comparison = statistics::comparison(&history);
+    let value = |run: &RunHistory| {
+        let RunStart { method, source, budget, .. } = &run.start;
+        let same = |row: &&ComparisonRow| (row.method, &row.source, row.budget) == (*method, source, *budget);
+        comparison.rows.iter().find(same).map_or(f64::NEG_INFINITY, |row| row.mean)
     };
     let best = fit.iter().copied().reduce(|best, next| {
-        let (a, b) = (accuracy(best.0), accuracy(next.0));
+        let (a, b) = (value(best.0), value(next.0));
         if b > a || b == a && next.0.start.labels < best.0.start.labels { next } else { best }
     });
     let Some((run, folder)) = best else {
@@ -76,9 +77,10 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
     let start = &run.start;
     let mut told =
         format!("{}: {} with {} labels, seed {}", found.name, start.method, start.budget, start.seed + 1);
-    if accuracy(run).is_finite() {
+    if value(run).is_finite() {
         let which = if fit.len() > 1 { "the best of its comparison, " } else { "" };
-        told.push_str(&format!(" ({which}{} % of the test set right)", number::percent(accuracy(run))));
+        let metric = comparison.metric.name();
+        told.push_str(&format!(" ({which}test {metric} {} %)", number::percent(value(run))));
     }
     Ok(Chosen { folder: folder.clone(), told })
 }
@@ -86,10 +88,4 @@ pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Resu
 /// The name of a run's source; empty if it has none.
 fn source_of(run: &RunHistory) -> &str {
     run.start.source.as_ref().map_or("", |source| source.as_str())
-}
-
-/// The mean accuracy of each method and budget. If the log has no comparison, it is computed from the runs.
-fn accuracies(history: &History) -> Vec<(Method, Budget, f64)> {
-    let comparison = statistics::comparison(history);
-    comparison.rows.iter().map(|row| (row.method, row.budget, row.mean)).collect()
 }

@@ -52,7 +52,8 @@ pub enum Command {
         /// The question.
         question: Question,
     },
-    /// The answer to the question with this number is not wanted any more: the work on it ends.
+    /// The answer to the question with this number is not wanted any more: the work on an audit of labels, or on the survey
+    /// of a file, ends.
     Cancel(Id),
     /// Save the session and end the thread.
     Quit,

@@ -145,9 +145,9 @@ fn a_question_is_given_up_or_replaced() {
     let question = || Question::Survey(Box::new(Wish { data: data.clone(), ..Wish::default() }));
     let mut surveying = Surveying::default();
     surveying.ask(1, question()).unwrap();
-    surveying.drop_it(2);
+    surveying.cancel(2);
     assert!(surveying.waits(), "another question was given up");
-    surveying.drop_it(1);
+    surveying.cancel(1);
     assert!(!surveying.waits() && surveying.step().is_empty());
     surveying.ask(3, question()).unwrap();
     surveying.ask(4, question()).unwrap();

@@ -138,7 +138,11 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
         }
         table.spread().and_then(|spread| spread.interval(LEVEL)).is_some_and(|(low, _)| low > 0.0)
     };
-    let beaten = runs.iter().any(|run| better((run.method, run.source.as_ref()), run.budget));
+    let mut sides: Vec<(Side, Budget)> =
+        runs.iter().map(|run| ((run.method, run.source.as_ref()), run.budget)).collect();
+    sides.sort_unstable();
+    sides.dedup();
+    let beaten = sides.into_iter().any(|(side, budget)| better(side, budget));
     let fraction = count as f64 / classes.len() as f64;
     Some(LargestClass { class: history.class_name(class), fraction, beaten })
 }
@@ -231,7 +235,7 @@ fn interval(runs: &[&RunSummary], values: &[f64], metric: Metric) -> (Option<(f6
     };
     let interval = spread.and_then(|spread| match metric {
         Metric::Accuracy => spread.interval_of_fraction(LEVEL),
-        _ => spread.interval(LEVEL).map(|(low, high)| (low.max(metric.least()), high)),
+        _ => spread.interval(LEVEL).map(|(low, high)| (low.max(metric.least()), high.min(1.0))),
     });
     (interval, covers)
 }

@@ -504,7 +504,10 @@ fn pre_training_has_paid_for_itself_after_some_runs() {
     assert_eq!((found.scratch_seconds, found.seconds, found.reached), (2.0, 1.0, 2));
     assert_eq!((found.runs(36.5), found.runs(0.0)), (Some(37), Some(0)));
     let told = verdict::sentences(&compare_all(&runs, 36.5));
-    assert!(told.iter().any(|told| told.contains("it has paid for itself after 37 runs")), "{told:#?}");
+    assert!(
+        told.iter().any(|told| told.contains("pre-training has paid for itself after 37 runs")),
+        "{told:#?}"
+    );
     assert_eq!(compare_all(&runs, 0.0).paid_back, None);
 }
 

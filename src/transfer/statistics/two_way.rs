@@ -137,12 +137,12 @@ impl Spread {
         half_width(LEVEL, seeds, self.own_of_seeds, from_seeds, b)
     }
 
-    /// The interval of a difference between two fractions at the level 1 - `alpha`, inside -1 to 1. `None` if there is
+    /// The interval of a difference at the level 1 - `alpha`. `None` if there is
     /// one seed, and nothing is known about examples.
     pub fn interval(&self, alpha: f64) -> Option<(f64, f64)> {
         let half = self.half_width(alpha);
         let known = self.examples > 0 || self.seeds > 1;
-        known.then(|| ((self.mean - half).max(-1.0), (self.mean + half).min(1.0)))
+        known.then_some((self.mean - half, self.mean + half))
     }
 
     /// The interval of a fraction (an accuracy) at the level 1 - `alpha`: Wilson's, with the number of independent
@@ -150,7 +150,7 @@ impl Spread {
     pub fn interval_of_fraction(&self, alpha: f64) -> Option<(f64, f64)> {
         let z = normal(alpha);
         if self.examples == 0 {
-            return self.interval(alpha).map(|(low, high)| (low.max(0.0), high));
+            return self.interval(alpha).map(|(low, high)| (low.max(0.0), high.min(1.0)));
         }
         let n = self.examples as f64;
         let m = self.mean;

@@ -226,7 +226,9 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let values = rows.iter().flat_map(|row| {
         row.values.iter().copied().chain([row.mean - spread(row), row.mean + spread(row)]).collect::<Vec<_>>()
     });
-    let axis = Axis::of_fractions(values, (room / 8).clamp(4, 8));
+    let ticks = (room / 8).clamp(4, 8);
+    let axis =
+        if decides.least() < 0.0 { Axis::over(values, ticks) } else { Axis::of_fractions(values, ticks) };
     let mut lines = Vec::new();
     if rows.is_empty() {
         return Section { title: String::new(), lines };

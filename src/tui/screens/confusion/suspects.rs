@@ -143,9 +143,11 @@ pub fn toggle(state: &mut State) {
     };
     let own = &mut state.screens.confusion.suspects;
     own.open = true;
-    if let Some(why) = why {
+    if matches!(own.found, Found::Working { .. }) {
+        // The audit goes on, whichever run is selected.
+    } else if let Some(why) = why {
         (own.found, own.method) = (Found::Nothing(why), None);
-    } else if !matches!(own.found, Found::Working { .. }) && own.method != Some(method) {
+    } else if own.method != Some(method) {
         *own = Suspects { open: true, method: Some(method), ..Suspects::default() };
     }
 }
