@@ -87,13 +87,17 @@ fn labels_are_told_of_texts_lines_and_files() {
             "100",
             "m.bin is one model, and --method, --source and --labels choose among those of a session",
         ),
+        (
+            "--source",
+            "own",
+            "m.bin is one model, and --method, --source and --labels choose among those of a session",
+        ),
         ("--seed", "2", "m.bin is one model, and --seed chooses among those of a session"),
         ("--classes", "classes.txt", "m.bin has classes of its own"),
     ] {
         let done = place.run(&["predict", "m.bin", "good", option, value]);
         assert!(done.sentence().contains(expected) && done.stdout.is_empty(), "{}", done.stderr);
     }
-    assert_eq!(place.run(&["predict", "m.bin", "good", "--source", "own"]).code, Some(2));
     assert_eq!(place.run(&["predict", "m.bin"]).code, Some(2));
     place.run(&["convert", "m.bin", "out.vec"]).well();
     assert_eq!(fs::read_to_string(place.path("out.vec")).unwrap(), "1 1\ngood 1\n");

@@ -85,7 +85,7 @@ fn a_temperature_makes_probabilities_of_short_sentences_believable() {
         place.write(
             "sst.ron",
             &format!(
-                "(title: \"SST-2\", transfer: Text(source: Vectors(file: {vectors:?}), task: Files(train: {train:?}, test: {test:?}), head: {head}), methods: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbeThenFineTune], labels: [500], seeds: 5)"
+                "(title: \"SST-2\", transfer: Text(source: Vectors(file: {vectors:?}), task: Files(train: {train:?}, test: {test:?}), head: {head}), methods: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbeThenFineTune], labels: [500], draw: Balanced, seeds: 5)"
             ),
         );
         let report = place.run(&["run", "sst.ron", "--json"]).well().json();

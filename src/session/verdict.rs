@@ -82,7 +82,9 @@ fn needed(comparison: &Comparison, difference: &Difference) -> String {
     if difference.seeds == 1 {
         return out + " Run 3 seeds or more: one training does not show how much trainings differ.";
     }
-    let Some(needed) = difference.needed else { return out + " Run more seeds, or do not count on it." };
+    let Some(needed) = difference.needed.filter(|needed| needed.size > 0.0) else {
+        return out + " Run more seeds, or do not count on it.";
+    };
     let size = format!("a difference of {}", points(needed.size));
     let more = |count: usize, one: &str, many: &str| {
         let count = if count < 10 { count } else { two_digits(count as f64) as usize };
@@ -276,6 +278,10 @@ fn cut(runs: usize) -> Option<String> {
 
 /// The sentences about further test sets, at the largest budget.
 fn other_sets(comparison: &Comparison) -> Vec<String> {
+    // What always answering the commonest class gets is an accuracy.
+    if comparison.metric != Metric::Accuracy {
+        return Vec::new();
+    }
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
     let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
     let beside = [
@@ -672,7 +678,12 @@ fn with_labels(row: &ComparisonRow) -> String {
 fn figures(difference: &Difference) -> String {
     let sides =
         format!("{} - {}: {} points", difference.left, difference.right, comparison::points(difference.mean));
-    let Some((low, high)) = difference.interval else { return sides + " in the one seed that was run" };
+    let Some((low, high)) = difference.interval else {
+        return match difference.seeds {
+            1 => sides + " in the one seed that was run",
+            seeds => format!("{sides} in each of {seeds} seeds"),
+        };
+    };
     let interval =
         format!("{sides}, 95 % interval {} to {}", comparison::bound(low), comparison::bound(high));
     let covers = match difference.covers {

@@ -62,7 +62,9 @@ pub fn by_class(
         .map(|((class, examples, [left, right], spread), level)| {
             let interval = spread.interval(level);
             let class = name(usize::from(class));
-            ClassDifference { class, examples, left, right, interval, finding: Finding::of(interval, margin) }
+            // Fewer than six examples show nothing, even if all differ the same way (exact McNemar).
+            let finding = if examples < 6 { Finding::NotKnown } else { Finding::of(interval, margin) };
+            ClassDifference { class, examples, left, right, interval, finding }
         })
         .collect();
     let (left, left_source) = (*left, left_source.clone());

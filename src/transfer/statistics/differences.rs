@@ -101,7 +101,9 @@ pub fn difference(
         covers,
         p_value: spread.and_then(|spread| spread.p_value()),
         probability_of_better: spread.and_then(|spread| spread.probability_of_better()),
-        needed: spread.map(|spread| needed(spread, mean.abs().max(margin))),
+        needed: spread
+            .filter(|spread| spread.interval(LEVEL).is_some())
+            .map(|spread| needed(spread, mean.abs().max(margin))),
         wins: count(|value| value > 0.0),
         ties: count(|value| value == 0.0),
         seeds,

@@ -131,18 +131,20 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     // The first of equally frequent classes.
     let (class, &count) = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
     let answered: Vec<f32> = classes.iter().map(|&c| f32::from(u8::from(usize::from(c) == class))).collect();
-    let better = |side: Side, budget: Budget| {
-        let mut table = Values::new(answered.len());
-        for correct in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
-            table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
-        }
-        table.spread().and_then(|spread| spread.interval(LEVEL)).is_some_and(|(low, _)| low > 0.0)
-    };
     let mut sides: Vec<(Side, Budget)> =
         runs.iter().map(|run| ((run.method, run.source.as_ref()), run.budget)).collect();
     sides.sort_unstable();
     sides.dedup();
-    let beaten = sides.into_iter().any(|(side, budget)| better(side, budget));
+    // Any of them may be the one that is better, so their intervals are corrected (Bonferroni).
+    let level = LEVEL / sides.len().max(1) as f64;
+    let better = |&(side, budget): &(Side, Budget)| {
+        let mut table = Values::new(answered.len());
+        for correct in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
+            table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
+        }
+        table.spread().and_then(|spread| spread.interval(level)).is_some_and(|(low, _)| low > 0.0)
+    };
+    let beaten = sides.iter().any(better);
     let fraction = count as f64 / classes.len() as f64;
     Some(LargestClass { class: history.class_name(class), fraction, beaten })
 }

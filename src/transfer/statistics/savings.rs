@@ -97,15 +97,15 @@ fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow], metric: Metric) -> Op
         let mut weights = vec![0.0_f32; examples];
         (0..examples).for_each(|_| weights[rng::below(&mut stream, examples)] += 1.0);
         let mean = |row: &Vec<(u32, Vec<f32>)>| {
-            // A row that lacks a drawn seed takes the one at that place among its own.
-            let drawn = drawn_seeds.iter().map(|&seed| match row.iter().find(|run| run.0 as usize == seed) {
-                Some(run) => &run.1,
-                None => &row[seed % row.len()].1,
-            });
-            let sum: f64 = drawn
-                .map(|values| values.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum::<f64>())
-                .sum();
-            sum / (seeds * examples) as f64
+            // Drawn seeds that the row lacks are left out; where it has none of them, all its runs count.
+            let find = |seed: &usize| row.iter().find(|run| run.0 as usize == *seed).map(|run| &run.1);
+            let mut drawn: Vec<&Vec<f32>> = drawn_seeds.iter().filter_map(find).collect();
+            if drawn.is_empty() {
+                drawn = row.iter().map(|run| &run.1).collect();
+            }
+            let sum =
+                |values: &Vec<f32>| values.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+            drawn.iter().map(|values| sum(values)).sum::<f64>() / (drawn.len() * examples) as f64
         };
         answers.iter().map(mean).collect()
     };

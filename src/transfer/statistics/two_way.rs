@@ -21,8 +21,9 @@
 //! Student's interval over the seeds alone, t √(MS(seeds) / (S N)), may be wider; then it is taken. With one seed A is 0,
 //! and the interval is over examples, for this one training.
 //!
-//! B counts two more examples in which one of the methods is right (half of an example +1 and half of one -1 for each;
-//! Agresti & Min 2005), so that a few differing examples of a small test set do not look certain.
+//! B is computed as if there were two more examples, one equal and one that counts half as +1 and half as -1, and the
+//! interval is centred on the mean with these (Agresti & Min 2005). So a few differing examples of a small test set do not
+//! look certain.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -119,7 +120,14 @@ impl Spread {
     /// B of a difference, for `examples` examples whose means vary with `of_examples`.
     fn examples_of_difference(&self, examples: usize, of_examples: f64) -> f64 {
         let n = examples as f64;
-        if self.examples > 0 { (of_examples * (n - 1.0) + 1.0) / (n + 2.0).powi(2) } else { 0.0 }
+        let moved = 2.0 * n * self.mean * self.mean / (n + 2.0);
+        if self.examples > 0 { (of_examples * (n - 1.0) + 1.0 + moved) / (n + 2.0).powi(2) } else { 0.0 }
+    }
+
+    /// The middle of the interval of a difference: the mean with two more examples.
+    fn centre(&self) -> f64 {
+        let n = self.examples as f64;
+        if self.examples > 0 { self.mean * n / (n + 2.0) } else { self.mean }
     }
 
     /// The half-width of the interval at the level 1 - `alpha`, for a difference between two fractions.
@@ -137,12 +145,13 @@ impl Spread {
         half_width(LEVEL, seeds, self.own_of_seeds, from_seeds, b)
     }
 
-    /// The interval of a difference at the level 1 - `alpha`. `None` if there is
-    /// one seed, and nothing is known about examples.
+    /// The interval of a difference at the level 1 - `alpha`. `None` if nothing is known about examples, and there is one
+    /// seed or all seeds differ by the same.
     pub fn interval(&self, alpha: f64) -> Option<(f64, f64)> {
         let half = self.half_width(alpha);
-        let known = self.examples > 0 || self.seeds > 1;
-        known.then_some((self.mean - half, self.mean + half))
+        // Seeds that all differ by the same say nothing about how far they vary.
+        let known = self.examples > 0 || self.from_seeds > 0.0;
+        known.then_some((self.centre() - half, self.centre() + half))
     }
 
     /// The interval of a fraction (an accuracy) at the level 1 - `alpha`: Wilson's, with the number of independent
@@ -179,13 +188,13 @@ impl Spread {
     pub fn p_value(&self) -> Option<f64> {
         self.interval(LEVEL)?;
         let (mut low, mut high) = (1e-9_f64, 1.0_f64);
-        if self.half_width(low) <= self.mean.abs() && self.mean != 0.0 {
+        if self.half_width(low) <= self.centre().abs() && self.mean != 0.0 {
             return Some(low);
         }
         // The half-width falls as alpha grows. 60 halvings of the logarithm are more than an f64 can tell apart.
         for _ in 0..60 {
             let middle = (low * high).sqrt();
-            if self.half_width(middle) > self.mean.abs() { low = middle } else { high = middle }
+            if self.half_width(middle) > self.centre().abs() { low = middle } else { high = middle }
         }
         Some(high)
     }
@@ -194,6 +203,7 @@ impl Spread {
     /// difference of one more seed, over all examples of this kind. `None` with one seed.
     pub fn probability_of_better(&self) -> Option<f64> {
         let freedom = self.seeds.checked_sub(1).filter(|&freedom| freedom > 0)? as f64;
+        self.interval(LEVEL)?;
         let b = self.examples_of_difference(self.examples, self.of_examples);
         let variance = self.own_of_seeds + self.own_of_seeds / self.seeds as f64 + b;
         if variance <= 0.0 {
@@ -279,7 +289,7 @@ mod tests {
     // m = x.mean(); r = x.mean(1); c = x.mean(0)
     // MSs = N * ((r - m)**2).sum() / (S - 1); MSi = S * ((c - m)**2).sum() / (N - 1)
     // MSr = ((x - r[:, None] - c + m)**2).sum() / ((S - 1) * (N - 1))
-    // A = max(MSs - MSr, 0) / (S * N); B = (MSi / S * (N - 1) + 1) / (N + 2)**2
+    // A = max(MSs - MSr, 0) / (S * N); B = (MSi / S * (N - 1) + 1 + 2 * N * m * m / (N + 2)) / (N + 2)**2
     // t, z = stats.t.ppf(.975, S - 1), stats.norm.ppf(.975)
     // print(m, A * S, MSs / (S * N), MSi / S, MSr, max(np.sqrt(t * t * A + z * z * B), t * np.sqrt(MSs / (S * N))))
     // print(stats.t.cdf(m / np.sqrt(S * A + A + B), S - 1))
@@ -308,7 +318,7 @@ mod tests {
         0.296_296_296_30,
         0.188_888_888_89,
         0.632_430_505_60,
-        0.739_173_885_07,
+        0.737_901_448_92,
     ];
 
     #[test]
@@ -344,12 +354,26 @@ mod tests {
             values(&[&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0], &[1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0]]);
         let found = found.spread().unwrap();
         let p = found.p_value().unwrap();
-        assert!(p > 0.0 && p < 1.0 && (found.half_width(p) - found.mean).abs() < 1e-9, "{p}");
+        assert!(p > 0.0 && p < 1.0 && (found.half_width(p) - found.mean * 8.0 / 10.0).abs() < 1e-9, "{p}");
         // Student's: scipy.stats.ttest_1samp([.1, .2, .4, .5], 0).pvalue
         let four = Spread::of_seeds(&[0.1, 0.2, 0.4, 0.5]).unwrap();
         assert!((four.p_value().unwrap() - 0.046_205_1).abs() < 1e-6, "{:?}", four.p_value());
         let none = Spread::of_seeds(&[0.1, -0.1]).unwrap();
         assert!(none.p_value().unwrap() > 0.999);
+    }
+
+    /// Not as careful as an exact test (McNemar: 1/16 for five examples that all differ the same way), but far from 0.
+    #[test]
+    fn a_handful_of_examples_is_never_sure() {
+        let p = |count: usize| {
+            let mut all = Values::new(count);
+            all.push(std::iter::repeat_n(1.0, count));
+            all.spread().unwrap().p_value().unwrap()
+        };
+        assert!(p(1) > 0.2 && p(3) > 0.03 && p(5) > 0.001, "{} {} {}", p(1), p(3), p(5));
+        // Seeds that all differ by the same, on a test set of which nothing is known.
+        let same = Spread::of_seeds(&[0.1, 0.1]).unwrap();
+        assert_eq!((same.interval(0.05), same.p_value(), same.probability_of_better()), (None, None, None));
     }
 
     /// What is said to be needed is enough: an experiment with so many seeds (or examples) has the half-width that shows
