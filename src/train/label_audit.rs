@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result};
 use crate::fault;
@@ -18,6 +18,7 @@ use super::folds::{self, Answered};
 use super::ground::Ground;
 use super::job::Job;
 use super::threads;
+use crate::train::beside::{self, Beside};
 
 /// The list of all training examples, the most doubtful label first.
 pub fn audited(answered: &Answered) -> Vec<AuditedLabel> {
@@ -35,23 +36,10 @@ pub fn audited(answered: &Answered) -> Vec<AuditedLabel> {
     doubts.into_iter().enumerate().map(row).collect()
 }
 
-/// An audit in progress. Dropping it ends the work at its next update.
-struct Running {
-    id: Id,
-    answers: Receiver<Answer>,
-    unwanted: Arc<AtomicBool>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.unwanted.store(true, Ordering::Relaxed);
-    }
-}
-
 /// Holds at most one audit; a new one replaces the one in progress.
 #[derive(Default)]
 pub struct Auditor {
-    running: Option<Running>,
+    running: Option<Beside>,
 }
 
 impl Auditor {
@@ -79,7 +67,7 @@ impl Auditor {
             }
         });
         begun.map_err(|error| error.to_string())?;
-        self.running = Some(Running { id, answers, unwanted });
+        self.running = Some(Beside { id, answers, unwanted });
         Ok(())
     }
 
@@ -97,19 +85,7 @@ impl Auditor {
 
     /// The newest answer, if there is one that was not returned yet.
     pub fn step(&mut self) -> Option<(Id, Answer)> {
-        let running = self.running.as_ref()?;
-        let (id, mut newest) = (running.id, None);
-        loop {
-            match running.answers.try_recv() {
-                Ok(answer) => newest = Some(answer),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => {
-                    self.running = None;
-                    break;
-                }
-            }
-        }
-        newest.map(|answer| (id, answer))
+        beside::newest(&mut self.running)
     }
 }
 

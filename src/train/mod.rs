@@ -9,6 +9,7 @@
 //! for the workbench. [`threads`] is the pool that does the work.
 
 mod answers;
+mod beside;
 mod cells;
 mod clock;
 mod clustering;

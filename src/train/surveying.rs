@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::Sender;
 
 use crate::data::preview::preview;
 use crate::data::table::Columns;
@@ -16,29 +16,17 @@ use crate::session::starter::{Survey, Wish};
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::{Answer, Surveyed};
 
+use super::beside::{self, Beside};
 use super::starter;
 
 /// The shortest time between two reports of how many examples were read.
 const PACE: Duration = Duration::from_millis(100);
 
-/// A question that is being answered. Dropping it ends its thread at the next example.
-struct Running {
-    id: Id,
-    answers: Receiver<Answer>,
-    unwanted: Arc<AtomicBool>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.unwanted.store(true, Ordering::Relaxed);
-    }
-}
-
 /// The questions that are being answered: at most one survey, and at most one about a source's file.
 #[derive(Default)]
 pub struct Surveying {
-    survey: Option<Running>,
-    source: Option<Running>,
+    survey: Option<Beside>,
+    source: Option<Beside>,
 }
 
 impl Surveying {
@@ -67,7 +55,7 @@ impl Surveying {
                 Err(error) => drop(to.send(Answer::Unknown(error.to_string()))),
             }
         })?;
-        *slot = Some(Running { id, answers, unwanted });
+        *slot = Some(Beside { id, answers, unwanted });
         Ok(())
     }
 
@@ -85,23 +73,7 @@ impl Surveying {
 
     /// The answers that are new. Of several reports of progress only the newest is returned.
     pub fn step(&mut self) -> Vec<(Id, Answer)> {
-        let mut new = Vec::new();
-        for slot in [&mut self.survey, &mut self.source] {
-            let Some(running) = slot else { continue };
-            let mut newest = None;
-            let ended = loop {
-                match running.answers.try_recv() {
-                    Ok(answer) => newest = Some(answer),
-                    Err(TryRecvError::Empty) => break false,
-                    Err(TryRecvError::Disconnected) => break true,
-                }
-            };
-            new.extend(newest.map(|answer| (running.id, answer)));
-            if ended {
-                *slot = None;
-            }
-        }
-        new
+        [&mut self.survey, &mut self.source].into_iter().filter_map(beside::newest).collect()
     }
 }
 

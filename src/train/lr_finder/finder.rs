@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::Sender;
 
 use crate::error::{Error, Result};
 use crate::fault;
@@ -14,25 +14,13 @@ use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::protocol::event::{Answer, LrTest};
 use crate::train::threads;
 
+use crate::train::beside::{self, Beside};
 use crate::train::ground::Ground;
-
-/// A range test in progress.
-struct Running {
-    id: Id,
-    answers: Receiver<Answer>,
-    unwanted: Arc<AtomicBool>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.unwanted.store(true, Ordering::Relaxed);
-    }
-}
 
 /// Holds at most one range test; a new one replaces the one in progress.
 #[derive(Default)]
 pub struct Finder {
-    running: Option<Running>,
+    running: Option<Beside>,
 }
 
 impl Finder {
@@ -65,7 +53,7 @@ impl Finder {
             }
         });
         begun.map_err(|error| error.to_string())?;
-        self.running = Some(Running { id, answers, unwanted });
+        self.running = Some(Beside { id, answers, unwanted });
         Ok(())
     }
 
@@ -76,19 +64,7 @@ impl Finder {
 
     /// The newest answer, if there is one that was not returned yet.
     pub fn step(&mut self) -> Option<(Id, Answer)> {
-        let running = self.running.as_ref()?;
-        let (id, mut newest) = (running.id, None);
-        loop {
-            match running.answers.try_recv() {
-                Ok(answer) => newest = Some(answer),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => {
-                    self.running = None;
-                    break;
-                }
-            }
-        }
-        newest.map(|answer| (id, answer))
+        beside::newest(&mut self.running)
     }
 }
 

@@ -68,8 +68,7 @@ pub struct Compared<'a> {
     pub margin: f64,
 }
 
-/// The difference between two sides at a budget. `None` if they have no
-/// seed in common, or one was not tested on the set.
+/// The difference between two sides at a budget. `None` if they have no seed in common, or one was not tested on the set.
 pub fn difference(
     runs: &[RunSummary],
     (left, right): (Side, Side),
