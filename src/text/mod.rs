@@ -6,6 +6,7 @@ pub mod huffman;
 pub mod pairs;
 pub mod phrases;
 pub mod spelling;
+pub mod subword_tokeniser;
 pub mod tokenise;
 pub mod vocabulary;
 pub mod words;

@@ -1,0 +1,174 @@
+//! From text to the token ids of a published model: WordPiece, byte-level BPE and Unigram, as `tokenizer.json`
+//! describes them.
+//!
+//! The file states all that matters: normalisation, how a text is cut, the vocabulary, and which special tokens begin
+//! and end a text. Hugging Face's `tokenizers` reads it, so that the ids are those that the model was trained with.
+
+use std::fmt;
+use std::path::Path;
+
+use tokenizers::{Tokenizer, TruncationParams};
+
+use crate::error::{Error, Place, Result};
+use crate::files;
+
+/// The most bytes that a `tokenizer.json` may have. Those of 250,000 tokens in 100 languages have 17 MB.
+const LONGEST: usize = 64 << 20;
+
+/// The tokeniser of a published model.
+#[derive(Clone)]
+pub struct SubwordTokeniser {
+    tokeniser: Tokenizer,
+    /// The file as it was read, so that a kept model carries the same tokeniser.
+    json: Vec<u8>,
+}
+
+impl SubwordTokeniser {
+    /// Reads `tokenizer.json` at `path`. The longest text and the padding that the file states are left out:
+    /// [`ids`](Self::ids) is told the longest text, and nothing pads.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has more than 64 MiB, or is no tokeniser.
+    pub fn read(path: &Path) -> Result<SubwordTokeniser> {
+        SubwordTokeniser::from_json(path, files::read(path, LONGEST)?)
+    }
+
+    /// The tokeniser that `json` describes. Errors name `path`.
+    ///
+    /// # Errors
+    /// When `json` is no tokeniser.
+    pub fn from_json(path: &Path, json: Vec<u8>) -> Result<SubwordTokeniser> {
+        let refused = |problem: String| {
+            let remedy =
+                "take the file that was published with the model, or write it again with `save_pretrained`";
+            Error::input(path, Place::Whole, problem, remedy)
+        };
+        let mut tokeniser = Tokenizer::from_bytes(&json)
+            .map_err(|e| refused(format!("no tokeniser can be read from it: {e}")))?;
+        tokeniser.with_padding(None);
+        tokeniser.with_truncation(None).map_err(|e| refused(format!("its longest text is wrong: {e}")))?;
+        Ok(SubwordTokeniser { tokeniser, json })
+    }
+
+    /// The file that describes the tokeniser.
+    pub fn json(&self) -> &[u8] {
+        &self.json
+    }
+
+    /// The number of ids: one more than the largest.
+    pub fn ids_end(&self) -> usize {
+        self.tokeniser.get_vocab(true).values().max().map_or(0, |&largest| largest as usize + 1)
+    }
+
+    /// All tokens with their ids, added and special ones too, in no order.
+    pub fn tokens(&self) -> impl Iterator<Item = (String, u32)> {
+        self.tokeniser.get_vocab(true).into_iter()
+    }
+
+    /// The token with the id `id`.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokeniser.id_to_token(id)
+    }
+
+    /// The id of exactly this token.
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.tokeniser.token_to_id(token)
+    }
+
+    /// The same tokeniser that cuts every text at `longest` ids, special tokens included.
+    ///
+    /// # Errors
+    /// When the special tokens alone are more.
+    pub fn cut_at(mut self, longest: usize) -> Result<SubwordTokeniser> {
+        let truncation = TruncationParams { max_length: longest, ..TruncationParams::default() };
+        self.tokeniser.with_truncation(Some(truncation)).map_err(|_| {
+            Error::request(format!("texts of {longest} tokens have no room for text"), "allow longer texts")
+        })?;
+        Ok(self)
+    }
+
+    /// The ids of `text`. With `special`, the special tokens that the model expects begin and end it.
+    ///
+    /// # Errors
+    /// When the tokeniser cannot cut the text, as when it has no token for what is unknown.
+    pub fn ids(&self, text: &str, special: bool) -> Result<Vec<u32>> {
+        match self.tokeniser.encode_fast(text, special) {
+            Ok(encoding) => Ok(encoding.get_ids().to_vec()),
+            Err(e) => Err(Error::request(
+                format!("the tokeniser cannot cut this text: {e}"),
+                "check that `tokenizer.json` is the one that was published with the model",
+            )),
+        }
+    }
+}
+
+impl fmt::Debug for SubwordTokeniser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubwordTokeniser").field("bytes", &self.json.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A WordPiece vocabulary of eight tokens with `[CLS]` and `[SEP]` around each text.
+    const SMALL: &str = r###"{
+        "version": "1.0", "added_tokens": [],
+        "truncation": {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0},
+        "padding": {"strategy": {"Fixed": 9}, "direction": "Right", "pad_to_multiple_of": null,
+                    "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"},
+        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                       "strip_accents": null, "lowercase": true},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+        "decoder": null,
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100,
+                  "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "warm": 4, "start": 5, "##er": 6, ".": 7}}
+    }"###;
+
+    fn small() -> SubwordTokeniser {
+        SubwordTokeniser::from_json(Path::new("tokenizer.json"), SMALL.into()).unwrap()
+    }
+
+    #[test]
+    fn words_are_cut_as_wordpiece_cuts_them() {
+        let ids = |text: &str, special| small().ids(text, special).unwrap();
+        assert_eq!(ids("Wärmer starter.", false), [4, 6, 5, 6, 7]);
+        assert_eq!(ids("warm", true), [2, 4, 3]);
+        assert_eq!(ids("", true), [2, 3]);
+        assert_eq!(ids("cold", false), [1]);
+    }
+
+    #[test]
+    fn the_longest_text_is_the_callers_and_counts_special_tokens() {
+        let tokeniser = small().cut_at(4).unwrap();
+        assert_eq!(tokeniser.ids("warmer starter.", true).unwrap(), [2, 4, 6, 3]);
+        assert_eq!(
+            small().ids("warm warm warm warm", false).unwrap().len(),
+            4,
+            "the length in the file is left out"
+        );
+    }
+
+    #[test]
+    fn tokens_and_ids_name_each_other() {
+        let tokeniser = small();
+        assert_eq!(tokeniser.ids_end(), 8);
+        assert_eq!(tokeniser.token(5).as_deref(), Some("start"));
+        assert_eq!(tokeniser.id("##er"), Some(6));
+        assert_eq!((tokeniser.token(8), tokeniser.id("cold")), (None, None));
+        assert_eq!(tokeniser.tokens().count(), 8);
+        assert_eq!(tokeniser.json(), SMALL.as_bytes());
+    }
+
+    #[test]
+    fn what_is_no_tokeniser_is_refused_with_its_file() {
+        for wrong in ["", "{}", "[1, 2", r#"{"version": "1.0", "model": {"type": "Words"}}"#] {
+            let error = SubwordTokeniser::from_json(Path::new("x/tokenizer.json"), wrong.into()).unwrap_err();
+            assert!(error.to_string().contains("no tokeniser can be read from it"), "{error}");
+            assert!(error.to_string().contains("tokenizer.json"), "{error}");
+        }
+    }
+}
