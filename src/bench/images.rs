@@ -78,6 +78,7 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
         train,
         validation: Some(test),
         tests: Vec::new(),
+        held_out: false,
         read: Vec::new(),
         remarks: Vec::new(),
     };

@@ -514,6 +514,7 @@ fn covers(covers: Covers) -> &'static str {
         Covers::Seeds => "seeds",
         Covers::Examples => "examples",
         Covers::SeedsAndExamples => "seeds and examples",
+        Covers::SeedsAndSplits => "seeds and splits",
     }
 }
 

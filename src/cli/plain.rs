@@ -43,6 +43,10 @@ pub struct PlainArgs {
     /// Paired repetitions [default: 5 for averaged vectors, 3 for others]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub seeds: Option<u32>,
+    /// Cross-validate: each seed tests one of so many folds [default: each seed holds out another fifth, if there is no test
+    /// part]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub folds: Option<u32>,
     /// Methods to compare, such as frozen,fine-tuned,tf-idf [default: by the number of examples]
     #[arg(long, value_name = "METHOD,…", value_delimiter = ',', value_parser = method_name::any)]
     pub methods: Vec<Method>,
@@ -87,6 +91,7 @@ impl PlainArgs {
             weights: self.weights.clone(),
             labels: self.labels.clone(),
             seeds: self.seeds,
+            folds: self.folds,
             methods: self.methods.clone(),
             class_weight: self.class_weight.unwrap_or_default(),
         };
@@ -134,6 +139,7 @@ impl PlainArgs {
             (self.weights.is_some(), "--weights"),
             (!self.labels.is_empty(), "--labels"),
             (self.seeds.is_some(), "--seeds"),
+            (self.folds.is_some(), "--folds"),
             (!self.methods.is_empty(), "--methods"),
             (self.class_weight.is_some(), "--class-weight"),
         ]

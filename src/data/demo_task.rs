@@ -31,6 +31,7 @@ pub fn load(train: usize, test: usize, seed: u64) -> Result<LabelledText> {
             (crate::session::record::TEST.to_string(), part("test", test)),
             (HAND_WRITTEN.to_string(), hand_written()),
         ],
+        held_out: false,
         read: Vec::new(),
         taken: None,
         remarks: vec![

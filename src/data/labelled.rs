@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result, counted};
+use crate::session::budget::Proportions;
 use crate::session::starter::TakenColumns;
 use crate::session::text_transfer::{TextFiles, TextTask};
 
@@ -14,6 +15,8 @@ use super::collector::{Collector, allowed, first_path};
 use super::document::Document;
 use super::format::{Format, detect};
 use super::lines::Lines;
+use super::split::Pool;
+use super::splits::Pools;
 use super::table::Columns;
 use super::tree::{Part, Tree};
 use super::{classes, json, label_lines, parquet, split, table};
@@ -29,12 +32,30 @@ pub struct LabelledText {
     pub validation: Option<Vec<Document>>,
     /// Test sets by name. The first is the main one.
     pub tests: Vec<(String, Vec<Document>)>,
+    /// Whether the test set was held out of the training set, because there was none.
+    pub held_out: bool,
     /// Which columns or folders were read as texts and labels: one sentence per part.
     pub read: Vec<String>,
     /// The columns of the training part, if it is a table.
     pub taken: Option<TakenColumns>,
     /// Remarks for the user.
     pub remarks: Vec<String>,
+}
+
+impl LabelledText {
+    /// The pools from which labels are drawn: of the training set, and of the training and test sets together if the
+    /// test set was held out.
+    pub fn pools(&self, proportions: Proportions) -> Pools {
+        let own_validation = self.validation.is_some();
+        let pool = |documents: &[Document]| {
+            Pool::new(documents, &self.classes, own_validation).in_proportions(proportions)
+        };
+        let both = self.held_out.then(|| {
+            let test = self.tests.iter().take(1).flat_map(|(_, documents)| documents);
+            pool(&self.train.iter().chain(test).cloned().collect::<Vec<_>>())
+        });
+        Pools { train: pool(&self.train), both }
+    }
 }
 
 /// Called with the number of documents read so far; an error ends the reading.
@@ -123,6 +144,7 @@ pub fn load_text(
     }
     let read = reading.told;
     let mut remarks = reading.remarks;
+    let held_out = test_part.is_none();
     let (train, test) = match test_part {
         Some(test) => (main.documents, test),
         None => {
@@ -133,7 +155,7 @@ pub fn load_text(
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
     remarks.extend(classes::doubtful(&classes));
-    Ok(LabelledText { classes, train, validation, tests, read, taken, remarks })
+    Ok(LabelledText { classes, train, validation, tests, held_out, read, taken, remarks })
 }
 
 /// Documents without a split. There may be too few to train on.

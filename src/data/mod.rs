@@ -39,6 +39,7 @@ pub mod preview;
 pub mod row;
 pub mod rows;
 pub mod split;
+pub mod splits;
 mod strays;
 pub(crate) mod table;
 pub(crate) mod tensors;

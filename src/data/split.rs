@@ -58,6 +58,38 @@ impl Pool {
         Pool { labels: labels.to_vec(), names: classes.to_vec(), groups: None, own_validation, proportions }
     }
 
+    /// The class of each example.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The name of a class.
+    pub fn name(&self, class: usize) -> &str {
+        &self.names[class]
+    }
+
+    /// The number of each example's group; `None` if there are no groups.
+    pub fn groups(&self) -> Option<&[u32]> {
+        self.groups.as_deref()
+    }
+
+    /// The pool of the examples at these indices only.
+    pub fn of(&self, indices: &[u32]) -> Pool {
+        let pick = |values: &[u32]| indices.iter().map(|&i| values[i as usize]).collect();
+        Pool {
+            labels: pick(&self.labels),
+            names: self.names.clone(),
+            groups: self.groups.as_deref().map(pick),
+            own_validation: self.own_validation,
+            proportions: self.proportions,
+        }
+    }
+
     /// The same pool, whose budgets have the classes in these proportions.
     pub fn in_proportions(self, proportions: Proportions) -> Pool {
         Pool { proportions, ..self }

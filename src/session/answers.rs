@@ -15,6 +15,18 @@ pub struct TrueClasses {
     pub set: String,
     /// The classes, as indices.
     pub classes: Packed,
+    /// Which examples these are, if each seed is tested on others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<TestPart>,
+}
+
+/// The test part of a seed, where each seed has its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestPart {
+    /// The seed.
+    pub seed: u32,
+    /// For each example of the task, 1 if it is in the part, and 0 if the seed may learn from it.
+    pub members: Packed,
 }
 
 /// The answers of a run on a test set, in the order of the set.

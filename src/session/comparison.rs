@@ -22,6 +22,20 @@ pub enum Covers {
     Examples,
     /// Other seeds and other test examples.
     SeedsAndExamples,
+    /// Other seeds, each with another split of the data into a training and a test part.
+    SeedsAndSplits,
+}
+
+impl Covers {
+    /// What an interval is over, for a heading.
+    pub fn words(self) -> &'static str {
+        match self {
+            Covers::Seeds => "over seeds only",
+            Covers::Examples => "over test examples, for this one training",
+            Covers::SeedsAndExamples => "over seeds and test examples",
+            Covers::SeedsAndSplits => "over seeds and splits",
+        }
+    }
 }
 
 /// What a paired difference shows, by its interval.
@@ -200,6 +214,14 @@ fn yes() -> bool {
 }
 
 impl Comparison {
+    /// What the intervals of its differences cover, as words for a heading.
+    pub fn intervals(&self) -> &'static str {
+        let mut covers = self.differences.iter().map(|difference| difference.covers);
+        let first = covers.next().unwrap_or(Covers::SeedsAndExamples);
+        // Differences with only one seed in common stand among others.
+        if covers.all(|other| other == first) { first } else { Covers::SeedsAndExamples }.words()
+    }
+
     /// The metric that tables show beside the deciding one.
     pub fn beside(&self) -> Metric {
         if self.metric == Metric::Accuracy { Metric::MacroF1 } else { Metric::Accuracy }

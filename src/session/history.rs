@@ -124,7 +124,8 @@ impl History {
             Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),
             Record::Data(data) => self.data = Some(data),
             Record::TrueClasses(found) => {
-                self.true_classes.retain(|known| known.set != found.set);
+                let seed = |classes: &TrueClasses| classes.part.as_ref().map(|part| part.seed);
+                self.true_classes.retain(|known| known.set != found.set || seed(known) != seed(&found));
                 self.true_classes.push(found);
             }
             Record::Vocabulary { words, tokens, kept_tokens, epochs, .. } => {

@@ -31,6 +31,7 @@ mod recipe_file;
 pub mod record;
 pub mod ron_dialect;
 pub mod source_name;
+pub mod splitting;
 pub mod starter;
 pub mod text_transfer;
 pub mod training;

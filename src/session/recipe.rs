@@ -12,6 +12,7 @@ use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
 use super::metric::Metric;
 use super::ron_dialect::ron_options;
+use super::splitting::Split;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
 
@@ -42,6 +43,14 @@ pub struct Recipe {
     /// examples and the same initial head.
     #[serde(default = "defaults::seeds")]
     pub seeds: u32,
+    /// How often a task without a test part is split. Left out: for each seed. A session without it was recorded before
+    /// there was a choice, and has one split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Split>,
+    /// Cross-validation, for a task without a test part: its examples are divided into so many folds, and each seed is
+    /// tested on one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
     /// The metric that decides the verdict and early stopping. Left out: accuracy decides the verdict, and the validation
     /// loss early stopping.
     #[serde(default, skip_serializing_if = "Option::is_none")]

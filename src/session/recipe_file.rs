@@ -19,11 +19,12 @@ impl Recipe {
     pub fn parse(text: &str, path: &Path) -> Result<Recipe> {
         let mut recipe = Recipe::parse_kept(text, path)?;
         recipe.draw.get_or_insert_default();
+        recipe.split.get_or_insert_default();
         Ok(recipe)
     }
 
     /// Reads the recipe that a session keeps: like [`Recipe::parse`], but a session of before there was a choice of
-    /// [`Recipe::proportions`] goes on as it began.
+    /// [`Recipe::proportions`] and [`Recipe::splitting`] goes on as it began.
     ///
     /// # Errors
     /// As those of [`Recipe::parse`].
@@ -110,6 +111,7 @@ impl Recipe {
         if self.seeds == 0 {
             return wrong("`seeds` is 0", "1 is a single run of each method, 3 and more show the spread");
         }
+        self.check_folds()?;
         self.training.check()?;
         bounds::check(self)
     }

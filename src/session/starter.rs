@@ -11,6 +11,7 @@ use super::keep::Keep;
 use super::method::{Baseline, DocumentVector, Method, Strategy};
 use super::pretraining::{Corpus, Pretraining};
 use super::recipe::{Recipe, Transfer};
+use super::splitting::Split;
 use super::text_transfer::{
     Head, RecurrentShape, ScratchVectors, TextFiles, TextSource, TextTask, TextTransfer,
 };
@@ -51,6 +52,8 @@ pub struct Wish {
     pub labels: Vec<Budget>,
     /// The number of paired repetitions.
     pub seeds: Option<u32>,
+    /// The number of folds of a cross-validation.
+    pub folds: Option<u32>,
     /// The methods to compare.
     pub methods: Vec<Method>,
     /// How much the loss of an example counts, by its class.
@@ -129,6 +132,12 @@ impl Wish {
             (self.vectors.is_some(), "--vectors"),
             (self.text.is_some(), "--text"),
         ];
+        if let (Some(folds), Some(_)) = (self.folds, &self.test) {
+            return Err(Error::request(
+                format!("--folds {folds} divides all examples, and --test names other ones"),
+                "leave out one of both",
+            ));
+        }
         match (&self.weights, texts_only.iter().find(|(is, _)| *is)) {
             (Some(weights), Some((_, option))) => Err(Error::request(
                 format!("{option} is for texts, and --weights for images"),
@@ -155,7 +164,11 @@ impl Wish {
         };
         let name = self.data.file_name().unwrap_or(self.data.as_os_str()).to_string_lossy();
         let labels = match self.labels.is_empty() {
-            true => budgets(survey.train, survey.classes.len()),
+            true => {
+                let all = survey.train + survey.test;
+                let fit = self.folds.map_or(survey.train, |folds| all - all.div_ceil(folds.max(1) as usize));
+                budgets(fit.min(survey.train), survey.classes.len())
+            }
             false => self.labels.clone(),
         };
         let recipe = Recipe {
@@ -164,12 +177,14 @@ impl Wish {
             transfer,
             methods: if self.methods.is_empty() { methods } else { self.methods.clone() },
             labels,
-            seeds: self.seeds.unwrap_or(seeds),
+            seeds: self.seeds.or(self.folds).unwrap_or(seeds),
             training: TrainingOptions { class_weight: self.class_weight, ..TrainingOptions::default() },
             keep: Keep::default(),
             keep_words: Recipe::KEEP_WORDS,
             margin: Recipe::MARGIN,
             draw: Some(Proportions::default()),
+            split: Some(Split::default()),
+            folds: self.folds,
             metric: None,
         };
         Ok(Started { recipe: recipe.checked(&self.data)?, told })

@@ -117,6 +117,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(by_class(comparison));
     out.extend(imbalanced(comparison));
     out.extend(same_labels(comparison));
+    out.extend(splits(comparison));
     out.extend(cut(comparison.cut));
     out.extend(other_sets(comparison));
     out.extend(bare(&comparison.bare));
@@ -236,11 +237,23 @@ fn imbalanced(comparison: &Comparison) -> Option<String> {
 
 /// The sentence about what the intervals with all labels do not cover.
 fn same_labels(comparison: &Comparison) -> Option<String> {
-    let all =
-        |headline: &Headline| headline.difference.budget == Budget::All && headline.difference.seeds > 1;
+    let all = |headline: &Headline| {
+        let Difference { budget, seeds, covers, .. } = &headline.difference;
+        *budget == Budget::All && *seeds > 1 && *covers != Covers::SeedsAndSplits
+    };
     comparison.headlines.iter().any(all).then(|| {
         "With all labels, every seed has the same labels: these intervals cover other trainings and other test \
          examples, but not other labels."
+            .into()
+    })
+}
+
+/// The sentence about seeds that have a split each.
+fn splits(comparison: &Comparison) -> Option<String> {
+    let drawn = |headline: &Headline| headline.difference.covers == Covers::SeedsAndSplits;
+    comparison.headlines.iter().any(drawn).then(|| {
+        "There is no test part, so each seed was tested on other examples: these intervals cover other splits too, and \
+         are corrected for what the splits have in common (Nadeau & Bengio 2003)."
             .into()
     })
 }
@@ -687,7 +700,7 @@ fn figures(difference: &Difference) -> String {
     let interval =
         format!("{sides}, 95 % interval {} to {}", comparison::bound(low), comparison::bound(high));
     let covers = match difference.covers {
-        Covers::SeedsAndExamples => "",
+        Covers::SeedsAndExamples | Covers::SeedsAndSplits => "",
         Covers::Examples => return interval + " for this one training",
         Covers::Seeds => " over seeds only",
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::examples::Examples;
-use crate::data::split::Pool;
+use crate::data::splits::Splits;
 use crate::text::documents::Documents;
 use crate::vision::Images;
 
@@ -24,9 +24,9 @@ impl Data {
     }
 }
 
-/// A task of an experiment: its labelled examples, and the pool from which label budgets are drawn.
+/// A task of an experiment: its labelled examples, and which of them each seed learns from and is tested on.
 #[derive(Clone)]
 pub struct Task {
     pub data: Data,
-    pub pool: Pool,
+    pub splits: Splits,
 }

@@ -14,7 +14,7 @@ use super::reading_images::{self, ReadSource};
 use super::ready::Ready;
 use super::stage::{Finished, PretrainingStage};
 use super::text_pretrained::TextPretrained;
-use crate::data::split::Pool;
+use crate::data::splits::Splits;
 use crate::error::{Error, Result};
 use crate::files::Meter;
 use crate::models::language_model::generator::Generator;
@@ -31,15 +31,15 @@ pub type Going<'a> = &'a mut dyn FnMut(&str, f64) -> Result<()>;
 #[derive(Clone)]
 pub struct Ground {
     pub(super) recipe: Recipe,
-    /// The labels that budgets are drawn from.
-    pub(super) pool: Pool,
+    /// Which examples each seed learns from and is tested on.
+    pub(super) splits: Splits,
     pub(super) source: Ready,
 }
 
 impl Ground {
-    /// The data and the source for runs of `recipe`. Labels are drawn from `pool`.
-    pub fn new(recipe: Recipe, pool: Pool, source: Ready) -> Ground {
-        Ground { recipe, pool, source }
+    /// The data and the source for runs of `recipe`. `splits` say which examples each seed learns from.
+    pub fn new(recipe: Recipe, splits: Splits, source: Ready) -> Ground {
+        Ground { recipe, splits, source }
     }
 
     /// Reads the data of `recipe`. If the recipe pre-trains its source, the source is read from the session in the
@@ -54,8 +54,7 @@ impl Ground {
         match data {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
-                let draws = Pool::new(&labelled.train, &labelled.classes, labelled.validation.is_some())
-                    .in_proportions(recipe.proportions());
+                let splits = labelled.pools(recipe.proportions()).splits(&recipe, &documents)?;
                 let (vectors, model) = match vectors {
                     Some(vectors) => (vectors, None),
                     None => source_of_texts(&recipe, kept, pool, going)?,
@@ -63,7 +62,7 @@ impl Ground {
                 let documents = Arc::new(documents).joined(&vectors.words);
                 let model = model.map(Arc::new);
                 let ready = pool.install(|| TextPretrained::new(asked, documents, Arc::new(vectors), model));
-                Ok(Ground::new(recipe, draws, Ready::Text(ready)))
+                Ok(Ground::new(recipe, splits, Ready::Text(ready)))
             }
             Read::Images(read) => {
                 let source = match read.source {
@@ -84,10 +83,10 @@ impl Ground {
                     },
                     ReadSource::Network(source) => *source,
                 };
+                let splits = read.pools.splits(&recipe, &read.images)?;
                 let source: Arc<SourceNetwork> = Arc::new(source);
                 let ready = ImagePretrained::new(read.asked, Arc::new(read.images), source)?;
-                let draws = read.pool.in_proportions(recipe.proportions());
-                Ok(Ground::new(recipe, draws, Ready::Images(Box::new(ready))))
+                Ok(Ground::new(recipe, splits, Ready::Images(Box::new(ready))))
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Makes a run from a planned run: draws its labels and prepares its learner.
 
-use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
-use crate::data::split::{Draw, Pool};
+use crate::data::examples::{ExampleId, Examples, VALIDATION_SET};
+use crate::data::split::Draw;
+use crate::data::splits::Splits;
 use crate::error::Result;
 use crate::session::recipe::Recipe;
 use crate::session::record::RunStart;
@@ -15,21 +16,16 @@ use super::run::Run;
 ///
 /// # Errors
 /// When the budget does not fit the data.
-pub fn draw(recipe: &Recipe, pool: &Pool, planned: &Planned) -> Result<Draw> {
-    pool.draw(planned.budget, f64::from(recipe.training.validation), recipe.seed, planned.seed)
+pub fn draw(recipe: &Recipe, splits: &Splits, planned: &Planned) -> Result<Draw> {
+    splits.draw(planned.budget, f64::from(recipe.training.validation), recipe.seed, planned.seed)
 }
 
 /// Draws the examples of a planned run, with the settings to train on them.
-fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Examples) -> Result<Drawn> {
-    let draw = draw(recipe, pool, planned)?;
-    let base = examples.set(TRAIN_SET).start as ExampleId;
-    let place = |numbers: &[u32]| numbers.iter().map(|&n| base + n).collect::<Vec<ExampleId>>();
-    let train = place(&draw.train);
-    let validation = if draw.own_validation {
-        examples.set(VALIDATION_SET).map(|example| example as ExampleId).collect()
-    } else {
-        place(&draw.validation)
-    };
+fn drawn(recipe: &Recipe, planned: &Planned, splits: &Splits, examples: &dyn Examples) -> Result<Drawn> {
+    let Draw { train, mut validation, own_validation } = draw(recipe, splits, planned)?;
+    if own_validation {
+        validation = examples.set(VALIDATION_SET).map(|example| example as ExampleId).collect();
+    }
     let settings = Settings::new(&recipe.training, &recipe.transfer, train.len() + validation.len());
     Ok(Drawn { train, validation, settings, seed: experiment::seed_of(recipe, planned.seed) })
 }
@@ -38,9 +34,14 @@ fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Example
 ///
 /// # Errors
 /// When the budget does not fit the data, or the source does not allow the method.
-pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, pretrained: &mut dyn Pretrained) -> Result<Run> {
+pub fn make(
+    recipe: &Recipe,
+    planned: &Planned,
+    splits: &Splits,
+    pretrained: &mut dyn Pretrained,
+) -> Result<Run> {
     let examples = pretrained.examples();
-    let drawn = drawn(recipe, planned, pool, &*examples)?;
+    let drawn = drawn(recipe, planned, splits, &*examples)?;
     let labels = drawn.train.len() + drawn.validation.len();
     let validation = drawn.validation.clone();
     let prepared = pretrained.prepare(planned.method, drawn)?;
@@ -63,5 +64,9 @@ pub fn make(recipe: &Recipe, planned: &Planned, pool: &Pool, pretrained: &mut dy
         optimizer: prepared.optimizer,
         metric: recipe.metric,
     };
-    Ok(Run::new(start, examples, prepared.learner, validation))
+    let run = Run::new(start, examples, prepared.learner, validation);
+    Ok(match splits.test(planned.seed) {
+        Some(test) => run.tested_on(test.to_vec()),
+        None => run,
+    })
 }

@@ -111,7 +111,11 @@ pub fn read(
     let text = match &recipe.transfer {
         Transfer::Text(text) => text,
         Transfer::Images(images) => {
-            return Ok(Read::Images(Box::new(reading_images::read(images, recipe.seed, going_on)?)));
+            return Ok(Read::Images(Box::new(reading_images::read(
+                images,
+                (recipe.seed, recipe.proportions()),
+                going_on,
+            )?)));
         }
     };
     let benchmarks = quality::read(&text.benchmarks)?;

@@ -5,10 +5,12 @@ use std::path::Path;
 use crate::data::demo_images;
 use crate::data::images::{self, LabelledImages, Wanted};
 use crate::data::split::Pool;
+use crate::data::splits::Pools;
 use crate::error::Result;
 use crate::models::image_network::weights::{self, Weights};
 use crate::models::image_network::{ImageNetwork, architectures};
 use crate::session::architecture::Architecture;
+use crate::session::budget::Proportions;
 use crate::session::image_transfer::{
     Fit, ImageFiles, ImagePretraining, ImageSet, ImageSource, ImageTask, ImageTransfer,
 };
@@ -21,8 +23,8 @@ pub struct ReadImages {
     /// The recipe's part about images.
     pub asked: ImageTransfer,
     pub images: Images,
-    /// The pool from which label budgets are drawn.
-    pub pool: Pool,
+    /// The pools from which label budgets are drawn.
+    pub pools: Pools,
     pub summary: DataSummary,
     pub source: ReadSource,
 }
@@ -41,7 +43,7 @@ pub enum ReadSource {
 /// All errors in the files.
 pub fn read(
     asked: &ImageTransfer,
-    seed: u64,
+    (seed, proportions): (u64, Proportions),
     going_on: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<ReadImages> {
     let source = match &asked.source {
@@ -71,7 +73,12 @@ pub fn read(
             demo_images::digits(seed)
         }
     };
-    let pool = Pool::of_labels(&read.train.labels, &read.classes, read.validation.is_some());
+    let pool = |labels: &[u32]| {
+        Pool::of_labels(labels, &read.classes, read.validation.is_some()).in_proportions(proportions)
+    };
+    let both = read.tests.first().filter(|_| read.held_out);
+    let both = both.map(|(_, test)| pool(&[&read.train.labels[..], &test.labels].concat()));
+    let pools = Pools { train: pool(&read.train.labels), both };
     let summary = DataSummary {
         classes: read.classes.clone(),
         train: read.train.len(),
@@ -83,7 +90,7 @@ pub fn read(
         remarks: read.remarks.clone(),
         images: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
     };
-    Ok(ReadImages { asked: asked.clone(), images: Images::new(read, preparation), pool, summary, source })
+    Ok(ReadImages { asked: asked.clone(), images: Images::new(read, preparation), pools, summary, source })
 }
 
 fn load(

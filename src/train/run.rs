@@ -66,6 +66,8 @@ pub struct Run {
     examples: Arc<dyn Examples>,
     pub learner: Box<dyn Learner>,
     validation: Vec<ExampleId>,
+    /// The examples of the first test set, ascending; `None` if they are those of the data.
+    test: Option<Vec<ExampleId>>,
     phase: Phase,
     under_way: UnderWay,
     /// Whether the user has stopped it.
@@ -127,6 +129,7 @@ impl Run {
             examples,
             learner,
             validation,
+            test: None,
             phase: Phase::Learning,
             under_way: UnderWay::default(),
             stopping: false,
@@ -142,6 +145,11 @@ impl Run {
             looking: None,
             tasks: Vec::new(),
         }
+    }
+
+    /// The same run, with these examples as its first test set. They are in ascending order.
+    pub fn tested_on(self, test: Vec<ExampleId>) -> Run {
+        Run { test: Some(test), ..self }
     }
 
     /// The same run without validation examples.
@@ -213,7 +221,13 @@ impl Run {
         }
         let tests = &self.examples.sets()[FIRST_TEST_SET..];
         let at = tests.iter().position(|(name, _)| name == set)?;
-        Some(self.examples.set(FIRST_TEST_SET + at).map(|d| d as ExampleId).collect())
+        Some(self.tested(FIRST_TEST_SET + at))
+    }
+
+    /// The examples of the test set at index `place` among all sets, ascending.
+    pub fn tested(&self, place: usize) -> Vec<ExampleId> {
+        let of_data = || self.examples.set(place).map(|example| example as ExampleId).collect();
+        self.test.clone().filter(|_| place == FIRST_TEST_SET).unwrap_or_else(of_data)
     }
 
     /// Does a part of an evaluation of a run that [can be evaluated again](Run::may_look_again): one task per thread.
@@ -395,7 +409,7 @@ impl Run {
     fn test(&mut self, place: usize) {
         if place < self.examples.sets().len() {
             self.phase = Phase::Testing(place);
-            self.begin_evaluation(self.examples.set(place).map(|d| d as ExampleId).collect());
+            self.begin_evaluation(self.tested(place));
         } else {
             self.phase = Phase::Ended;
         }

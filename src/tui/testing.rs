@@ -81,6 +81,8 @@ pub fn recipe() -> Recipe {
         keep: Default::default(),
         keep_words: 200_000,
         margin: Recipe::MARGIN,
+        split: None,
+        folds: None,
         draw: Some(Proportions::default()),
         metric: None,
     }

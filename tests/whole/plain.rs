@@ -5,6 +5,7 @@ use std::fs;
 use crate::common;
 use crate::common::Place;
 use serde_json::Value;
+use warmstart::session::record::Record;
 
 const QUICK: [&str; 6] = ["--labels", "20,all", "--seeds", "2", "--methods", "frozen,fine-tuned,tf-idf"];
 
@@ -240,4 +241,74 @@ fn temperatures_are_kept_with_the_model_and_bins_are_told() {
     let bins = fs::read_to_string(place.path("out/calibration.csv")).unwrap();
     assert!(bins.starts_with("run,set,temperature,fitted_on,calibrated,from,to,examples,"), "{bins}");
     assert!(bins.contains(",validation,true,") && bins.contains(",out of fold,false,"), "{bins}");
+}
+
+/// Without a test part each seed is tested on other examples, or on a fold; the log says on which, the intervals say what they
+/// cover, and a session that is stopped and resumed has the same results.
+#[test]
+fn a_task_without_a_test_part_is_split_anew_for_each_seed_or_into_folds() {
+    let place = Place::new();
+    place.write(
+        "vectors.txt",
+        "film 0.1 0.2 0.3\nsoup 0.3 -0.1 0.2\nlovely 1 0.5 0\nawful -1 0.2 0.1\nthe 0 0.1 0\n",
+    );
+    let of = |name: &str, more: &[&str]| {
+        let asked =
+            ["run", "train.csv", "--vectors", "vectors.txt", "--methods", "frozen,scratch,tf-idf,majority"];
+        let asked = [&asked[..], &["--labels", "40,all", "--session", name, "--json"], more].concat();
+        place.run(&asked).well()
+    };
+    let tested = |name: &str| -> Vec<(u32, Vec<u16>)> {
+        let records = common::timeless(&place.path(name));
+        let part = |record: &Record| match record {
+            Record::TrueClasses(known) => {
+                known.part.as_ref().map(|part| (part.seed, part.members.values().unwrap()))
+            }
+            _ => None,
+        };
+        records.iter().filter_map(part).collect()
+    };
+    let folds = of("folds", &["--folds", "5"]);
+    assert_eq!(folds.json()["comparison"]["differences"][0]["covers"], "SeedsAndSplits");
+    let parts = tested("folds");
+    assert_eq!(parts.iter().map(|part| part.0).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    for example in 0..240 {
+        assert_eq!(parts.iter().map(|part| part.1[example]).sum::<u16>(), 1, "example {example}");
+    }
+    let verdict = place.run(&["compare", "folds"]).well().stdout;
+    assert!(verdict.contains("each seed was tested on other examples"), "{verdict}");
+
+    let seeds = of("seeds", &["--seeds", "3"]);
+    assert_eq!(tested("seeds").len(), 3);
+    assert!(tested("seeds").iter().all(|part| (47..=48).contains(&part.1.iter().sum::<u16>())));
+    // One split for all seeds; its first seed is the first of the other session.
+    let recipe = fs::read_to_string(place.path("seeds/recipe.ron")).unwrap();
+    assert!(recipe.contains("split: EachSeed"), "{recipe}");
+    place.write("once.ron", &recipe.replace("split: EachSeed", "split: Once"));
+    let once = place.run(&["run", "once.ron", "--session", "once", "--json"]).well();
+    assert_eq!(once.json()["comparison"]["differences"][0]["covers"], "SeedsAndExamples");
+    assert!(tested("once").is_empty());
+    let confusion = |done: &common::Done| done.json()["runs"][0]["confusion"].clone();
+    assert_eq!(confusion(&once), confusion(&seeds));
+
+    // A second half of the log is trained again, on the same parts.
+    let path = place.path("seeds/log.ron");
+    let log = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    fs::write(&path, lines[..lines.len() / 2].join("\n") + "\n").unwrap();
+    let again = place.run(&["resume", "seeds", "--json"]).well();
+    assert_eq!(common::plain(&again), common::plain(&seeds));
+
+    for (more, expected) in [
+        (&["--folds", "5", "--seeds", "3"][..], "3 seeds and 5 folds"),
+        (&["--folds", "200"], "200 folds, but the class"),
+        (&["--folds", "5", "--test", "test.csv"], "--folds 5 divides all examples"),
+    ] {
+        let asked = ["run", "train.csv", "--vectors", "vectors.txt", "--session", "wrong"];
+        let refused = place.run(&[&asked[..], more].concat());
+        assert!(refused.sentence().contains(expected), "{}", refused.stderr);
+    }
+    let own = place.run(&["run", "train.csv", "--folds", "5", "--session", "wrong"]);
+    assert!(own.sentence().contains("a source that is trained on the task's own texts"), "{}", own.stderr);
+    assert!(!place.path("wrong").exists());
 }

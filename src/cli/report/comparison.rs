@@ -81,8 +81,7 @@ pub fn differences(subject: &Subject) -> Option<Section> {
     body.push_str("</div>\n");
     body.push_str(&html::remark(
         "Every seed gives both methods the same labels and the same order, and both answer the same test examples, so \
-         differences are taken seed by seed and example by example. Bars are 95 % intervals over seeds and test examples, \
-         each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
+         differences are taken seed by seed and example by example. Bars are 95 % intervals, each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
          interval includes 0, or that there is no interval because there is one seed.",
     ));
     body.push_str(&html::table(&paired(subject)));
@@ -127,12 +126,12 @@ fn rows(subject: &Subject) -> Sheet {
             format!("{} (%)", comparison.metric.name()),
             "mean ± standard deviation over the seeds, on the test set",
         ),
-        numbers("95 % interval", "how much the mean would vary with other seeds and other test examples"),
+        numbers("95 % interval", comparison.intervals()),
         numbers("seeds", "runs that were tested"),
     ];
     for metric in beside(subject) {
         columns.push(numbers(format!("{} (%)", metric.name()), metric.explained()));
-        columns.push(numbers(format!("{}: 95 %", metric.name()), "over seeds and test examples"));
+        columns.push(numbers(format!("{}: 95 %", metric.name()), comparison.intervals()));
     }
     columns.extend(
         others.iter().map(|name| numbers(format!("{name} (%)"), "the same metric on a further test set")),
@@ -192,7 +191,7 @@ fn paired(subject: &Subject) -> Sheet {
         words("methods"),
         numbers("labels", ""),
         numbers("points", "mean difference, in percentage points"),
-        numbers("95 % interval", "of the mean, over seeds and test examples"),
+        numbers("95 % interval", subject.comparison.intervals()),
         numbers("wins", "seeds in which the first method was better"),
         numbers(
             "better next time",

@@ -55,6 +55,7 @@ pub fn letters(count: usize, seed: u64) -> LabelledImages {
         train: draw("letters", count),
         validation: None,
         tests: vec![(TEST.to_string(), test)],
+        held_out: false,
         read: Vec::new(),
         remarks: vec![format!("the letters are drawn from {} free fonts and distorted", stamps.faces.len())],
     }
@@ -84,6 +85,7 @@ pub fn digits(seed: u64) -> LabelledImages {
         train: part(learn),
         validation: None,
         tests: vec![(TEST.to_string(), part(test))],
+        held_out: false,
         read: Vec::new(),
         remarks: vec!["the digits are handwritten: E. Alpaydin and C. Kaynak, UCI, CC BY 4.0".into()],
     }

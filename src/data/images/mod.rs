@@ -40,6 +40,8 @@ pub struct LabelledImages {
     pub validation: Option<Part>,
     /// Test sets by name. The first is the main one.
     pub tests: Vec<(String, Part)>,
+    /// Whether the test set was held out of the training set, because there was none.
+    pub held_out: bool,
     /// A description of what was read as images and classes, one sentence for each part.
     pub read: Vec<String>,
     /// Remarks for the user.
@@ -100,6 +102,7 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
     }
     let classes = names.kept;
     remarks.extend(classes::doubtful(&classes));
+    let held_out = test.is_none();
     let (train, test) = match test {
         Some(test) => (train, test),
         None => {
@@ -110,7 +113,7 @@ pub fn load(wanted: &Wanted, progress: &mut dyn FnMut(usize) -> Result<()>) -> R
         }
     };
     let tests = vec![(crate::session::record::TEST.to_string(), test)];
-    Ok(LabelledImages { classes, train, validation, tests, read: told, remarks })
+    Ok(LabelledImages { classes, train, validation, tests, held_out, read: told, remarks })
 }
 
 /// Reads the test set of the data at `path`, or everything if there are no parts, for an existing model: the names of

@@ -24,8 +24,8 @@ use super::{Job, Part};
 impl Job {
     /// What runs are made from; `None` before the source is ready.
     pub fn ground(&self) -> Option<Ground> {
-        let pool = self.tasks.first()?.pool.clone();
-        Some(Ground::new(self.recipe.clone(), pool, self.sources.first()?.clone()))
+        let splits = self.tasks.first()?.splits.clone();
+        Some(Ground::new(self.recipe.clone(), splits, self.sources.first()?.clone()))
     }
 
     /// The labelled documents; `None` before they are read, and in a session of images.

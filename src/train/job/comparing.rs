@@ -53,8 +53,9 @@ impl Comparing {
     ) -> Result<Comparing, Stored> {
         let unrounded = |why: &str| Err(Stored::unrounded(why));
         let Some(documents) = documents else { return unrounded("there are no texts") };
-        let tests = (FIRST_TEST_SET..documents.sets().len()).flat_map(|place| documents.set(place));
-        let mut examples: Vec<(ExampleId, Option<u16>)> = tests.map(|id| (id as ExampleId, None)).collect();
+        let tests = (FIRST_TEST_SET..documents.sets().len()).flat_map(|place| run.tested(place));
+        let mut examples: Vec<(ExampleId, Option<u16>)> = tests.map(|id| (id, None)).collect();
+        examples.sort_unstable();
         if examples.is_empty() {
             return unrounded("there is no test set on which predictions with F16 could be compared");
         }

@@ -365,7 +365,7 @@ impl Job {
 
     /// Begins the runs of the next budget; after the last budget it compares all runs.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
-        let Some(Task { pool, .. }) = self.tasks.first() else { return Ok(()) };
+        let Some(Task { splits, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let names = self.recipe.source_names();
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
@@ -374,7 +374,9 @@ impl Job {
                 // A run that uses no source is made with the first source, which has the task's examples.
                 let place = names.iter().position(|name| planned.source.as_ref() == Some(name));
                 let source = self.sources.get_mut(place.unwrap_or(0));
-                source.map(|source| plan::make(&self.recipe, planned, pool, source.pretrained())).transpose()
+                source
+                    .map(|source| plan::make(&self.recipe, planned, splits, source.pretrained()))
+                    .transpose()
             };
             let Some(mut run) = make()? else { return Ok(()) };
             let mut step = None;

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::data::examples::{Examples, FIRST_TEST_SET, TRAIN_SET};
+use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET, TRAIN_SET};
 use crate::data::labelled::LabelledText;
-use crate::data::split::Pool;
+use crate::data::splits::{self, Splits};
 use crate::error::Result;
-use crate::session::answers::{Packed, TrueClasses};
-use crate::session::record::{DataSummary, Record, Stage};
+use crate::session::answers::{Packed, TestPart, TrueClasses};
+use crate::session::record::{DataSummary, Record, Stage, TEST};
+use crate::session::splitting::Splitting;
 use crate::session::text_transfer::TextSource;
 use crate::text::documents::Documents;
 use crate::train::data::{Data, Task};
@@ -20,6 +21,7 @@ use crate::train::ready::Ready;
 use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
 use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
+use crate::transfer::experiment::Planned;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
 
@@ -32,13 +34,8 @@ impl Job {
         documents: Documents,
         out: &mut Outbox,
     ) -> Result<()> {
-        let own_validation = labelled.validation.is_some();
-        let pool = Pool::new(&labelled.train, &labelled.classes, own_validation)
-            .in_proportions(self.recipe.proportions());
-        // All budgets are drawn now, so that one that is too large is reported before pre-training and not after it.
-        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
-            plan::draw(&self.recipe, &pool, planned)?;
-        }
+        let splits = labelled.pools(self.recipe.proportions()).splits(&self.recipe, &documents)?;
+        self.try_draws(&splits)?;
         let train = documents.set(TRAIN_SET);
         let counts = documents.counts(train.clone().map(|d| d as u32));
         let tokens: u64 = counts.iter().sum();
@@ -50,23 +47,67 @@ impl Job {
             words: counts.iter().filter(|&&count| count > 0).count(),
             mean_tokens: tokens as f64 / train.len().max(1) as f64,
             read: labelled.read,
-            remarks: labelled.remarks,
+            remarks: labelled.remarks.into_iter().chain(self.split_anew(&splits)).collect(),
             images: None,
         };
         let documents = Arc::new(documents);
-        self.tasks = vec![Task { data: Data::Text(documents.clone()), pool }];
+        self.tasks = vec![Task { data: Data::Text(documents.clone()), splits }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
         self.tell_true_classes(&*documents, out)
     }
 
+    /// Draws all budgets, so that one that is too large is reported before pre-training and not after it.
+    fn try_draws(&self, splits: &Splits) -> Result<()> {
+        // With other splits for other seeds, one of them may lack a class.
+        let tried = |planned: &&Planned| planned.seed == 0 || splits.test(planned.seed).is_some();
+        for planned in self.turns.iter().flatten().filter(tried) {
+            plan::draw(&self.recipe, splits, planned)?;
+        }
+        Ok(())
+    }
+
+    /// A remark on the splits, if each seed has its own.
+    fn split_anew(&self, splits: &Splits) -> Option<String> {
+        splits.test(0)?;
+        Some(match self.recipe.splitting() {
+            Splitting::Folds(folds) => {
+                format!(
+                    "there is no test part: each seed tests on one of {folds} folds and learns from the others"
+                )
+            }
+            _ => "there is no test part: each seed holds out another fifth".into(),
+        })
+    }
+
     /// Records the true classes of the test sets, unless the log has them.
     fn tell_true_classes(&mut self, examples: &dyn Examples, out: &mut Outbox) -> Result<()> {
-        for (set, range) in &examples.sets()[FIRST_TEST_SET..] {
-            let classes: Vec<u16> =
-                examples.labels()[range.clone()].iter().map(|&class| class as u16).collect();
-            let found = TrueClasses { set: set.clone(), classes: Packed::new(&classes) };
+        let classes_of = |ids: &mut dyn Iterator<Item = usize>| {
+            Packed::new(&ids.map(|id| examples.labels()[id] as u16).collect::<Vec<_>>())
+        };
+        let splits = self.tasks.first().map(|task| &task.splits);
+        let drawn: Vec<TrueClasses> = (splits.into_iter().flat_map(Splits::tests))
+            .map(|(seed, test)| {
+                let all = splits::both(examples).into_iter().flatten();
+                let inside = all.map(|id| u16::from(test.binary_search(&(id as ExampleId)).is_ok()));
+                TrueClasses {
+                    set: TEST.into(),
+                    classes: classes_of(&mut test.iter().map(|&id| id as usize)),
+                    part: Some(TestPart { seed, members: Packed::new(&inside.collect::<Vec<_>>()) }),
+                }
+            })
+            .collect();
+        let fixed =
+            examples.sets()[FIRST_TEST_SET..].iter().filter(|(set, _)| drawn.is_empty() || set != TEST);
+        let fixed: Vec<TrueClasses> = fixed
+            .map(|(set, range)| TrueClasses {
+                set: set.clone(),
+                classes: classes_of(&mut range.clone()),
+                part: None,
+            })
+            .collect();
+        for found in drawn.into_iter().chain(fixed) {
             if !self.history.true_classes.contains(&found) {
                 self.tell(Record::TrueClasses(found), out)?;
             }
@@ -76,13 +117,12 @@ impl Job {
 
     /// Takes the images that were read. Then the network is pre-trained, or used if it was read.
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
-        let ReadImages { asked: _, images, pool, summary, source } = read;
-        let pool = pool.in_proportions(self.recipe.proportions());
-        for planned in self.turns.iter().filter_map(|turn| turn.first()) {
-            plan::draw(&self.recipe, &pool, planned)?;
-        }
+        let ReadImages { asked: _, images, pools, mut summary, source } = read;
+        let splits = pools.splits(&self.recipe, &images)?;
+        self.try_draws(&splits)?;
+        summary.remarks.extend(self.split_anew(&splits));
         let images = Arc::new(images);
-        self.tasks = vec![Task { data: Data::Images(images.clone()), pool }];
+        self.tasks = vec![Task { data: Data::Images(images.clone()), splits }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }

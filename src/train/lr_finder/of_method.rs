@@ -25,7 +25,7 @@ impl Ground {
         let (recipe, method) = swept(&self.recipe, method, updates);
         let source = recipe.source_names().into_iter().next().filter(|_| method.takes_source());
         let planned = Planned { run: 0, method, source, budget, seed: 0 };
-        let run = plan::make(&recipe, &planned, &self.pool, self.source.pretrained())?;
+        let run = plan::make(&recipe, &planned, &self.splits, self.source.pretrained())?;
         if run.start.batch == 0 {
             return Err(Error::request(
                 format!("{} has no learning rate: {}", method.name(), run.start.optimizer),

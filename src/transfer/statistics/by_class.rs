@@ -6,7 +6,8 @@ use crate::session::record::TEST;
 
 use super::headlines::holm;
 use super::summary::{RunSummary, of};
-use super::two_way::{Spread, Values};
+use super::table::{self, Row};
+use super::two_way::Spread;
 
 /// True and predicted class of every test example of a run.
 type Answered<'a> = &'a [(u16, u16)];
@@ -34,27 +35,27 @@ pub fn by_class(
     pairs.sort_by_key(|pair| pair.0.seed);
     let answers: Vec<(Answered, Answered)> =
         pairs.iter().map(|(a, b)| Some((a.answers_on(TEST)?, b.answers_on(TEST)?))).collect::<Option<_>>()?;
-    let truths: Vec<u16> = answers.first()?.0.iter().map(|answer| answer.0).collect();
-    if answers.iter().any(|(a, b)| a.len() != truths.len() || b.len() != truths.len()) {
+    if answers.iter().any(|(a, b)| a.len() != b.len()) {
         return None;
     }
-    let mut classes: Vec<u16> = truths.clone();
+    let mut classes: Vec<u16> = answers.iter().flat_map(|(a, _)| a.iter().map(|answer| answer.0)).collect();
     classes.sort_unstable();
     classes.dedup();
     let measured: Vec<(u16, usize, [f64; 2], Spread)> = (classes.iter())
         .filter_map(|&class| {
-            let places: Vec<usize> = (0..truths.len()).filter(|&i| truths[i] == class).collect();
-            let right = |answers: Answered, place: usize| f32::from(u8::from(answers[place].1 == class));
-            let mut table = Values::new(places.len());
-            let mut correct = [0.0; 2];
-            for (a, b) in &answers {
-                table.push(places.iter().map(|&place| right(a, place) - right(b, place)));
+            let right = |answer: &(u16, u16)| f32::from(u8::from(answer.1 == class));
+            let (mut rows, mut correct, mut count) = (Vec::new(), [0.0; 2], 0);
+            for (&(a, b), pair) in answers.iter().zip(&pairs) {
+                let places: Vec<usize> = (0..a.len()).filter(|&i| a[i].0 == class).collect();
+                let values = a.iter().zip(b).map(|(a, b)| right(a) - right(b)).collect();
+                rows.push(Row { values, drawn: pair.0.drawn_on(TEST) }.at(&places));
+                count += places.len();
                 for (sum, answers) in correct.iter_mut().zip([a, b]) {
-                    *sum += places.iter().map(|&place| f64::from(right(answers, place))).sum::<f64>();
+                    *sum += places.iter().map(|&place| f64::from(right(&answers[place]))).sum::<f64>();
                 }
             }
-            let recalls = correct.map(|sum| sum / (places.len() * answers.len()) as f64);
-            Some((class, places.len(), recalls, table.spread()?))
+            let recalls = correct.map(|sum| sum / count as f64);
+            Some((class, table::examples(&rows), recalls, table::spread(&rows)?.0))
         })
         .collect();
     let levels = holm(&measured.iter().map(|known| known.3.p_value()).collect::<Vec<_>>());

@@ -2,13 +2,14 @@
 //! all runs answer the same test examples.
 
 use crate::session::budget::Budget;
-use crate::session::comparison::{Covers, Difference, Needed};
+use crate::session::comparison::{Difference, Needed};
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::Metric;
 
 use super::moments::mean;
 use super::summary::{RunSummary, Side, of};
-use super::two_way::{LEVEL, Spread, Values};
+use super::table::{self, Row};
+use super::two_way::{LEVEL, Spread};
 
 /// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
 /// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
@@ -85,7 +86,9 @@ pub fn difference(
     if values.is_empty() || values.len() < pairs.len() {
         return None;
     }
-    let (spread, covers) = spread(&pairs, &values, metric, set);
+    let rows: Option<Vec<Row>> =
+        pairs.iter().map(|(a, b)| a.row(metric, set)?.minus(&b.row(metric, set)?)).collect();
+    let (spread, covers) = table::spread_or_seeds(rows.as_deref(), &values);
     let seeds = values.len();
     let count = |holds: fn(f64) -> bool| values.iter().filter(|&&value| holds(value)).count();
     let mean = mean(&values);
@@ -115,28 +118,5 @@ fn needed(spread: Spread, size: f64) -> Needed {
         size,
         seeds: spread.seeds_to_show(size).map(|seeds| seeds - spread.seeds),
         examples: spread.examples_to_show(size).map(|examples| examples - spread.examples),
-    }
-}
-
-/// The spread of the paired differences `values`: over seeds and examples where every run's answers are known, else over
-/// the seeds.
-fn spread(
-    pairs: &[(&RunSummary, &RunSummary)],
-    values: &[f64],
-    metric: Metric,
-    set: &str,
-) -> (Option<Spread>, Covers) {
-    let known: Option<Vec<(Vec<f32>, Vec<f32>)>> =
-        pairs.iter().map(|(a, b)| Some((a.values(metric, set)?, b.values(metric, set)?))).collect();
-    let examples = known.as_ref().and_then(|known| Some(known.first()?.0.len()));
-    let alike = |(a, b): &(Vec<f32>, Vec<f32>)| Some(a.len()) == examples && Some(b.len()) == examples;
-    match known.filter(|known| known.iter().all(alike)) {
-        Some(known) => {
-            let mut table = Values::new(examples.unwrap_or(0));
-            known.iter().for_each(|(a, b)| table.push(a.iter().zip(b).map(|(a, b)| a - b)));
-            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
-            (table.spread(), covers)
-        }
-        None => (Spread::of_seeds(values), Covers::Seeds),
     }
 }

@@ -6,18 +6,21 @@
 
 mod by_class;
 mod differences;
+mod drawn_splits;
 pub mod evaluated;
 mod headlines;
 mod moments;
 mod savings;
 #[cfg(test)]
 mod simulation;
+#[cfg(test)]
+mod simulation_of_splits;
 mod summary;
+mod table;
 mod two_way;
 
 use std::borrow::Cow;
 
-use crate::session::answers::Packed;
 use crate::session::budget::{Budget, Proportions};
 use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, PaidBack};
 use crate::session::history::History;
@@ -27,12 +30,13 @@ use crate::session::recipe::Recipe;
 use crate::session::record::TEST;
 
 use differences::Compared;
-use two_way::{LEVEL, Spread, Values};
+use table::Row;
+use two_way::LEVEL;
 
 pub use moments::{deviation, mean};
 pub use summary::{CurvePoint, RunSummary};
 
-use summary::{Side, of};
+use summary::{Side, Truths, of};
 
 /// The fraction of the largest class of the test set above which accuracy hides what happens in the others.
 const IMBALANCED: f64 = 0.65;
@@ -50,17 +54,15 @@ pub fn comparison(history: &History) -> Cow<'_, Comparison> {
 
 /// Compares the runs of a session that were tested.
 pub fn compare(history: &History) -> Comparison {
-    let truth = |set: &str| history.true_classes.iter().find(|known| known.set == set);
-    let truths: Vec<(String, Vec<u16>)> = (history.true_classes.iter())
-        .filter_map(|known| Some((known.set.clone(), Packed::values(&known.classes)?)))
-        .collect();
+    let truths: Vec<Truths> = history.true_classes.iter().filter_map(Truths::of).collect();
     let runs: Vec<RunSummary> =
         history.runs.iter().filter_map(|run| RunSummary::of(run, history, &truths)).collect();
     let coverage = history.coverage.as_ref();
     let margin = history.recipe.as_ref().map_or(Recipe::MARGIN, |recipe| recipe.margin) / 100.0;
     let metric = history.recipe.as_ref().and_then(|recipe| recipe.metric);
-    let classes = truth(TEST).and_then(|known| known.classes.values());
-    let largest = classes.and_then(|classes| largest_class(&runs, &classes, history));
+    let tested = truths.iter().filter(|known| known.set == TEST);
+    let classes: Vec<u16> = tested.flat_map(|known| known.classes.iter().copied()).collect();
+    let largest = largest_class(&runs, &classes, history);
     let decides = metric.unwrap_or_default();
     let comparison = compare_runs(&runs, history.pretrain_seconds, decides, margin, largest);
     let imbalanced = comparison.largest_class.as_ref().is_some_and(|largest| largest.fraction > IMBALANCED);
@@ -130,7 +132,6 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     classes.iter().for_each(|&class| counts[usize::from(class)] += 1);
     // The first of equally frequent classes.
     let (class, &count) = counts.iter().enumerate().rev().max_by_key(|(_, count)| **count)?;
-    let answered: Vec<f32> = classes.iter().map(|&c| f32::from(u8::from(usize::from(c) == class))).collect();
     let mut sides: Vec<(Side, Budget)> =
         runs.iter().map(|run| ((run.method, run.source.as_ref()), run.budget)).collect();
     sides.sort_unstable();
@@ -138,11 +139,17 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     // Any of them may be the one that is better, so their intervals are corrected (Bonferroni).
     let level = LEVEL / sides.len().max(1) as f64;
     let better = |&(side, budget): &(Side, Budget)| {
-        let mut table = Values::new(answered.len());
-        for correct in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
-            table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
-        }
-        table.spread().and_then(|spread| spread.interval(level)).is_some_and(|(low, _)| low > 0.0)
+        let rows: Option<Vec<Row>> = of(runs, side, budget)
+            .map(|run| {
+                let mut row = run.row(Metric::Accuracy, TEST)?;
+                for (value, (truth, _)) in row.values.iter_mut().zip(run.answers_on(TEST)?) {
+                    *value -= f32::from(u8::from(usize::from(*truth) == class));
+                }
+                Some(row)
+            })
+            .collect();
+        let spread = rows.and_then(|rows| table::spread(&rows)).map(|found| found.0);
+        spread.and_then(|spread| spread.interval(level)).is_some_and(|(low, _)| low > 0.0)
     };
     let beaten = sides.iter().any(better);
     let fraction = count as f64 / classes.len() as f64;
@@ -224,17 +231,8 @@ fn paid_back(runs: &[RunSummary], rows: &[ComparisonRow], pretrain_seconds: f64)
 
 /// The interval of the mean of a metric over runs, one value for each, and what it covers.
 fn interval(runs: &[&RunSummary], values: &[f64], metric: Metric) -> (Option<(f64, f64)>, Covers) {
-    let known: Option<Vec<Vec<f32>>> = runs.iter().map(|run| run.values(metric, TEST)).collect();
-    let examples = known.as_ref().and_then(|known| Some(known.first()?.len()));
-    let (spread, covers) = match known.filter(|known| known.iter().all(|run| Some(run.len()) == examples)) {
-        Some(known) => {
-            let mut table = Values::new(examples.unwrap_or(0));
-            known.iter().for_each(|run| table.push(run.iter().copied()));
-            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
-            (table.spread(), covers)
-        }
-        None => (Spread::of_seeds(values), Covers::Seeds),
-    };
+    let rows: Option<Vec<Row>> = runs.iter().map(|run| run.row(metric, TEST)).collect();
+    let (spread, covers) = table::spread_or_seeds(rows.as_deref(), values);
     let interval = spread.and_then(|spread| match metric {
         Metric::Accuracy => spread.interval_of_fraction(LEVEL),
         _ => spread.interval(LEVEL).map(|(low, high)| (low.max(metric.least()), high.min(1.0))),

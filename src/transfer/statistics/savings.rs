@@ -14,6 +14,7 @@ use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
 use super::summary::{RunSummary, of};
+use super::table::Row;
 
 /// The number of times that seeds and examples are drawn, where that is not too much work,
 const RESAMPLES: usize = 1_000;
@@ -75,17 +76,24 @@ pub fn savings(
 /// known.
 fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow], metric: Metric) -> Option<Vec<Vec<f64>>> {
     // For each row, the seed and the answers of its runs.
-    let answers: Vec<Vec<(u32, Vec<f32>)>> = (rows.iter())
+    let answers: Vec<Vec<(u32, Row)>> = (rows.iter())
         .map(|row| {
             let mine = of(runs, (row.method, row.source.as_ref()), row.budget);
-            let mut mine: Vec<(u32, Vec<f32>)> =
-                mine.map(|run| Some((run.seed, run.values(metric, TEST)?))).collect::<Option<_>>()?;
+            let mut mine: Vec<(u32, Row)> =
+                mine.map(|run| Some((run.seed, run.row(metric, TEST)?))).collect::<Option<_>>()?;
             mine.sort_unstable_by_key(|run| run.0);
             Some(mine)
         })
         .collect::<Option<_>>()?;
-    let examples = answers.iter().flatten().map(|run| run.1.len()).next()?;
-    if examples == 0 || answers.iter().flatten().any(|run| run.1.len() != examples) {
+    // One past the largest example that a run was tested on.
+    let ends = answers.iter().flatten().map(|(_, row)| match &row.drawn {
+        None => Some(row.values.len()),
+        Some(part) => part.examples.last().map(|&last| last as usize + 1),
+    });
+    let ends: Vec<usize> = ends.collect::<Option<_>>()?;
+    let examples = ends.iter().copied().max()?;
+    let drawn = answers.iter().flatten().any(|(_, row)| row.drawn.is_some());
+    if examples == 0 || (!drawn && ends.iter().any(|&end| end != examples)) {
         return None;
     }
     let seeds = answers.iter().flatten().map(|run| run.0 as usize + 1).max()?;
@@ -96,16 +104,28 @@ fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow], metric: Metric) -> Op
         let drawn_seeds: Vec<usize> = (0..seeds).map(|_| rng::below(&mut stream, seeds)).collect();
         let mut weights = vec![0.0_f32; examples];
         (0..examples).for_each(|_| weights[rng::below(&mut stream, examples)] += 1.0);
-        let mean = |row: &Vec<(u32, Vec<f32>)>| {
+        let mean = |row: &Vec<(u32, Row)>| {
             // Drawn seeds that the row lacks are left out; where it has none of them, all its runs count.
             let find = |seed: &usize| row.iter().find(|run| run.0 as usize == *seed).map(|run| &run.1);
-            let mut drawn: Vec<&Vec<f32>> = drawn_seeds.iter().filter_map(find).collect();
+            let mut drawn: Vec<&Row> = drawn_seeds.iter().filter_map(find).collect();
             if drawn.is_empty() {
                 drawn = row.iter().map(|run| &run.1).collect();
             }
-            let sum =
-                |values: &Vec<f32>| values.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum::<f64>();
-            drawn.iter().map(|values| sum(values)).sum::<f64>() / (drawn.len() * examples) as f64
+            // The sum of the values, and of the weights.
+            let sums = |row: &&Row| match &row.drawn {
+                None => {
+                    let products = row.values.iter().zip(&weights).map(|(a, b)| f64::from(a * b));
+                    (products.sum::<f64>(), examples as f64)
+                }
+                Some(part) => {
+                    (part.examples.iter().zip(&row.values)).fold((0.0, 0.0), |sums, (&example, &value)| {
+                        let weight = f64::from(weights[example as usize]);
+                        (sums.0 + weight * f64::from(value), sums.1 + weight)
+                    })
+                }
+            };
+            let (values, counts): (Vec<f64>, Vec<f64>) = drawn.iter().map(sums).unzip();
+            values.iter().sum::<f64>() / counts.iter().sum::<f64>().max(1.0)
         };
         answers.iter().map(mean).collect()
     };

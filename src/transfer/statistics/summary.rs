@@ -1,6 +1,6 @@
 //! The figures of a run that the statistics use, taken from the history of the log.
 
-use crate::session::answers::Answers;
+use crate::session::answers::{Answers, TrueClasses};
 use crate::session::budget::Budget;
 use crate::session::comparison::{Collapsed, RunName};
 use crate::session::history::{History, RunHistory};
@@ -8,6 +8,8 @@ use crate::session::method::Method;
 use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
+
+use super::table::{DrawnPart, Row};
 
 /// A method, and the source of its pre-trained parameters.
 pub type Side<'a> = (Method, Option<&'a SourceName>);
@@ -32,6 +34,42 @@ pub struct CurvePoint {
     pub accuracy: f64,
 }
 
+/// The true classes of a test set.
+pub struct Truths {
+    /// The name of the test set.
+    pub set: String,
+    /// The classes, in the order of the set.
+    pub classes: Vec<u16>,
+    /// The seed that is tested on these examples and the examples; `None` if all seeds are.
+    drawn: Option<(u32, DrawnPart)>,
+}
+
+impl Truths {
+    /// The true classes of a record; `None` if it is damaged.
+    pub fn of(known: &TrueClasses) -> Option<Truths> {
+        let classes = known.classes.values()?;
+        let drawn = match &known.part {
+            None => None,
+            Some(part) => {
+                let members = part.members.values()?;
+                let inside = members.iter().enumerate().filter(|(_, inside)| **inside == 1);
+                let examples: Vec<u32> = inside.map(|(example, _)| example as u32).collect();
+                if examples.len() != classes.len() {
+                    return None;
+                }
+                let ratio = examples.len() as f64 / (members.len() - examples.len()).max(1) as f64;
+                Some((part.seed, DrawnPart { examples, ratio }))
+            }
+        };
+        Some(Truths { set: known.set.clone(), classes, drawn })
+    }
+
+    /// Whether the seed is tested on these examples.
+    fn is_of(&self, seed: u32) -> bool {
+        self.drawn.as_ref().is_none_or(|(of, _)| *of == seed)
+    }
+}
+
 /// The figures of a run that the statistics use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
@@ -47,6 +85,8 @@ pub struct RunSummary {
     pub seed: u32,
     /// The metrics on each test set, in the order of [`Metric::ALL`]; the first set is [`TEST`].
     pub metrics: Vec<(String, [f64; Metric::ALL.len()])>,
+    /// The test part that was drawn for its seed; `None` if all seeds are tested on the same examples.
+    pub drawn: Option<DrawnPart>,
     /// For each test set, by name: true and predicted class of every example. Sets whose answers the log does not have
     /// are left out.
     pub answers: Vec<(String, Vec<(u16, u16)>)>,
@@ -70,7 +110,7 @@ pub struct RunSummary {
 
 impl RunSummary {
     /// The summary of a run that was tested; `None` for others. `truths` are the true classes of each test set.
-    pub fn of(run: &RunHistory, history: &History, truths: &[(String, Vec<u16>)]) -> Option<RunSummary> {
+    pub fn of(run: &RunHistory, history: &History, truths: &[Truths]) -> Option<RunSummary> {
         let evaluations = || run.evaluations.iter().map(|timed| &timed.value);
         let test = evaluations().rfind(|evaluation| evaluation.set == TEST)?;
         let of = |evaluation: &Evaluation| Metric::ALL.map(|metric| metric.of(&evaluation.confusion));
@@ -85,13 +125,15 @@ impl RunSummary {
         let point = |e: &Evaluation| CurvePoint { steps: e.step, seconds: e.seconds, accuracy: e.accuracy };
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(point).collect();
 
+        let truth = |set: &str| truths.iter().find(|known| known.set == set && known.is_of(run.start.seed));
         let known = |answers: &Answers| {
-            let (_, truth) = truths.iter().find(|(set, _)| *set == answers.set)?;
+            let truth = &truth(&answers.set)?.classes;
             let predicted = answers.predicted.values().filter(|predicted| predicted.len() == truth.len())?;
             Some((answers.set.clone(), truth.iter().copied().zip(predicted).collect()))
         };
         Some(RunSummary {
             metrics,
+            drawn: truth(TEST).and_then(|known| Some(known.drawn.as_ref()?.1.clone())),
             answers: run.answers.iter().filter_map(known).collect(),
             method: run.start.method,
             source: run.start.source.clone(),
@@ -133,6 +175,16 @@ impl RunSummary {
         let value =
             |&(truth, predicted): &(u16, u16)| influence[usize::from(truth)][usize::from(predicted)] as f32;
         Some(answers.iter().map(value).collect())
+    }
+
+    /// [`values`](Self::values) with the examples that they are about.
+    pub fn row(&self, metric: Metric, set: &str) -> Option<Row> {
+        Some(Row { values: self.values(metric, set)?, drawn: self.drawn_on(set) })
+    }
+
+    /// The examples of the test set, if they were drawn for the seed.
+    pub fn drawn_on(&self, set: &str) -> Option<DrawnPart> {
+        self.drawn.clone().filter(|_| set == TEST)
     }
 
     /// The name of the run and the one class that it predicted, if it predicted only one.

@@ -14,6 +14,7 @@ const MARGIN: f64 = Recipe::MARGIN / 100.0;
 /// Runs of one method and budget with these accuracies and the seeds 0, 1 …
 fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Vec<RunSummary> {
     let run = |(seed, &accuracy): (usize, &f64)| RunSummary {
+        drawn: None,
         method,
         source: method.takes_source().then(|| "skip-gram".into()),
         budget,

@@ -76,6 +76,7 @@ impl Values {
             from_seeds: of_seeds / (s * examples),
             of_examples: over(between_examples, examples - 1.0) / s,
             of_rest,
+            overlap: None,
         })
     }
 }
@@ -105,16 +106,44 @@ pub struct Spread {
     of_examples: f64,
     /// MS(rest): the variance of a value around seed and example.
     of_rest: f64,
+    /// If each seed has its own split: the number of tested examples over that of the others.
+    overlap: Option<f64>,
+}
+
+/// The parts of a [`Spread`] that is not one of seeds × examples.
+pub struct Parts {
+    pub mean: f64,
+    pub seeds: usize,
+    pub examples: usize,
+    pub own_of_seeds: f64,
+    pub from_seeds: f64,
+    pub of_examples: f64,
+    pub overlap: Option<f64>,
 }
 
 impl Spread {
+    /// The spread with these parts.
+    pub fn of_parts(parts: Parts) -> Spread {
+        let Parts { mean, seeds, examples, own_of_seeds, from_seeds, of_examples, overlap } = parts;
+        Spread { mean, seeds, examples, own_of_seeds, from_seeds, of_examples, of_rest: 0.0, overlap }
+    }
+
     /// The spread of one value per seed; nothing is known about examples. `None` for fewer than two seeds.
     pub fn of_seeds(values: &[f64]) -> Option<Spread> {
         let seeds = values.len();
         let mean = values.iter().sum::<f64>() / seeds as f64;
         let own_of_seeds = squares(values, mean) / seeds.checked_sub(1).filter(|&n| n > 0)? as f64;
         let from_seeds = own_of_seeds / seeds as f64;
-        Some(Spread { mean, seeds, examples: 0, own_of_seeds, from_seeds, of_examples: 0.0, of_rest: 0.0 })
+        Some(Spread {
+            mean,
+            seeds,
+            examples: 0,
+            own_of_seeds,
+            from_seeds,
+            of_examples: 0.0,
+            of_rest: 0.0,
+            overlap: None,
+        })
     }
 
     /// B of a difference, for `examples` examples whose means vary with `of_examples`.
@@ -139,7 +168,11 @@ impl Spread {
     /// The half-width that other numbers of seeds and examples would give.
     fn expected_half_width(&self, seeds: usize, examples: usize) -> f64 {
         let rest = if self.examples > 0 { self.of_rest / examples as f64 } else { 0.0 };
-        let from_seeds = (self.own_of_seeds + rest) / seeds as f64;
+        let from_seeds = match self.overlap {
+            None => (self.own_of_seeds + rest) / seeds as f64,
+            // More seeds do not remove what their splits have in common.
+            Some(ratio) => self.from_seeds / (1.0 / self.seeds as f64 + ratio) * (1.0 / seeds as f64 + ratio),
+        };
         let own_of_examples = (self.of_examples - self.of_rest / self.seeds as f64).max(0.0);
         let b = self.examples_of_difference(examples, own_of_examples + self.of_rest / seeds as f64);
         half_width(LEVEL, seeds, self.own_of_seeds, from_seeds, b)
@@ -230,7 +263,9 @@ impl Spread {
     /// repetitions; `None` where no number up to a million would, and where nothing is known about examples.
     pub fn examples_to_show(&self, size: f64) -> Option<usize> {
         let shows = |examples: usize| self.expected_half_width(self.seeds, examples) <= size / POWER;
-        (self.examples > 0).then(|| least(self.examples, 1_000_000, shows)).flatten()
+        // With splits of their own it is not known how much of the seeds' variance the examples make.
+        let known = self.examples > 0 && self.overlap.is_none();
+        known.then(|| least(self.examples, 1_000_000, shows)).flatten()
     }
 }
 

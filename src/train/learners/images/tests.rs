@@ -80,6 +80,7 @@ fn source_of(label: impl Fn(u32) -> u32) -> (Arc<SourceNetwork>, Arc<Images>) {
         train,
         validation: None,
         tests: Vec::new(),
+        held_out: false,
         read: Vec::new(),
         remarks: Vec::new(),
     };

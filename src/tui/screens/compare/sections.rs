@@ -371,8 +371,8 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         }
         lines.push(Line::from(spans));
     }
-    let mut title =
-        "Differences in points, with their 95 % interval over seeds and test examples".to_string();
+    let over = comparison.map_or("", Comparison::intervals);
+    let mut title = format!("Differences in points, with their 95 % interval {over}");
     if next {
         title.push_str(" · next time: the probability that the first is better on a new training");
     }
