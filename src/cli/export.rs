@@ -13,12 +13,13 @@ use crate::session::calibration::{Bin, Calibration, FittedOn};
 use crate::session::comparison::Covers;
 use crate::session::coverage::{ByCoverage, Coverage, CoverageGroup};
 use crate::session::figures;
-use crate::session::history::{History, Probe};
+use crate::session::history::History;
 use crate::session::recipe::Recipe;
 use crate::session::record::{
     Benchmark, DataSummary, Evaluation, GeneratedText, HeldOut, PretrainPoint, Quality, RunEnd, RunStart,
     SourceTest, StepPoint, VALIDATION,
 };
+use crate::session::source_history::Probe;
 use crate::session::source_name::SourceName;
 
 use super::global::Global;
@@ -166,13 +167,13 @@ impl<'a> Whole<'a> {
             program: &history.program,
             recipe: history.recipe.as_deref(),
             data: history.data.as_ref(),
-            coverage: history.coverage.as_ref(),
-            pretraining: history.pretraining.iter().map(|point| &point.value).collect(),
-            held_out: history.held_out.iter().map(|figure| &figure.value).collect(),
-            source_tests: history.source_tests.iter().map(|test| &test.value).collect(),
-            said: history.generated.iter().map(|said| &said.value).collect(),
-            neighbours: history.probes.iter().flat_map(neighbours).collect(),
-            quality: history.quality.iter().map(|quality| &quality.value).collect(),
+            coverage: history.source().coverage.as_ref(),
+            pretraining: history.source().pretraining.iter().map(|point| &point.value).collect(),
+            held_out: history.source().held_out.iter().map(|figure| &figure.value).collect(),
+            source_tests: history.source().source_tests.iter().map(|test| &test.value).collect(),
+            said: history.source().generated.iter().map(|said| &said.value).collect(),
+            neighbours: history.source().probes.iter().flat_map(neighbours).collect(),
+            quality: history.quality().map(|quality| &quality.value).collect(),
             runs: history
                 .runs
                 .iter()
@@ -214,7 +215,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
         written.push(path);
         Ok::<(), Error>(())
     };
-    let points = history.pretraining.iter().map(|p| (p.at, &p.value));
+    let points = history.source().pretraining.iter().map(|p| (p.at, &p.value));
     file(
         "pretraining.csv",
         &["at", "tokens", "of", "loss", "rate", "tokens_per_second"],
@@ -224,7 +225,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "held_out.csv",
         &["at", "tokens", "words", "loss", "perplexity", "bits"],
-        &mut history.held_out.iter().map(|told| {
+        &mut history.source().held_out.iter().map(|told| {
             let h = &told.value;
             cells(&[&told.at, &h.tokens, &h.words, &h.loss, &h.perplexity(), &h.bits()])
         }),
@@ -232,12 +233,12 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "source_tests.csv",
         &["at", "images", "set", "loss", "accuracy"],
-        &mut history.source_tests.iter().map(|told| {
+        &mut history.source().source_tests.iter().map(|told| {
             let test = &told.value;
             cells(&[&told.at, &test.samples, &test.set, &test.loss, &test.accuracy])
         }),
     )?;
-    let looks = history.probes.iter().flat_map(neighbours);
+    let looks = history.source().probes.iter().flat_map(neighbours);
     file(
         "neighbours.csv",
         &["word", "tokens", "rank", "neighbour", "similarity"],
@@ -252,7 +253,7 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
     file(
         "quality.csv",
         &["at", "run", "tokens", "set", "kind", "score", "used", "of"],
-        &mut history.quality.iter().map(|told| {
+        &mut history.quality().map(|told| {
             let q = &told.value;
             let kind = match q.kind {
                 Benchmark::Similarity => "similarity",

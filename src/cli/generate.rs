@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::generator::Sampling;
+use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
 
 use super::global::Global;
@@ -47,7 +48,14 @@ pub fn generate(args: Args, global: &Global) -> Result<ExitCode> {
         return Err(Error::request(problem, "0.8 is usual"));
     }
     let found = sessions::find(&args.session, &global.sessions)?;
-    let generator = train::kept_model(&found.folder)?.ok_or_else(|| {
+    let history = sessions::history(&found)?;
+    // The first source that is a language model.
+    let of_source = history.recipe.as_deref().and_then(|recipe| {
+        let named = recipe.text()?.named_sources();
+        let model = named.iter().find(|(_, source)| matches!(source, TextSource::LanguageModel(_)))?;
+        Some(recipe.source_folder(&found.folder, &model.0))
+    });
+    let generator = train::kept_model(of_source.as_deref().unwrap_or(&found.folder))?.ok_or_else(|| {
         let remedy = "run a recipe with a LanguageModel as its source";
         Error::input(&found.folder, Place::Whole, "this session keeps no language model", remedy)
     })?;

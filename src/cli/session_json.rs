@@ -101,8 +101,12 @@ impl Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
             comparison: history.comparison.as_deref().map(Judged::new),
-            without_vectors: history.coverage.as_ref().map_or(Vec::new(), |coverage| coverage.bare.clone()),
-            quality: history.quality.iter().map(|quality| quality.value.clone()).collect(),
+            without_vectors: history
+                .source()
+                .coverage
+                .as_ref()
+                .map_or(Vec::new(), |coverage| coverage.bare.clone()),
+            quality: history.quality().map(|quality| quality.value.clone()).collect(),
         }
     }
 }

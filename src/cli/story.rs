@@ -68,18 +68,18 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.push(self::data(data));
         lines.extend(noted(data));
     }
-    if let Some((words, tokens, _)) = history.vocabulary {
+    if let Some((words, tokens, _)) = history.source().vocabulary {
         lines.extend(headline(&Record::Vocabulary {
             words,
             tokens,
             kept_tokens: 0,
             seconds: 0.0,
-            epochs: history.usual_epochs,
+            epochs: history.source().usual_epochs,
         }));
     }
     lines.extend(pretraining(history));
     lines.extend(language_model(history));
-    for probe in &history.probes {
+    for probe in &history.source().probes {
         if let Some(look) = probe.looks.last() {
             let list: Vec<String> = look
                 .value
@@ -91,17 +91,17 @@ pub fn whole(history: &History) -> Vec<String> {
             lines.push(format!("  near {}: {}", probe.word, list.join(", ")));
         }
     }
-    if let Some(found) = &history.vectors {
+    if let Some(found) = &history.source().vectors {
         let (words, dim, origin) = &found.value;
         lines.push(vectors(*words, *dim, origin, None));
     }
     lines.extend(quality::measured(history));
-    if let Some(found) = &history.network {
+    if let Some(found) = &history.source().network {
         let (architecture, parameters, origin) = &found.value;
         lines.push(network(architecture.name(), *parameters, origin, None));
     }
-    lines.extend(history.source_tests.iter().map(|test| format!("  {}", source_test(&test.value))));
-    if let Some(coverage) = &history.coverage {
+    lines.extend(history.source().source_tests.iter().map(|test| format!("  {}", source_test(&test.value))));
+    if let Some(coverage) = &history.source().coverage {
         lines.extend(headline(&Record::Coverage(coverage.clone())));
     }
     if !history.runs.is_empty() {
@@ -133,7 +133,8 @@ fn language_model(history: &History) -> Vec<String> {
     let figure = |held_out: &HeldOut| {
         format!("perplexity {} ({:.2} bits a word)", number::short(held_out.perplexity()), held_out.bits())
     };
-    let (Some(first), Some(last)) = (history.held_out.first(), history.held_out.last()) else {
+    let (Some(first), Some(last)) = (history.source().held_out.first(), history.source().held_out.last())
+    else {
         return Vec::new();
     };
     let words = number::count(last.value.words);
@@ -142,7 +143,7 @@ fn language_model(history: &History) -> Vec<String> {
         figure(&first.value),
         figure(&last.value)
     )];
-    if let Some(said) = history.generated.last() {
+    if let Some(said) = history.source().generated.last() {
         let GeneratedText { prompt, text, .. } = &said.value;
         let direction = history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
         lines.push(format!("  it generates: {}", direction.joined(prompt, text)));
@@ -206,7 +207,7 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
             ImageSource::Classifier(_) => "a network trained here",
             ImageSource::Network(_) => "a network from a file",
         },
-        Transfer::Text(text) => match text.source {
+        Transfer::Text(text) => match text.source() {
             TextSource::SkipGram(_) => "skip-gram vectors",
             TextSource::Cbow(_) => "CBOW vectors",
             TextSource::Vectors { .. } => "vectors from a file",
@@ -324,7 +325,7 @@ fn source_test(test: &SourceTest) -> String {
 }
 
 fn pretraining(history: &History) -> Vec<String> {
-    let points = &history.pretraining;
+    let points = &history.source().pretraining;
     let Some(last) = points.last() else { return Vec::new() };
     let every = points.len().div_ceil(PRETRAIN_POINTS).max(1);
     let shown = points.iter().step_by(every).filter(|point| point.value.tokens < last.value.tokens);

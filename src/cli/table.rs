@@ -79,7 +79,7 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     if let Some(by_class) = comparison.by_class.as_ref().filter(|by_class| by_class.classes.len() <= CLASSES)
     {
         lines.push(String::new());
-        lines.extend(classes(by_class));
+        lines.extend(classes(comparison, by_class));
     }
     let savings = savings(comparison);
     if !savings.is_empty() {
@@ -89,10 +89,8 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     }
     if comparison.pretrain_seconds > 0.0 {
         lines.push(String::new());
-        lines.push(format!(
-            "Pre-training took {}; all transferred runs share it.",
-            number::seconds(comparison.pretrain_seconds)
-        ));
+        let spent = verdict::spent_on_sources(comparison, comparison.pretrain_seconds);
+        lines.push(format!("Pre-training took {spent}."));
     }
     lines
 }
@@ -133,11 +131,11 @@ fn headlines(comparison: &Comparison) -> Vec<String> {
 const CLASSES: usize = 30;
 
 /// The recall of two methods, class by class.
-fn classes(by_class: &ByClass) -> Vec<String> {
+fn classes(comparison: &Comparison, by_class: &ByClass) -> Vec<String> {
     let mut table = Table::new(&[
         "class",
         ">test examples",
-        &format!(">{}", by_class.left),
+        &format!(">{}", comparison.side(by_class.left, by_class.left_source.as_ref())),
         &format!(">{}", by_class.right),
         ">points",
         ">95 % interval",
@@ -187,7 +185,7 @@ fn rows(comparison: &Comparison) -> Vec<String> {
         let labels =
             if before == Some(row.budget) { String::new() } else { number::count(row.labels as u64) };
         before = Some(row.budget);
-        let mut cells = vec![labels, row.method.name().to_string(), accuracy(row)];
+        let mut cells = vec![labels, comparison.side(row.method, row.source.as_ref()), accuracy(row)];
         cells.push(row.metrics.get(beside.id()).map_or("–".into(), |value| number::percent(*value)));
         cells.extend(others.iter().map(|name| {
             let other = row.others.iter().find(|(other, _)| other == name);
@@ -221,7 +219,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
         before = Some(difference.budget);
         table.row([
             labels,
-            format!("{} − {}", difference.left, difference.right),
+            verdict::question(comparison, difference),
             number::points(difference.mean),
             difference.interval.map_or("one seed".into(), |(low, high)| {
                 format!("{} to {}", bound(low), bound(high)).replace('-', "−")
@@ -236,7 +234,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 
 /// What each method saved in labels, one line each.
 pub fn savings(comparison: &Comparison) -> Vec<String> {
-    comparison.savings.iter().map(|saving| format!("  {}", verdict::saving(saving))).collect()
+    comparison.savings.iter().map(|saving| format!("  {}", verdict::saving(comparison, saving))).collect()
 }
 
 /// The runs of a session that has no comparison yet, with their progress.

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::session::history::{History, RunHistory, Timed};
+use crate::session::history::{History, RunHistory};
+use crate::session::timed::Timed;
 
 /// A value with its tag, at a step.
 struct Scalar<'a> {
@@ -30,9 +31,9 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
         written.push(path);
         Ok::<(), Error>(())
     };
-    if !history.pretraining.is_empty() {
+    if !history.source().pretraining.is_empty() {
         let mut records = opening();
-        for Timed { at, value } in &history.pretraining {
+        for Timed { at, value } in &history.source().pretraining {
             let (loss, learning_rate) = (value.loss, f64::from(value.learning_rate));
             let scalars = [("loss/pretraining", loss), ("rate", learning_rate)];
             record(
@@ -40,7 +41,7 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
                 &event(*at, value.tokens, &scalars.map(|(tag, value)| Scalar { tag, value })),
             );
         }
-        for Timed { at, value } in history.quality.iter().filter(|told| told.value.run.is_none()) {
+        for Timed { at, value } in &history.source().quality {
             let tag = format!("quality/{}", value.set);
             record(&mut records, &event(*at, value.tokens, &[Scalar { tag: &tag, value: value.score }]));
         }

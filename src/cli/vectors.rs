@@ -10,6 +10,7 @@ use crate::error::{Error, Place, Result};
 use crate::fault;
 use crate::files::Meter;
 use crate::session::recipe::Recipe;
+use crate::session::source_name::SourceName;
 use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
@@ -21,7 +22,8 @@ use super::{out, sessions};
 /// How long a file is read before a progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Reads the first `limit` words of the file at `path`; or the vectors of the session with this path or name.
+/// Reads the first `limit` words of the file at `path`; or the vectors of the session with this path or name. With
+/// `SESSION:NAME` they are those of the source with this name, of several.
 ///
 /// # Errors
 /// When there is neither a file nor a session, or it cannot be read.
@@ -29,14 +31,23 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     if path.is_file() {
         return file(path, limit, global);
     }
-    let Ok(found) = sessions::find(path, &global.sessions) else {
+    let Some((found, wanted)) = session(path, global) else {
         // Most users mean a file, so the message is about a file.
         return formats::read(path, limit);
     };
-    if let Some(vectors) = train::kept_vectors(&found.folder)? {
+    let history = sessions::history(&found)?;
+    let name = history
+        .recipe
+        .as_deref()
+        .map(|recipe| source_name(recipe, wanted.as_deref(), &found.folder))
+        .transpose()?;
+    let recipe = history.recipe.as_deref().zip(name.as_ref()).map(|(recipe, name)| recipe.with_source(name));
+    let kept =
+        recipe.as_ref().zip(name.as_ref()).map(|(recipe, name)| recipe.source_folder(&found.folder, name));
+    if let Some(vectors) = train::kept_vectors(kept.as_deref().unwrap_or(&found.folder))? {
         return Ok(first(vectors, limit));
     }
-    match sessions::history(&found)?.recipe.as_deref().and_then(Recipe::text_source) {
+    match recipe.as_ref().and_then(Recipe::text_source) {
         Some(TextSource::Vectors { file, limit: own }) => self::file(file, limit.or(*own), global),
         _ => Err(Error::input(
             &found.folder,
@@ -44,6 +55,41 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
             "this session keeps no word vectors",
             "resume it to train them",
         )),
+    }
+}
+
+/// The session with this path or name, and the name of a source after a colon.
+fn session(path: &Path, global: &Global) -> Option<(sessions::Found, Option<String>)> {
+    if let Ok(found) = sessions::find(path, &global.sessions) {
+        return Some((found, None));
+    }
+    let (session, source) = path.to_str()?.rsplit_once(':')?;
+    Some((sessions::find(Path::new(session), &global.sessions).ok()?, Some(source.to_string())))
+}
+
+/// The name of the source that is wanted; without a wish that of the first, and a note names the others.
+///
+/// # Errors
+/// When there is no source with the name.
+pub fn source_name(recipe: &Recipe, wanted: Option<&str>, folder: &Path) -> Result<SourceName> {
+    let names = recipe.source_names();
+    let all = || names.iter().map(SourceName::as_str).collect::<Vec<_>>().join(", ");
+    match (wanted, &names[..]) {
+        (Some(wanted), names) => {
+            names.iter().find(|name| name.as_str() == wanted).cloned().ok_or_else(|| {
+                let problem = format!("this session has no source called \"{wanted}\"");
+                Error::input(folder, Place::Whole, problem, format!("its sources are {}", all()))
+            })
+        }
+        (None, [first, _, ..]) => {
+            out::tell(&format!(
+                "note: these are the vectors of {first}; SESSION:NAME names another of {}",
+                all()
+            ));
+            Ok(first.clone())
+        }
+        (None, [only]) => Ok(only.clone()),
+        (None, []) => Err(Error::input(folder, Place::Whole, "its recipe names no source", "run it again")),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::budget::Budget;
 use super::language_model::{Cell, LanguageModelling};
-use super::method::Strategy;
+use super::method::{Method, Strategy};
 use super::pretraining::{Corpus, Pretraining};
 use super::recipe::{Recipe, Transfer};
 use super::text_transfer::{TextSource, TextTask, TextTransfer};
@@ -35,13 +35,15 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
             add("train", Some(train), 4, 10_000_000);
             add("test", Some(test), 1, 10_000_000);
         }
-        for corpus in text.source.corpora() {
-            if let Corpus::Demo { reviews } = corpus {
-                add("reviews", Some(*reviews), 1, 100_000_000);
+        for (_, source) in text.named_sources() {
+            for corpus in source.corpora() {
+                if let Corpus::Demo { reviews } = corpus {
+                    add("reviews", Some(*reviews), 1, 100_000_000);
+                }
             }
-        }
-        if let TextSource::Vectors { limit, .. } = text.source {
-            add("limit", limit, 1, 1_000_000_000);
+            if let TextSource::Vectors { limit, .. } = source {
+                add("limit", *limit, 1, 1_000_000_000);
+            }
         }
         add("max_tokens", text.max_tokens, 1, 100_000_000);
         add("scratch.dim", text.scratch.dim, 1, 10_000);
@@ -91,7 +93,9 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
 
 /// The number of runs that train side by side, and the number of label budgets, which are run one after another.
 fn runs(recipe: &Recipe) -> (u128, u128) {
-    (recipe.methods.len() as u128 * u128::from(recipe.seeds), recipe.labels.len() as u128)
+    let sources = recipe.source_names().len() as u128;
+    let of = |method: &Method| if method.takes_source() { sources } else { 1 };
+    (recipe.methods.iter().map(of).sum::<u128>() * u128::from(recipe.seeds), recipe.labels.len() as u128)
 }
 
 /// One part of the memory that a recipe needs.
@@ -120,26 +124,28 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
     if let TextTask::Demo { train, test } = text.task {
         add("labelled reviews", (train as u128 + test as u128) * REVIEW);
     }
-    let dim = match &text.source {
-        TextSource::SkipGram(Pretraining { dim, .. }) | TextSource::Cbow(Pretraining { dim, .. }) => *dim,
-        TextSource::LanguageModel(model) => {
-            // The size of the vocabulary is not counted: it depends on the text.
-            add("the language model", layers(model) * LEARNED);
-            model.dim
-        }
-        TextSource::Vectors { .. } => 1,
-    };
     let of_strategies = |learn: &dyn Fn(Strategy) -> bool| {
         recipe.strategies().filter(|&strategy| learn(strategy)).count() as u128 * u128::from(recipe.seeds)
     };
-    // Every strategy trains a head.
-    match text.head.weights(dim) {
-        0 => {}
-        weights => add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED),
-    }
-    if let (Some(_), TextSource::LanguageModel(model)) = (text.head.transferred(), &text.source) {
-        let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
-        add("the layers of the runs", tuned * layers(model) * LEARNED);
+    for (_, source) in text.named_sources() {
+        let dim = match source {
+            TextSource::SkipGram(Pretraining { dim, .. }) | TextSource::Cbow(Pretraining { dim, .. }) => *dim,
+            TextSource::LanguageModel(model) => {
+                // The size of the vocabulary is not counted: it depends on the text.
+                add("the language model", layers(model) * LEARNED);
+                model.dim
+            }
+            TextSource::Vectors { .. } => 1,
+        };
+        // Every strategy trains a head.
+        match text.head.weights(dim) {
+            0 => {}
+            weights => add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED),
+        }
+        if let (Some(_), TextSource::LanguageModel(model)) = (text.head.transferred(), source) {
+            let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
+            add("the layers of the runs", tuned * layers(model) * LEARNED);
+        }
     }
     needs
 }

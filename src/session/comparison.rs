@@ -193,6 +193,9 @@ pub struct Comparison {
     pub savings: Vec<LabelSaving>,
     /// Seconds of pre-training that all transferred runs share.
     pub pretrain_seconds: f64,
+    /// Seconds of the pre-training of each source, if there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seconds_of_sources: Vec<(SourceName, f64)>,
     /// The number of runs that are compared.
     pub runs: usize,
     /// How many of these were stopped or diverged.
@@ -214,6 +217,27 @@ fn yes() -> bool {
 }
 
 impl Comparison {
+    /// Whether it has methods from several sources.
+    pub fn several_sources(&self) -> bool {
+        let mut sources = self.rows.iter().filter_map(|row| row.source.as_ref());
+        let first = sources.next();
+        sources.any(|source| Some(source) != first)
+    }
+
+    /// The name of a method, with the name of its source if there are several.
+    pub fn side(&self, method: Method, source: Option<&SourceName>) -> String {
+        match source {
+            Some(source) if self.several_sources() => format!("{} · {source}", method.name()),
+            _ => method.name().to_string(),
+        }
+    }
+
+    /// Seconds of the pre-training of a source.
+    pub fn seconds_of(&self, source: Option<&SourceName>) -> f64 {
+        let known = self.seconds_of_sources.iter().find(|known| Some(&known.0) == source);
+        known.map_or(self.pretrain_seconds, |known| known.1)
+    }
+
     /// What the intervals of its differences cover, as words for a heading.
     pub fn intervals(&self) -> &'static str {
         let mut covers = self.differences.iter().map(|difference| difference.covers);

@@ -253,7 +253,7 @@ pub fn doing(history: &History) -> (String, f64) {
         None | Some(Stage::Reading) => ("reading the data".into(), 0.0),
         Some(Stage::Counting) => ("counting the corpus".into(), 0.0),
         Some(Stage::Pretraining) => {
-            let point = history.pretraining.last().map(|point| &point.value);
+            let point = history.source().pretraining.last().map(|point| &point.value);
             let done = point.map_or(0.0, |point| point.tokens as f64 / point.of.max(1) as f64);
             (format!("pre-training, {:.0} %", 100.0 * done), done)
         }

@@ -4,24 +4,18 @@
 //! the same code. Every value keeps its time, so that a view can show the state at any earlier moment.
 
 use super::answers::{Answers, TrueClasses};
-use super::architecture::Architecture;
 use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
-use super::coverage::{ByCoverage, Coverage};
+use super::coverage::ByCoverage;
 use super::recipe::Recipe;
 use super::record::{
-    DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record,
-    RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    DataSummary, Entry, Evaluation, Note, Quality, Record, RunEnd, RunStart, Stage, StepPoint, TEST,
+    VALIDATION,
 };
-
-/// A value and the time when it was recorded, in seconds since the session began.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Timed<T> {
-    /// The time, in seconds.
-    pub at: f64,
-    /// The recorded value.
-    pub value: T,
-}
+use super::source_history::SourceHistory;
+use super::source_name::SourceName;
+use super::text_transfer::TextSource;
+use super::timed::Timed;
 
 /// Everything that a session has recorded.
 #[derive(Debug, Clone, Default)]
@@ -38,31 +32,14 @@ pub struct History {
     pub data: Option<DataSummary>,
     /// The true classes of the test sets. Empty for sessions that did not record them.
     pub true_classes: Vec<TrueClasses>,
-    /// Words of the vocabulary, tokens of the corpus, and tokens that the vocabulary covers.
-    pub vocabulary: Option<(usize, u64, u64)>,
-    /// Epochs of pre-training, where they were chosen from the size of the corpus.
-    pub usual_epochs: Option<usize>,
-    /// The points of the pre-training.
-    pub pretraining: Vec<Timed<PretrainPoint>>,
-    /// A language model's losses on the held-out part of its text.
-    pub held_out: Vec<Timed<HeldOut>>,
-    /// Texts that a language model generated.
-    pub generated: Vec<Timed<GeneratedText>>,
-    /// The neighbour lists of the probe words, in the order in which the words were first recorded.
-    pub probes: Vec<Probe>,
-    /// Words, dimensions and origin of the vectors, once they are ready.
-    pub vectors: Option<Timed<(usize, usize, String)>>,
-    /// Architecture, number of parameters and origin of the image network, once it is ready.
-    pub network: Option<Timed<(Architecture, u64, String)>>,
-    /// How accurate the image network was on images of the kind that it is pre-trained on.
-    pub source_tests: Vec<Timed<SourceTest>>,
-    /// Seconds that it took to train or to read the vectors or the network.
-    pub pretrain_seconds: f64,
-    /// How many of the task's words the vectors cover.
-    pub coverage: Option<Coverage>,
-    /// Results on word-vector benchmarks: of the pre-trained vectors during pre-training, and of fine-tuned vectors
-    /// at the end of their runs.
-    pub quality: Vec<Timed<Quality>>,
+    /// What was recorded about each source, in their order; one at least.
+    pub(crate) sources: Vec<SourceHistory>,
+    /// The source that views show, if a user has chosen one.
+    pub(crate) shown: Option<usize>,
+    /// The source that records are about, if it is not the last one.
+    pub(crate) current: Option<usize>,
+    /// Results on word-vector benchmarks of fine-tuned vectors, at the end of their runs.
+    pub tuned_quality: Vec<Timed<Quality>>,
     /// The runs, in the order of their indices.
     pub runs: Vec<RunHistory>,
     /// Actions of the user, and remarks for the reader.
@@ -71,15 +48,6 @@ pub struct History {
     pub comparison: Option<Box<Comparison>>,
     /// The time of the last entry.
     pub now: f64,
-}
-
-/// The neighbours of a probe word over the course of pre-training.
-#[derive(Debug, Clone)]
-pub struct Probe {
-    /// The probe word.
-    pub word: String,
-    /// The lists of neighbours, each with the number of tokens seen before it.
-    pub looks: Vec<Timed<(u64, Vec<Neighbour>)>>,
 }
 
 /// Everything that was recorded about a run.
@@ -128,59 +96,29 @@ impl History {
                 self.true_classes.retain(|known| known.set != found.set || seed(known) != seed(&found));
                 self.true_classes.push(found);
             }
-            Record::Vocabulary { words, tokens, kept_tokens, epochs, .. } => {
-                self.vocabulary = Some((words, tokens, kept_tokens));
-                self.usual_epochs = epochs;
+            Record::Source(name) => self.begin_source(name),
+            Record::Quality(quality) if quality.run.is_some() => {
+                self.tuned_quality.retain(|known| !known.value.is_again(&quality));
+                self.tuned_quality.push(Timed { at, value: quality });
             }
-            Record::Pretrain(point) => self.pretraining.push(Timed { at, value: point }),
-            // A record with the same number of tokens as an earlier one was computed again after a kill; it replaces
-            // the earlier one.
-            Record::HeldOut(figure) => {
-                self.held_out.retain(|known| known.value.tokens != figure.tokens);
-                self.held_out.push(Timed { at, value: figure });
-            }
-            Record::GeneratedText(generated) => {
-                self.generated.retain(|known| known.value.tokens != generated.tokens);
-                self.generated.push(Timed { at, value: generated });
-            }
-            Record::Neighbours { word, tokens, list } => {
-                let look = Timed { at, value: (tokens, list) };
-                match self.probes.iter_mut().find(|probe| probe.word == word) {
-                    Some(probe) => {
-                        probe.looks.retain(|known| known.value.0 != tokens);
-                        probe.looks.push(look);
-                    }
-                    None => self.probes.push(Probe { word, looks: vec![look] }),
+            Record::Quality(Quality { source: Some(ref name), .. }) => {
+                let name = name.clone();
+                if let Some(source) =
+                    self.sources.iter_mut().find(|source| source.name.as_ref() == Some(&name))
+                {
+                    source.push(at, record);
                 }
             }
-            Record::Vectors { words, dim, origin, seconds } => {
-                self.pretrain_seconds = seconds;
-                self.vectors = Some(Timed { at, value: (words, dim, origin) });
-            }
-            Record::SourceTest(test) => {
-                let place = |test: &SourceTest| (test.samples, test.held_out, test.set.clone());
-                self.source_tests.retain(|known| place(&known.value) != place(&test));
-                self.source_tests.push(Timed { at, value: test });
-            }
-            Record::Network { architecture, parameters, origin, seconds } => {
-                self.pretrain_seconds = seconds;
-                self.network = Some(Timed { at, value: (architecture, parameters, origin) });
-            }
-            Record::Coverage(coverage) => self.coverage = Some(coverage),
-            Record::Quality(quality) => {
-                // A record of the same measurement was computed again after a kill, with the same result; it replaces
-                // the earlier one.
-                let same = |known: &Quality| {
-                    (known.run, known.tokens, &known.set) == (quality.run, quality.tokens, &quality.set)
-                        && known.kind == quality.kind
-                };
-                self.quality.retain(|known| !same(&known.value));
-                // Pre-training may be repeated after some runs are over. Its records still go before those of the
-                // runs.
-                let runs = self.quality.iter().position(|known| known.value.run.is_some());
-                let place = runs.filter(|_| quality.run.is_none()).unwrap_or(self.quality.len());
-                self.quality.insert(place, Timed { at, value: quality });
-            }
+            Record::Vocabulary { .. }
+            | Record::Pretrain(_)
+            | Record::HeldOut(_)
+            | Record::GeneratedText(_)
+            | Record::Neighbours { .. }
+            | Record::Vectors { .. }
+            | Record::SourceTest(_)
+            | Record::Network { .. }
+            | Record::Coverage(_)
+            | Record::Quality(_) => self.current().push(at, record),
             Record::ByCoverage(found) => {
                 if let Some(run) = self.run_mut(found.run) {
                     run.by_coverage = Some(found);
@@ -240,6 +178,76 @@ impl History {
                 self.forget_whole(pretraining_anew, &anew);
             }
         }
+    }
+
+    /// The source that views show: the one that a user has chosen, else the newest.
+    pub fn source(&self) -> &SourceHistory {
+        static NONE: SourceHistory = SourceHistory::EMPTY;
+        self.shown.and_then(|place| self.sources.get(place)).or(self.sources.last()).unwrap_or(&NONE)
+    }
+
+    /// What was recorded about each source, in the order in which they were prepared.
+    pub fn sources(&self) -> &[SourceHistory] {
+        &self.sources
+    }
+
+    /// The source with this name, or the only one if it has none.
+    pub fn source_called(&self, name: &SourceName) -> Option<&SourceHistory> {
+        self.sources.iter().find(|source| source.name.as_ref().is_none_or(|known| known == name))
+    }
+
+    /// Whether the experiment has several sources.
+    pub fn several_sources(&self) -> bool {
+        self.recipe.as_ref().is_some_and(|recipe| recipe.source_names().len() > 1)
+    }
+
+    /// Chooses the source that views show.
+    pub fn show_source(&mut self, place: usize) {
+        self.shown = (place < self.sources.len()).then_some(place);
+    }
+
+    /// The place of the source that views show.
+    pub fn shown_source(&self) -> usize {
+        self.shown.unwrap_or(self.sources.len().saturating_sub(1))
+    }
+
+    /// What the recipe says of the source that views show; `None` in a session of images.
+    pub fn text_source(&self) -> Option<&TextSource> {
+        let text = self.recipe.as_ref()?.text()?;
+        let named =
+            text.named_sources().into_iter().find(|(name, _)| self.source().name.as_ref() == Some(name));
+        Some(named.map_or_else(|| text.source(), |known| known.1))
+    }
+
+    /// Seconds of the pre-training of all sources.
+    pub fn pretrain_seconds(&self) -> f64 {
+        self.sources.iter().map(|source| source.seconds).sum()
+    }
+
+    /// Results on benchmarks: of the pre-trained vectors of each source, then of those of the runs.
+    pub fn quality(&self) -> impl Iterator<Item = &Timed<Quality>> {
+        self.sources.iter().flat_map(|source| &source.quality).chain(&self.tuned_quality)
+    }
+
+    /// What follows in the log about a source is about the one called `name`.
+    fn begin_source(&mut self, name: SourceName) {
+        match self.sources.iter().position(|source| source.name.as_ref() == Some(&name)) {
+            // In a resumed session the sources are prepared again, in their order.
+            Some(place) => self.current = Some(place),
+            None => {
+                self.sources.push(SourceHistory { name: Some(name), ..SourceHistory::default() });
+                self.current = None;
+            }
+        }
+    }
+
+    /// The source that records are about.
+    fn current(&mut self) -> &mut SourceHistory {
+        if self.sources.is_empty() {
+            self.sources.push(SourceHistory::default());
+        }
+        let place = self.current.unwrap_or(self.sources.len() - 1);
+        &mut self.sources[place]
     }
 
     /// The run with the index `run`.
@@ -323,37 +331,24 @@ impl History {
             _ => None,
         };
         let whose = || one.map_or(ChangedRuns::Several, |run| ChangedRuns::One(run.name()));
-        let vectors = |note: &&Timed<Note>| {
-            let first = self.pretraining.first().is_some_and(|point| point.at <= note.at);
-            let done = self.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
-            note.at <= until && first && !done && matches!(note.value, Note::LearningRate { run: None, .. })
+        let moved = |source: &SourceHistory| {
+            let vectors = |note: &&Timed<Note>| {
+                let first = source.pretraining.first().is_some_and(|point| point.at <= note.at);
+                let done = source.vectors.as_ref().is_some_and(|vectors| vectors.at <= note.at);
+                note.at <= until
+                    && first
+                    && !done
+                    && matches!(note.value, Note::LearningRate { run: None, .. })
+            };
+            learning_rate_moved(source, &self.notes.iter().filter(vectors).collect::<Vec<_>>())
         };
-        let changed: Vec<&Timed<Note>> = self.notes.iter().filter(vectors).collect();
-        ByHand { runs: (!changes.is_empty()).then(whose), pretraining: self.learning_rate_moved(&changed) }
-    }
-
-    /// Whether the learning rate of pre-training differed from the recipe's while training went on.
-    fn learning_rate_moved(&self, changes: &[&Timed<Note>]) -> bool {
-        let mut factor = 1.0;
-        changes.iter().enumerate().any(|(i, change)| {
-            if let Note::LearningRate { factor: by, .. } = change.value {
-                factor *= by;
-            }
-            let next = changes.get(i + 1).map_or(f64::INFINITY, |next| next.at);
-            let learned = || self.pretraining.iter().any(|point| point.at > change.at && point.at <= next);
-            (factor - 1.0_f32).abs() > 1e-6 && (next == f64::INFINITY || learned())
-        })
+        ByHand { runs: (!changes.is_empty()).then(whose), pretraining: self.sources.iter().any(moved) }
     }
 
     /// Drops all records of pre-training if `pretraining` is set, and all records of the runs that begin again.
     fn forget_whole(&mut self, pretraining: bool, runs: &[usize]) {
         if pretraining {
-            self.pretraining.clear();
-            self.held_out.clear();
-            self.generated.clear();
-            self.probes.clear();
-            self.source_tests.clear();
-            self.quality.retain(|known| known.value.run.is_some());
+            self.current().forget_all();
         }
         for &number in runs {
             if let Some(run) = self.run_mut(number) {
@@ -365,20 +360,13 @@ impl History {
                 run.end = None;
             }
         }
-        self.quality.retain(|known| known.value.run.is_none_or(|run| !runs.contains(&run)));
+        self.tuned_quality.retain(|known| known.value.run.is_none_or(|run| !runs.contains(&run)));
     }
 
     /// Drops the records after the checkpoints from which a resumed session continues.
     fn forget(&mut self, tokens: Option<u64>, runs: &[(usize, u64)]) {
         if let Some(tokens) = tokens {
-            self.pretraining.retain(|point| point.value.tokens <= tokens);
-            self.held_out.retain(|figure| figure.value.tokens <= tokens);
-            self.generated.retain(|generated| generated.value.tokens <= tokens);
-            self.source_tests.retain(|test| test.value.samples <= tokens);
-            for probe in &mut self.probes {
-                probe.looks.retain(|look| look.value.0 <= tokens);
-            }
-            self.quality.retain(|known| known.value.run.is_some() || known.value.tokens <= tokens);
+            self.current().forget_after(tokens);
         }
         let mut undone = Vec::new();
         for &(number, step) in runs {
@@ -394,8 +382,21 @@ impl History {
                 undone.push(number);
             }
         }
-        self.quality.retain(|known| known.value.run.is_none_or(|run| !undone.contains(&run)));
+        self.tuned_quality.retain(|known| known.value.run.is_none_or(|run| !undone.contains(&run)));
     }
+}
+
+/// Whether the learning rate of a source's pre-training differed from the recipe's while training went on.
+fn learning_rate_moved(source: &SourceHistory, changes: &[&Timed<Note>]) -> bool {
+    let mut factor = 1.0;
+    changes.iter().enumerate().any(|(i, change)| {
+        if let Note::LearningRate { factor: by, .. } = change.value {
+            factor *= by;
+        }
+        let next = changes.get(i + 1).map_or(f64::INFINITY, |next| next.at);
+        let learned = || source.pretraining.iter().any(|point| point.at > change.at && point.at <= next);
+        (factor - 1.0_f32).abs() > 1e-6 && (next == f64::INFINITY || learned())
+    })
 }
 
 impl RunHistory {
@@ -426,6 +427,7 @@ mod tests {
     use crate::session::method::Baseline;
     use crate::session::method::Method;
     use crate::session::method::Strategy;
+    use crate::session::record::PretrainPoint;
     use crate::session::verdict;
 
     fn start(run: usize) -> Record {
@@ -508,9 +510,9 @@ mod tests {
         let point = PretrainPoint { tokens: 0, of: 9, loss: 1.0, learning_rate: 0.1, tokens_per_second: 1.0 };
         let before = vec![Record::Pretrain(point), start(0), step(0, 0), evaluation(0, 0.5, 0.7)];
         let history = told(before.iter().cloned().chain([evaluation(0, 0.5, 0.7)]).collect());
-        assert_eq!((history.pretraining.len(), history.runs[0].evaluations.len()), (1, 1));
+        assert_eq!((history.source().pretraining.len(), history.runs[0].evaluations.len()), (1, 1));
         let history = told(before.into_iter().chain([anew]).collect());
-        assert!(history.pretraining.is_empty() && history.runs[0].steps.is_empty());
+        assert!(history.source().pretraining.is_empty() && history.runs[0].steps.is_empty());
         assert!(history.runs[0].evaluations.is_empty());
     }
 

@@ -67,9 +67,9 @@ fn loss(run: &RunHistory) -> f64 {
 mod tests {
     use super::*;
     use crate::session::budget::Budget;
-    use crate::session::history::Timed;
     use crate::session::method::{Method, Strategy};
     use crate::session::record::{Audit, Evaluation, RunEnd};
+    use crate::session::timed::Timed;
 
     fn run(run: usize, losses: &[f64], outcome: Option<Outcome>) -> RunHistory {
         let evaluation = |&loss: &f64| Evaluation {

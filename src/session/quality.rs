@@ -1,10 +1,11 @@
 //! Quality and forgetting: the results of word vectors on benchmarks, before and after fine-tuning.
 
 use super::budget::Budget;
-use super::history::{History, Timed};
+use super::history::{History, RunHistory};
 use super::method::Method;
 use super::record::{Benchmark, Quality};
 use super::source_name::SourceName;
+use super::timed::Timed;
 
 /// Vectors are collapsed if random pairs of words have a mean cosine above this. Measured: useful vectors have 0.05
 /// to 0.7, collapsed ones more than 0.94 (`docs/word-vectors.md`).
@@ -92,7 +93,8 @@ impl History {
     /// The benchmarks up to the time `until`, in the order of their first use.
     pub fn benchmarks(&self, until: f64) -> Vec<Name<'_>> {
         let mut names: Vec<Name> = Vec::new();
-        for Timed { value, .. } in self.quality.iter().take_while(|told| told.at <= until) {
+        let all = self.source().quality.iter().chain(&self.tuned_quality);
+        for Timed { value, .. } in all.filter(|told| told.at <= until) {
             if !names.contains(&value.name()) {
                 names.push(value.name());
             }
@@ -100,7 +102,7 @@ impl History {
         names
     }
 
-    /// The results of the pre-trained vectors (or of a run's vectors) on a benchmark, up to the time `until`.
+    /// The results of the shown source's vectors (or of a run's vectors) on a benchmark, up to the time `until`.
     pub fn measured<'a>(
         &'a self,
         run: Option<usize>,
@@ -110,22 +112,26 @@ impl History {
         let of = move |told: &&Timed<Quality>| {
             told.at <= until && told.value.run == run && told.value.name() == name
         };
-        self.quality.iter().filter(of)
+        self.source().quality.iter().chain(&self.tuned_quality).filter(of)
     }
 
     /// The number of tokens at the last measurement of the pre-trained vectors.
     pub fn measured_last(&self) -> Option<u64> {
-        self.quality.iter().rfind(|told| told.value.run.is_none()).map(|told| told.value.tokens)
+        self.source().quality.last().map(|told| told.value.tokens)
     }
 
-    /// How fine-tuning changed the vectors' scores, by benchmark and then by budget, up to the time `until`.
+    /// How fine-tuning changed the scores of the shown source's vectors, by benchmark and then by budget, up to the time `until`.
     pub fn forgetting(&self, until: f64) -> Vec<Forgetting<'_>> {
         let mut all = Vec::new();
         for name in self.benchmarks(until) {
-            let Some(before) = self.measured(None, name, until).next_back() else { continue };
-            let before = before.value.score;
             let mut budgets: Vec<(Budget, Vec<f64>)> = Vec::new();
-            for run in &self.runs {
+            let shown = self.source();
+            let scores = |told: &&Timed<Quality>| told.at <= until && told.value.name() == name;
+            let Some(before) = shown.quality.iter().rfind(scores).map(|told| told.value.score) else {
+                continue;
+            };
+            let of_shown = |run: &&RunHistory| shown.name.is_none() || run.start.source == shown.name;
+            for run in self.runs.iter().filter(of_shown) {
                 let Some(after) = self.measured(Some(run.start.run), name, until).next_back() else {
                     continue;
                 };
@@ -199,7 +205,7 @@ mod tests {
 
     fn told(run: Option<usize>, tokens: u64, score: f64) -> Record {
         let (set, kind) = ("pairs".to_string(), Benchmark::Similarity);
-        Record::Quality(Quality { run, tokens, set, kind, score, used: 3, of: 4 })
+        Record::Quality(Quality { run, source: None, tokens, set, kind, score, used: 3, of: 4 })
     }
 
     fn start(run: usize, labels: usize) -> Record {
@@ -253,7 +259,7 @@ mod tests {
         let records =
             vec![told(None, 10, 0.1), told(None, 20, 0.5), resumed, told(None, 10, 0.1), told(None, 20, 0.6)];
         let history = history(records);
-        let scores: Vec<f64> = history.quality.iter().map(|told| told.value.score).collect();
+        let scores: Vec<f64> = history.quality().map(|told| told.value.score).collect();
         assert_eq!(scores, [0.1, 0.6]);
     }
 }

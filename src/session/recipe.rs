@@ -3,19 +3,24 @@
 //! A session keeps its recipe with the defaults filled in. Running that recipe again gives the same bits. Relative
 //! paths start at the recipe's folder; reading a recipe makes them absolute.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Proportions};
-use super::image_transfer::ImageTransfer;
+use super::image_transfer::{ImageSource, ImageTransfer};
 use super::keep::Keep;
 use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
 use super::metric::Metric;
 use super::ron_dialect::ron_options;
+use super::source_name::SourceName;
 use super::splitting::Split;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
 
+/// In a session's folder, the folder with a folder for each source, if there are several.
+pub const SOURCES: &str = "sources";
 /// The recipe's name in a session's folder.
 pub const FILE: &str = "recipe.ron";
 
@@ -131,9 +136,43 @@ impl Recipe {
         }
     }
 
-    /// The source of the word vectors; `None` in a recipe for images.
+    /// The source of the word vectors, the first of several; `None` in a recipe for images.
     pub fn text_source(&self) -> Option<&TextSource> {
-        self.text().map(|text| &text.source)
+        self.text().map(TextTransfer::source)
+    }
+
+    /// The names of the sources, in their order. A single source is named after its kind or its file.
+    pub fn source_names(&self) -> Vec<SourceName> {
+        match &self.transfer {
+            Transfer::Text(text) => text.named_sources().into_iter().map(|known| known.0).collect(),
+            Transfer::Images(images) => vec![match &images.source {
+                ImageSource::Classifier(_) => "classifier".into(),
+                ImageSource::Network(file) => SourceName::of_file(file),
+            }],
+        }
+    }
+
+    /// The folder of a session in `folder` in which the checkpoints of a source are: its own if there are several.
+    pub fn source_folder(&self, folder: &Path, name: &SourceName) -> PathBuf {
+        let several = self.text().is_some_and(|text| !text.sources.is_empty());
+        if several { folder.join(SOURCES).join(name.as_str()) } else { folder.to_path_buf() }
+    }
+
+    /// The folders of a session in `folder` in which checkpoints are.
+    pub fn checkpoint_folders(&self, folder: &Path) -> Vec<PathBuf> {
+        let of_sources = self.source_names().into_iter().map(|name| self.source_folder(folder, &name));
+        let mut folders: Vec<PathBuf> = std::iter::once(folder.to_path_buf()).chain(of_sources).collect();
+        folders.dedup();
+        folders
+    }
+
+    /// The same recipe with only the source of this name, which keeps its name.
+    pub fn with_source(&self, name: &SourceName) -> Recipe {
+        let transfer = match &self.transfer {
+            Transfer::Text(text) => Transfer::Text(text.with_source(name)),
+            Transfer::Images(images) => Transfer::Images(images.clone()),
+        };
+        Recipe { transfer, ..self.clone() }
     }
 
     /// The words whose neighbours are recorded during pre-training; none in a recipe for images.
@@ -141,10 +180,10 @@ impl Recipe {
         self.text().map_or(&[], |text| &text.probe_words)
     }
 
-    /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
+    /// Whether a source is trained in the session, and so has a loss curve and a learning rate.
     pub fn trains_source(&self) -> bool {
         match &self.transfer {
-            Transfer::Text(text) => text.source.is_trained(),
+            Transfer::Text(text) => text.named_sources().iter().any(|(_, source)| source.is_trained()),
             Transfer::Images(images) => images.source.is_trained(),
         }
     }
@@ -182,5 +221,35 @@ impl Transfer {
             Transfer::Text(_) => Modalities::Text,
             Transfer::Images(_) => Modalities::Images,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_by_its_kind_or_its_file() {
+        let of = |source: &str| {
+            let text = format!(
+                "(title: \"t\", transfer: Text(source: {source}, task: Demo(), head: Average), labels: [50])"
+            );
+            Recipe::parse(&text, Path::new("/r.ron")).unwrap().source_names()
+        };
+        for (source, name) in [
+            ("SkipGram(corpus: Demo(reviews: 9))", "skip-gram"),
+            ("Cbow(corpus: Demo(reviews: 9))", "cbow"),
+            ("LanguageModel(corpus: Demo(reviews: 9))", "language-model"),
+            ("Vectors(file: \"glove/glove.6B.100d.txt\")", "glove.6B.100d"),
+            ("Vectors(file: \"cc.en.300.bin.gz\")", "cc.en.300"),
+        ] {
+            assert_eq!(of(source), [SourceName::from(name)], "{source}");
+        }
+        let of = |source: &str| {
+            let text =
+                format!("(title: \"t\", transfer: Images(source: {source}, task: DemoDigits), labels: [50])");
+            Recipe::parse(&text, Path::new("/r.ron")).unwrap().source_names()
+        };
+        assert_eq!(of("Network(\"mobilenetv2.safetensors\")"), [SourceName::from("mobilenetv2")]);
     }
 }

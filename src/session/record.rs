@@ -52,6 +52,8 @@ pub enum Record {
     Data(DataSummary),
     /// The true classes of a test set.
     TrueClasses(TrueClasses),
+    /// A source is prepared, of several: the records about pre-training, vectors and coverage that follow are about it.
+    Source(SourceName),
     /// The words of the corpus were counted.
     Vocabulary {
         /// Distinct words of the vocabulary.
@@ -276,6 +278,9 @@ pub enum Benchmark {
 pub struct Quality {
     /// The fine-tuned run whose vectors were measured; `None` for the pre-trained vectors.
     pub run: Option<usize>,
+    /// The source whose pre-trained vectors were measured, if it is not the one that is being prepared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceName>,
     /// Tokens of pre-training seen before this; 0 for vectors from a file.
     pub tokens: u64,
     /// The name of the list.
@@ -291,6 +296,12 @@ pub struct Quality {
 }
 
 impl Quality {
+    /// Whether `other` is the result of the same measurement, which was made again after a kill.
+    pub fn is_again(&self, other: &Quality) -> bool {
+        let key = |quality: &Quality| (quality.run, quality.tokens, quality.set.clone(), quality.kind);
+        key(self) == key(other)
+    }
+
     /// The score; `None` where too few pairs or questions could be used.
     pub fn known(&self) -> Option<f64> {
         let least = if self.kind == Benchmark::Similarity { 2 } else { 1 };
@@ -498,6 +509,7 @@ impl Record {
             Record::RunEnd(end) => end.seconds = 0.0,
             Record::Comparison(comparison) => {
                 comparison.pretrain_seconds = 0.0;
+                comparison.seconds_of_sources.iter_mut().for_each(|source| source.1 = 0.0);
                 comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
                 comparison.paid_back = None;
             }

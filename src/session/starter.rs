@@ -249,7 +249,8 @@ impl Wish {
             bodies: false,
         };
         let transfer = Transfer::Text(TextTransfer {
-            source,
+            source: Some(source),
+            sources: Default::default(),
             task,
             tokens: Default::default(),
             head,

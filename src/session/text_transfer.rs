@@ -7,13 +7,19 @@ use serde::{Deserialize, Serialize};
 use super::convolution::Convolution;
 use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
+use super::source_name::SourceName;
+use super::sources::Sources;
 
 /// Transfer from unlabelled text, or from word vectors in a file, to a text classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextTransfer {
-    /// Where the word vectors come from.
-    pub source: TextSource,
+    /// Where the word vectors come from, if there is one source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<TextSource>,
+    /// Several sources by name. Every transfer method runs for each of them, on the same labels.
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    pub sources: Sources<TextSource>,
     /// The labelled task that the source is transferred to.
     pub task: TextTask,
     /// How texts are tokenised, in the whole session.
@@ -117,6 +123,16 @@ pub enum TextSource {
 }
 
 impl TextSource {
+    /// The name of a single source, which has none in the recipe: its kind, or its file without endings.
+    fn name(&self) -> SourceName {
+        match self {
+            TextSource::SkipGram(_) => "skip-gram".into(),
+            TextSource::Cbow(_) => "cbow".into(),
+            TextSource::LanguageModel(_) => "language-model".into(),
+            TextSource::Vectors { file, .. } => SourceName::of_file(file),
+        }
+    }
+
     /// The direction in which its layers read texts.
     pub fn direction(&self) -> Direction {
         match self {
@@ -353,6 +369,30 @@ impl Default for RecurrentShape {
 }
 
 impl TextTransfer {
+    /// The sources with their names, in their order. A single source is named after its kind or its file.
+    pub fn named_sources(&self) -> Vec<(SourceName, &TextSource)> {
+        let named = self.sources.iter().map(|(name, source)| (name.clone(), source));
+        self.source.iter().map(|source| (source.name(), source)).chain(named).collect()
+    }
+
+    /// The only source, or the first of several.
+    ///
+    /// # Panics
+    /// If there is none: a recipe that was checked has one.
+    pub fn source(&self) -> &TextSource {
+        let first = self.source.as_ref().or_else(|| self.sources.iter().next().map(|known| known.1));
+        first.expect("a checked recipe has a source")
+    }
+
+    /// The same transfer from only the source with this name.
+    pub fn with_source(&self, name: &SourceName) -> TextTransfer {
+        let sources = self.sources.only(name);
+        match sources.is_empty() {
+            true => self.clone(),
+            false => TextTransfer { sources, ..self.clone() },
+        }
+    }
+
     /// Calls `place` with every path, so that it can be made absolute. Built-in lists are not paths.
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
         let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
@@ -361,13 +401,15 @@ impl TextTransfer {
             Corpus::File(file) | Corpus::Table { file, .. } => place(file),
             Corpus::Files(files) => files.iter_mut().for_each(place),
         };
-        match &mut self.source {
-            TextSource::SkipGram(asked) | TextSource::Cbow(asked) => corpus(&mut asked.corpus, place),
-            TextSource::Vectors { file, .. } => place(file),
-            TextSource::LanguageModel(model) => {
-                corpus(&mut model.corpus, place);
-                model.adapt.iter_mut().for_each(|adapt| corpus(adapt, place));
-                model.vectors.iter_mut().map(GivenVectors::file_mut).for_each(&mut *place);
+        for source in self.source.iter_mut().chain(self.sources.values_mut()) {
+            match source {
+                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => corpus(&mut asked.corpus, place),
+                TextSource::Vectors { file, .. } => place(file),
+                TextSource::LanguageModel(model) => {
+                    corpus(&mut model.corpus, place);
+                    model.adapt.iter_mut().for_each(|adapt| corpus(adapt, place));
+                    model.vectors.iter_mut().map(GivenVectors::file_mut).for_each(&mut *place);
+                }
             }
         }
         let lists = self.benchmarks.similarity.iter_mut().chain(&mut self.benchmarks.analogies);
@@ -385,12 +427,21 @@ impl TextTransfer {
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
-        match &self.source {
-            TextSource::SkipGram(asked) | TextSource::Cbow(asked) => asked.check()?,
-            TextSource::LanguageModel(model) => model.check()?,
-            TextSource::Vectors { .. } => {}
+        match (&self.source, self.sources.is_empty()) {
+            (None, true) => {
+                return wrong("no source is named", "write `source: Vectors(file: \"glove.txt\")`");
+            }
+            (Some(_), false) => return wrong("`source` and `sources`", "give one of both"),
+            _ => self.sources.check()?,
         }
-        self.head.check(self.source.language_model())?;
+        for (_, source) in self.named_sources() {
+            match source {
+                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => asked.check()?,
+                TextSource::LanguageModel(model) => model.check()?,
+                TextSource::Vectors { .. } => {}
+            }
+            self.head.check(source.language_model())?;
+        }
         if !(0.0..1.0).contains(&self.dropout) {
             return wrong("`dropout` is not a fraction", "give a number from 0 up to 1");
         }

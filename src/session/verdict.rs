@@ -21,6 +21,7 @@ use super::method::{Baseline, Method, Strategy};
 use super::metric::Metric;
 use super::quality;
 use super::record::TEST;
+use super::source_name::SourceName;
 
 /// The largest number of runs that one sentence names.
 const NAMED: usize = 4;
@@ -46,7 +47,7 @@ pub fn headlines(comparison: &Comparison) -> Vec<HeadlineText> {
     (comparison.headlines.iter())
         .map(|Headline { set, difference, finding, .. }| HeadlineText {
             labels: if set == TEST { difference.budget.to_string() } else { set.clone() },
-            question: format!("{} − {}", difference.left, difference.right),
+            question: question(comparison, difference),
             points: minus(comparison::points(difference.mean)),
             interval: difference.interval.map_or("one seed".into(), |(low, high)| {
                 minus(format!("[{}, {}]", comparison::bound(low), comparison::bound(high)))
@@ -54,6 +55,17 @@ pub fn headlines(comparison: &Comparison) -> Vec<HeadlineText> {
             finding: *finding,
         })
         .collect()
+}
+
+/// The difference as a question: "frozen − scratch", with the names of the sources if there are several.
+pub fn question(comparison: &Comparison, difference: &Difference) -> String {
+    let Difference { left, left_source, right, right_source, .. } = difference;
+    if left == right && left_source != right_source {
+        let name = |source: &Option<SourceName>| source.as_ref().map_or(String::new(), SourceName::to_string);
+        return format!("{left}: {} − {}", name(left_source), name(right_source));
+    }
+    let side = |method: Method, source: &Option<SourceName>| comparison.side(method, source.as_ref());
+    format!("{} − {}", side(*left, left_source), side(*right, right_source))
 }
 
 /// The headline of a difference on the test set, if it is one.
@@ -209,7 +221,7 @@ fn by_class(comparison: &Comparison) -> Option<String> {
     Some(format!(
         "By class, with {} labels, {} {how} than {}: recall, with intervals that are corrected for {}.",
         by_class.budget,
-        by_class.left,
+        comparison.side(by_class.left, by_class.left_source.as_ref()),
         by_class.right,
         counted(by_class.classes.len(), "class", "classes")
     ))
@@ -231,7 +243,7 @@ fn imbalanced(comparison: &Comparison) -> Option<String> {
         percent(mean(by_f1.left)?),
         by_f1.right,
         percent(mean(by_f1.right)?),
-        figures(by_f1)
+        figures(comparison, by_f1)
     ))
 }
 
@@ -269,6 +281,7 @@ fn of_methods(comparison: &Comparison) -> Vec<String> {
     }
     out.extend(budgets.iter().filter_map(|&budget| baseline_wins(comparison, budget)));
     for &budget in &budgets {
+        out.extend(which_source(comparison, budget));
         out.extend(before_labels(comparison, budget));
         out.extend(against_scratch(comparison, budget));
         out.extend(other_method(comparison, budget));
@@ -306,7 +319,7 @@ fn other_sets(comparison: &Comparison) -> Vec<String> {
     for FurtherSet { set, commonest, examples } in &comparison.further_sets {
         let of = |row: &ComparisonRow| row.others.iter().find(|other| other.0 == *set).map(|other| other.1);
         let figures: Vec<(String, f64)> =
-            rows.iter().filter_map(|row| Some((row.method.to_string(), of(row)?))).collect();
+            rows.iter().filter_map(|row| Some((named(comparison, row), of(row)?))).collect();
         let Some(most) = figures.iter().map(|figure| figure.1).reduce(f64::max) else { continue };
         // Two standard errors of a fraction of this many examples.
         let room = 2.0 * (commonest * (1.0 - commonest) / (*examples).max(1) as f64).sqrt();
@@ -384,9 +397,9 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
     if difference.mean >= 0.0 {
         return None;
     }
-    let (with, method) = (with_labels(transfer), transfer.method);
+    let (with, method) = (with_labels(transfer), named(comparison, transfer));
     let (theirs, ours, ahead) = (percent(baseline.mean), percent(transfer.mean), points(-difference.mean));
-    let figures = figures(difference);
+    let figures = figures(comparison, difference);
     Some(match finding(comparison, difference) {
         Finding::Worse => format!(
             "{with}, {doing} beats the best transfer: {what} gets {theirs}, {method} {ours}, {ahead} less \
@@ -422,12 +435,12 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
     Some(format!(
         "{}, {} {how} {}: {} against {} for {} ({}).{more}",
         with_labels(transfer),
-        transfer.method,
+        named(comparison, transfer),
         which.does(),
         percent(transfer.mean),
         percent(baseline.mean),
         baseline.method,
-        figures(difference)
+        figures(comparison, difference)
     ))
 }
 
@@ -436,9 +449,9 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
     let difference = difference(comparison, transfer, zero_shot)?;
-    let (method, now, then) = (transfer.method, percent(transfer.mean), percent(zero_shot.mean));
+    let (method, now, then) = (named(comparison, transfer), percent(transfer.mean), percent(zero_shot.mean));
     let with = with_labels(transfer);
-    let figures = figures(difference);
+    let figures = figures(comparison, difference);
     Some(match finding(comparison, difference) {
         Finding::Better => format!(
             "The network as it is gets {then} before one label is seen. {with}, {method} gets {now} ({figures})."
@@ -465,10 +478,10 @@ fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
     let transfer = best(comparison, Some(budget))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let difference = difference(comparison, transfer, scratch)?;
-    let (with, method) = (with_labels(transfer), transfer.method);
+    let (with, method) = (with_labels(transfer), named(comparison, transfer));
     let both = format!("{method} {}, scratch {}", percent(transfer.mean), percent(scratch.mean));
     let size = points(difference.mean.abs());
-    let figures = figures(difference);
+    let figures = figures(comparison, difference);
     Some(match finding(comparison, difference) {
         Finding::Better => format!("{with}, pre-training bought {size}: {both} ({figures})."),
         Finding::Worse => {
@@ -500,7 +513,11 @@ fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
 fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
     let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
-    let against_scratch = difference(comparison, row(comparison, other, budget)?, scratch)?;
+    let other_row = (comparison.rows.iter())
+        .filter(|row| row.method == other && row.budget == budget)
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })?;
+    let other_name = named(comparison, other_row);
+    let against_scratch = difference(comparison, other_row, scratch)?;
     let against_best = difference(comparison, best, scratch)?;
     if finding(comparison, against_scratch) != Finding::Worse
         || finding(comparison, against_best) == Finding::Worse
@@ -515,10 +532,10 @@ fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> O
         _ => "Keep the vectors fixed there",
     };
     Some(format!(
-        "{}, {other} loses {} to scratch ({}). {remedy}.",
+        "{}, {other_name} loses {} to scratch ({}). {remedy}.",
         with_labels(best),
         points(-against_scratch.mean),
-        figures(against_scratch)
+        figures(comparison, against_scratch)
     ))
 }
 
@@ -535,7 +552,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
         }
         let own = |s: &&LabelSaving| (s.method, &s.source, s.labels) == (transfer.method, &transfer.source, transfer.labels);
         let saving = comparison.savings.iter().find(own)?;
-        let (method, labels) = (transfer.method, grouped(transfer.labels as u64));
+        let (method, labels) = (named(comparison, transfer), grouped(transfer.labels as u64));
         match saving.scratch_labels {
             Some(needed) => {
                 let times = needed / transfer.labels as f64;
@@ -562,8 +579,9 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
 }
 
 /// What a method saved in labels, as a sentence without its full stop.
-pub fn saving(saving: &LabelSaving) -> String {
-    let LabelSaving { method, labels, .. } = saving;
+pub fn saving(comparison: &Comparison, saving: &LabelSaving) -> String {
+    let LabelSaving { labels, .. } = saving;
+    let method = comparison.side(saving.method, saving.source.as_ref());
     let own = grouped(*labels as u64);
     let times = saving.scratch_labels.map(|needed| (needed, needed / (*labels).max(1) as f64));
     match times {
@@ -602,7 +620,9 @@ fn times_interval(saving: &LabelSaving) -> String {
 
 /// The sentence about the parameters that the frozen strategy did not train.
 fn saved_parameters(comparison: &Comparison) -> Option<String> {
-    let frozen = comparison.rows.iter().rev().find(|row| row.method == Method::Strategy(Strategy::Frozen))?;
+    let frozen = (comparison.rows.iter().rev())
+        .filter(|row| row.method == Method::Strategy(Strategy::Frozen))
+        .reduce(|best, row| if row.budget == best.budget && row.mean > best.mean { row } else { best })?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), frozen.budget)?;
     if frozen.trainable_parameters == 0 || frozen.trainable_parameters >= scratch.trainable_parameters {
         return None;
@@ -627,29 +647,39 @@ fn spent_time(comparison: &Comparison) -> Option<String> {
     let pretraining = match comparison.pretrain_seconds {
         none if none <= 0.0 => String::new(),
         spent => {
-            format!(
-                " Pre-training took {} once, for all transferred runs{}.",
-                seconds(spent),
-                paid_back(comparison)
-            )
+            format!(" Pre-training took {}{}.", spent_on_sources(comparison, spent), paid_back(comparison))
         }
     };
     Some(format!(
         "{}, a run took {} {} and {} from scratch.{pretraining}",
         with_labels(transfer),
         seconds(transfer.seconds),
-        transfer.method,
+        named(comparison, transfer),
         seconds(scratch.seconds)
     ))
+}
+
+/// The seconds of pre-training, and for which runs: "36 s once, for all transferred runs", "36 s (own) and 5 s (cbow)".
+pub fn spent_on_sources(comparison: &Comparison, spent: f64) -> String {
+    let several = comparison.seconds_of_sources.iter().filter(|(_, spent)| *spent > 0.0);
+    let mut each: Vec<String> =
+        several.map(|(name, spent)| format!("{} ({name})", seconds(*spent))).collect();
+    let last = each.pop();
+    match last {
+        None => format!("{} once, for all transferred runs", seconds(spent)),
+        Some(last) if each.is_empty() => last,
+        Some(last) => format!("{} and {last}", each.join(", ")),
+    }
 }
 
 /// When pre-training has paid for itself, as the end of a sentence.
 fn paid_back(comparison: &Comparison) -> String {
     let Some(found) = &comparison.paid_back else { return String::new() };
-    let PaidBack { method, scratch_seconds, seconds: own, reached, .. } = found;
+    let PaidBack { scratch_seconds, seconds: own, reached, .. } = found;
+    let method = comparison.side(found.method, found.source.as_ref());
     let seeds = counted(*reached, "seed", "seeds");
     let [scratch, own] = [*scratch_seconds, *own].map(seconds);
-    match found.runs(comparison.pretrain_seconds) {
+    match found.runs(comparison.seconds_of(found.source.as_ref())) {
         Some(runs) => format!(
             "; {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch} ({seeds}), so pre-training has \
              paid for itself after {} runs",
@@ -674,8 +704,55 @@ fn without_transfer(comparison: &Comparison, budget: Budget) -> Option<String> {
         percent(scratch.mean),
         baseline.method,
         percent(baseline.mean),
-        figures(difference)
+        figures(comparison, difference)
     ))
+}
+
+/// The method of a row, with its source if there are several.
+fn named(comparison: &Comparison, row: &ComparisonRow) -> String {
+    comparison.side(row.method, row.source.as_ref())
+}
+
+/// The sentence about the source that bought most, against the best other one.
+fn which_source(comparison: &Comparison, budget: Budget) -> Option<String> {
+    let best = best(comparison, Some(budget))?;
+    let other = (comparison.rows.iter())
+        .filter(|row| row.budget == budget && row.method.transfers() && row.source != best.source)
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })?;
+    let headline = comparison.headlines.iter().find(|headline| {
+        let Difference { left, left_source, right, right_source, budget: of, .. } = &headline.difference;
+        headline.set == TEST
+            && *of == budget
+            && (*left, left_source) == (best.method, &best.source)
+            && (*right, right_source) == (other.method, &other.source)
+    })?;
+    let (with, source, against) = (with_labels(best), best.source.as_ref()?, other.source.as_ref()?);
+    let cost = |name: &SourceName| {
+        let spent =
+            comparison.seconds_of_sources.iter().find(|known| known.0 == *name).map_or(0.0, |known| known.1);
+        if spent > 0.0 { format!("{} of pre-training", seconds(spent)) } else { "no pre-training".into() }
+    };
+    let both = format!(
+        "{} {} ({}), {} {} ({})",
+        named(comparison, best),
+        percent(best.mean),
+        cost(source),
+        named(comparison, other),
+        percent(other.mean),
+        cost(against)
+    );
+    let figures = figures(comparison, &headline.difference);
+    Some(match headline.finding {
+        Finding::Better => format!("{with}, the source {source} bought most: {both} ({figures})."),
+        Finding::Same => format!(
+            "{with}, the sources {source} and {against} are the same within {}: {both} ({figures}).",
+            points(comparison.margin)
+        ),
+        _ => format!(
+            "{with}, {source} is ahead of the other sources, but not for sure: {both} ({figures}).{}",
+            needed(comparison, &headline.difference)
+        ),
+    })
 }
 
 fn with_labels(row: &ComparisonRow) -> String {
@@ -688,9 +765,9 @@ fn with_labels(row: &ComparisonRow) -> String {
 }
 
 /// The difference as text, with its interval and the seeds in which the left side was ahead.
-fn figures(difference: &Difference) -> String {
-    let sides =
-        format!("{} - {}: {} points", difference.left, difference.right, comparison::points(difference.mean));
+fn figures(comparison: &Comparison, difference: &Difference) -> String {
+    let question = question(comparison, difference).replace('−', "-");
+    let sides = format!("{question}: {} points", comparison::points(difference.mean));
     let Some((low, high)) = difference.interval else {
         return match difference.seeds {
             1 => sides + " in the one seed that was run",

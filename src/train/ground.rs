@@ -49,13 +49,18 @@ impl Ground {
     /// When the data cannot be read, the session has no source, or pre-training fails; also the errors of `going`.
     pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
         let meter = Arc::new(Meter::default());
+        // Of several sources the first is taken; `Recipe::with_source` chooses another.
+        let first = recipe.source_names().into_iter().next();
+        let kept = kept.zip(first.as_ref()).map(|(folder, name)| recipe.source_folder(folder, name));
+        let kept = kept.as_deref();
+        let recipe = &first.map_or_else(|| recipe.clone(), |name| recipe.with_source(&name));
         let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
         let recipe = recipe.clone();
         match data {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
                 let splits = labelled.pools(recipe.proportions()).splits(&recipe, &documents)?;
-                let (vectors, model) = match vectors {
+                let (vectors, model) = match vectors.into_iter().next().flatten() {
                     Some(vectors) => (vectors, None),
                     None => source_of_texts(&recipe, kept, pool, going)?,
                 };

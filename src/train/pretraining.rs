@@ -213,7 +213,7 @@ impl VectorStage {
         }
         let done = self.trained || self.tokens >= self.of;
         self.told.measurement = if done { LAST } else { self.tokens * MEASUREMENTS / self.of.max(1) + 1 };
-        tell.extend(quality::records(benchmark_run, &self.benchmarks, None, self.tokens));
+        tell.extend(quality::records(benchmark_run, &self.benchmarks, (None, None), self.tokens));
         true
     }
 

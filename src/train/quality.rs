@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::session::coverage::{ByCoverage, CoverageGroup};
 use crate::session::record::{Benchmark, Quality, Record, TEST};
+use crate::session::source_name::SourceName;
 use crate::session::text_transfer::BenchmarkFiles;
 use crate::text::documents::{Documents, TaskWord};
 use crate::transfer::lookup::TransferTable;
@@ -38,12 +39,13 @@ pub fn read(files: &BenchmarkFiles) -> Result<Benchmarks> {
 pub fn records(
     benchmark_run: BenchmarkRun,
     benchmarks: &Benchmarks,
-    run: Option<usize>,
+    (run, source): (Option<usize>, Option<SourceName>),
     tokens: u64,
 ) -> Vec<Record> {
     let (similarity, analogies) = benchmark_run.finish(benchmarks);
     let record = |set: &str, kind, score, used, of| {
-        Record::Quality(Quality { run, tokens, set: set.to_string(), kind, score, used, of })
+        let (set, source) = (set.to_string(), source.clone());
+        Record::Quality(Quality { run, source, tokens, set, kind, score, used, of })
     };
     let pairs = benchmarks.similarity.iter().zip(similarity).map(|(list, found)| {
         record(&list.name, Benchmark::Similarity, found.spearman.unwrap_or(0.0), found.used, found.pairs)
@@ -60,20 +62,28 @@ pub fn records(
     pairs.chain(questions).collect()
 }
 
+/// Whose vectors are measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Measured {
+    /// Those of a source.
+    Source(SourceName),
+    /// Those that a run with this index has fine-tuned.
+    Run(usize),
+}
+
 /// Measurements, which are made between two rounds of training.
 #[derive(Default)]
 pub struct Measuring {
     pub benchmarks: Arc<Benchmarks>,
-    /// Whose vectors to measure: `None` for the pre-trained vectors, else the index of a fine-tuned run.
-    queue: VecDeque<Option<usize>>,
-    under_way: Option<(Option<usize>, BenchmarkRun)>,
+    queue: VecDeque<Measured>,
+    under_way: Option<(Measured, BenchmarkRun)>,
 }
 
 impl Measuring {
     /// Queues a measurement, if there are benchmarks.
-    pub fn ask(&mut self, run: Option<usize>) {
+    pub fn ask(&mut self, of: Measured) {
         if !self.benchmarks.is_empty() {
-            self.queue.push_back(run);
+            self.queue.push_back(of);
         }
     }
 
@@ -82,25 +92,31 @@ impl Measuring {
         self.queue.is_empty() && self.under_way.is_none()
     }
 
-    /// Does a part of a measurement; the results are pushed to `tell`. `run` finds a run by its index.
+    /// Does a part of a measurement; the results are pushed to `tell`. `table` finds the pre-trained vectors that are measured
+    /// or were fine-tuned, and `run` a run by its index.
     pub fn step<'a>(
         &mut self,
-        table: &TransferTable,
+        table: impl Fn(&Measured) -> Option<&'a TransferTable>,
         run: impl Fn(usize) -> Option<&'a Run>,
         tell: &mut Vec<Record>,
     ) {
-        if let Some((number, mut benchmark_run)) = self.under_way.take() {
+        if let Some((of, mut benchmark_run)) = self.under_way.take() {
             if benchmark_run.step() {
-                tell.extend(records(benchmark_run, &self.benchmarks, number, 0));
+                let of = match of {
+                    Measured::Source(name) => (None, Some(name)),
+                    Measured::Run(run) => (Some(run), None),
+                };
+                tell.extend(records(benchmark_run, &self.benchmarks, of, 0));
             } else {
-                self.under_way = Some((number, benchmark_run));
+                self.under_way = Some((of, benchmark_run));
             }
             return;
         }
-        let Some(number) = self.queue.pop_front() else { return };
-        let learned = match number {
-            None => Vec::new(),
-            Some(number) => match run(number).and_then(|run| run.learner.inside().word_vectors()) {
+        let Some(of) = self.queue.pop_front() else { return };
+        let Some(table) = table(&of) else { return };
+        let learned = match of {
+            Measured::Source(_) => Vec::new(),
+            Measured::Run(number) => match run(number).and_then(|run| run.learner.inside().word_vectors()) {
                 Some(learned) => learned,
                 None => return,
             },
@@ -112,7 +128,7 @@ impl Measuring {
         let view = table.vectors.view();
         let row = |id: usize| learned.get(&id).map_or_else(|| view.row(id), |now| Cow::Borrowed(*now));
         let of_word = |word: &str| view.words().id(word).map(row).or_else(|| view.of_word(word));
-        self.under_way = Some((number, BenchmarkRun::begin(&self.benchmarks, view.words(), &row, &of_word)));
+        self.under_way = Some((of, BenchmarkRun::begin(&self.benchmarks, view.words(), &row, &of_word)));
     }
 }
 

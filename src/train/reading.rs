@@ -17,7 +17,7 @@ use crate::session::record::VALIDATION;
 use crate::session::text_transfer::{TextSource, TextTransfer};
 use crate::text::documents::Documents;
 use crate::vectors::evaluation::Benchmarks;
-use crate::vectors::{self, WordVectors};
+use crate::vectors::{WordVectors, formats};
 
 use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
@@ -35,8 +35,8 @@ pub struct ReadTexts {
     /// The classes and the documents; the texts themselves were moved to `documents`.
     pub labelled: LabelledText,
     pub documents: Documents,
-    /// The vectors, if the recipe names a file of them.
-    pub vectors: Option<WordVectors>,
+    /// For each source its vectors, if it is a file of them.
+    pub vectors: Vec<Option<WordVectors>>,
     /// The benchmarks for word vectors.
     pub benchmarks: Benchmarks,
 }
@@ -129,15 +129,18 @@ pub fn read(
     for (name, part) in &mut labelled.tests {
         take(name, part);
     }
-    let vectors = match &text.source {
-        TextSource::Vectors { file, limit } => {
-            // Indexes that only speed up queries are built at the first query. A session without a screen has no
-            // queries, and if the table stays in its file the session reads only the rows of the task's words.
-            let vectors = vectors::formats::read_metered(file, *limit, meter)?;
-            labelled.remarks.extend(vectors.left_out.remark(file));
-            Some(vectors)
-        }
-        _ => None,
-    };
+    let mut vectors = Vec::new();
+    for (_, source) in text.named_sources() {
+        vectors.push(match source {
+            TextSource::Vectors { file, limit } => {
+                // Indexes that only speed up queries are built at the first query. A session without a screen has no
+                // queries, and if the table stays in its file the session reads only the rows of the task's words.
+                let vectors = formats::read_metered(file, *limit, meter)?;
+                labelled.remarks.extend(vectors.left_out.remark(file));
+                Some(vectors)
+            }
+            _ => None,
+        });
+    }
     Ok(Read::Texts(Box::new(ReadTexts { asked: text.clone(), labelled, documents, vectors, benchmarks })))
 }

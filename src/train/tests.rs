@@ -367,7 +367,8 @@ fn document_vectors_and_baselines_stand_in_the_comparison() {
 fn phrases_of_the_vectors_are_read_as_words_by_all_but_the_baselines() {
     let folder = tempfile::tempdir().unwrap();
     let mut recipe = recipe("Average", "[Scratch, Frozen, FineTuned, TfIdf]");
-    let (TextSource::SkipGram(options) | TextSource::Cbow(options)) = &mut recipe.text_mut().unwrap().source
+    let (TextSource::SkipGram(options) | TextSource::Cbow(options)) =
+        recipe.text_mut().unwrap().source.as_mut().unwrap()
     else {
         panic!()
     };

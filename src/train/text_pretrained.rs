@@ -123,7 +123,7 @@ impl TextPretrained {
             model.dense_mut()[range].copy_from_slice(&layer.weights);
         }
         // Texts are read in the direction of the transferred layers.
-        (model, Reader { lookup, max_tokens, direction: text.source.direction() }, carried)
+        (model, Reader { lookup, max_tokens, direction: text.source().direction() }, carried)
     }
 }
 

@@ -278,6 +278,11 @@ impl Thread {
                 }
             }
             Command::Stop => self.end_job()?,
+            Command::ShowSource(place) => {
+                if let Some(job) = &mut self.job {
+                    job.show_source(place);
+                }
+            }
             Command::StopRun(run) => {
                 if let Some(job) = &mut self.job {
                     job.stop_run(run, &mut self.out)?;

@@ -65,6 +65,9 @@ pub enum Action {
     /// An effect failed. The text is a sentence for the user.
     Failed(String),
 
+    /// Show the next source, of several.
+    NextSource,
+
     // --- actions that may need the user's confirmation ---
     /// Send a command to the training thread.
     Command(Command),

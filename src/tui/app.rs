@@ -15,7 +15,7 @@ use super::binding::Binding;
 use super::graphics::canvas::Placed;
 use super::key::Key;
 use super::screens::tab::Tab;
-use super::screens::{confusion, images, lab, pages};
+use super::screens::{confusion, images, lab, pages, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
 use super::widgets::pixels;
@@ -135,6 +135,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Pause => on_pause(state),
+        Action::NextSource => next_source(state),
         Action::Time(hundredths) => {
             travel(state, hundredths);
             Vec::new()
@@ -297,6 +298,19 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
         }
         Event::Bye => vec![Effect::Quit],
     }
+}
+
+/// Shows the next source on all screens, and asks the training thread about it from now on.
+fn next_source(state: &mut State) -> Vec<Effect> {
+    let place = (state.history.shown_source() + 1) % state.history.sources().len().max(1);
+    state.history.show_source(place);
+    state.curves.forget();
+    state.curves.follow(&state.history);
+    words::other_vectors(state);
+    if let Some(name) = &state.history.source().name {
+        state.toast(format!("source: {name}"));
+    }
+    if state.can_ask() { vec![Effect::Send(Command::ShowSource(place))] } else { Vec::new() }
 }
 
 fn on_pause(state: &mut State) -> Vec<Effect> {

@@ -179,13 +179,13 @@ impl Curves {
                 track.push(Point { at, x: [tokens as f64, at, tokens as f64], y: guessing.of(loss) });
             }
         };
-        for point in history.pretraining.iter().skip(self.pretraining[0].len()) {
+        for point in history.source().pretraining.iter().skip(self.pretraining[0].len()) {
             take(&mut self.pretraining, point.at, point.value.tokens, point.value.loss);
         }
-        for figure in history.held_out.iter().skip(self.held_out[0].len()) {
+        for figure in history.source().held_out.iter().skip(self.held_out[0].len()) {
             take(&mut self.held_out, figure.at, figure.value.tokens, figure.value.loss);
         }
-        for told in history.quality.iter().skip(self.measured).filter(|told| told.value.run.is_none()) {
+        for told in history.source().quality.iter().skip(self.measured) {
             let quality = &told.value;
             let same = |(set, kind, _): &(String, Benchmark, Track)| (set.as_str(), *kind) == quality.name();
             let place = self.quality.iter().position(same).unwrap_or_else(|| {
@@ -196,7 +196,7 @@ impl Curves {
             let point = Point { at: told.at, x: [tokens, told.at, tokens], y: quality.score };
             self.quality[place].2.push(point);
         }
-        self.measured = history.quality.len();
+        self.measured = history.source().quality.len();
         while self.runs.len() < history.runs.len() {
             let mut run = RunCurves::default();
             run.smooth(self.weight);

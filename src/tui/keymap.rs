@@ -43,6 +43,9 @@ const FURTHER: &[Binding] = keys! {
     ['y'] => Action::CopyCommand, quiet "copy command", "Copy the command that prints this view";
     ['i'] => Action::Explain, quiet "explain", "Show or hide the explanations";
     ['T'] => Action::SwitchTheme, quiet "theme", "Switch between dark and light";
+    ['o'] => Action::NextSource, quiet "other source",
+        "Show what is known of the next source: its pre-training, vectors and coverage",
+        if |state| state.history.sources().len() > 1;
     [(ctrl 'z')] => Action::Suspend, quiet "suspend", "Back to the shell for a while; fg returns";
     [(ctrl 'c')] => Action::QuitNow, quiet "quit now", "Save and leave without a question";
 };

@@ -45,7 +45,8 @@ pub fn recipe() -> Recipe {
         title: "What do 100 labels buy?".into(),
         seed: 7,
         transfer: Transfer::Text(TextTransfer {
-            source: TextSource::SkipGram(Pretraining {
+            sources: Default::default(),
+            source: Some(TextSource::SkipGram(Pretraining {
                 corpus: Corpus::Demo { reviews: 20_000 },
                 dim: 64,
                 window: 5,
@@ -58,7 +59,7 @@ pub fn recipe() -> Recipe {
                 subwords: None,
                 phrases: 0,
                 phrase_threshold: 100.0,
-            }),
+            })),
             task: TextTask::Demo { train: 4000, test: 2000 },
             tokens: Default::default(),
             head: Head::Lstm(RecurrentShape::default()),
@@ -123,7 +124,16 @@ pub fn entries_while_training() -> Vec<Entry> {
 
 /// A score on one of two benchmarks.
 fn quality(run: Option<usize>, tokens: u64, kind: Benchmark, score: f64) -> Record {
-    Record::Quality(Quality { run, tokens, set: "demo".into(), kind, score, used: 150, of: 160 })
+    Record::Quality(Quality {
+        run,
+        source: None,
+        tokens,
+        set: "demo".into(),
+        kind,
+        score,
+        used: 150,
+        of: 160,
+    })
 }
 
 struct Tape {

@@ -37,7 +37,8 @@ pub fn push(state: &mut State, entry: Entry) {
         }
         Record::Note(Note::Remark(text)) => state.toast(text.clone()),
         // A resumed session takes back some points. The curves are cleared and built again from the points that stay.
-        Record::Resumed { .. } => state.curves.forget(),
+        // The curves are those of the source that is shown, which is the newest one.
+        Record::Resumed { .. } | Record::Source(_) => state.curves.forget(),
         _ => {}
     }
     state.history.push(entry);

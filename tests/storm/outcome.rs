@@ -91,12 +91,12 @@ fn without_times(value: &mut Value) {
 fn told(history: &History) -> Vec<Record> {
     let mut told: Vec<Record> = Vec::new();
     told.extend(history.data.iter().cloned().map(Record::Data));
-    told.extend(history.coverage.iter().cloned().map(Record::Coverage));
-    told.extend(history.pretraining.iter().map(|point| Record::Pretrain(point.value.clone())));
-    told.extend(history.held_out.iter().map(|figure| Record::HeldOut(figure.value)));
-    told.extend(history.source_tests.iter().map(|test| Record::SourceTest(test.value.clone())));
+    told.extend(history.source().coverage.iter().cloned().map(Record::Coverage));
+    told.extend(history.source().pretraining.iter().map(|point| Record::Pretrain(point.value.clone())));
+    told.extend(history.source().held_out.iter().map(|figure| Record::HeldOut(figure.value)));
+    told.extend(history.source().source_tests.iter().map(|test| Record::SourceTest(test.value.clone())));
     // A measurement of a run is told when it is made, between the others.
-    let mut measured: Vec<_> = history.quality.iter().map(|quality| quality.value.clone()).collect();
+    let mut measured: Vec<_> = history.quality().map(|quality| quality.value.clone()).collect();
     measured.sort_by_key(|quality| quality.run);
     told.extend(measured.into_iter().map(Record::Quality));
     let mut runs: Vec<_> = history.runs.iter().collect();

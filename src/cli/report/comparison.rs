@@ -5,6 +5,7 @@ use crate::plot::scale::Scale;
 use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
+use crate::session::verdict;
 
 use super::super::{number, table};
 use super::html::{self, Section};
@@ -38,8 +39,8 @@ pub fn section(subject: &Subject) -> Section {
     ));
     if subject.comparison.pretrain_seconds > 0.0 {
         body.push_str(&html::paragraph(&format!(
-            "Pre-training took {}; all transferred runs share it.",
-            number::seconds(subject.comparison.pretrain_seconds)
+            "Pre-training took {}.",
+            verdict::spent_on_sources(&subject.comparison, subject.comparison.pretrain_seconds)
         )));
     }
     let savings = table::savings(&subject.comparison);

@@ -5,8 +5,9 @@ use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::markup::escaped;
 use crate::plot::scale::Scale;
 use crate::session::budget::Budget;
-use crate::session::history::{RunHistory, Timed};
+use crate::session::history::RunHistory;
 use crate::session::record::{Evaluation, Outcome, StepPoint, VALIDATION};
+use crate::session::timed::Timed;
 
 use super::html::{self, Section};
 use super::subject::Subject;

@@ -78,7 +78,7 @@ fn facts(subject: &Subject) -> String {
         lines.push(("Data", story::data(data).trim_start_matches("data: ").to_string()));
         lines.extend(data.remarks.iter().map(|remark| ("Note", remark.clone())));
     }
-    if let Some(found) = &history.network {
+    if let Some(found) = &history.source().network {
         let (architecture, parameters, origin) = &found.value;
         let told = story::network(architecture.name(), *parameters, origin, None);
         lines.push(("Network", told.trim_start_matches("network: ").to_string()));

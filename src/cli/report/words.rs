@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::scale::Scale;
 use crate::plot::series::Style;
-use crate::session::history::Probe;
+use crate::session::source_history::Probe;
 
 use super::super::{number, story};
 use super::drift::{self, Moves};
@@ -23,11 +23,12 @@ const MISSING: usize = 20;
 pub fn section(subject: &Subject) -> Option<Section> {
     let history = subject.history;
     let mut body = String::new();
-    if let Some(found) = &history.vectors {
+    if let Some(found) = &history.source().vectors {
         let (words, dim, origin) = &found.value;
         body.push_str(&html::paragraph(&html::sentence(&story::vectors(*words, *dim, origin, None))));
     }
-    let probes: Vec<&Probe> = history.probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
+    let probes: Vec<&Probe> =
+        history.source().probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
     if !probes.is_empty() {
         body.push_str(&html::table(&neighbours(&probes)));
     }
@@ -42,7 +43,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
         )));
     }
     body.push_str(&tuned(subject));
-    if let Some(coverage) = &history.coverage {
+    if let Some(coverage) = &history.source().coverage {
         body.push_str("<h3>Coverage</h3>\n");
         let told = story::coverage(coverage);
         let told = told.trim_start_matches("coverage: ");

@@ -25,7 +25,11 @@ impl Job {
     /// What runs are made from; `None` before the source is ready.
     pub fn ground(&self) -> Option<Ground> {
         let splits = self.tasks.first()?.splits.clone();
-        Some(Ground::new(self.recipe.clone(), splits, self.sources.first()?.clone()))
+        let recipe = match self.recipe.source_names().get(self.shown.unwrap_or(0)) {
+            Some(name) => self.recipe.with_source(name),
+            None => self.recipe.clone(),
+        };
+        Some(Ground::new(recipe, splits, self.source()?.clone()))
     }
 
     /// The labelled documents; `None` before they are read, and in a session of images.
@@ -44,9 +48,19 @@ impl Job {
         }
     }
 
+    /// The source that questions are about; `None` before it is ready.
+    fn source(&self) -> Option<&Ready> {
+        self.sources.get(self.shown.unwrap_or(0))
+    }
+
+    /// Chooses the source that questions are about.
+    pub fn show_source(&mut self, place: usize) {
+        self.shown = Some(place);
+    }
+
     /// The transferred word vectors; `None` before they are ready.
     pub fn text(&self) -> Option<&TextPretrained> {
-        match self.sources.first()? {
+        match self.source()? {
             Ready::Text(text) => Some(text),
             Ready::Images(_) => None,
         }
@@ -54,7 +68,7 @@ impl Job {
 
     /// The transferred image network; `None` before it is ready.
     pub fn network(&self) -> Option<&SourceNetwork> {
-        match self.sources.first()? {
+        match self.source()? {
             Ready::Images(images) => Some(&images.source),
             Ready::Text(_) => None,
         }
@@ -62,7 +76,12 @@ impl Job {
 
     /// The part of the source that can be queried while it is pre-trained.
     pub fn look(&self) -> Look<'_> {
-        if let Part::Pretraining(stage) = &self.part { stage.look() } else { Look::Nothing }
+        match &self.part {
+            Part::Pretraining(stage) if self.shown.is_none_or(|place| place == self.sources.len()) => {
+                stage.look()
+            }
+            _ => Look::Nothing,
+        }
     }
 
     /// The indices of the runs that can be asked to classify now.

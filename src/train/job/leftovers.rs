@@ -19,10 +19,14 @@ pub fn remove(folder: &Path) {
             let _ = fs::remove_file(&path);
         }
     }
-    for path in files(&folder.join(checkpoint::FOLDER)) {
-        let kind = path.extension().unwrap_or_default();
-        if kind == "part" || kind == "safetensors" && !path.with_extension("ron").exists() {
-            let _ = fs::remove_file(&path);
+    let sources = folder.join(recipe::SOURCES);
+    let sources = files(&sources).map(|source| source.join(checkpoint::FOLDER));
+    for checkpoints in std::iter::once(folder.join(checkpoint::FOLDER)).chain(sources) {
+        for path in files(&checkpoints) {
+            let kind = path.extension().unwrap_or_default();
+            if kind == "part" || kind == "safetensors" && !path.with_extension("ron").exists() {
+                let _ = fs::remove_file(&path);
+            }
         }
     }
     for path in files(&folder.join(kept_models::FOLDER)) {
@@ -45,6 +49,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         fs::create_dir(folder.join("checkpoints")).unwrap();
+        fs::create_dir_all(folder.join("sources/own/checkpoints")).unwrap();
         let whole = [
             "checkpoints/a@1.ron",
             "checkpoints/a@1.safetensors",
@@ -52,6 +57,8 @@ mod tests {
             "network.safetensors",
             "notes.part",
             "recipe.ron",
+            "sources/own/checkpoints/a@1.safetensors",
+            "sources/own/checkpoints/a@1.ron",
         ];
         let left = [
             "checkpoints/a@2.ron.77.part",
@@ -59,6 +66,7 @@ mod tests {
             "checkpoints/a@3.safetensors.77.part",
             "network.safetensors.77.part",
             "recipe.ron.77.part",
+            "sources/own/checkpoints/a@2.safetensors",
         ];
         for name in whole.iter().chain(&left) {
             fs::write(folder.join(name), "x").unwrap();

@@ -25,13 +25,15 @@ use crate::session::lock::Lock;
 use crate::session::log::{self, Log, Mark};
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
+use crate::session::source_name::SourceName;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
+use crate::vectors::WordVectors;
 
 use super::clock::Clock;
 use super::data::Task;
 use super::outbox::Outbox;
-use super::quality::{self, Measuring};
+use super::quality::{self, Measured, Measuring};
 use super::reading::{Read, Reading};
 use super::ready::Ready;
 use super::run::{Run, RunState};
@@ -64,9 +66,12 @@ pub struct Job {
     part: Part,
     /// The tasks, once their data is read. At present an experiment has exactly one.
     tasks: Vec<Task>,
-    /// The pre-trained sources, in the order of their names, once they are ready. At present an experiment has
-    /// exactly one.
+    /// The vectors that were read, of the sources that are not prepared yet; `None` for those that are trained.
+    vectors: VecDeque<Option<WordVectors>>,
+    /// The pre-trained sources, in the order of their names, as far as they are ready.
     sources: Vec<Ready>,
+    /// The place of the source that questions are about; `None` for the one in preparation, or the first.
+    shown: Option<usize>,
     turns: VecDeque<Vec<Planned>>,
     pub training: RunSet,
     measuring: Measuring,
@@ -123,7 +128,9 @@ impl Job {
         }
         leftovers::remove(&folder);
         // Without a log it is unknown what checkpoints belong to, so all are removed.
-        checkpoint::sift(&folder, |_| false);
+        for folder in recipe.checkpoint_folders(&folder) {
+            checkpoint::sift(&folder, |_| false);
+        }
         let unlocked = lock.remark().map(String::from);
         let began =
             files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
@@ -172,7 +179,9 @@ impl Job {
         };
         memory::check(&recipe)?;
         let (log, kept) = Log::reopen(&folder, lock, &told)?;
-        let unfit = checkpoint::sift(&folder, |mark| told.reaches(mark));
+        let folders = recipe.checkpoint_folders(&folder);
+        let unfit: Vec<String> =
+            folders.iter().flat_map(|folder| checkpoint::sift(folder, |mark| told.reaches(mark))).collect();
         out.set_log(Some(log))?;
         let damage = told.damage.zip(kept).map(|(damage, kept)| {
             format!(
@@ -229,7 +238,9 @@ impl Job {
             history,
             part: Part::Reading(reading),
             tasks: Vec::new(),
+            vectors: VecDeque::new(),
             sources: Vec::new(),
+            shown: None,
             turns: experiment::plan(&recipe).into(),
             training: RunSet::default(),
             measuring: Measuring::default(),
@@ -287,7 +298,9 @@ impl Job {
     pub fn step(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let progress = match self.work(pool, out) {
             Err(error)
-                if self.fresh && self.history.vocabulary.is_none() && self.history.pretraining.is_empty() =>
+                if self.fresh
+                    && self.history.source().vocabulary.is_none()
+                    && self.history.source().pretraining.is_empty() =>
             {
                 // Nothing was trained yet, and the user must see the first error, so errors here are ignored. The log
                 // holds the lock until the folder is removed.
@@ -313,7 +326,8 @@ impl Job {
                     Some(Read::Texts(read)) => {
                         self.measuring.benchmarks = Arc::new(read.benchmarks);
                         self.take_data(read.labelled, read.documents, out)?;
-                        self.begin_vectors(read.vectors, out)?;
+                        self.vectors = read.vectors.into();
+                        self.next_source(out)?;
                     }
                     Some(Read::Images(read)) => self.take_images(*read, out)?,
                     None => {}
@@ -356,11 +370,20 @@ impl Job {
         self.begin_turn(out)
     }
 
-    /// Whether the log has a complete measurement of the vectors of `run`, or of the pre-trained ones for `None`.
-    fn measured(&self, run: Option<usize>) -> bool {
+    /// Whether the log has a complete measurement of these vectors.
+    fn measured(&self, of: &Measured) -> bool {
         // A kill may come between the records of one measurement, so their number is checked.
         let lists = self.measuring.benchmarks.lists();
-        lists > 0 && self.history.quality.iter().filter(|quality| quality.value.run == run).count() >= lists
+        let told = match of {
+            Measured::Source(name) => {
+                self.history.source_called(name).map_or(0, |source| source.quality.len())
+            }
+            Measured::Run(run) => {
+                let of_run = self.history.tuned_quality.iter().filter(|told| told.value.run == Some(*run));
+                of_run.count()
+            }
+        };
+        lists > 0 && told >= lists
     }
 
     /// Begins the runs of the next budget; after the last budget it compares all runs.
@@ -415,9 +438,10 @@ impl Job {
             }
             if run.ended() {
                 // The process was killed between the end of the run and its measurement.
-                let open = self.history.stage() != Some(Stage::Finished) && !self.measured(Some(planned.run));
+                let of = Measured::Run(planned.run);
+                let open = self.history.stage() != Some(Stage::Finished) && !self.measured(&of);
                 if open && planned.method.tunes() {
-                    self.measuring.ask(Some(planned.run));
+                    self.measuring.ask(of);
                 }
                 self.training.ended.push(run);
             } else {
@@ -452,9 +476,20 @@ impl Job {
             return Ok(Progress::Within);
         }
         if !self.measuring.idle() {
-            if let Some(Ready::Text(source)) = self.sources.first() {
-                pool.install(|| self.measuring.step(&source.table, |run| self.training.run(run), &mut tell));
-            }
+            let place = |name: Option<&SourceName>| {
+                self.recipe.source_names().iter().position(|known| Some(known) == name).unwrap_or(0)
+            };
+            let table = |of: &Measured| {
+                let place = match of {
+                    Measured::Source(name) => place(Some(name)),
+                    Measured::Run(run) => place(self.training.run(*run)?.start.source.as_ref()),
+                };
+                match self.sources.get(place)? {
+                    Ready::Text(source) => Some(&*source.table),
+                    Ready::Images(_) => None,
+                }
+            };
+            pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
             for record in tell {
                 self.tell(record, out)?;
             }
@@ -483,7 +518,7 @@ impl Job {
         for &number in &ended {
             self.save_run(number, log)?;
             if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
-                self.measuring.ask(Some(number));
+                self.measuring.ask(Measured::Run(number));
             }
         }
         if !ended.is_empty() {
@@ -497,7 +532,10 @@ impl Job {
 
     /// The accuracy of a run that ends, by the coverage of documents.
     fn by_coverage(&self, number: usize) -> Option<Record> {
-        let (run, source) = (self.training.run(number)?, self.text()?);
+        let run = self.training.run(number)?;
+        let names = self.recipe.source_names();
+        let place = names.iter().position(|name| run.start.source.as_ref() == Some(name)).unwrap_or(0);
+        let Ready::Text(source) = self.sources.get(place)? else { return None };
         quality::by_coverage(run, &source.documents, &source.table)
     }
 
@@ -519,7 +557,10 @@ impl Job {
         // The log is synced first: a checkpoint must not refer to more of the log than exists.
         let log = out.sync_log()?;
         if let Part::Pretraining(stage) = &mut self.part {
-            stage.save(&Shelf { folder: &self.folder, log })?;
+            let names = self.recipe.source_names();
+            let folder =
+                names.get(self.sources.len()).map(|name| self.recipe.source_folder(&self.folder, name));
+            stage.save(&Shelf { folder: folder.as_deref().unwrap_or(&self.folder), log })?;
         }
         let live: Vec<usize> = self.training.live.iter().map(|run| run.start.run).collect();
         for number in live {

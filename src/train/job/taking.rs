@@ -1,13 +1,17 @@
 //! Takes over the data that was read or the source that was pre-trained, and begins the next stage of the session
 //! with it.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET, TRAIN_SET};
 use crate::data::labelled::LabelledText;
 use crate::data::splits::{self, Splits};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::answers::{Packed, TestPart, TrueClasses};
+use crate::session::recipe;
 use crate::session::record::{DataSummary, Record, Stage, TEST};
 use crate::session::splitting::Splitting;
 use crate::session::text_transfer::TextSource;
@@ -16,6 +20,7 @@ use crate::train::data::{Data, Task};
 use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
+use crate::train::quality::Measured;
 use crate::train::reading_images::{ReadImages, ReadSource};
 use crate::train::ready::Ready;
 use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
@@ -23,7 +28,6 @@ use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
 use crate::transfer::experiment::Planned;
 use crate::transfer::network::SourceNetwork;
-use crate::vectors::WordVectors;
 
 use super::{Job, Part};
 
@@ -162,23 +166,34 @@ impl Job {
             seconds: source.seconds,
         };
         let ready = ImagePretrained::new(asked, images, Arc::new(source))?;
-        if self.history.network.is_none() {
+        if self.history.source().network.is_none() {
             self.tell(told, out)?;
         }
         self.sources = vec![Ready::Images(Box::new(ready))];
         self.begin_training(out)
     }
 
-    pub(super) fn begin_vectors(&mut self, ready: Option<WordVectors>, out: &mut Outbox) -> Result<()> {
-        match (self.recipe.text_source(), ready) {
+    /// Prepares the next source; after the last one it begins the training of the runs.
+    pub(super) fn next_source(&mut self, out: &mut Outbox) -> Result<()> {
+        let names = self.recipe.source_names();
+        let Some(name) = names.get(self.sources.len()) else { return self.begin_training(out) };
+        let recipe = self.recipe.with_source(name);
+        if names.len() > 1 && self.history.stage() != Some(Stage::Finished) {
+            self.tell(Record::Source(name.clone()), out)?;
+        }
+        match (recipe.text_source(), self.vectors.pop_front().flatten()) {
             (Some(TextSource::Vectors { file, .. }), Some(vectors)) => {
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 self.take_vectors(PretrainedWords { vectors, origin, seconds: 0.0, generator: None }, out)
             }
             _ => {
-                let (recipe, folder) = (&self.recipe, &self.folder);
-                let stage =
-                    pretraining::begin(recipe, folder, self.resumed, self.measuring.benchmarks.clone())?;
+                let folder = recipe.source_folder(&self.folder, name);
+                if folder != self.folder {
+                    make_folder(&self.folder.join(recipe::SOURCES))?;
+                    make_folder(&folder)?;
+                }
+                let benchmarks = self.measuring.benchmarks.clone();
+                let stage = pretraining::begin(&recipe, &folder, self.resumed, benchmarks)?;
                 self.begin_stage(stage, out)
             }
         }
@@ -186,26 +201,42 @@ impl Job {
 
     fn take_vectors(&mut self, words: PretrainedWords, out: &mut Outbox) -> Result<()> {
         let PretrainedWords { vectors, origin, seconds, generator } = words;
-        let (Some(task), Some(asked)) = (self.tasks.first_mut(), self.recipe.text().cloned()) else {
+        let names = self.recipe.source_names();
+        let (Some(task), Some(name)) = (self.tasks.first_mut(), names.get(self.sources.len())) else {
             return Ok(());
         };
+        let Some(asked) = self.recipe.text().map(|text| text.with_source(name)) else { return Ok(()) };
         let Data::Text(documents) = &mut task.data else { return Ok(()) };
-        *documents = documents.clone().joined(&vectors.words);
-        let documents = documents.clone();
+        // Each source joins the phrases that it knows.
+        let joined = documents.apart().clone().joined(&vectors.words);
+        if names.len() == 1 {
+            *documents = joined.clone();
+        }
         let (words, dim) = vectors.table().dim();
-        if self.history.vectors.is_none() {
+        let known = self.history.source_called(name);
+        let (told, covered) = known.map_or((false, false), |s| (s.vectors.is_some(), s.coverage.is_some()));
+        if !told {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
-        let ready = TextPretrained::new(asked, documents, Arc::new(vectors), generator.map(Arc::new));
-        if self.history.coverage.is_none() {
+        let ready = TextPretrained::new(asked, joined, Arc::new(vectors), generator.map(Arc::new));
+        if !covered {
             let found = vector_coverage::coverage(&ready.documents, &ready.table);
             self.tell(Record::Coverage(found), out)?;
         }
-        self.sources = vec![Ready::Text(ready)];
+        self.sources.push(Ready::Text(ready));
         // Vectors that were not measured by a stage that trained them, such as those from a file, are measured now.
-        if self.history.stage() != Some(Stage::Finished) && !self.measured(None) {
-            self.measuring.ask(None);
+        let of = Measured::Source(name.clone());
+        if self.history.stage() != Some(Stage::Finished) && !self.measured(&of) {
+            self.measuring.ask(of);
         }
-        self.begin_training(out)
+        self.next_source(out)
+    }
+}
+
+/// Makes a folder if it is not there. Folders above it are not made: a session that was removed must not come back.
+fn make_folder(folder: &Path) -> Result<()> {
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::io("create", folder, error)),
+        _ => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
         Transfer::Text(text) => text,
         Transfer::Images(images) => return source_of_images(recipe, images, updates, going),
     };
-    match &text.source {
+    match text.source() {
         TextSource::SkipGram(asked) => vectors(recipe, Model::SkipGram, asked, text.tokens, pool, going),
         TextSource::Cbow(asked) => vectors(recipe, Model::Cbow, asked, text.tokens, pool, going),
         TextSource::LanguageModel(asked) => {

@@ -45,6 +45,8 @@ pub enum Command {
         /// The factor on the current learning rate, above 0.
         factor: f32,
     },
+    /// Questions that follow are about the source at this place of the recipe.
+    ShowSource(usize),
     /// Ask a question.
     Ask {
         /// A number that the answer carries too.

@@ -71,7 +71,7 @@ fn check_broken_off(more: &str) {
     // are compared.
     let stretches = |history: &History| {
         let mut from = 0;
-        let points = history.pretraining.iter().map(|point| {
+        let points = history.source().pretraining.iter().map(|point| {
             let stretch = (from, point.value.tokens);
             from = point.value.tokens;
             (stretch, (point.value.loss, point.value.learning_rate))
@@ -83,9 +83,10 @@ fn check_broken_off(more: &str) {
     let both: Vec<_> = whole.iter().filter(|(stretch, _)| pieces.contains_key(stretch)).collect();
     assert!(both.len() > 90 && both.len() < pieces.len(), "{} of {}", both.len(), whole.len());
     assert!(both.iter().all(|(stretch, values)| pieces[stretch] == **values));
-    let figures = |history: &History| history.held_out.iter().map(|h| h.value).collect::<Vec<_>>();
+    let figures = |history: &History| history.source().held_out.iter().map(|h| h.value).collect::<Vec<_>>();
     assert_eq!(figures(&a), figures(&b));
-    let said = |history: &History| history.generated.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
+    let said =
+        |history: &History| history.source().generated.iter().map(|s| s.value.clone()).collect::<Vec<_>>();
     assert_eq!(said(&a), said(&b));
     assert!(said(&a).iter().all(|said| said.prompt == "the film" && !said.text.is_empty()));
     // The last measurement on the first text has a much lower perplexity than the first measurement.
@@ -116,7 +117,9 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let session = folder.path().join("s");
     let mut asked = recipe("", "Average");
-    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = asked.text_mut().unwrap().source.as_mut().unwrap() else {
+        panic!("a model")
+    };
     model.learning_rate = 1_000.0;
     let worker = worker::start(2).unwrap();
     worker.commands.send(Command::Start { recipe: Box::new(asked), folder: session.clone() }).unwrap();
@@ -141,7 +144,9 @@ fn a_rate_beyond_reason_ends_within_a_step_and_spoils_nothing() {
 fn words_are_near_others_and_texts_are_said_while_it_learns() {
     let folder = tempfile::tempdir().unwrap();
     let mut asked = recipe("", "Average");
-    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = asked.text_mut().unwrap().source.as_mut().unwrap() else {
+        panic!("a model")
+    };
     model.epochs = 10_000;
     let worker = worker::start(2).unwrap();
     let folder = folder.path().join("s");
@@ -206,7 +211,9 @@ fn one_that_begins_with_vectors_says_so_and_comes_to_the_same_bits() {
     assert_eq!(&generator.model.vectors()[number * 8..][..8], &expected[..]);
     // Vectors of another number of dimensions are refused.
     let mut asked = recipe(&more, "Average");
-    let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else { panic!("a model") };
+    let TextSource::LanguageModel(model) = asked.text_mut().unwrap().source.as_mut().unwrap() else {
+        panic!("a model")
+    };
     model.dim = 9;
     let worker = worker::start(1).unwrap();
     let start = Command::Start { recipe: Box::new(asked), folder: folder.path().join("two") };
@@ -231,7 +238,7 @@ fn layers_go_over_as_far_as_the_recipe_says_and_every_strategy_treats_them() {
     ];
     for (number, head) in heads.into_iter().chain(["Lstm(hidden: 6)"]).enumerate() {
         let mut asked = recipe("", head);
-        let TextSource::LanguageModel(model) = &mut asked.text_mut().unwrap().source else {
+        let TextSource::LanguageModel(model) = asked.text_mut().unwrap().source.as_mut().unwrap() else {
             panic!("a model")
         };
         (model.epochs, model.adapt) = (1, None);
@@ -331,7 +338,7 @@ fn rates_are_tried_beside_the_session_and_change_nothing_of_it() {
     leave(worker);
     let figures = |folder: &Path| {
         let history = history(folder);
-        let losses: Vec<f64> = history.held_out.iter().map(|figure| figure.value.loss).collect();
+        let losses: Vec<f64> = history.source().held_out.iter().map(|figure| figure.value.loss).collect();
         let runs = history.runs.iter().flat_map(|run| run.evaluations.iter().map(|e| e.value.loss));
         (losses, runs.collect::<Vec<f64>>())
     };
@@ -343,7 +350,7 @@ fn a_model_that_reads_backward_learns_says_and_classifies_so() {
     let folder = tempfile::tempdir().unwrap();
     let forward = recipe("dropout: ()", "Transferred()");
     let mut backward = forward.clone();
-    let TextSource::LanguageModel(asked) = &mut backward.text_mut().unwrap().source else {
+    let TextSource::LanguageModel(asked) = backward.text_mut().unwrap().source.as_mut().unwrap() else {
         panic!("a language model")
     };
     asked.direction = Direction::Backward;
@@ -357,7 +364,7 @@ fn a_model_that_reads_backward_learns_says_and_classifies_so() {
     whole(backward, again.clone(), 1);
     let losses = |folder: &Path| {
         let history = history(folder);
-        let held: Vec<f64> = history.held_out.iter().map(|figure| figure.value.loss).collect();
+        let held: Vec<f64> = history.source().held_out.iter().map(|figure| figure.value.loss).collect();
         (
             held,
             history.runs.iter().flat_map(|r| r.evaluations.iter().map(|e| e.value.loss)).collect::<Vec<_>>(),

@@ -5,8 +5,9 @@ use crate::session::method::{Method, Strategy};
 use crate::session::record::TEST;
 
 use super::headlines::holm;
+use super::rows::Row;
 use super::summary::{RunSummary, of};
-use super::table::{self, Row};
+use super::table;
 use super::two_way::Spread;
 
 /// True and predicted class of every test example of a run.

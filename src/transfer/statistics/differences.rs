@@ -7,8 +7,9 @@ use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::Metric;
 
 use super::moments::mean;
+use super::rows::Row;
 use super::summary::{RunSummary, Side, of};
-use super::table::{self, Row};
+use super::table;
 use super::two_way::{LEVEL, Spread};
 
 /// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
@@ -53,6 +54,15 @@ pub fn paired<'a>(sides: &[Side<'a>], (left, right): (Method, Method)) -> Vec<(S
     let of = |method| sides.iter().copied().filter(move |side| side.0 == method);
     let fits = |(left, right): &(Side, Side)| left.1 == right.1 || left.1.is_none() || right.1.is_none();
     of(left).flat_map(|left| of(right).map(move |right| (left, right))).filter(fits).collect()
+}
+
+/// The pairs of sides of one method that differ in their source.
+pub fn of_sources<'a>(sides: &[Side<'a>]) -> Vec<(Side<'a>, Side<'a>)> {
+    let pairs = sides
+        .iter()
+        .enumerate()
+        .flat_map(|(at, left)| sides[at + 1..].iter().map(move |right| (*left, *right)));
+    pairs.filter(|(left, right)| left.0 == right.0 && left.1 != right.1).collect()
 }
 
 /// A difference, and the spread that its interval comes from; `None` where there is none.

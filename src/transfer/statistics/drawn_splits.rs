@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 
 use super::moments::mean;
-use super::table::Row;
+use super::rows::Row;
 use super::two_way::{Parts, Spread};
 
 /// The spread of the mean over the splits `rows` of the mean over the examples of each. `None` if a row does not say its
@@ -76,7 +76,7 @@ fn variance(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::statistics::table::DrawnPart;
+    use crate::transfer::statistics::rows::DrawnPart;
     use crate::transfer::statistics::two_way::student;
 
     fn row(examples: &[u32], values: &[f32], ratio: f64) -> Row {

@@ -10,7 +10,7 @@ use super::differences::{self, Compared};
 use super::summary::{RunSummary, Side};
 use super::two_way::{LEVEL, Spread};
 
-/// The headlines: at each budget, the best transfer against scratch, the best baseline and zero-shot; then the best
+/// The headlines: at each budget, the best transfer against scratch, the best baseline, zero-shot and the best transfer of another source; then the best
 /// transfer against scratch on each further test set, at the largest budget. Without transfer, scratch against the best
 /// baseline. "Best" is the largest mean on the test set.
 pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, margin: f64) -> Vec<Headline> {
@@ -29,6 +29,11 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, ma
         let scratch = best(&|method| method == Method::Strategy(Strategy::Scratch));
         let baseline = best(&|method| method.baseline().is_some());
         let zero_shot = best(&|method| method == Method::Strategy(Strategy::ZeroShot));
+        let other_source = transfer.and_then(|first| {
+            here()
+                .filter(|row| row.method.transfers() && row.source != first.source)
+                .reduce(|best, row| if row.mean > best.mean { row } else { best })
+        });
         let Some(left) = transfer.or(scratch).map(side) else { continue };
         let mut ask = |right: Option<&ComparisonRow>, set: &str| {
             let Some(right) = right.map(side).filter(|right| *right != left) else { return };
@@ -39,6 +44,7 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, ma
         ask(scratch, TEST);
         ask(baseline, TEST);
         ask(zero_shot, TEST);
+        ask(other_source, TEST);
         if transfer.is_some() && budgets.last() == Some(&budget) {
             let sets = runs.first().map_or(&[][..], |run| &run.metrics).iter().map(|known| &known.0[..]);
             sets.filter(|set| *set != TEST).for_each(|set| ask(scratch, set));

@@ -10,6 +10,7 @@ mod drawn_splits;
 pub mod evaluated;
 mod headlines;
 mod moments;
+mod rows;
 mod savings;
 #[cfg(test)]
 mod simulation;
@@ -30,7 +31,7 @@ use crate::session::recipe::Recipe;
 use crate::session::record::TEST;
 
 use differences::Compared;
-use table::Row;
+use rows::Row;
 use two_way::LEVEL;
 
 pub use moments::{deviation, mean};
@@ -57,14 +58,14 @@ pub fn compare(history: &History) -> Comparison {
     let truths: Vec<Truths> = history.true_classes.iter().filter_map(Truths::of).collect();
     let runs: Vec<RunSummary> =
         history.runs.iter().filter_map(|run| RunSummary::of(run, history, &truths)).collect();
-    let coverage = history.coverage.as_ref();
+    let coverage = history.source().coverage.as_ref();
     let margin = history.recipe.as_ref().map_or(Recipe::MARGIN, |recipe| recipe.margin) / 100.0;
     let metric = history.recipe.as_ref().and_then(|recipe| recipe.metric);
     let tested = truths.iter().filter(|known| known.set == TEST);
     let classes: Vec<u16> = tested.flat_map(|known| known.classes.iter().copied()).collect();
     let largest = largest_class(&runs, &classes, history);
     let decides = metric.unwrap_or_default();
-    let comparison = compare_runs(&runs, history.pretrain_seconds, decides, margin, largest);
+    let comparison = compare_runs(&runs, history.pretrain_seconds(), decides, margin, largest);
     let imbalanced = comparison.largest_class.as_ref().is_some_and(|largest| largest.fraction > IMBALANCED);
     let by_macro_f1 = (imbalanced && metric.is_none())
         .then(|| headlines::by_macro_f1(&runs, &comparison.headlines, margin))
@@ -77,6 +78,9 @@ pub fn compare(history: &History) -> Comparison {
         bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
         mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
         by_hand: history.by_hand(f64::INFINITY),
+        seconds_of_sources: (history.sources().iter())
+            .filter_map(|source| Some((source.name.clone()?, source.seconds)))
+            .collect(),
         ..comparison
     }
 }
@@ -105,6 +109,7 @@ pub fn compare_runs(
     for &budget in &budgets {
         rows.extend(sides.iter().filter_map(|&side| row(runs, side, budget, metric)));
         let pairs = differences::pairs().flat_map(|pair| differences::paired(&sides, pair));
+        let pairs = pairs.chain(differences::of_sources(&sides));
         let differences = pairs.filter_map(|pair| differences::difference(runs, pair, budget, compared));
         found.extend(differences.map(|measured| measured.0));
     }

@@ -13,8 +13,8 @@ use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
+use super::rows::Row;
 use super::summary::{RunSummary, of};
-use super::table::Row;
 
 /// The number of times that seeds and examples are drawn, where that is not too much work,
 const RESAMPLES: usize = 1_000;

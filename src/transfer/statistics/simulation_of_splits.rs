@@ -17,7 +17,8 @@ use crate::session::budget::Budget;
 use crate::session::splitting::Splitting;
 
 use super::moments::mean;
-use super::table::{self, DrawnPart, Row};
+use super::rows::{DrawnPart, Row};
+use super::table;
 use super::two_way::{LEVEL, Spread};
 
 const REPETITIONS: u64 = 2_000;

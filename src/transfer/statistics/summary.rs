@@ -9,7 +9,7 @@ use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, Outcome, TEST, VALIDATION};
 use crate::session::source_name::SourceName;
 
-use super::table::{DrawnPart, Row};
+use super::rows::{DrawnPart, Row};
 
 /// A method, and the source of its pre-trained parameters.
 pub type Side<'a> = (Method, Option<&'a SourceName>);

@@ -104,11 +104,11 @@ fn several_sources_are_sides_of_their_own() {
     let rows: Vec<(String, f64)> =
         comparison.rows.iter().map(|row| (name(&row.source), (10.0 * row.mean).round())).collect();
     assert_eq!(rows, [("", 6.0), ("a", 8.0), ("b", 7.0), ("b", 9.0)].map(|(name, mean)| (name.into(), mean)));
-    // Each method is compared with scratch, and fine-tuned with frozen of the same source.
+    // Each method is compared with scratch, fine-tuned with frozen of the same source, and frozen from two sources.
     let sides: Vec<(String, String, f64)> = (comparison.differences.iter())
         .map(|d| (name(&d.left_source), name(&d.right_source), (10.0 * d.mean).round()))
         .collect();
-    let expected = [("a", "", 2.0), ("b", "", 1.0), ("b", "", 3.0), ("b", "b", 2.0)];
+    let expected = [("a", "", 2.0), ("b", "", 1.0), ("b", "", 3.0), ("b", "b", 2.0), ("a", "b", 1.0)];
     assert_eq!(sides, expected.map(|(left, right, mean)| (left.into(), right.into(), mean)));
 }
 

@@ -34,7 +34,7 @@ pub(crate) mod images;
 pub(crate) mod lab;
 mod train;
 mod try_;
-mod words;
+pub(crate) mod words;
 
 mod asking;
 pub(crate) mod cell;

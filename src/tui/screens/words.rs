@@ -46,6 +46,14 @@ use state::{ScreenAction, View, Words};
 
 use wish::WordQuery;
 
+/// Drops the answers about the vectors of another source than the one that is shown now.
+pub fn other_vectors(state: &mut State) {
+    let asked = &mut state.screens.words.asked;
+    asked.table_changed();
+    asked.measure_changed();
+    asked.map_changed();
+}
+
 /// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
@@ -161,7 +169,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Save { table } => vec![map::save(state, table)],
         ScreenAction::Page(by) if state.screens.words.view == View::Neighbours => {
-            let last = state.history.probes.len().saturating_sub(1);
+            let last = state.history.source().probes.len().saturating_sub(1);
             let own = &mut state.screens.words;
             own.probe = own.probe.saturating_add_signed(isize::from(by)).min(last);
             Vec::new()
@@ -302,7 +310,7 @@ impl super::page::Page for Page {
         let session = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
         let kept = state.replay.is_none()
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
-        let file = match state.history.recipe.as_ref().and_then(|recipe| recipe.text_source()) {
+        let file = match state.history.text_source() {
             Some(TextSource::Vectors { file, .. }) => quoted(&file.display().to_string()),
             _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),

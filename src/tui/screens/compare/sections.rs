@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::plot::cells::cut;
 use crate::plot::strip::{self, Axis};
 use crate::session::budget::{Budget, Proportions};
-use crate::session::comparison::{self, Comparison, Finding, Headline};
+use crate::session::comparison::{self, Comparison, Difference, Finding, Headline};
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::{TEST, VALIDATION};
@@ -67,9 +67,15 @@ fn bullet(sentence: &str, style: Style, width: usize) -> Vec<Line<'static>> {
     parts.map(|(i, line)| Line::styled(format!("{} {line}", if i == 0 { '•' } else { ' ' }), style)).collect()
 }
 
-/// Marker and name of a method, in its colour.
-fn side(method: Method, theme: Theme) -> Span<'static> {
-    Span::styled(format!("{} {:<10}", method.marker(), method.name()), theme.method(method))
+/// Marker and name of a row's method, in its colour; with its source, if there are several.
+fn side(row: &Row, rows: &[Row], theme: Theme) -> Span<'static> {
+    let text = format!("{} {}", row.method.marker(), fit(&row.name(), name_width(rows)));
+    Span::styled(text, theme.method(row.method))
+}
+
+/// The width of the names of `rows`.
+fn name_width(rows: &[Row]) -> usize {
+    rows.iter().map(|row| row.name().chars().count()).max().unwrap_or(0).clamp(10, 24)
 }
 
 /// The budget; empty if it is the same as in the line above.
@@ -180,11 +186,11 @@ fn leads(known: &[Row], budget: Budget) -> Option<String> {
     let (test, validation) = (on(TEST), on(VALIDATION));
     let (set, rows) = if validation.len() > test.len() { (VALIDATION, validation) } else { (TEST, test) };
     let best = rows.iter().max_by(|a, b| a.mean.total_cmp(&b.mean)).filter(|_| rows.len() > 1)?;
-    let beside: Vec<&str> =
-        rows.iter().filter(|row| row.method != best.method).map(|row| row.method.name()).collect();
+    let beside: Vec<String> =
+        rows.iter().filter(|row| row.name() != best.name()).map(|row| row.name()).collect();
     Some(format!(
         "With {budget} labels {} leads so far: {:.1} % on the {set} part (beside {}).",
-        best.method,
+        best.name(),
         best.mean * 100.0,
         beside.join(", ")
     ))
@@ -214,7 +220,8 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let name = |set: &str| fit_right(&cut(set, 12), set.chars().count().clamp(7, 12) + 2);
     let heads: String = others.iter().map(|set| name(set)).collect();
     let seeds = if provisional { 10 } else { 0 };
-    let mut used = 7 + 12 + 13 + heads.chars().count() + seeds + 2;
+    let names = name_width(rows) + 2;
+    let mut used = 7 + names + 13 + heads.chars().count() + seeds + 2;
     // The metric beside the deciding one gets a column if the strip of dots keeps its minimum width.
     let (decides, beside) = metrics(state);
     let head = format!("  {}", beside.name());
@@ -236,7 +243,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     let scale = if room >= 12 { axis.scale(room, |v| format!("{:.0} %", v * 100.0)) } else { String::new() };
     let measured = if provisional { "of" } else { "" };
     let head = format!(
-        "{:>6} {:<12}{:>13}{heads}  {}{scale}",
+        "{:>6} {:<names$}{:>13}{heads}  {}{scale}",
         "labels",
         "",
         cut(&format!("{} %", decides.name()), 13),
@@ -244,7 +251,7 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
     );
     lines.push(Line::styled(head, theme.dim()));
     for (at, row) in rows.iter().enumerate() {
-        let mut spans = vec![budget(rows, at, theme), side(row.method, theme)];
+        let mut spans = vec![budget(rows, at, theme), side(row, rows, theme)];
         let figure = match (row.mean.is_finite(), row.deviation) {
             (false, _) => "–".into(),
             (true, None) => format!("{:.1}      ", row.mean * 100.0),
@@ -319,6 +326,14 @@ const NEXT: usize = 18;
 fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> Section {
     let mut lines = Vec::new();
     let differences = comparison.map_or(&[][..], |comparison| &comparison.differences);
+    let sides = |d: &Difference| -> [String; 2] {
+        let side = |method, source| comparison.map_or(String::new(), |known| known.side(method, source));
+        [side(d.left, d.left_source.as_ref()), side(d.right, d.right_source.as_ref())]
+    };
+    let names =
+        differences.iter().map(|d| sides(d).iter().map(|name| name.chars().count()).sum::<usize>() + 7);
+    let names = names.max().unwrap_or(0).max(26);
+    let width = width.saturating_sub(names - 26);
     // The probability has a column where the strip keeps its minimum width.
     let next = differences.iter().any(|d| d.probability_of_better.is_some()) && width >= 70 + NEXT + ROOMY;
     let room = width.saturating_sub(70 + if next { NEXT } else { 0 }).min(60);
@@ -342,14 +357,15 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
             Some((_, high)) if high < 0.0 => theme.bad(),
             _ => theme.text(),
         };
+        let [left, right] = sides(each);
         let mut spans = vec![
             Span::styled(fit_right(&shown, 6) + " ", theme.strong()),
-            Span::styled(format!("{} {}", each.left.marker(), each.left.name()), theme.method(each.left)),
+            Span::styled(format!("{} {left}", each.left.marker()), theme.method(each.left)),
             Span::raw(" − "),
-            Span::styled(format!("{} {}", each.right.marker(), each.right.name()), theme.method(each.right)),
+            Span::styled(format!("{} {right}", each.right.marker()), theme.method(each.right)),
         ];
-        let names = each.left.name().len() + each.right.name().len() + 7;
-        spans.push(Span::raw(" ".repeat(26usize.saturating_sub(names))));
+        let used = left.chars().count() + right.chars().count() + 7;
+        spans.push(Span::raw(" ".repeat(names.saturating_sub(used))));
         spans.push(Span::styled(fit_right(&points(each.mean), 6), style.patch(theme.strong())));
         spans.push(Span::styled(format!("  {}", fit(&interval, 16)), style));
         let won = match each.ties == each.seeds {
@@ -381,7 +397,7 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
-    let sentence = |saving| verdict::saving(saving) + ".";
+    let sentence = |saving| comparison.map_or(String::new(), |known| verdict::saving(known, saving) + ".");
     let lines = savings.iter().flat_map(|saving| bullet(&sentence(saving), Style::new(), width)).collect();
     Section { title: "Label savings".into(), lines }
 }
@@ -392,8 +408,9 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     if rows.is_empty() {
         return Section { title: String::new(), lines };
     }
+    let names = name_width(rows) + 2;
     let head = format!(
-        "{:>6} {:<12}{:>10}{:>8}{:>19}{:>10}{:>9}",
+        "{:>6} {:<names$}{:>10}{:>8}{:>19}{:>10}{:>9}",
         "labels", "", "training", "steps", "to scratch's best", "learned", "of all"
     );
     lines.push(Line::styled(head, theme.dim()));
@@ -405,7 +422,7 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
         };
         lines.push(Line::from(vec![
             budget(rows, at, theme),
-            side(row.method, theme),
+            side(row, rows, theme),
             Span::raw(fit_right(&duration(row.seconds), 10)),
             Span::raw(fit_right(&short(row.steps.round()), 8)),
             Span::raw(fit_right(&reached, 19)),

@@ -13,6 +13,8 @@ use crate::session::source_name::SourceName;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub method: Method,
+    /// The source, if the method has one and there are several.
+    pub source: Option<SourceName>,
     pub budget: Budget,
     pub labels: usize,
     /// The data set on which the values were measured.
@@ -36,11 +38,22 @@ pub struct Row {
     pub to_scratch: Option<(Option<f64>, usize)>,
 }
 
+impl Row {
+    /// The method, with its source if there are several.
+    pub fn name(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{}·{source}", self.method.name()),
+            None => self.method.name().to_string(),
+        }
+    }
+}
+
 /// The rows of the finished comparison.
 pub fn of_comparison(comparison: &Comparison) -> Vec<Row> {
     let beside = comparison.beside();
     let row = |row: &crate::session::comparison::ComparisonRow| Row {
         method: row.method,
+        source: row.source.clone().filter(|_| comparison.several_sources()),
         budget: row.budget,
         labels: row.labels,
         set: TEST.into(),
@@ -81,7 +94,8 @@ pub fn provisional(history: &History, until: f64) -> Vec<Row> {
                     r.start.method == method && r.start.source.as_ref() == source && r.start.budget == budget
                 })
                 .collect();
-            side(&runs, until, decides)
+            let row = side(&runs, until, decides)?;
+            Some(Row { source: source.cloned().filter(|_| history.several_sources()), ..row })
         })
         .collect()
 }
@@ -118,6 +132,7 @@ fn side<'a>(runs: &[&'a RunHistory], until: f64, decides: Metric) -> Option<Row>
     let count = runs.len() as f64;
     Some(Row {
         method: first.method,
+        source: None,
         budget: first.budget,
         labels: first.labels,
         set: set.into(),

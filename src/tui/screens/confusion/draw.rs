@@ -38,8 +38,8 @@ struct Parts {
     foot: Rect,
 }
 
-fn parts(area: Rect) -> Parts {
-    let wide = (run::WIDTH as u16 + 8).min(area.width);
+fn parts(state: &State, area: Rect) -> Parts {
+    let wide = (run::width(state.history.several_sources()) as u16 + 8).min(area.width);
     let x = area.x + wide + 1;
     let width = area.width.saturating_sub(wide + 2);
     let head = 4.min(area.height);
@@ -54,13 +54,13 @@ fn parts(area: Rect) -> Parts {
 
 /// The size of the area for examples: columns, rows.
 pub fn examples_room(state: &State) -> (u16, u16) {
-    let main = parts(body(state, layout::layout(state).body)).main;
+    let main = parts(state, body(state, layout::layout(state).body)).main;
     (main.width, main.height)
 }
 
 /// What a click at this position hits.
 pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
-    let parts = parts(area);
+    let parts = parts(state, area);
     if parts.runs.contains(place) {
         let row = usize::from(place.y - parts.runs.y).checked_sub(1)?;
         let run = state.history.runs.get(first_run(state, parts.runs) + row)?;
@@ -86,7 +86,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return suspects::view(state, frame, area);
     }
     let theme = state.theme;
-    let parts = parts(area);
+    let parts = parts(state, area);
     runs(state, frame, parts.runs);
     let Some(looked) = looked(state) else {
         let sentence = if state.history.runs.is_empty() {
@@ -154,7 +154,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
             .filter(|looked| set.as_ref().is_none_or(|set| *set == looked.evaluation.set))
             .map_or("–".to_string(), |looked| format!("{:.1}", looked.evaluation.accuracy * 100.0));
         let mut spans = vec![Span::styled(mark, theme.warning())];
-        spans.extend(run::label(&each.start, theme));
+        spans.extend(run::label(&each.start, state.history.several_sources(), theme));
         spans.push(Span::raw(fit_right(&figure, 6)));
         let mut line = Line::from(spans);
         if number == own.run {
@@ -169,10 +169,10 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
 fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Option<&Looked>) {
     let theme = state.theme;
     let evaluation = looked.evaluation;
-    let first = run::title(&looked.run.start, theme);
+    let first = run::title(&looked.run.start, state.history.several_sources(), theme);
     let minus = other.map(|other| {
         let mut spans = vec![Span::styled("minus ", theme.warning())];
-        spans.extend(run::title(&other.run.start, theme));
+        spans.extend(run::title(&other.run.start, state.history.several_sources(), theme));
         spans.push(Span::styled(format!(", step {}", other.evaluation.step), theme.dim()));
         spans
     });
@@ -217,7 +217,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
 
 /// Whether the cells of the matrix have room for one number only: counts or fractions.
 pub fn has_one_figure(state: &State) -> bool {
-    let area = parts(body(state, layout::layout(state).body)).main;
+    let area = parts(state, body(state, layout::layout(state).body)).main;
     let own = &state.screens.confusion;
     let open = own.examples.is_some() || own.reliability || own.suspects.open;
     let looked = looked(state).filter(|_| !open);

@@ -348,13 +348,17 @@ fn pad(state: &State, frame: &mut Frame, area: Rect) {
     }
     let (rows, count) = judges(state, area);
     let first = state.screens.images.judge.min(count.saturating_sub(rows));
-    let class = 10.min(usize::from(list.width).saturating_sub(run::WIDTH + 8)).max(4);
-    let room = usize::from(list.width).saturating_sub(run::WIDTH + class + 11).min(40);
-    let heads = format!("{} {}", run::HEAD, fit("sees", class + 1));
+    let class = 10
+        .min(usize::from(list.width).saturating_sub(run::width(state.history.several_sources()) + 8))
+        .max(4);
+    let room = usize::from(list.width)
+        .saturating_sub(run::width(state.history.several_sources()) + class + 11)
+        .min(40);
+    let heads = format!("{} {}", run::head(state.history.several_sources()), fit("sees", class + 1));
     let sure = fit_right("sure", room + 8);
     let mut lines = vec![Line::styled(format!("{heads}{sure}"), theme.dim())];
     for each in order.iter().skip(first).take(rows) {
-        let mut spans = run::label(&each.start, theme);
+        let mut spans = run::label(&each.start, state.history.several_sources(), theme);
         match state.screens.images.asking.guesses.get(&each.start.run).and_then(model::guessed) {
             None => spans.push(Span::styled(" –", theme.dim())),
             Some((best, probability)) => {

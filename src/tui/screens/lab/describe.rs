@@ -12,7 +12,7 @@ use crate::session::text_transfer::{TextFiles, TextSource, TextTask};
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
-            (source_is(&text.source), source(&text.source), task(&text.task), text.head.explained())
+            (source_is(text.source()), source(text.source()), task(&text.task), text.head.explained())
         }
         Transfer::Images(images) => {
             ("network", network(&images.source), image_task(&images.task), layers(images.head))

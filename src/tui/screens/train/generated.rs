@@ -5,6 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::session::language_model::Direction;
 use crate::session::record::{GeneratedText, Stage};
+use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
@@ -72,7 +73,7 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 /// The text that was generated at the time shown, and the prompt, in a few lines; empty without a language model.
 pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
     let theme = state.theme;
-    let direction = state.history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
+    let direction = state.history.text_source().map(TextSource::direction).unwrap_or_default();
     let text = |prompt: &str, text: &str| shortened(prompt, text, direction, width);
     let mut lines = Vec::new();
     if let Some(GeneratedText { tokens, prompt, text: said }) = said(state) {
@@ -109,7 +110,7 @@ pub fn lines(state: &State, width: usize) -> Vec<Line<'static>> {
 /// cursor.
 fn said(state: &State) -> Option<&GeneratedText> {
     let read = state.screens.train.cursor.unwrap_or(f64::INFINITY);
-    let told = state.history.generated.iter().take_while(|said| said.at <= state.until());
+    let told = state.history.source().generated.iter().take_while(|said| said.at <= state.until());
     told.map(|said| &said.value).take_while(|said| said.tokens as f64 <= read).last()
 }
 

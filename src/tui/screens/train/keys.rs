@@ -45,7 +45,7 @@ pub const KEYS: &[Binding] = keys! {
 fn has_curves(state: &State) -> bool {
     match view(state) {
         View::Runs => !state.history.runs.is_empty(),
-        View::Pretraining => !state.history.pretraining.is_empty(),
+        View::Pretraining => !state.history.source().pretraining.is_empty(),
         View::LrFinder => lr_finder::has_curve(state),
     }
 }
@@ -59,7 +59,7 @@ fn has_session(state: &State) -> bool {
 }
 
 fn has_both(state: &State) -> bool {
-    !state.history.pretraining.is_empty() && !state.history.runs.is_empty()
+    !state.history.source().pretraining.is_empty() && !state.history.runs.is_empty()
 }
 
 fn trains_runs(state: &State) -> bool {

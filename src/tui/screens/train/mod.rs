@@ -162,7 +162,7 @@ fn move_cursor(state: &mut State, step: i8) {
     };
     let column = (to - from) / f64::from(plot.width.max(2) - 1);
     // The axis of pre-training continues beyond the newest point, but the cursor does not.
-    let newest = state.history.pretraining.iter().rev().find(|point| point.at <= state.until());
+    let newest = state.history.source().pretraining.iter().rev().find(|point| point.at <= state.until());
     let last = match newest {
         Some(newest) if view(state) == View::Pretraining => (newest.value.tokens as f64).clamp(from, to),
         _ => to,

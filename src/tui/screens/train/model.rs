@@ -58,7 +58,7 @@ pub fn extent(state: &State) -> Option<(f64, f64)> {
     match view(state) {
         View::Pretraining => {
             // The axis covers all planned work, so that the curve fills it as pre-training proceeds.
-            let of = state.history.pretraining.last().map(|point| point.value.of as f64)?;
+            let of = state.history.source().pretraining.last().map(|point| point.value.of as f64)?;
             Some((0.0, of.max(1.0)))
         }
         View::LrFinder => state.screens.train.lr_finder.extent(),
@@ -104,7 +104,7 @@ pub fn run_is_live(state: &State) -> bool {
 
 /// Whether the source is a language model.
 pub fn is_language_model(state: &State) -> bool {
-    let source = state.history.recipe.as_ref().and_then(|recipe| recipe.text_source());
+    let source = state.history.text_source();
     matches!(source, Some(TextSource::LanguageModel(_)))
 }
 

@@ -6,10 +6,11 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
-use crate::session::history::{Probe, Timed};
 use crate::session::image_transfer::ImageSource;
 use crate::session::record::{Neighbour, Stage};
+use crate::session::source_history::Probe;
 use crate::session::text_transfer::TextSource;
+use crate::session::timed::Timed;
 use crate::tui::modality::Modality;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
@@ -118,7 +119,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         };
         chart.view(frame.buffer_mut(), parts.chart);
     }
-    if let Some(point) = state.history.pretraining.get(told - 1) {
+    if let Some(point) = state.history.source().pretraining.get(told - 1) {
         let (at, point) = (point.at, &point.value);
         let done = format!(" {} of {} {unit}", short(point.tokens as f64), short(point.of as f64));
         let parts_said = [
@@ -145,7 +146,8 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
 fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let mut lines = vec![Line::styled(" right on its own classes", theme.strong())];
-    let told: Vec<_> = state.history.source_tests.iter().filter(|test| test.at <= state.until()).collect();
+    let told: Vec<_> =
+        state.history.source().source_tests.iter().filter(|test| test.at <= state.until()).collect();
     if told.is_empty() {
         let text = "told after each epoch, on images that were held out";
         let rows = wrap(text, usize::from(area.width).saturating_sub(3));
@@ -177,7 +179,7 @@ fn waiting(state: &State) -> String {
     let stages = state.history.stages.iter().rev();
     let stage = stages.map(|stage| (stage.at, stage.value)).find(|(at, _)| *at <= state.until());
     let recipe = state.history.recipe.as_ref();
-    let source = recipe.and_then(|recipe| recipe.text_source());
+    let source = state.history.text_source();
     let network = recipe.and_then(|recipe| recipe.images()).map(|images| &images.source);
     match (stage.map(|(_, stage)| stage), source, network) {
         (None, ..) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
@@ -209,6 +211,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
     let looked = |probe: &Probe| probe.looks.partition_point(|look| look.at <= state.until());
     let probes: Vec<(&Probe, usize)> = state
         .history
+        .source()
         .probes
         .iter()
         .map(|probe| (probe, looked(probe)))

@@ -9,10 +9,11 @@ use unicode_width::UnicodeWidthStr;
 use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
 use crate::session::method::Method;
-use crate::session::record::{Audit, Outcome, TEST};
+use crate::session::record::{Audit, Outcome, RunStart, TEST};
 use crate::tui::curves::Metric;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
+use crate::tui::widgets::run;
 use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
 
@@ -130,7 +131,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let wide = area.width >= 44;
     let wider = area.width >= 60;
     let values = value_widths(area.width);
-    let mut head = String::from("   run     labels·seed");
+    let several = state.history.several_sources();
+    // A narrow list has no room for method and source.
+    let full = several && wide;
+    let mut head = format!(" {}", run::head(full));
     if wide {
         head.push_str("      step");
     }
@@ -142,6 +146,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         None if wider => fit_right("validation", values[0]) + &fit_right("test", values[1]),
         None => fit_right("val", values[0]) + &fit_right("test", values[1]),
     });
+    let name = |start: &RunStart| match full {
+        true => run::name(start, several),
+        false => run::short_name(start, several),
+    };
     let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
     let (first, rows, count) = window_of(state, area);
     let all = std::iter::once(None).chain(listed(state).map(Some));
@@ -189,13 +197,13 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             }
         }
         let sign = if collapsed(state, run) { "!" } else { shape(state, run).sign() };
-        let used = 3 + 10 + text.width();
+        let used = run::width(full) - 8 + text.width();
         let text = fit(&text, text.width() + usize::from(area.width).saturating_sub(used));
         lines.push(Line::from(vec![
             Span::styled(sign, base),
             Span::styled(mark, method),
             Span::styled(" ", base),
-            Span::styled(fit(start.method.name(), 10), method),
+            Span::styled(fit(&name(start), run::width(full) - 11), method),
             Span::styled(text, base),
         ]));
     }

@@ -195,12 +195,14 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let many = state.history.data.as_ref().is_some_and(|data| data.classes.len() > 2);
     let second = if many && area.width >= 76 { 20 } else { 0 };
     let class = if many { 16 } else { 12 };
-    let room = usize::from(area.width).saturating_sub(run::WIDTH + 2 + class + 1 + 9 + second + 1).min(40);
+    let room = usize::from(area.width)
+        .saturating_sub(run::width(state.history.several_sources()) + 2 + class + 1 + 9 + second + 1)
+        .min(40);
     let mut lines = Vec::new();
     for each in order.iter().skip(first).take(usize::from(rows)) {
         let number = each.start.run;
         let mut spans = vec![Span::raw(if Some(number) == selected { "›" } else { " " })];
-        spans.extend(run::label(&each.start, theme));
+        spans.extend(run::label(&each.start, state.history.several_sources(), theme));
         let guess = state.screens.try_.asking.guesses.get(&number);
         match guess.and_then(|guess| Some((guess, model::guessed(guess)?))) {
             None => spans.push(Span::styled("  –", theme.dim())),
@@ -244,7 +246,7 @@ fn words(state: &State, frame: &mut Frame, area: Rect) {
     let Some((best, _)) = model::guessed(guess) else { return };
     let name = cut(&class_name(state, best), 20);
     let mut title = vec![Span::styled("Why ", theme.strong())];
-    title.extend(run::title(&run.start, theme));
+    title.extend(run::title(&run.start, state.history.several_sources(), theme));
     title.push(Span::styled(format!(" says {name}"), theme.strong()));
     let width = usize::from(area.width);
     let mut lines = vec![Line::from(title)];

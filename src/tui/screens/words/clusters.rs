@@ -46,7 +46,7 @@ fn waits(state: &State) -> Option<String> {
     if state.history.data.is_none() {
         return Some("Clusters are made of the task's texts, which are still being read.".into());
     }
-    (state.history.vectors.is_none() && by(state) != Grouped::COUNTS).then(|| {
+    (state.history.source().vectors.is_none() && by(state) != Grouped::COUNTS).then(|| {
         format!(
             "Clusters by {} are made of word vectors, which are not ready yet. b: go on to {}, which counts words",
             by(state).name(),
@@ -71,7 +71,7 @@ pub fn save(state: &State) -> Option<Effect> {
 /// The command line that computes such clusters for all texts of the training part.
 pub fn command(state: &State, folder: &str) -> Option<String> {
     let (by, k) = (by(state).name(), k(state));
-    let vectors = match state.history.recipe.as_ref()?.text_source()? {
+    let vectors = match state.history.text_source()? {
         _ if by == Grouped::COUNTS.name() => String::new(),
         crate::session::text_transfer::TextSource::Vectors { .. } => String::new(),
         _ => format!(" --vectors {folder}"),

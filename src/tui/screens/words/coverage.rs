@@ -21,8 +21,8 @@ const MISSING: usize = 6;
 /// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let there = state.history.vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
-    let Some(coverage) = state.history.coverage.as_ref().filter(|_| there) else {
+    let there = state.history.source().vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
+    let Some(coverage) = state.history.source().coverage.as_ref().filter(|_| there) else {
         let text = "Coverage is counted when the word vectors are there.";
         return sentence(state, frame, area, text);
     };

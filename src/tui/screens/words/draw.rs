@@ -84,7 +84,7 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
         return looks.list.get(first + row).map(|n| Target::Word(n.word.clone()));
     }
     let (place, probe) = lists.probes.iter().find(|(place, _)| place.contains(at))?;
-    let probe = state.history.probes.get(*probe)?;
+    let probe = state.history.source().probes.get(*probe)?;
     let looks = Looks::of_probe(probe, state.until());
     match row(*place) {
         Some(row) => looks.and_then(|looks| looks.list.get(row).map(|n| Target::Word(n.word.clone()))),
@@ -111,8 +111,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 /// The warning if the vectors have collapsed, which is shown at the top of `area`, and the rest of `area` for the
 /// lists.
 fn collapse(state: &State, area: Rect) -> (Option<String>, Rect) {
-    let there = state.history.vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
-    let coverage = state.history.coverage.as_ref().filter(|_| there);
+    let there = state.history.source().vectors.as_ref().is_some_and(|vectors| vectors.at <= state.until());
+    let coverage = state.history.source().coverage.as_ref().filter(|_| there);
     let told = coverage.and_then(|coverage| coverage.mean_cosine).and_then(collapsed);
     let lines = told.as_ref().map_or(0, |told| wrap(told, usize::from(area.width)).len() as u16);
     let lines = lines.min(area.height);
@@ -131,13 +131,21 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
     let mut spans = vec![Span::styled("  r: ", theme.dim())];
     match state.screens.words.run.and_then(|run| state.history.run(run)) {
-        Some(run) if rest.width >= 45 => spans.extend(run::title(&run.start, theme)),
-        Some(run) if usize::from(rest.width) >= run::WIDTH + 5 => {
-            spans.extend(run::label(&run.start, theme));
+        Some(run) if rest.width >= 45 => {
+            spans.extend(run::title(&run.start, state.history.several_sources(), theme))
+        }
+        Some(run) if usize::from(rest.width) >= run::width(state.history.several_sources()) + 5 => {
+            spans.extend(run::label(&run.start, state.history.several_sources(), theme));
         }
         // Without the name of the method, because only fine-tuned runs have vectors of their own.
         Some(run) => spans.extend(run::short(&run.start, theme)),
-        None => spans.push(Span::styled("pre-trained", theme.dim())),
+        None => {
+            let name = state.history.source().name.as_ref().map_or("pre-trained", |name| name.as_str());
+            spans.push(Span::styled(name.to_string(), theme.dim()));
+            if state.history.sources().len() > 1 {
+                spans.push(Span::styled("  o: another", theme.dim()));
+            }
+        }
     }
     frame.put(Line::from(spans), rest);
 }
@@ -209,7 +217,7 @@ impl Lists {
         let own = two.then(|| column(1));
         let left = if two { 2 * wide } else { wide };
         let mut rest = Rect { x: area.x + left, width: area.width.saturating_sub(left), ..area };
-        let probes = state.history.probes.len();
+        let probes = state.history.source().probes.len();
         if rest.width < 24 || rest.height < 4 || probes == 0 {
             return Lists { near: column(0), own, probes: Vec::new(), hidden: probes };
         }
@@ -292,7 +300,7 @@ fn neighbours(state: &State, frame: &mut Frame, area: Rect) {
         }
     }
     for (place, probe) in &lists.probes {
-        let Some(probe) = state.history.probes.get(*probe) else { continue };
+        let Some(probe) = state.history.source().probes.get(*probe) else { continue };
         let tokens = probe.looks.iter().rfind(|look| look.at <= state.until()).map(|look| look.value.0);
         let told = tokens.map_or(String::new(), |tokens| format!("  after {} words", short(tokens as f64)));
         let title = format!("{}{told}", cut(&probe.word, 16));

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::session::history::Timed;
 use crate::session::quality::{Forgetting, Name};
 use crate::session::record::{Benchmark, Quality};
+use crate::session::timed::Timed;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme};

@@ -16,7 +16,7 @@ pub fn lines(state: &State) -> Vec<String> {
         View::Analogy => state.screens.words.asked.analogy_words(),
         View::Drift => state.screens.words.asked.drift_words(),
         View::Coverage => {
-            state.history.coverage.as_ref().map_or(Vec::new(), |coverage| {
+            state.history.source().coverage.as_ref().map_or(Vec::new(), |coverage| {
                 coverage.missing.iter().map(|(word, _)| word.clone()).collect()
             })
         }

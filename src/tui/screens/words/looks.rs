@@ -2,8 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::session::history::Probe;
 use crate::session::record::Neighbour;
+use crate::session::source_history::Probe;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::text::{fit, fit_right};
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_probe_is_seen_as_it_was_then() {
         let history = History::of(testing::entries());
-        let probe = &history.probes[0];
+        let probe = &history.source().probes[0];
         assert_eq!(Looks::of_probe(probe, probe.looks[0].at - 0.01), None);
         let first = Looks::of_probe(probe, probe.looks[0].at).unwrap();
         assert!(first.before.is_none() && first.list == probe.looks[0].value.1);

@@ -28,7 +28,7 @@ const FREQUENT: usize = 150;
 /// The probe words. The log has their neighbours while vectors are pre-trained; without such records, they come from
 /// the recipe.
 pub fn probes(state: &State) -> Vec<&str> {
-    let told: Vec<&str> = state.history.probes.iter().map(|probe| &probe.word[..]).collect();
+    let told: Vec<&str> = state.history.source().probes.iter().map(|probe| &probe.word[..]).collect();
     let recipe = state.history.recipe.iter().flat_map(|recipe| recipe.probe_words()).map(|word| &word[..]);
     if told.is_empty() { recipe.collect() } else { told }
 }
@@ -63,7 +63,7 @@ fn words(state: &State) -> Vec<String> {
         }
     }
     probes(state).iter().take(PROBES.0).for_each(|probe| add(probe));
-    for probe in state.history.probes.iter().take(PROBES.0) {
+    for probe in state.history.source().probes.iter().take(PROBES.0) {
         let looks = Looks::of_probe(probe, f64::INFINITY);
         for neighbour in looks.iter().flat_map(|looks| looks.list.iter().take(PROBES.1)) {
             add(&neighbour.word);
@@ -205,7 +205,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         Choice::Near if probes(state).is_empty() => String::from("◉ the word • its neighbours"),
         Choice::Near => String::from("◉ the word • its neighbours ◇ probe words"),
         // If the vectors came from a file, the log has no neighbours of probe words.
-        Choice::Probes if state.history.probes.is_empty() => String::from("◇ probe words"),
+        Choice::Probes if state.history.source().probes.is_empty() => String::from("◇ probe words"),
         Choice::Probes => String::from("◇ probe words · their neighbours"),
         Choice::Frequent => format!("the {} most frequent words", points.len()),
     };

@@ -39,13 +39,13 @@ pub fn near(state: &State) -> Result<Option<Looks>, String> {
         };
     }
     let history = &state.history;
-    if let Some(probe) = history.probes.iter().find(|probe| probe.word == word.to_lowercase()) {
+    if let Some(probe) = history.source().probes.iter().find(|probe| probe.word == word.to_lowercase()) {
         return Ok(Looks::of_probe(probe, state.until()));
     }
     if word.is_empty() {
         return Ok(None);
     }
-    let probes: Vec<&str> = history.probes.iter().map(|probe| probe.word.as_str()).collect();
+    let probes: Vec<&str> = history.source().probes.iter().map(|probe| probe.word.as_str()).collect();
     Err(match (state.is_back() && state.replay.is_none(), probes.is_empty()) {
         (true, _) => format!(
             "Only the probe words are kept over time ({}); \"{word}\" can be asked about now: esc leaves the past.",

@@ -56,7 +56,7 @@ pub fn complete(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if only_told(state) {
-        let probes = state.history.probes.iter().map(|probe| probe.word.clone());
+        let probes = state.history.source().probes.iter().map(|probe| probe.word.clone());
         state.screens.words.asked.completions = probes.filter(|word| word.starts_with(&prefix)).collect();
         return Vec::new();
     }
@@ -96,7 +96,7 @@ fn first_word(state: &mut State) {
         return;
     }
     let recipe = state.history.recipe.as_ref();
-    let first = state.history.probes.first().map(|probe| probe.word.clone());
+    let first = state.history.source().probes.first().map(|probe| probe.word.clone());
     if let Some(word) = first.or_else(|| recipe.and_then(|recipe| recipe.probe_words().first().cloned())) {
         state.screens.words.word.set(&word);
     }
@@ -144,7 +144,8 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
             if state.screens.words.run.is_none() {
                 state.screens.words.run = fine_tuned(state).last().copied();
             }
-            let large = state.history.vectors.as_ref().is_some_and(|vectors| vectors.value.0 > LARGE);
+            let large =
+                state.history.source().vectors.as_ref().is_some_and(|vectors| vectors.value.0 > LARGE);
             let every =
                 if large && state.screens.words.asked.drift.found.is_some() { f64::INFINITY } else { drift };
             if let Some(run) =

@@ -279,7 +279,7 @@ fn the_view_is_copied_as_the_command_that_prints_it() {
     };
     assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors sessions/demo");
     if let Some(text) = state.history.recipe.as_mut().and_then(|recipe| recipe.text_mut()) {
-        text.source = TextSource::Vectors { file: "my vectors.txt".into(), limit: None };
+        text.source = Some(TextSource::Vectors { file: "my vectors.txt".into(), limit: None });
     }
     assert_eq!(copied(&press(&mut state, "y")), "warmstart neighbours terrible --vectors 'my vectors.txt'");
     press(&mut state, "a/good best bad");
@@ -439,7 +439,14 @@ fn missing_words_are_seen_however_many_reasons_there_are() {
 fn collapsed_vectors_are_named_over_neighbours_and_in_coverage() {
     let (mut state, _) = at_words(live(80, 24, entries()));
     assert!(!screen(&state).contains("collapsed"));
-    state.history.coverage.as_mut().unwrap().mean_cosine = Some(0.9993);
+    let collapsed = crate::session::coverage::Coverage {
+        mean_cosine: Some(0.9993),
+        ..state.history.source().coverage.clone().unwrap()
+    };
+    state.history.push(crate::session::record::Entry {
+        at: state.history.now,
+        record: crate::session::record::Record::Coverage(collapsed),
+    });
     let shown = screen(&state);
     assert!(shown.contains("collapsed") && shown.contains("more epochs"), "{shown}");
     press(&mut state, "c");
