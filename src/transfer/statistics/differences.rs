@@ -7,8 +7,8 @@ use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::Metric;
 
 use super::moments::mean;
-use super::summary::{RunSummary, Side, of};
-use super::two_way::{LEVEL, Spread, Values};
+use super::summary::{RunSummary, Side, paired as paired_runs};
+use super::two_way::{LEVEL, Spread, of_runs};
 
 /// The pairs of methods whose differences are reported: transfer against scratch, the strategies against each other,
 /// every method that is not a baseline against every baseline, NBSVM against TF-IDF, and strategies against
@@ -75,11 +75,7 @@ pub fn difference(
     budget: Budget,
     Compared { metric, set, margin }: Compared,
 ) -> Option<Measured> {
-    let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
-        .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
-        .collect();
-    // Floating-point sums must not depend on the order in which the runs ended.
-    pairs.sort_by_key(|pair| pair.0.seed);
+    let pairs = paired_runs(runs, (left, right), budget);
     let values: Vec<f64> =
         pairs.iter().filter_map(|(a, b)| Some(a.value(metric, set)? - b.value(metric, set)?)).collect();
     if values.is_empty() || values.len() < pairs.len() {
@@ -118,25 +114,16 @@ fn needed(spread: Spread, size: f64) -> Needed {
     }
 }
 
-/// The spread of the paired differences `values`: over seeds and examples where every run's answers are known, else over
-/// the seeds.
+/// The spread of the paired differences `values`.
 fn spread(
     pairs: &[(&RunSummary, &RunSummary)],
     values: &[f64],
     metric: Metric,
     set: &str,
 ) -> (Option<Spread>, Covers) {
-    let known: Option<Vec<(Vec<f32>, Vec<f32>)>> =
-        pairs.iter().map(|(a, b)| Some((a.values(metric, set)?, b.values(metric, set)?))).collect();
-    let examples = known.as_ref().and_then(|known| Some(known.first()?.0.len()));
-    let alike = |(a, b): &(Vec<f32>, Vec<f32>)| Some(a.len()) == examples && Some(b.len()) == examples;
-    match known.filter(|known| known.iter().all(alike)) {
-        Some(known) => {
-            let mut table = Values::new(examples.unwrap_or(0));
-            known.iter().for_each(|(a, b)| table.push(a.iter().zip(b).map(|(a, b)| a - b)));
-            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
-            (table.spread(), covers)
-        }
-        None => (Spread::of_seeds(values), Covers::Seeds),
-    }
+    let of_examples = |(a, b): &(&RunSummary, &RunSummary)| {
+        let (a, b) = (a.values(metric, set)?, b.values(metric, set)?);
+        (a.len() == b.len()).then(|| a.iter().zip(&b).map(|(a, b)| a - b).collect())
+    };
+    of_runs(pairs.iter().map(of_examples).collect(), values)
 }

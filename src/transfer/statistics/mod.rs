@@ -5,6 +5,7 @@
 //! sides share. The 95 % intervals cover other seeds and other test examples; see `two_way.rs`.
 
 mod by_class;
+pub mod cells;
 mod differences;
 pub mod evaluated;
 mod headlines;
@@ -27,7 +28,7 @@ use crate::session::recipe::Recipe;
 use crate::session::record::TEST;
 
 use differences::Compared;
-use two_way::{LEVEL, Spread, Values};
+use two_way::{LEVEL, Values, of_runs};
 
 pub use moments::{deviation, mean};
 pub use summary::{CurvePoint, RunSummary};
@@ -224,17 +225,7 @@ fn paid_back(runs: &[RunSummary], rows: &[ComparisonRow], pretrain_seconds: f64)
 
 /// The interval of the mean of a metric over runs, one value for each, and what it covers.
 fn interval(runs: &[&RunSummary], values: &[f64], metric: Metric) -> (Option<(f64, f64)>, Covers) {
-    let known: Option<Vec<Vec<f32>>> = runs.iter().map(|run| run.values(metric, TEST)).collect();
-    let examples = known.as_ref().and_then(|known| Some(known.first()?.len()));
-    let (spread, covers) = match known.filter(|known| known.iter().all(|run| Some(run.len()) == examples)) {
-        Some(known) => {
-            let mut table = Values::new(examples.unwrap_or(0));
-            known.iter().for_each(|run| table.push(run.iter().copied()));
-            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
-            (table.spread(), covers)
-        }
-        None => (Spread::of_seeds(values), Covers::Seeds),
-    };
+    let (spread, covers) = of_runs(runs.iter().map(|run| run.values(metric, TEST)).collect(), values);
     let interval = spread.and_then(|spread| match metric {
         Metric::Accuracy => spread.interval_of_fraction(LEVEL),
         _ => spread.interval(LEVEL).map(|(low, high)| (low.max(metric.least()), high.min(1.0))),

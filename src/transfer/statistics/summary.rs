@@ -21,6 +21,20 @@ pub fn of<'a>(
     runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
 }
 
+/// The runs of two sides at a budget that have the same seed, in the order of the seeds.
+pub fn paired<'a>(
+    runs: &'a [RunSummary],
+    (left, right): (Side<'a>, Side<'a>),
+    budget: Budget,
+) -> Vec<(&'a RunSummary, &'a RunSummary)> {
+    let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
+        .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
+        .collect();
+    // The last bits of sums must not depend on the order in which the runs ended.
+    pairs.sort_by_key(|pair| pair.0.seed);
+    pairs
+}
+
 /// An evaluation on the validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {

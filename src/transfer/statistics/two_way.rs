@@ -27,6 +27,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+use crate::session::comparison::Covers;
+
 /// Values that a mean is taken of: one row per seed, one column per test example.
 pub struct Values {
     examples: usize,
@@ -86,6 +88,21 @@ fn sum(values: &[f32]) -> f64 {
 
 fn squares(values: &[f64], mean: f64) -> f64 {
     values.iter().map(|value| (value - mean).powi(2)).sum()
+}
+
+/// The spread of the mean of `values`, one for each seed, and what its interval covers: seeds and examples where
+/// `of_examples` has the values of every seed about the same examples, else the seeds only.
+pub fn of_runs(of_examples: Option<Vec<Vec<f32>>>, values: &[f64]) -> (Option<Spread>, Covers) {
+    let examples = of_examples.as_ref().and_then(|known| Some(known.first()?.len()));
+    match of_examples.filter(|known| known.iter().all(|seed| Some(seed.len()) == examples)) {
+        Some(known) => {
+            let mut table = Values::new(examples.unwrap_or(0));
+            known.iter().for_each(|seed| table.push(seed.iter().copied()));
+            let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
+            (table.spread(), covers)
+        }
+        None => (Spread::of_seeds(values), Covers::Seeds),
+    }
 }
 
 /// A mean, and how far it varies with seeds and with examples.
