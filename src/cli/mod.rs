@@ -15,6 +15,7 @@ use crate::tui;
 mod args;
 mod audit_labels;
 mod bench;
+mod cells;
 mod cluster;
 mod compare;
 mod completions;

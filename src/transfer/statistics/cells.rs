@@ -66,9 +66,10 @@ impl<'a> Matrices<'a> {
 
     fn runs<'h>(&self, history: &'h History) -> impl Iterator<Item = &'h RunHistory> {
         let side = (self.method, self.source, self.budget);
-        history.runs.iter().filter(move |run| {
-            (run.start.method, run.start.source.as_ref(), run.start.budget) == side
-        })
+        history
+            .runs
+            .iter()
+            .filter(move |run| (run.start.method, run.start.source.as_ref(), run.start.budget) == side)
     }
 }
 

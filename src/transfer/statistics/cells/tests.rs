@@ -32,10 +32,7 @@ fn a_cell_is_the_fraction_of_its_true_class_and_unused_cells_are_left_out() {
     let found: Vec<((usize, usize), f64, f64)> =
         cells.iter().map(|cell| (cell.place, cell.left, cell.right)).collect();
     // (1, 0) is in no matrix.
-    assert_eq!(
-        found,
-        [((0, 0), 0.875, 0.5), ((0, 1), 0.125, 0.5), ((1, 1), 1.0, 0.75), ((1, 2), 0.0, 0.25)]
-    );
+    assert_eq!(found, [((0, 0), 0.875, 0.5), ((0, 1), 0.125, 0.5), ((1, 1), 1.0, 0.75), ((1, 2), 0.0, 0.25)]);
     assert_eq!(measured.iter().map(|cell| cell.differing).collect::<Vec<_>>(), [2, 2, 1, 1].map(Some));
     assert!(cells.iter().all(|cell| !cell.differs && cell.corrected.is_some()));
     // One seed: over the examples, for this one training.
@@ -143,7 +140,7 @@ fn the_correction_keeps_its_level_over_all_cells() {
         let planted = cells.iter().any(|cell| cell.differs && cell.place == (0, 1));
         (planted, cells.iter().any(|cell| cell.differs && (more == 0.0 || cell.place.0 != 0)))
     };
-    for seeds in [1, 3, 5] {
+    for seeds in [1, 3, 5, 10] {
         for more in [0.0, 0.4] {
             let found: Vec<(bool, bool)> =
                 (0..REPETITIONS).into_par_iter().map(|number| experiment(number, seeds, more)).collect();
@@ -154,7 +151,8 @@ fn the_correction_keeps_its_level_over_all_cells() {
             println!("{seeds} seeds, {more} more: found {planted} %, a wrong cell in {wrong} %");
             // 5 %, plus three standard errors.
             assert!(wrong <= 7.1, "{seeds} seeds: a wrong cell in {wrong} %");
-            assert!(more == 0.0 || planted > 80.0, "{seeds} seeds: found in {planted} %");
+            // Three seeds show little: Student's quantile for 2 degrees of freedom at a twelfth of 0.05 is 15.
+            assert!(more == 0.0 || seeds == 3 || planted > 80.0, "{seeds} seeds: found in {planted} %");
         }
     }
 }
