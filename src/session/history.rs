@@ -10,8 +10,8 @@ use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::{ByCoverage, Coverage};
 use super::recipe::Recipe;
 use super::record::{
-    DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record,
-    RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    Arithmetic, DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint,
+    Quality, Record, RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
 };
 
 /// A value and the time when it was recorded, in seconds since the session began.
@@ -58,6 +58,8 @@ pub struct History {
     pub source_tests: Vec<Timed<SourceTest>>,
     /// Seconds that it took to train or to read the vectors or the network.
     pub pretrain_seconds: f64,
+    /// Floating-point operations of the pre-training, once it is over; `None` if the log does not have them.
+    pub pretrain_flops: Option<u64>,
     /// How many of the task's words the vectors cover.
     pub coverage: Option<Coverage>,
     /// Results on word-vector benchmarks: of the pre-trained vectors during pre-training, and of fine-tuned vectors
@@ -93,6 +95,9 @@ pub struct RunHistory {
     pub evaluations: Vec<Timed<Evaluation>>,
     /// Its accuracy by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// Floating-point operations of its training up to some of its steps, in the order of the steps; empty if the log does
+    /// not have them.
+    pub arithmetic: Vec<Arithmetic>,
     /// What it answered for every example, for each test set.
     pub answers: Vec<Answers>,
     /// How far its probabilities can be believed, for each test set.
@@ -185,6 +190,15 @@ impl History {
                     run.by_coverage = Some(found);
                 }
             }
+            Record::Arithmetic(found) => match found.run {
+                None => self.pretrain_flops = Some(found.flops),
+                Some(number) => {
+                    if let Some(run) = self.run_mut(number) {
+                        run.arithmetic.retain(|known| known.step < found.step);
+                        run.arithmetic.push(found);
+                    }
+                }
+            },
             Record::Answers(found) => {
                 if let Some(run) = self.run_mut(found.run) {
                     run.answers.retain(|known| known.set != found.set);
@@ -205,6 +219,7 @@ impl History {
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
+                    arithmetic: Vec::new(),
                     answers: Vec::new(),
                     calibrations: Vec::new(),
                     end: None,
@@ -348,6 +363,7 @@ impl History {
     fn forget_whole(&mut self, pretraining: bool, runs: &[usize]) {
         if pretraining {
             self.pretraining.clear();
+            self.pretrain_flops = None;
             self.held_out.clear();
             self.generated.clear();
             self.probes.clear();
@@ -358,6 +374,7 @@ impl History {
             if let Some(run) = self.run_mut(number) {
                 run.steps.clear();
                 run.evaluations.clear();
+                run.arithmetic.clear();
                 run.by_coverage = None;
                 run.answers.clear();
                 run.calibrations.clear();
@@ -387,6 +404,7 @@ impl History {
                 // them. They are repeated.
                 run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
                 run.end = None;
+                run.arithmetic.retain(|known| known.step <= step);
                 run.by_coverage = None;
                 run.answers.clear();
                 run.calibrations.clear();
@@ -410,6 +428,16 @@ impl RunHistory {
     pub fn name(&self) -> RunName {
         let RunStart { method, source, budget, seed, .. } = &self.start;
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
+    }
+
+    /// The floating-point operations of its training up to `step`; `None` if the log does not have them.
+    pub fn flops(&self, step: u64) -> Option<u64> {
+        self.arithmetic.iter().find(|known| known.step == step).map(|known| known.flops)
+    }
+
+    /// The floating-point operations of its training; `None` if the log does not have them.
+    pub fn all_flops(&self) -> Option<u64> {
+        self.arithmetic.last().map(|known| known.flops)
     }
 
     /// The last evaluation on the set called `set`.

@@ -3,7 +3,8 @@
 //! A cell is the fraction of a true class that is predicted as a class. Runs of the same seed are paired. Where the log
 //! has the answer to every example, the interval of a cell is over the seeds and over the test examples of the true
 //! class (see `two_way.rs`); otherwise it is over the seeds only. The intervals of all cells are corrected together
-//! (Holm 1979). Cells that no run of either side uses can show nothing and are left out (Tarone 1990).
+//! (Holm 1979). Cells that no run of either side uses can show nothing and are left out (Tarone 1990). The two cells of a
+//! row that has no others say the same, so they are one comparison.
 
 use serde::Serialize;
 
@@ -94,6 +95,8 @@ pub struct CellDifferences {
     pub seeds: usize,
     /// What the intervals cover.
     pub covers: Covers,
+    /// The number of comparisons that the intervals are corrected for.
+    pub comparisons: usize,
     /// The cells that a run of either side uses, row by row.
     pub cells: Vec<CellDifference>,
     /// The recall of each class that has examples: the cells of the diagonal, corrected for the number of classes only.
@@ -172,6 +175,7 @@ pub fn difference(
         return None;
     }
     let name = |class: usize| history.class_name(class);
+    let (cells, comparisons) = corrected(&measured, name);
     Some(CellDifferences {
         left: left.method,
         left_source: left.source.cloned(),
@@ -183,7 +187,8 @@ pub fn difference(
         seeds: pairs.len(),
         covers,
         classes: recalls(&measured, margin, name),
-        cells: corrected(&measured, name),
+        comparisons,
+        cells,
     })
 }
 
@@ -316,10 +321,32 @@ fn levels<'a>(cells: impl Iterator<Item = &'a Measured>) -> Vec<f64> {
     holm(&cells.map(p_value).collect::<Vec<_>>())
 }
 
-fn corrected(measured: &[Measured], name: impl Fn(usize) -> String) -> Vec<CellDifference> {
-    let levels = levels(measured.iter());
-    let cell = |(cell, level): (&Measured, f64)| {
-        let corrected = cell.spread.and_then(|spread| spread.interval(level));
+/// The cells, and the number of comparisons that they make.
+fn corrected(measured: &[Measured], name: impl Fn(usize) -> String) -> (Vec<CellDifference>, usize) {
+    // For each cell its comparison: none where the row has no other cell, that of the other cell where it has one.
+    let mut compared: Vec<&Measured> = Vec::new();
+    let mut comparisons: Vec<Option<usize>> = Vec::new();
+    for row in measured.chunk_by(|a, b| a.place.0 == b.place.0) {
+        match row {
+            [_] => comparisons.push(None),
+            [first, _] => {
+                comparisons.extend([Some(compared.len()); 2]);
+                compared.push(first);
+            }
+            many => {
+                comparisons.extend((compared.len()..).take(many.len()).map(Some));
+                compared.extend(many);
+            }
+        }
+    }
+    let count = compared.len();
+    let levels = levels(compared.into_iter());
+    // A difference of fractions is between -1 and 1.
+    let possible = |(low, high): (f64, f64)| (low.max(-1.0), high.min(1.0));
+    let cell = |(cell, comparison): (&Measured, Option<usize>)| {
+        let level = comparison.and_then(|place| levels.get(place)).copied().unwrap_or(LEVEL);
+        let interval = |level| cell.spread.and_then(|spread| spread.interval(level)).map(possible);
+        let corrected = interval(level);
         let enough = cell.differing.is_none_or(|differing| differing >= FEWEST);
         let [left, right] = cell.fractions;
         CellDifference {
@@ -328,12 +355,12 @@ fn corrected(measured: &[Measured], name: impl Fn(usize) -> String) -> Vec<CellD
             predicted_class: name(cell.place.1),
             left,
             right,
-            interval: cell.spread.and_then(|spread| spread.interval(LEVEL)),
+            interval: interval(LEVEL),
             corrected,
             differs: enough && corrected.is_some_and(|(low, high)| low > 0.0 || high < 0.0),
         }
     };
-    measured.iter().zip(levels).map(cell).collect()
+    (measured.iter().zip(comparisons).map(cell).collect(), count)
 }
 
 /// The recall of each class: the cells of the diagonal, corrected for the number of classes. `name` gives the name of a

@@ -28,7 +28,8 @@ fn a_cell_is_the_fraction_of_its_true_class_and_unused_cells_are_left_out() {
     ];
     let (measured, covers) = measure(&pairs);
     assert_eq!(covers, Covers::SeedsAndExamples);
-    let cells = corrected(&measured, name);
+    let (cells, comparisons) = corrected(&measured, name);
+    assert_eq!(comparisons, 2, "the two cells of a row say the same");
     let found: Vec<((usize, usize), f64, f64)> =
         cells.iter().map(|cell| (cell.place, cell.left, cell.right)).collect();
     // (1, 0) is in no matrix.
@@ -41,23 +42,29 @@ fn a_cell_is_the_fraction_of_its_true_class_and_unused_cells_are_left_out() {
 
 #[test]
 fn the_interval_of_a_cell_is_that_of_the_two_way_design_at_holms_level() {
-    // 40 examples of each class; left takes class 1 for class 0 in half of them, right never does.
-    let truth: Vec<u16> = (0..80).map(|i| i % 2).collect();
-    let left: Vec<u16> = (0..80).map(|i| if i % 4 == 1 { 0 } else { i % 2 }).collect();
+    // 40 examples of each of three classes. Left takes class 1 for class 0 in half of them, and class 2 in a quarter of
+    // them; right never does.
+    let truth: Vec<u16> = (0..120).map(|i| i % 3).collect();
+    let takes = |i: u16| i % 6 == 1 || i % 12 == 2;
+    let left: Vec<u16> = (0..120).map(|i| if takes(i) { 0 } else { i % 3 }).collect();
     let pair = || (answered(&truth, &left), answered(&truth, &truth));
-    let cells = corrected(&measure(&[pair(), pair()]).0, name);
-    let mut table = Values::new(40);
-    (0..2).for_each(|_| table.push((0..40).map(|i| f32::from(u8::from(i % 2 == 0)))));
-    let spread = table.spread().unwrap();
-    let [same, wrong, right] = &cells[..] else { panic!("{cells:?}") };
-    assert_eq!([same.place, wrong.place, right.place], [(0, 0), (1, 0), (1, 1)]);
-    // Two cells differ, with the same p-value: one of three is tested at 0.05 / 3, the next at 0.05 / 2.
-    assert_eq!(wrong.interval, spread.interval(LEVEL));
-    assert_eq!(wrong.corrected, spread.interval(LEVEL / 3.0));
-    let (low, high) = spread.interval(LEVEL / 2.0).unwrap();
-    assert_eq!(right.corrected, Some((-high, -low)));
-    assert_eq!([same, wrong, right].map(|cell| cell.differs), [false, true, true]);
-    assert_eq!((wrong.left, wrong.right, right.left), (0.5, 0.0, 0.5));
+    let (cells, comparisons) = corrected(&measure(&[pair(), pair()]).0, name);
+    let spread = |every: usize| {
+        let mut table = Values::new(40);
+        (0..2).for_each(|_| table.push((0..40).map(|i| f32::from(u8::from(i % every == 0)))));
+        table.spread().unwrap()
+    };
+    let places: Vec<(usize, usize)> = cells.iter().map(|cell| cell.place).collect();
+    assert_eq!(places, [(0, 0), (1, 0), (1, 1), (2, 0), (2, 2)]);
+    // The row of class 0 compares nothing. The other rows compare once each: at 0.05 / 2, then at 0.05.
+    assert_eq!(comparisons, 2);
+    assert_eq!(cells[1].interval, spread(2).interval(LEVEL));
+    assert_eq!(cells[1].corrected, spread(2).interval(LEVEL / 2.0));
+    let (low, high) = spread(2).interval(LEVEL / 2.0).unwrap();
+    assert_eq!(cells[2].corrected, Some((-high, -low)));
+    assert_eq!(cells[3].corrected, spread(4).interval(LEVEL));
+    assert_eq!(cells.iter().map(|cell| cell.differs).collect::<Vec<_>>(), [false, true, true, true, true]);
+    assert_eq!((cells[1].left, cells[1].right, cells[2].left), (0.5, 0.0, 0.5));
 }
 
 #[test]
@@ -66,7 +73,7 @@ fn five_differing_examples_show_nothing() {
     let predicted = |others: usize| -> Vec<u16> { (0..60).map(|i| u16::from(i < others)).collect() };
     let differs = |others: usize| {
         let pairs = [(answered(&truth, &predicted(others)), answered(&truth, &truth))];
-        corrected(&measure(&pairs).0, name).iter().any(|cell| cell.differs)
+        corrected(&measure(&pairs).0, name).0.iter().any(|cell| cell.differs)
     };
     assert_eq!([5, 12].map(differs), [false, true]);
 }
@@ -80,7 +87,7 @@ fn without_answers_the_interval_is_students_over_the_seeds() {
     ];
     let (measured, covers) = measure(&pairs);
     assert_eq!(covers, Covers::Seeds);
-    let cells = corrected(&measured, name);
+    let cells = corrected(&measured, name).0;
     let places: Vec<(usize, usize)> = cells.iter().map(|cell| cell.place).collect();
     assert_eq!(places, [(0, 0), (0, 1), (1, 1)]);
     // 0.3 ± 4.303 · 0.1 / √3
@@ -90,7 +97,7 @@ fn without_answers_the_interval_is_students_over_the_seeds() {
     assert_eq!(cells[2].interval, None);
     assert_eq!((cells[2].left, cells[2].right), (1.0, 1.0));
     // One seed has no interval over seeds.
-    let one = corrected(&measure(&pairs[..1]).0, name);
+    let one = corrected(&measure(&pairs[..1]).0, name).0;
     assert!(one.iter().all(|cell| cell.interval.is_none() && !cell.differs));
 }
 
@@ -136,7 +143,7 @@ fn the_correction_keeps_its_level_over_all_cells() {
             answered(&truth, &predicted)
         };
         let pairs: Vec<(Seen, Seen)> = (0..seeds).map(|_| (predict(more), predict(0.0))).collect();
-        let cells = corrected(&measure(&pairs).0, name);
+        let cells = corrected(&measure(&pairs).0, name).0;
         let planted = cells.iter().any(|cell| cell.differs && cell.place == (0, 1));
         (planted, cells.iter().any(|cell| cell.differs && (more == 0.0 || cell.place.0 != 0)))
     };

@@ -218,5 +218,6 @@ fn sentence(state: &State, cells: &CellDifferences) -> String {
         false if low > 0.0 || high < 0.0 => "too few examples differ",
         false => "not shown to differ",
     };
-    format!("{figures}, {} for {}: {told}.", interval(cell), counted(cells.cells.len(), "cell", "cells"))
+    let corrected = counted(cells.comparisons, "comparison", "comparisons");
+    format!("{figures}, 95 % interval {}, corrected for {corrected}: {told}.", interval(cell))
 }
