@@ -13,6 +13,7 @@ use crate::error::{Error, Result, printable_char};
 use crate::tui;
 
 mod args;
+mod arithmetic;
 mod audit_labels;
 mod bench;
 mod cells;

@@ -10,7 +10,7 @@ use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
 
-use super::number;
+use super::{arithmetic, number};
 
 /// A table. Each column is as wide as its widest cell.
 pub struct Table {
@@ -93,6 +93,10 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
             "Pre-training took {}; all transferred runs share it.",
             number::seconds(comparison.pretrain_seconds)
         ));
+    }
+    if let Some(costs) = &comparison.arithmetic {
+        lines.push(String::new());
+        lines.extend(arithmetic::lines(costs));
     }
     lines
 }

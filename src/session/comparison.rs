@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::arithmetic::Costs;
 use super::budget::Budget;
 use super::coverage::Bare;
 use super::method::Method;
@@ -179,6 +180,9 @@ pub struct Comparison {
     pub savings: Vec<LabelSaving>,
     /// Seconds of pre-training that all transferred runs share.
     pub pretrain_seconds: f64,
+    /// What the methods and the pre-training cost in arithmetic; `None` where the log does not have it.
+    #[serde(default)]
+    pub arithmetic: Option<Costs>,
     /// The number of runs that are compared.
     pub runs: usize,
     /// How many of these were stopped or diverged.
@@ -310,6 +314,17 @@ pub struct ComparisonRow {
     pub steps_to_scratch: Option<f64>,
     /// How many seeds reached it.
     pub reached_scratch: usize,
+}
+
+/// The row with the best mean at a budget among the methods for which `holds` is true; among equals, the first one.
+pub fn best(
+    rows: &[ComparisonRow],
+    budget: Budget,
+    holds: impl Fn(Method) -> bool,
+) -> Option<&ComparisonRow> {
+    (rows.iter())
+        .filter(|row| row.budget == budget && holds(row.method))
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })
 }
 
 /// The paired difference `left` minus `right`, seed by seed.

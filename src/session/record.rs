@@ -407,7 +407,7 @@ impl Evaluation {
 }
 
 /// The floating-point operations of a training so far: an addition or a multiplication counts as one. What is counted:
-/// [`crate::nn::flops`].
+/// `nn/flops.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arithmetic {
     /// The index of the run; `None` for the pre-training.

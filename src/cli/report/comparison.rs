@@ -2,11 +2,12 @@
 
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
+use crate::session::arithmetic::{Costs, flops};
 use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
-use super::super::{number, table};
+use super::super::{arithmetic, number, table};
 use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
@@ -41,6 +42,11 @@ pub fn section(subject: &Subject) -> Section {
             "Pre-training took {}; all transferred runs share it.",
             number::seconds(subject.comparison.pretrain_seconds)
         )));
+    }
+    if let Some(costs) = &subject.comparison.arithmetic {
+        body.push_str("<h3>Arithmetic</h3>\n");
+        body.push_str(&html::table(&operations(subject, costs)));
+        body.push_str(&html::paragraph(&arithmetic::explained(costs)));
     }
     let savings = table::savings(&subject.comparison);
     if !savings.is_empty() {
@@ -246,6 +252,42 @@ fn classes(subject: &Subject, by_class: &ByClass) -> Sheet {
                 Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
             }),
             Cell::text(class.finding.name()),
+        ]);
+    }
+    sheet
+}
+
+/// The floating-point operations of each method and budget.
+fn operations(subject: &Subject, costs: &Costs) -> Sheet {
+    let columns = vec![
+        words("method"),
+        numbers("labels", "label budget"),
+        numbers("training", "mean floating-point operations of a whole training"),
+        numbers(
+            "to scratch's best",
+            "mean operations until the best validation accuracy of scratch is reached",
+        ),
+        numbers("scratch", "mean operations of scratch until then, over the same seeds"),
+        numbers("seeds", "how many reach it"),
+        numbers("runs to pay", "runs after which the operations saved are more than those of pre-training"),
+        numbers("tasks to pay", "the same in tasks with as many seeds as this session"),
+    ];
+    let mut sheet = Sheet::new("Floating-point operations", columns);
+    for cost in &costs.methods {
+        let counted = |count: f64| Cell::number(flops(count), count);
+        let whole = |n: Option<u64>| n.map_or(Cell::none(), |n| Cell::number(number::count(n), n as f64));
+        let to_score = cost.to_score;
+        sheet.rows.push(vec![
+            Cell::text(subject.side((cost.method, cost.source.as_ref()))),
+            Cell::text(cost.budget.to_string()),
+            counted(cost.training),
+            to_score.map_or(Cell::none(), |found| counted(found.method)),
+            to_score.map_or(Cell::none(), |found| counted(found.scratch)),
+            to_score.map_or(Cell::none(), |found| {
+                Cell::number(format!("{}/{}", found.reached, found.seeds), found.reached as f64)
+            }),
+            whole(to_score.and_then(|found| found.runs_to_pay)),
+            whole(to_score.and_then(|found| found.tasks_to_pay)),
         ]);
     }
     sheet

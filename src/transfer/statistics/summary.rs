@@ -44,6 +44,16 @@ pub struct CurvePoint {
     pub seconds: f64,
     /// The accuracy.
     pub accuracy: f64,
+    /// Floating-point operations of training before it; `None` if they were not counted.
+    pub flops: Option<u64>,
+}
+
+/// The evaluations at which a run, and the scratch run of its seed, first have the best validation accuracy of scratch. `None`
+/// if the run never has it.
+pub fn reach<'a>(run: &'a RunSummary, scratch: &'a RunSummary) -> Option<(&'a CurvePoint, &'a CurvePoint)> {
+    let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
+    let first = |run: &'a RunSummary| run.curve.iter().find(|point| point.accuracy >= goal);
+    Some((first(run)?, first(scratch)?))
 }
 
 /// The figures of a run that the statistics use.
@@ -74,6 +84,8 @@ pub struct RunSummary {
     pub seconds: f64,
     /// The number of updates.
     pub steps: u64,
+    /// Floating-point operations of training; `None` if they were not counted.
+    pub flops: Option<u64>,
     /// Its evaluations on the validation part.
     pub curve: Vec<CurvePoint>,
     /// The class that it predicted for every test example, if it predicted only one.
@@ -96,7 +108,12 @@ impl RunSummary {
             }
         }
         let end = run.end.as_ref().map(|timed| &timed.value);
-        let point = |e: &Evaluation| CurvePoint { steps: e.step, seconds: e.seconds, accuracy: e.accuracy };
+        let point = |e: &Evaluation| CurvePoint {
+            steps: e.step,
+            seconds: e.seconds,
+            accuracy: e.accuracy,
+            flops: run.flops(e.step),
+        };
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(point).collect();
 
         let known = |answers: &Answers| {
@@ -117,6 +134,7 @@ impl RunSummary {
             total: run.start.total_parameters,
             seconds: end.map_or(test.seconds, |end| end.seconds),
             steps: end.map_or(test.step, |end| end.steps),
+            flops: run.all_flops(),
             curve,
             only_answer: test.collapsed(run.start.method).map(|class| history.class_name(class)),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),

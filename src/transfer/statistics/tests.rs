@@ -29,8 +29,14 @@ fn runs(method: Method, budget: Budget, labels: usize, accuracies: &[f64]) -> Ve
         total: 52_400,
         seconds: if method == Method::Strategy(Strategy::Scratch) { 4.0 } else { 1.0 },
         steps: 100,
+        flops: Some(if method == Method::Strategy(Strategy::Scratch) { 1_000 } else { 400 }),
         curve: [(10, accuracy - 0.2), (20, accuracy), (30, accuracy - 0.1)]
-            .map(|(steps, accuracy)| CurvePoint { steps, seconds: steps as f64 / 10.0, accuracy })
+            .map(|(steps, accuracy)| CurvePoint {
+                steps,
+                seconds: steps as f64 / 10.0,
+                accuracy,
+                flops: Some(if method == Method::Strategy(Strategy::Scratch) { 10 } else { 4 } * steps),
+            })
             .into(),
         only_answer: None,
         whole: true,
@@ -515,6 +521,31 @@ fn pre_training_has_paid_for_itself_after_some_runs() {
         "{told:#?}"
     );
     assert_eq!(compare_all(&runs, 0.0).paid_back, None);
+}
+
+/// Scratch has its best validation accuracy after 20 steps of 10 operations, frozen passes it after 10 steps of 4.
+#[test]
+fn pre_training_is_paid_for_in_arithmetic_too() {
+    let mut runs = [
+        small(Method::Strategy(Strategy::Scratch), &[0.6, 0.6]),
+        small(Method::Strategy(Strategy::Frozen), &[0.85, 0.85]),
+    ]
+    .concat();
+    let comparison = compare_all(&runs, 36.5);
+    let costs = arithmetic::costs(&runs, &comparison.rows, Some(3_300)).unwrap();
+    let [scratch, frozen] = &costs.methods[..] else { panic!("{costs:?}") };
+    assert_eq!((scratch.training, scratch.to_score, frozen.training), (1_000.0, None, 400.0));
+    let found = frozen.to_score.unwrap();
+    assert_eq!((found.score, found.scratch, found.method), (0.6, 200.0, 40.0));
+    // A run saves 160 operations, a task of two runs 320.
+    assert_eq!((found.runs_to_pay, found.tasks_to_pay), (Some(21), Some(11)));
+    assert_eq!((found.reached, found.seeds), (2, 2));
+    let told = verdict::sentences(&Comparison { arithmetic: Some(costs), ..comparison.clone() });
+    let expected = "in arithmetic, 40 FLOP against 200 FLOP, and the 3.30 kFLOP of pre-training are paid for after 21 runs";
+    assert!(told.iter().any(|told| told.contains(expected)), "{told:#?}");
+    // A session of before says nothing.
+    runs.iter_mut().for_each(|run| run.flops = None);
+    assert_eq!(arithmetic::costs(&runs, &comparison.rows, Some(3_300)), None);
 }
 
 /// The savings' interval: scratch reaches frozen's accuracy somewhere between its budgets.
