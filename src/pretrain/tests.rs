@@ -277,3 +277,19 @@ fn few_epochs_over_a_small_text_are_named_as_collapsed() {
     let found = mean(Options { epochs: Some(10), sample: 1e-3, learning_rate: 0.1, ..few });
     assert_eq!(collapsed(found), None, "mean cosine {found}");
 }
+
+/// Without noise words, a pair of skip-gram is a dot product and the change of two vectors.
+#[test]
+fn operations_are_counted_pair_by_pair() {
+    let count = |options: Options| {
+        let dim = options.dim as u64;
+        let mut pretraining = Pretraining::new(Arc::new(ring(200)), options, 3).unwrap();
+        let pairs: u64 = run(&mut pretraining, usize::MAX).iter().map(|progress| progress.pairs).sum();
+        (pretraining.position().unwrap().flops.unwrap(), 6 * dim * pairs)
+    };
+    let (flops, of_true_pairs) = count(Options { negatives: 0, ..options(Model::SkipGram) });
+    assert_eq!(flops, of_true_pairs);
+    // Noise words that happen to be the true word are left out, so there are a few less than 5 a pair.
+    let (flops, of_true_pairs) = count(options(Model::SkipGram));
+    assert!(flops > 5 * of_true_pairs && flops < 6 * of_true_pairs, "{flops} {of_true_pairs}");
+}

@@ -248,6 +248,18 @@ mod tests {
         solved_with(sets, work, |_| 1.0)
     }
 
+    #[test]
+    fn operations_are_those_of_the_features_that_are_visited() {
+        let sets = sets(9);
+        let document = |row| Document { row, is: label(row) == 0, weight: 1.0 };
+        let mut machine = Machine::new(&sets, (0..9).map(document).collect(), 25, 1);
+        let all = sets.features.len() as u64;
+        // Squares: a multiplication and an addition for each feature. The first epoch changes every multiplier.
+        assert_eq!(machine.flops(), 2 * all);
+        machine.step(&sets, usize::MAX);
+        assert_eq!((machine.epochs(), machine.flops()), (1, 6 * all));
+    }
+
     fn label(i: u32) -> u32 {
         (i * i + i / 4) % 3
     }

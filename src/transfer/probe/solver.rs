@@ -369,6 +369,21 @@ mod tests {
         (x, labels)
     }
 
+    #[test]
+    fn an_iteration_multiplies_with_the_features_twice() {
+        let (x, labels) = noisy(30, 4, 3);
+        let problem = Problem::new(Arc::new(Features::dense(x)), labels.into(), 3);
+        let mut solver = Solver::new(problem, 1.0, false);
+        // 30 documents, 4 features, 3 outputs: one product for the first gradient.
+        let product = 2 * 30 * 4 * 3;
+        assert_eq!(solver.flops(), product);
+        solver.step();
+        assert_eq!(solver.flops(), 3 * product);
+        // The history has one pair of 5 · 3 weights: two dot products and two sums of vectors.
+        solver.step();
+        assert_eq!(solver.flops(), 5 * product + 8 * 15);
+    }
+
     fn solved(features: Features, labels: &[u32], classes: usize, c: f64, standardise: bool) -> Solver {
         let problem = Problem::new(Arc::new(features), labels.into(), classes);
         let mut solver = Solver::new(problem, c, standardise);
