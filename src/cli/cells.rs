@@ -1,6 +1,6 @@
 //! The cells of the confusion matrices in which the best transfer and scratch differ, as text.
 
-use crate::session::comparison::{Covers, bound};
+use crate::session::comparison::bound;
 use crate::session::history::History;
 use crate::session::record::TEST;
 use crate::transfer::statistics::cells::{CellDifference, CellDifferences, of_headlines};
@@ -60,16 +60,8 @@ pub fn title(found: &CellDifferences) -> String {
         found.right,
         found.differing().count(),
         number::counted(found.cells.len() as u64, "cell", "cells"),
-        covers(found.covers)
+        found.covers.phrase()
     )
-}
-
-fn covers(covers: Covers) -> &'static str {
-    match covers {
-        Covers::Seeds => "over seeds only",
-        Covers::Examples => "over test examples, for this one training",
-        Covers::SeedsAndExamples => "over seeds and test examples",
-    }
 }
 
 /// The corrected interval.

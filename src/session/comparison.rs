@@ -25,6 +25,17 @@ pub enum Covers {
     SeedsAndExamples,
 }
 
+impl Covers {
+    /// "over seeds and test examples".
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Covers::Seeds => "over seeds only",
+            Covers::Examples => "over test examples, for this one training",
+            Covers::SeedsAndExamples => "over seeds and test examples",
+        }
+    }
+}
+
 /// What a paired difference shows, by its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
@@ -204,6 +215,11 @@ fn yes() -> bool {
 }
 
 impl Comparison {
+    /// What its intervals cover: the same for all, because all runs of a session record the same.
+    pub fn covers(&self) -> Covers {
+        self.rows.iter().map(|row| row.covers).min_by_key(|covers| *covers as u8).unwrap_or_default()
+    }
+
     /// The metric that tables show beside the deciding one.
     pub fn beside(&self) -> Metric {
         if self.metric == Metric::Accuracy { Metric::MacroF1 } else { Metric::Accuracy }

@@ -85,12 +85,13 @@ pub fn differences(subject: &Subject) -> Option<Section> {
         }
     }
     body.push_str("</div>\n");
-    body.push_str(&html::remark(
+    body.push_str(&html::remark(&format!(
         "Every seed gives both methods the same labels and the same order, and both answer the same test examples, so \
-         differences are taken seed by seed and example by example. Bars are 95 % intervals over seeds and test examples, \
+         differences are taken seed by seed and example by example. Bars are 95 % intervals {}, \
          each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
          interval includes 0, or that there is no interval because there is one seed.",
-    ));
+        subject.comparison.covers().phrase()
+    )));
     body.push_str(&html::table(&paired(subject)));
     if let Some(by_class) = &subject.comparison.by_class {
         body.push_str("<h3>By class</h3>\n");
@@ -138,7 +139,7 @@ fn rows(subject: &Subject) -> Sheet {
     ];
     for metric in beside(subject) {
         columns.push(numbers(format!("{} (%)", metric.name()), metric.explained()));
-        columns.push(numbers(format!("{}: 95 %", metric.name()), "over seeds and test examples"));
+        columns.push(numbers(format!("{}: 95 %", metric.name()), comparison.covers().phrase()));
     }
     columns.extend(
         others.iter().map(|name| numbers(format!("{name} (%)"), "the same metric on a further test set")),
@@ -198,7 +199,7 @@ fn paired(subject: &Subject) -> Sheet {
         words("methods"),
         numbers("labels", ""),
         numbers("points", "mean difference, in percentage points"),
-        numbers("95 % interval", "of the mean, over seeds and test examples"),
+        numbers("95 % interval", subject.comparison.covers().phrase()),
         numbers("wins", "seeds in which the first method was better"),
         numbers(
             "better next time",

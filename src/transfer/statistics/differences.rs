@@ -122,8 +122,8 @@ fn spread(
     set: &str,
 ) -> (Option<Spread>, Covers) {
     let of_examples = |(a, b): &(&RunSummary, &RunSummary)| {
-        let (a, b) = (a.values(metric, set)?, b.values(metric, set)?);
-        (a.len() == b.len()).then(|| a.iter().zip(&b).map(|(a, b)| a - b).collect())
+        let ((a, most), (b, other)) = (a.values(metric, set)?, b.values(metric, set)?);
+        (a.len() == b.len()).then(|| (a.iter().zip(&b).map(|(a, b)| a - b).collect(), most.max(other)))
     };
     of_runs(pairs.iter().map(of_examples).collect(), values)
 }

@@ -142,7 +142,7 @@ fn largest_class(runs: &[RunSummary], classes: &[u16], history: &History) -> Opt
     let level = LEVEL / sides.len().max(1) as f64;
     let better = |&(side, budget): &(Side, Budget)| {
         let mut table = Values::new(answered.len());
-        for correct in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
+        for (correct, _) in of(runs, side, budget).filter_map(|run| run.values(Metric::Accuracy, TEST)) {
             table.push(correct.iter().zip(&answered).map(|(a, b)| a - b));
         }
         table.spread().and_then(|spread| spread.interval(level)).is_some_and(|(low, _)| low > 0.0)

@@ -79,7 +79,7 @@ fn resampled(runs: &[RunSummary], rows: &[&ComparisonRow], metric: Metric) -> Op
         .map(|row| {
             let mine = of(runs, (row.method, row.source.as_ref()), row.budget);
             let mut mine: Vec<(u32, Vec<f32>)> =
-                mine.map(|run| Some((run.seed, run.values(metric, TEST)?))).collect::<Option<_>>()?;
+                mine.map(|run| Some((run.seed, run.values(metric, TEST)?.0))).collect::<Option<_>>()?;
             mine.sort_unstable_by_key(|run| run.0);
             Some(mine)
         })

@@ -153,8 +153,9 @@ impl RunSummary {
     }
 
     /// For every example of a test set the value whose mean is the metric (see [`Metric::influence`]): for accuracy 1 if it
-    /// was answered correctly and 0 if not. `None` if the answers are not known.
-    pub fn values(&self, metric: Metric, set: &str) -> Option<Vec<f32>> {
+    /// was answered correctly and 0 if not. And how much the answer that counts most changes a value: 1 for accuracy. `None`
+    /// if the answers are not known.
+    pub fn values(&self, metric: Metric, set: &str) -> Option<(Vec<f32>, f64)> {
         let answers = self.answers_on(set)?;
         let classes = answers.iter().map(|(truth, predicted)| truth.max(predicted) + 1).max()?;
         let mut confusion = vec![vec![0; usize::from(classes)]; usize::from(classes)];
@@ -164,7 +165,12 @@ impl RunSummary {
         let influence = metric.influence(&confusion);
         let value =
             |&(truth, predicted): &(u16, u16)| influence[usize::from(truth)][usize::from(predicted)] as f32;
-        Some(answers.iter().map(value).collect())
+        let weight = (0..usize::from(classes))
+            .filter(|&class| confusion[class].iter().any(|&count| count > 0))
+            .flat_map(|class| influence[class].iter().map(move |wrong| (class, wrong)))
+            .map(|(class, wrong)| (influence[class][class] - wrong).abs())
+            .fold(0.0, f64::max);
+        Some((answers.iter().map(value).collect(), weight))
     }
 
     /// The name of the run and the one class that it predicted, if it predicted only one.

@@ -23,7 +23,8 @@
 //!
 //! B is computed as if there were two more examples, one equal and one that counts half as +1 and half as -1, and the
 //! interval is centred on the mean with these (Agresti & Min 2005). So a few differing examples of a small test set do not
-//! look certain.
+//! look certain. Under another metric than accuracy, an answer about a small class counts more than 1; then the example
+//! that differs is one of the class whose answers count most.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -32,6 +33,8 @@ use crate::session::comparison::Covers;
 /// Values that a mean is taken of: one row per seed, one column per test example.
 pub struct Values {
     examples: usize,
+    /// How much a value changes by the answer that counts most; 1 for accuracy.
+    weight: f64,
     /// `(S, N)`, row by row.
     values: Vec<f32>,
 }
@@ -39,7 +42,12 @@ pub struct Values {
 impl Values {
     /// An empty table of values about `examples` examples.
     pub fn new(examples: usize) -> Values {
-        Values { examples, values: Vec::new() }
+        Values { examples, weight: 1.0, values: Vec::new() }
+    }
+
+    /// The same table, where the answer that counts most changes a value by `weight`.
+    pub fn weighing(self, weight: f64) -> Values {
+        Values { weight, ..self }
     }
 
     /// Adds the values of a seed, one for each example.
@@ -74,6 +82,7 @@ impl Values {
             mean,
             seeds,
             examples: n,
+            weight: self.weight,
             own_of_seeds: (of_seeds - of_rest).max(0.0) / examples,
             from_seeds: of_seeds / (s * examples),
             of_examples: over(between_examples, examples - 1.0) / s,
@@ -91,13 +100,15 @@ fn squares(values: &[f64], mean: f64) -> f64 {
 }
 
 /// The spread of the mean of `values`, one for each seed, and what its interval covers: seeds and examples where
-/// `of_examples` has the values of every seed about the same examples, else the seeds only.
-pub fn of_runs(of_examples: Option<Vec<Vec<f32>>>, values: &[f64]) -> (Option<Spread>, Covers) {
-    let examples = of_examples.as_ref().and_then(|known| Some(known.first()?.len()));
-    match of_examples.filter(|known| known.iter().all(|seed| Some(seed.len()) == examples)) {
+/// `of_examples` has the values of every seed about the same examples, and the weight of the answer that counts most, else
+/// the seeds only.
+pub fn of_runs(of_examples: Option<Vec<(Vec<f32>, f64)>>, values: &[f64]) -> (Option<Spread>, Covers) {
+    let examples = of_examples.as_ref().and_then(|known| Some(known.first()?.0.len()));
+    match of_examples.filter(|known| known.iter().all(|seed| Some(seed.0.len()) == examples)) {
         Some(known) => {
-            let mut table = Values::new(examples.unwrap_or(0));
-            known.iter().for_each(|seed| table.push(seed.iter().copied()));
+            let weight = known.iter().map(|seed| seed.1).fold(0.0, f64::max);
+            let mut table = Values::new(examples.unwrap_or(0)).weighing(weight);
+            known.iter().for_each(|seed| table.push(seed.0.iter().copied()));
             let covers = if known.len() > 1 { Covers::SeedsAndExamples } else { Covers::Examples };
             (table.spread(), covers)
         }
@@ -114,6 +125,8 @@ pub struct Spread {
     pub seeds: usize,
     /// N, the number of examples; 0 if only the mean of each seed is known.
     pub examples: usize,
+    /// How much a value changes by the answer that counts most.
+    weight: f64,
     /// S A: the variance of a seed's mean that no number of examples removes.
     own_of_seeds: f64,
     /// MS(seeds) / (S N): the variance of the mean as the seeds alone show it.
@@ -131,14 +144,24 @@ impl Spread {
         let mean = values.iter().sum::<f64>() / seeds as f64;
         let own_of_seeds = squares(values, mean) / seeds.checked_sub(1).filter(|&n| n > 0)? as f64;
         let from_seeds = own_of_seeds / seeds as f64;
-        Some(Spread { mean, seeds, examples: 0, own_of_seeds, from_seeds, of_examples: 0.0, of_rest: 0.0 })
+        Some(Spread {
+            mean,
+            seeds,
+            examples: 0,
+            weight: 1.0,
+            own_of_seeds,
+            from_seeds,
+            of_examples: 0.0,
+            of_rest: 0.0,
+        })
     }
 
     /// B of a difference, for `examples` examples whose means vary with `of_examples`.
     fn examples_of_difference(&self, examples: usize, of_examples: f64) -> f64 {
         let n = examples as f64;
         let moved = 2.0 * n * self.mean * self.mean / (n + 2.0);
-        if self.examples > 0 { (of_examples * (n - 1.0) + 1.0 + moved) / (n + 2.0).powi(2) } else { 0.0 }
+        let differs = self.weight * self.weight;
+        if self.examples > 0 { (of_examples * (n - 1.0) + differs + moved) / (n + 2.0).powi(2) } else { 0.0 }
     }
 
     /// The middle of the interval of a difference: the mean with two more examples.

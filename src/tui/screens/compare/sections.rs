@@ -373,8 +373,10 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         }
         lines.push(Line::from(spans));
     }
-    let mut title =
-        "Differences in points, with their 95 % interval over seeds and test examples".to_string();
+    let mut title = format!(
+        "Differences in points, with their 95 % interval {}",
+        comparison.map_or("", |comparison| comparison.covers().phrase())
+    );
     if next {
         title.push_str(" · next time: the probability that the first is better on a new training");
     }

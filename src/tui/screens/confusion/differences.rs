@@ -127,8 +127,8 @@ fn covers(cells: &CellDifferences, width: usize) -> String {
     let over = match (cells.covers, cells.seeds) {
         (Covers::Seeds, 1) => ["no intervals: one seed, answers not recorded", "no intervals"],
         (Covers::Seeds, _) => ["intervals over seeds only", "over seeds only"],
-        (Covers::Examples, _) => ["over test examples, for this one training", "for this one training"],
-        (Covers::SeedsAndExamples, _) => ["over seeds and test examples", "over seeds and examples"],
+        (covers @ Covers::Examples, _) => [covers.phrase(), "for this one training"],
+        (covers @ Covers::SeedsAndExamples, _) => [covers.phrase(), "over seeds and examples"],
     };
     let seeds = counted(cells.seeds, "seed", "seeds");
     fitting(over.map(|over| format!("{} · {seeds} · {over}", cut(&cells.set, 16))), width)
