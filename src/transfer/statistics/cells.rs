@@ -208,6 +208,9 @@ pub struct Seen {
     pub answers: Option<Vec<(u16, u16)>>,
 }
 
+/// True and predicted class of every example, of the left and the right run of a seed.
+type Sides<'a> = [&'a [(u16, u16)]; 2];
+
 /// A cell as it was measured.
 #[derive(Debug, Clone)]
 pub struct Measured {
@@ -223,9 +226,9 @@ pub struct Measured {
 
 /// Measures all cells that a run uses, and the diagonal of all classes that have examples, row by row.
 pub fn measure(pairs: &[(Seen, Seen)]) -> (Vec<Measured>, Covers) {
-    let answers: Option<Vec<[&[(u16, u16)]; 2]>> =
+    let answers: Option<Vec<Sides>> =
         pairs.iter().map(|(a, b)| Some([a.answers.as_deref()?, b.answers.as_deref()?])).collect();
-    let same = |known: &Vec<[&[(u16, u16)]; 2]>| {
+    let same = |known: &Vec<Sides>| {
         let Some([first, _]) = known.first() else { return false };
         let truth = |answers: &[(u16, u16)]| {
             answers.len() == first.len() && answers.iter().zip(*first).all(|(a, b)| a.0 == b.0)
@@ -239,7 +242,7 @@ pub fn measure(pairs: &[(Seen, Seen)]) -> (Vec<Measured>, Covers) {
     }
 }
 
-fn of_answers(answers: &[[&[(u16, u16)]; 2]]) -> Vec<Measured> {
+fn of_answers(answers: &[Sides]) -> Vec<Measured> {
     let truths: Vec<usize> =
         answers.first().map_or(Vec::new(), |[first, _]| first.iter().map(|a| usize::from(a.0)).collect());
     let classes = truths.iter().max().map_or(0, |class| class + 1);
