@@ -17,7 +17,7 @@ use super::global::Global;
 use super::out::Out;
 use super::session_json::Report;
 use super::table::{self, Table};
-use super::{number, quality, sessions};
+use super::{cells, number, quality, sessions};
 
 /// What `compare` takes.
 #[derive(Debug, clap::Args)]
@@ -79,7 +79,12 @@ fn one(name: &str, history: &History) -> Vec<String> {
             lines.extend(table::runs(history));
         }
     }
-    for part in [quality::forgetting(history), quality::by_coverage(history), quality::calibration(history)] {
+    for part in [
+        cells::differing(history),
+        quality::forgetting(history),
+        quality::by_coverage(history),
+        quality::calibration(history),
+    ] {
         if !part.is_empty() {
             lines.push(String::new());
             lines.extend(part);

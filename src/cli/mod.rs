@@ -13,8 +13,10 @@ use crate::error::{Error, Result, printable_char};
 use crate::tui;
 
 mod args;
+mod arithmetic;
 mod audit_labels;
 mod bench;
+mod cells;
 mod cluster;
 mod compare;
 mod completions;

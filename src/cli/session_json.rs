@@ -14,6 +14,8 @@ use crate::session::metric::Metric;
 use crate::session::record::{Quality, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
+use crate::transfer::statistics;
+use crate::transfer::statistics::cells::{CellDifferences, of_headlines};
 
 /// The result of a session.
 #[derive(Debug, Serialize)]
@@ -23,6 +25,10 @@ pub struct Report {
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null if the session is not finished.
     pub comparison: Option<Judged>,
+    /// The differences of the confusion matrices of the best transfer and scratch, cell by cell, for each budget and test
+    /// set; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub confusion_differences: Vec<CellDifferences>,
     /// Documents without any word that has a vector, set by set; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without_vectors: Vec<Bare>,
@@ -101,6 +107,7 @@ impl Report {
             session: folder.to_path_buf(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
             comparison: history.comparison.as_deref().map(Judged::new),
+            confusion_differences: of_headlines(history, &statistics::comparison(history)),
             without_vectors: history
                 .source()
                 .coverage

@@ -4,13 +4,14 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::printable;
 use crate::plot::strip::{self, Axis};
+use crate::session::arithmetic::{Costs, flops};
 use crate::session::budget::Budget;
 use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Headline, bound};
 use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::verdict;
 
-use super::number;
+use super::{arithmetic, number};
 
 /// A table. Each column is as wide as its widest cell.
 pub struct Table {
@@ -91,6 +92,10 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
         lines.push(String::new());
         let spent = verdict::spent_on_sources(comparison, comparison.pretrain_seconds);
         lines.push(format!("Pre-training took {spent}."));
+    }
+    if let Some(costs) = &comparison.arithmetic {
+        lines.push(String::new());
+        lines.extend(operations(costs));
     }
     lines
 }
@@ -230,6 +235,37 @@ fn differences(comparison: &Comparison) -> Vec<String> {
     }
     let title = "Paired differences · better next time: the probability that the first method is the better one on a new training";
     std::iter::once(title.to_string()).chain(table.lines()).collect()
+}
+
+/// The floating-point operations: one row for each method and budget, and what pre-training cost.
+fn operations(costs: &Costs) -> Vec<String> {
+    let mut table = Table::new(&[
+        ">labels",
+        "",
+        ">training",
+        ">to scratch's best",
+        ">scratch",
+        ">seeds",
+        ">paid for after",
+    ]);
+    let mut before = None;
+    for cost in &costs.methods {
+        let labels = if before == Some(cost.budget) { String::new() } else { cost.budget.to_string() };
+        before = Some(cost.budget);
+        let found = cost.to_score;
+        let text = |value: Option<String>| value.unwrap_or_else(|| "–".into());
+        table.row([
+            labels,
+            cost.method.name().to_string(),
+            flops(cost.training),
+            text(found.map(|found| flops(found.method))),
+            text(found.map(|found| flops(found.scratch))),
+            text(found.map(|found| format!("{}/{}", found.reached, found.seeds))),
+            text(found.and_then(|found| found.runs_to_pay).map(|runs| number::counted(runs, "run", "runs"))),
+        ]);
+    }
+    let title = "Arithmetic of a run (a multiplication and an addition count as one each)".to_string();
+    std::iter::once(title).chain(table.lines()).chain([arithmetic::explained(costs)]).collect()
 }
 
 /// What each method saved in labels, one line each.

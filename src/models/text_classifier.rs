@@ -19,6 +19,7 @@ use crate::nn::cross_entropy::{self, Loss};
 use crate::nn::distinct::Distinct;
 use crate::nn::dropout::{self, Dropout};
 use crate::nn::embedding::Embedding;
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
 use crate::nn::optimizer::{Algorithm, GroupRates, Optimizer, take_reals};
@@ -366,6 +367,29 @@ impl<T: Real> TextClassifier<T> {
             self.body.backward(self.batch(documents), frozen, &mut workspace.tapes, d_features, gradient);
         }
         loss
+    }
+
+    /// The floating-point operations to compute the features of a document of `words` words.
+    pub fn feature_flops(&self, words: usize) -> u64 {
+        self.body.flops(words).iter().map(|layer| layer.forward).sum()
+    }
+
+    /// The floating-point operations of a training step for a document of `words` words: forward, and backward through
+    /// what is trained now.
+    pub fn training_flops(&self, words: usize) -> u64 {
+        let layers = self.body.flops(words);
+        let trains_words = !self.frozen.words && !self.trainable.is_empty();
+        let frozen = self.frozen.layers;
+        let linear = self.linear.flops();
+        let below = frozen < self.layers() || trains_words;
+        let top = linear.forward + linear.backward + if below { linear.input } else { 0 };
+        let of_layer = |(place, layer): (usize, &Flops)| {
+            let backward = if below && place >= frozen { layer.backward } else { 0 };
+            // The gradient of its input goes to the layer below, or to the words.
+            let wanted = if place == 0 { trains_words } else { place > frozen };
+            layer.forward + backward + if wanted { layer.input } else { 0 }
+        };
+        top + layers.iter().enumerate().map(of_layer).sum::<u64>()
     }
 
     /// The memory that [`know`](Self::know) needs per word, in bytes; 0 if no layer reads the documents word by word.

@@ -13,6 +13,7 @@
 use std::ops::Range;
 
 use crate::kernel::{Real, axpy, matmul, view, view_mut};
+use crate::nn::flops::Flops;
 use crate::nn::room as buffer;
 use crate::nn::word_softmax::{Gradients, WordSoftmax};
 
@@ -154,6 +155,16 @@ impl AdaptiveSoftmax {
     pub fn sizes(&self) -> (usize, usize) {
         let head = self.head().words * self.features;
         (self.tails().last().map_or(head, |tail| tail.weight.end), self.tail_count() + self.words)
+    }
+
+    /// The floating-point operations for rows with these targets: the head for each row, and the tail of its target.
+    pub fn flops(&self, targets: &[u32]) -> Flops {
+        let of_tail = |tail: Tail| {
+            let rows = targets.iter().filter(|&&word| tail.words.contains(&(word as usize))).count();
+            let projected = if self.reduced { self.features * tail.features } else { 0 };
+            Flops::product(rows * projected) + tail.softmax().flops(rows)
+        };
+        self.head().flops(targets.len()) + self.tails().into_iter().map(of_tail).sum()
     }
 
     /// The sum of -ln p(target) over the rows of `x (N, F)`, in nats.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::dispatched;
 use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
 use crate::nn::activation::Activation;
+use crate::nn::flops::Flops;
 use crate::nn::room;
 
 /// The largest number of values in the windows of a block of pixels, so that they fit in the second-level cache.
@@ -153,6 +154,11 @@ impl Convolution {
     /// The number of multiplications for one image.
     pub fn cost(&self) -> usize {
         self.to.height * self.to.width * self.numbers()
+    }
+
+    /// The floating-point operations for one image.
+    pub fn flops(&self) -> Flops {
+        Flops::product(self.cost())
     }
 
     fn kind(&self) -> Kind {

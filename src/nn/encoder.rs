@@ -5,6 +5,7 @@
 //! not put back into reading order, because pooling does not depend on the order.
 
 use crate::kernel::Real;
+use crate::nn::flops::Flops;
 use crate::nn::packed::Packed;
 use crate::nn::recurrent::{Input, Keep, Known, Recurrent, Tape};
 use crate::nn::{pooling, room};
@@ -39,6 +40,15 @@ impl Encoder {
     /// The number of features F: hidden units times directions times the parts of the pooling.
     pub fn features(&self) -> usize {
         self.directions() * self.layer.hidden() * self.pooling.parts().len()
+    }
+
+    /// The floating-point operations for a document of `words` words. The gradient of the pooling is part of the
+    /// backward pass.
+    pub fn flops(&self, words: usize) -> Flops {
+        let means = self.pooling.parts().iter().filter(|&&part| part == Pooling::Mean).count();
+        let Flops { forward, input, .. } = Flops::mean(words, self.layer.hidden()) * means;
+        let one = self.layer.flops(words, false) + Flops { forward, backward: input, input: 0 };
+        one * self.directions()
     }
 
     /// The parts of the pooling, each with the first column of the features that it fills for direction `index`.

@@ -1,6 +1,7 @@
 //! y = x W^T + b.
 
 use crate::kernel::{Real, axpy, dot, matmul, view, view_mut};
+use crate::nn::flops::Flops;
 
 /// For up to this many outputs, dot products of rows are used: they are as fast as a general matrix product for many
 /// documents, several times as fast for few, and need no buffer.
@@ -19,6 +20,11 @@ impl Linear {
     /// Names and shapes of its tensors, in order.
     pub fn tensors(&self) -> Vec<(&'static str, Vec<usize>)> {
         vec![("weight", vec![self.outputs, self.features]), ("bias", vec![self.outputs])]
+    }
+
+    /// The floating-point operations for one row.
+    pub fn flops(&self) -> Flops {
+        Flops::product(self.features * self.outputs)
     }
 
     /// Writes `y (B, C)` from `x (B, F)`.

@@ -53,6 +53,7 @@ pub mod distinct;
 pub mod dropout;
 pub mod embedding;
 pub mod encoder;
+pub mod flops;
 #[cfg(test)]
 mod golden;
 pub mod gradient;

@@ -10,6 +10,7 @@ use ndarray::s;
 
 use crate::kernel::rows::prefetch;
 use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
+use crate::nn::flops::Flops;
 use crate::nn::gru::{self, Gru};
 use crate::nn::lstm::{self, Lstm};
 use crate::nn::packed::Packed;
@@ -197,6 +198,18 @@ impl Recurrent {
     /// The number of gate inputs of a word, which is the number of columns of a row of the tape.
     pub fn width(&self) -> usize {
         self.kept() * self.hidden()
+    }
+
+    /// The floating-point operations for a document of `words` words. `started`: there is a state before the first word.
+    pub fn flops(&self, words: usize, started: bool) -> Flops {
+        let columns = self.gates() * self.hidden();
+        let of_words = Flops::product(words * columns * self.input());
+        let state = columns * self.hidden();
+        let previous = Flops::product(if started { words } else { words.saturating_sub(1) } * state);
+        // The gradient goes on to the states between the words, also where that of the words is not needed.
+        let between = Flops::product(words.saturating_sub(1) * state);
+        let Flops { forward, backward, .. } = previous;
+        of_words + Flops { forward, backward: backward + between.input, input: 0 }
     }
 
     /// Computes the gate inputs `brought (U, kept * H)` of words with the vectors `x (U, D)`, biases included.

@@ -11,6 +11,7 @@
 
 use crate::dispatched;
 use crate::kernel::{Panels, Real, Source, view, view_mut};
+use crate::nn::flops::Flops;
 use crate::nn::recurrent::Input;
 use crate::nn::room;
 use crate::session::convolution::Widths;
@@ -72,6 +73,15 @@ impl TextConvolution {
     /// The number of products of a word: one for each filter and each position in it.
     pub fn width(&self) -> usize {
         self.widths.sum() * self.filters
+    }
+
+    /// The floating-point operations for a document of `words` words. Backward, each filter has the one window that was
+    /// the largest (none, if its value is not above 0: then it is fewer).
+    pub fn flops(&self, words: usize) -> Flops {
+        let window = self.widths.iter().map(|width| width.min(words)).sum::<usize>() * self.filters;
+        let Flops { backward, input, .. } = Flops::product(window * self.input);
+        let Flops { forward, .. } = Flops::product(words * self.width() * self.input);
+        Flops { forward, backward, input }
     }
 
     /// Computes the products `brought (U, width)` of words with the vectors `x (U, D)`. `panels` is a buffer.

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use crate::dispatched;
 use crate::kernel::{Real, axpy, matmul, view, view_mut};
+use crate::nn::flops::Flops;
 use crate::nn::room;
 
 /// The most logits in a block: 32 MB in f32,
@@ -45,6 +46,11 @@ pub struct Gradients<'a, T> {
 }
 
 impl WordSoftmax {
+    /// The floating-point operations for `rows` rows.
+    pub fn flops(&self, rows: usize) -> Flops {
+        Flops::product(rows * self.features * self.words)
+    }
+
     /// The sum of -ln p(target) over the rows of `x (N, F)`, in nats.
     ///
     /// # Panics

@@ -45,4 +45,7 @@ pub struct Position {
     pub tokens: u64,
     /// The factor of the learning rate.
     pub factor: f32,
+    /// Floating-point operations so far; `None` in checkpoints of before they were counted.
+    #[serde(default)]
+    pub flops: Option<u64>,
 }

@@ -64,6 +64,8 @@ pub struct CorpusShard {
     pub likelihood: LogProduct,
     /// The number of true pairs.
     pub pairs: u64,
+    /// The floating-point operations of all pairs, with their noise words.
+    pub flops: u64,
     /// For each centre: the positions of its contexts, which include the centre, and the end of its targets.
     centres: Vec<(Range<u32>, u32)>,
     /// The slots of the targets of all centres, and which of them are true. For each centre: the word itself, then
@@ -84,6 +86,7 @@ impl CorpusShard {
     pub fn run(&mut self, task: &Task, shard: usize) {
         self.likelihood = LogProduct::default();
         self.pairs = 0;
+        self.flops = 0;
         let words = task.block.ids.len();
         let own = words * shard / SHARDS..words * (shard + 1) / SHARDS;
         let first = self.plan(task, own.clone(), shard);
@@ -175,6 +178,7 @@ impl CorpusShard {
     /// Every context predicts the centre.
     fn skip_gram(&mut self, task: &Task, targets: Range<usize>) {
         self.pairs += self.contexts.len() as u64;
+        self.flops += flops(self.contexts.len() * targets.len(), task.inputs.dim);
         let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
         for (targets, truths) in self.targets[targets].chunks(rows::TARGETS).zip(truths) {
             rows::descend(
@@ -199,6 +203,9 @@ impl CorpusShard {
             return;
         }
         self.pairs += 1;
+        // The sum of the contexts, and the change of each.
+        self.flops +=
+            flops(targets.len(), task.inputs.dim) + 2 * (self.contexts.len() * task.inputs.dim) as u64;
         self.hidden.clear();
         self.hidden.resize(2 * stride, 0.0);
         let (hidden, mean) = self.hidden.split_at_mut(stride);
@@ -229,6 +236,12 @@ impl CorpusShard {
             row.iter_mut().zip(&*hidden).for_each(|(x, change)| *x += change);
         }
     }
+}
+
+/// The floating-point operations of `pairs` pairs of vectors, true and noise: a dot product, and the change of both
+/// vectors.
+fn flops(pairs: usize, dim: usize) -> u64 {
+    6 * (pairs * dim) as u64
 }
 
 /// The truths as bits; the first is the lowest bit.

@@ -277,3 +277,24 @@ fn few_epochs_over_a_small_text_are_named_as_collapsed() {
     let found = mean(Options { epochs: Some(10), sample: 1e-3, learning_rate: 0.1, ..few });
     assert_eq!(collapsed(found), None, "mean cosine {found}");
 }
+
+/// A pair of skip-gram is a dot product and the change of two vectors. In a tree of two words, each has one decision.
+#[test]
+fn operations_are_counted_pair_by_pair() {
+    let count = |corpus: Arc<dyn Corpus>, options: Options| {
+        let dim = options.dim as u64;
+        let mut pretraining = Pretraining::new(corpus, options, 3).unwrap();
+        let pairs: u64 = run(&mut pretraining, usize::MAX).iter().map(|progress| progress.pairs).sum();
+        (pretraining.position().unwrap().flops.unwrap(), 6 * dim * pairs)
+    };
+    let two_words = Documents(|| -> Box<dyn Iterator<Item = String>> {
+        Box::new((0..200).map(|i| ["one other one", "other other one one"][i % 2].to_string()))
+    });
+    let tree = Options { loss: Loss::HierarchicalSoftmax, sample: 1.0, ..options(Model::SkipGram) };
+    let (flops, of_true_pairs) = count(Arc::new(two_words), tree);
+    assert!(flops > 0);
+    assert_eq!(flops, of_true_pairs);
+    // Noise words that happen to be the true word are left out, so there are a few less than 5 a pair.
+    let (flops, of_true_pairs) = count(Arc::new(ring(200)), options(Model::SkipGram));
+    assert!(flops > 5 * of_true_pairs && flops < 6 * of_true_pairs, "{flops} {of_true_pairs}");
+}

@@ -164,7 +164,7 @@ impl VectorTraining {
             inputs,
             composer,
             outputs,
-            position: Position::default(),
+            position: Position { flops: Some(0), ..Position::default() },
             noise: Noise::new(vocabulary.counts()),
             ways,
             plan: Plan {
@@ -313,6 +313,8 @@ impl VectorTraining {
         shards.for_each(|(n, shard)| shard.run(&task, n));
         let loss: f64 = self.shards.iter().map(|shard| -shard.likelihood.ln()).sum();
         let pairs = self.shards.iter().map(|shard| shard.pairs).sum();
+        let flops: u64 = self.shards.iter().map(|shard| shard.flops).sum();
+        self.position.flops = self.position.flops.map(|before| before + flops);
         if !loss.is_finite() {
             return Err(Error::Diverged {
                 what: "the loss of the word vectors; a lower learning rate may help".into(),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::arithmetic::Costs;
 use super::budget::Budget;
 use super::coverage::Bare;
 use super::method::Method;
@@ -27,8 +28,8 @@ pub enum Covers {
 }
 
 impl Covers {
-    /// What an interval is over, for a heading.
-    pub fn words(self) -> &'static str {
+    /// "over seeds and test examples".
+    pub fn phrase(self) -> &'static str {
         match self {
             Covers::Seeds => "over seeds only",
             Covers::Examples => "over test examples, for this one training",
@@ -196,6 +197,9 @@ pub struct Comparison {
     /// Seconds of the pre-training of each source, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seconds_of_sources: Vec<(SourceName, f64)>,
+    /// What the methods and the pre-training cost in arithmetic; `None` where the log does not have it.
+    #[serde(default)]
+    pub arithmetic: Option<Costs>,
     /// The number of runs that are compared.
     pub runs: usize,
     /// How many of these were stopped or diverged.
@@ -238,12 +242,9 @@ impl Comparison {
         known.map_or(self.pretrain_seconds, |known| known.1)
     }
 
-    /// What the intervals of its differences cover, as words for a heading.
-    pub fn intervals(&self) -> &'static str {
-        let mut covers = self.differences.iter().map(|difference| difference.covers);
-        let first = covers.next().unwrap_or(Covers::SeedsAndExamples);
-        // Differences with only one seed in common stand among others.
-        if covers.all(|other| other == first) { first } else { Covers::SeedsAndExamples }.words()
+    /// What its intervals cover: the same for all, because all runs of a session record the same.
+    pub fn covers(&self) -> Covers {
+        self.rows.iter().map(|row| row.covers).min_by_key(|covers| *covers as u8).unwrap_or_default()
     }
 
     /// The metric that tables show beside the deciding one.
@@ -356,6 +357,24 @@ pub struct ComparisonRow {
     pub steps_to_scratch: Option<f64>,
     /// How many seeds reached it.
     pub reached_scratch: usize,
+}
+
+/// The row with the best mean among the transfer methods that have another source than `first`, at its budget.
+pub fn best_other_source<'a>(rows: &'a [ComparisonRow], first: &ComparisonRow) -> Option<&'a ComparisonRow> {
+    (rows.iter())
+        .filter(|row| row.budget == first.budget && row.method.transfers() && row.source != first.source)
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })
+}
+
+/// The row with the best mean at a budget among the methods for which `holds` is true; among equals, the first one.
+pub fn best(
+    rows: &[ComparisonRow],
+    budget: Budget,
+    holds: impl Fn(Method) -> bool,
+) -> Option<&ComparisonRow> {
+    (rows.iter())
+        .filter(|row| row.budget == budget && holds(row.method))
+        .reduce(|best, row| if row.mean > best.mean { row } else { best })
 }
 
 /// The paired difference `left` minus `right`, seed by seed.

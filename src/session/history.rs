@@ -9,8 +9,8 @@ use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::ByCoverage;
 use super::recipe::Recipe;
 use super::record::{
-    DataSummary, Entry, Evaluation, Note, Quality, Record, RunEnd, RunStart, Stage, StepPoint, TEST,
-    VALIDATION,
+    Arithmetic, DataSummary, Entry, Evaluation, Note, Quality, Record, RunEnd, RunStart, Stage, StepPoint,
+    TEST, VALIDATION,
 };
 use super::source_history::SourceHistory;
 use super::source_name::SourceName;
@@ -61,6 +61,9 @@ pub struct RunHistory {
     pub evaluations: Vec<Timed<Evaluation>>,
     /// Its accuracy by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// Floating-point operations of its training up to some of its steps, in the order of the steps; empty if the log does
+    /// not have them.
+    pub arithmetic: Vec<Arithmetic>,
     /// What it answered for every example, for each test set.
     pub answers: Vec<Answers>,
     /// How far its probabilities can be believed, for each test set.
@@ -124,6 +127,15 @@ impl History {
                     run.by_coverage = Some(found);
                 }
             }
+            Record::Arithmetic(found) => match found.run {
+                None => self.current().push(at, Record::Arithmetic(found)),
+                Some(number) => {
+                    if let Some(run) = self.run_mut(number) {
+                        run.arithmetic.retain(|known| known.step < found.step);
+                        run.arithmetic.push(found);
+                    }
+                }
+            },
             Record::Answers(found) => {
                 if let Some(run) = self.run_mut(found.run) {
                     run.answers.retain(|known| known.set != found.set);
@@ -144,6 +156,7 @@ impl History {
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
+                    arithmetic: Vec::new(),
                     answers: Vec::new(),
                     calibrations: Vec::new(),
                     end: None,
@@ -222,6 +235,12 @@ impl History {
     /// Seconds of the pre-training of all sources.
     pub fn pretrain_seconds(&self) -> f64 {
         self.sources.iter().map(|source| source.seconds).sum()
+    }
+
+    /// Floating-point operations of the pre-training of all sources; `None` if the log lacks those of one.
+    pub fn pretrain_flops(&self) -> Option<u64> {
+        let each: Option<Vec<u64>> = self.sources.iter().map(|source| source.flops).collect();
+        each.filter(|each| !each.is_empty()).map(|each| each.iter().sum())
     }
 
     /// Results on benchmarks: of the pre-trained vectors of each source, then of those of the runs.
@@ -354,6 +373,7 @@ impl History {
             if let Some(run) = self.run_mut(number) {
                 run.steps.clear();
                 run.evaluations.clear();
+                run.arithmetic.clear();
                 run.by_coverage = None;
                 run.answers.clear();
                 run.calibrations.clear();
@@ -376,6 +396,7 @@ impl History {
                 // them. They are repeated.
                 run.evaluations.retain(|Timed { value, .. }| value.step <= step && value.set == VALIDATION);
                 run.end = None;
+                run.arithmetic.retain(|known| known.step <= step);
                 run.by_coverage = None;
                 run.answers.clear();
                 run.calibrations.clear();
@@ -412,6 +433,16 @@ impl RunHistory {
     pub fn name(&self) -> RunName {
         let RunStart { method, source, budget, seed, .. } = &self.start;
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
+    }
+
+    /// The floating-point operations of its training up to `step`; `None` if the log does not have them.
+    pub fn flops(&self, step: u64) -> Option<u64> {
+        self.arithmetic.iter().find(|known| known.step == step).map(|known| known.flops)
+    }
+
+    /// The floating-point operations of its training; `None` if the log does not have them.
+    pub fn all_flops(&self) -> Option<u64> {
+        self.arithmetic.last().map(|known| known.flops)
     }
 
     /// The last evaluation on the set called `set`.

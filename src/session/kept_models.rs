@@ -108,6 +108,7 @@ mod tests {
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),
             by_coverage: None,
+            arithmetic: Vec::new(),
             answers: Vec::new(),
             calibrations: Vec::new(),
             end: outcome.map(|outcome| Timed { at: 0.0, value: end(outcome) }),

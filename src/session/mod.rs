@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod architecture;
+pub mod arithmetic;
 pub mod audited;
 pub mod bounds;
 pub mod budget;

@@ -117,6 +117,8 @@ pub enum Record {
     Step(StepPoint),
     /// A run was evaluated.
     Evaluation(Evaluation),
+    /// The floating-point operations of a training so far.
+    Arithmetic(Arithmetic),
     /// What a run answered for every example of a test set.
     Answers(Answers),
     /// How far a run's probabilities can be believed on a test set.
@@ -415,6 +417,18 @@ impl Evaluation {
     }
 }
 
+/// The floating-point operations of a training so far: an addition or a multiplication counts as one. What is counted:
+/// `nn/flops.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arithmetic {
+    /// The index of the run; `None` for the pre-training.
+    pub run: Option<usize>,
+    /// The step after which they were counted; for the pre-training, the tokens or images seen.
+    pub step: u64,
+    /// Their number.
+    pub flops: u64,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEnd {
@@ -529,6 +543,7 @@ impl Record {
             Record::ByCoverage(found) => Some(found.run),
             Record::Calibration(found) => Some(found.run),
             Record::Answers(found) => Some(found.run),
+            Record::Arithmetic(found) => found.run,
             _ => None,
         }
     }

@@ -31,6 +31,8 @@ pub struct SourceHistory {
     pub source_tests: Vec<Timed<SourceTest>>,
     /// Seconds that it took to train or to read the vectors or the network.
     pub seconds: f64,
+    /// Floating-point operations of the pre-training, once it is over; `None` if the log does not have them.
+    pub flops: Option<u64>,
     /// How many of the task's words the vectors cover.
     pub coverage: Option<Coverage>,
     /// Results on word-vector benchmarks during pre-training.
@@ -60,6 +62,7 @@ impl SourceHistory {
         network: None,
         source_tests: Vec::new(),
         seconds: 0.0,
+        flops: None,
         coverage: None,
         quality: Vec::new(),
     };
@@ -104,6 +107,7 @@ impl SourceHistory {
                 self.seconds = seconds;
                 self.network = Some(Timed { at, value: (architecture, parameters, origin) });
             }
+            Record::Arithmetic(found) => self.flops = Some(found.flops),
             Record::Coverage(coverage) => self.coverage = Some(coverage),
             Record::Quality(quality) => {
                 self.quality.retain(|known| !known.value.is_again(&quality));
@@ -116,6 +120,7 @@ impl SourceHistory {
     /// Drops what was recorded before a pre-training that begins again.
     pub(super) fn forget_all(&mut self) {
         self.pretraining.clear();
+        self.flops = None;
         self.held_out.clear();
         self.generated.clear();
         self.probes.clear();

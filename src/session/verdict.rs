@@ -11,6 +11,7 @@
 
 use crate::error::{counted, grouped};
 
+use super::arithmetic::flops;
 use super::budget::Budget;
 use super::comparison::{
     self, ByHand, ChangedRuns, ClassDifference, Collapsed, Comparison, ComparisonRow, Covers, Difference,
@@ -275,7 +276,7 @@ fn of_methods(comparison: &Comparison) -> Vec<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
     let mut out: Vec<String> = Vec::new();
-    if best(comparison, None).is_none() {
+    if !comparison.rows.iter().any(|row| row.method.transfers()) {
         out.extend(budgets.iter().filter_map(|&budget| without_transfer(comparison, budget)));
         return out;
     }
@@ -309,7 +310,7 @@ fn other_sets(comparison: &Comparison) -> Vec<String> {
         return Vec::new();
     }
     let Some(budget) = comparison.rows.last().map(|row| row.budget) else { return Vec::new() };
-    let Some(transfer) = best(comparison, Some(budget)) else { return Vec::new() };
+    let Some(transfer) = best(comparison, budget) else { return Vec::new() };
     let beside = [
         row(comparison, Method::Strategy(Strategy::Scratch), budget),
         best_baseline(comparison, budget).map(|found| found.1),
@@ -355,20 +356,15 @@ fn bare(sets: &[Bare]) -> Option<String> {
     })
 }
 
-/// The row with the best mean among the methods that transfer, at one budget or at any.
-fn best(comparison: &Comparison, budget: Option<Budget>) -> Option<&ComparisonRow> {
-    (comparison.rows.iter())
-        .filter(|row| budget.is_none_or(|budget| row.budget == budget))
-        .filter(|row| row.method.transfers())
-        .reduce(|best, row| if row.mean > best.mean { row } else { best })
+/// The row with the best mean among the methods that transfer at a budget.
+fn best(comparison: &Comparison, budget: Budget) -> Option<&ComparisonRow> {
+    comparison::best(&comparison.rows, budget, Method::transfers)
 }
 
 /// The baseline with the best mean at a budget.
 fn best_baseline(comparison: &Comparison, budget: Budget) -> Option<(Baseline, &ComparisonRow)> {
-    (comparison.rows.iter())
-        .filter(|row| row.budget == budget)
-        .filter_map(|row| Some((row.method.baseline()?, row)))
-        .reduce(|best, row| if row.1.mean > best.1.mean { row } else { best })
+    let best = comparison::best(&comparison.rows, budget, |method| method.baseline().is_some())?;
+    Some((best.method.baseline()?, best))
 }
 
 fn row(comparison: &Comparison, method: Method, budget: Budget) -> Option<&ComparisonRow> {
@@ -390,7 +386,7 @@ fn difference<'a>(
 
 /// The sentence for a baseline that is ahead of the best transfer; `None` if none is.
 fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let transfer = best(comparison, Some(budget))?;
+    let transfer = best(comparison, budget)?;
     let (which, baseline) = best_baseline(comparison, budget)?;
     let (name, what, doing, remedy) = (baseline.method, which.describe(), which.does(), which.remedy());
     let difference = difference(comparison, transfer, baseline)?;
@@ -420,7 +416,7 @@ fn baseline_wins(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 /// The sentence for the best transfer that is ahead of all baselines, or equal to the best; `None` if it is not.
 fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let transfer = best(comparison, Some(budget))?;
+    let transfer = best(comparison, budget)?;
     let (which, baseline) = best_baseline(comparison, budget)?;
     let difference = difference(comparison, transfer, baseline)?;
     if difference.mean < 0.0 {
@@ -446,7 +442,7 @@ fn baseline_loses(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 /// Compares the best transfer with the zero-shot network.
 fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let transfer = best(comparison, Some(budget))?;
+    let transfer = best(comparison, budget)?;
     let zero_shot = row(comparison, Method::Strategy(Strategy::ZeroShot), budget)?;
     let difference = difference(comparison, transfer, zero_shot)?;
     let (method, now, then) = (named(comparison, transfer), percent(transfer.mean), percent(zero_shot.mean));
@@ -475,7 +471,7 @@ fn before_labels(comparison: &Comparison, budget: Budget) -> Option<String> {
 
 /// Compares the best transfer with scratch.
 fn against_scratch(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let transfer = best(comparison, Some(budget))?;
+    let transfer = best(comparison, budget)?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let difference = difference(comparison, transfer, scratch)?;
     let (with, method) = (with_labels(transfer), named(comparison, transfer));
@@ -511,7 +507,7 @@ fn other_method(comparison: &Comparison, budget: Budget) -> Option<String> {
 }
 
 fn loses_to_scratch(comparison: &Comparison, other: Method, budget: Budget) -> Option<String> {
-    let best = best(comparison, Some(budget)).filter(|best| best.method != other)?;
+    let best = best(comparison, budget).filter(|best| best.method != other)?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
     let other_row = (comparison.rows.iter())
         .filter(|row| row.method == other && row.budget == budget)
@@ -544,7 +540,7 @@ fn saved_labels(comparison: &Comparison) -> Option<String> {
     let mut budgets: Vec<Budget> = comparison.rows.iter().map(|row| row.budget).collect();
     budgets.dedup();
     budgets.into_iter().find_map(|budget| {
-        let transfer = best(comparison, Some(budget))?;
+        let transfer = best(comparison, budget)?;
         let scratch = row(comparison, Method::Strategy(Strategy::Scratch), budget)?;
         let difference = difference(comparison, transfer, scratch)?;
         if finding(comparison, difference) != Finding::Better {
@@ -642,7 +638,7 @@ fn saved_parameters(comparison: &Comparison) -> Option<String> {
 
 /// The sentence about the seconds of training at the largest budget, and of pre-training.
 fn spent_time(comparison: &Comparison) -> Option<String> {
-    let transfer = comparison.rows.last().and_then(|row| best(comparison, Some(row.budget)))?;
+    let transfer = comparison.rows.last().and_then(|row| best(comparison, row.budget))?;
     let scratch = row(comparison, Method::Strategy(Strategy::Scratch), transfer.budget)?;
     let pretraining = match comparison.pretrain_seconds {
         none if none <= 0.0 => String::new(),
@@ -679,17 +675,37 @@ fn paid_back(comparison: &Comparison) -> String {
     let method = comparison.side(found.method, found.source.as_ref());
     let seeds = counted(*reached, "seed", "seeds");
     let [scratch, own] = [*scratch_seconds, *own].map(seconds);
+    let arithmetic = in_arithmetic(comparison, found).unwrap_or_default();
     match found.runs(comparison.seconds_of(found.source.as_ref())) {
         Some(runs) => format!(
             "; {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch} ({seeds}), so pre-training has \
-             paid for itself after {} runs",
-            grouped(runs)
+             paid for itself after {}{arithmetic}",
+            counted_runs(runs)
         ),
         None => format!(
             "; {method} reaches scratch's best validation accuracy in {own} and scratch in {scratch} ({seeds}), so it saves no \
-             time"
+             time{arithmetic}"
         ),
     }
+}
+
+fn counted_runs(runs: u64) -> String {
+    format!("{} {}", grouped(runs), if runs == 1 { "run" } else { "runs" })
+}
+
+/// The same in floating-point operations.
+fn in_arithmetic(comparison: &Comparison, found: &PaidBack) -> Option<String> {
+    let costs = comparison.arithmetic.as_ref()?;
+    let to_score = costs.of(found.method, found.source.as_ref(), found.budget)?.to_score?;
+    let [own, scratch] = [to_score.method, to_score.scratch].map(flops);
+    let pretraining = costs.pretraining.map(|spent| flops(spent as f64))?;
+    Some(match to_score.runs_to_pay {
+        Some(runs) => format!(
+            "; in arithmetic, {own} against {scratch}, and the {pretraining} of pre-training are paid for after {}",
+            counted_runs(runs)
+        ),
+        None => format!("; in arithmetic, {own} against {scratch}, so it saves none"),
+    })
 }
 
 /// The sentence for a comparison without transfer.
@@ -715,10 +731,8 @@ fn named(comparison: &Comparison, row: &ComparisonRow) -> String {
 
 /// The sentence about the source that bought most, against the best other one.
 fn which_source(comparison: &Comparison, budget: Budget) -> Option<String> {
-    let best = best(comparison, Some(budget))?;
-    let other = (comparison.rows.iter())
-        .filter(|row| row.budget == budget && row.method.transfers() && row.source != best.source)
-        .reduce(|best, row| if row.mean > best.mean { row } else { best })?;
+    let best = best(comparison, budget)?;
+    let other = comparison::best_other_source(&comparison.rows, best)?;
     let headline = comparison.headlines.iter().find(|headline| {
         let Difference { left, left_source, right, right_source, budget: of, .. } = &headline.difference;
         headline.set == TEST

@@ -18,10 +18,9 @@ use super::ground::{Going, Ground};
 use super::learner::{Advice, Learned, Learner};
 use super::learners::settings::Settings;
 use super::pretrained::Drawn;
+use super::protocol::command::AUDIT_FOLDS;
 use super::task::{Task, Workspace};
 
-/// The number of folds; fewer if the smallest class has fewer examples, but at least 2.
-const FOLDS: u32 = 5;
 /// How many examples are classified together.
 const CHUNK: usize = 32;
 
@@ -55,7 +54,7 @@ pub fn out_of_fold(
     let base = range.start as ExampleId;
     let labels: Vec<u32> = examples.labels()[range.clone()].to_vec();
     let classes = examples.classes().to_vec();
-    let folds = fold_count(&labels, classes.len(), FOLDS);
+    let folds = fold_count(&labels, classes.len(), AUDIT_FOLDS);
     let mut probabilities = vec![0.0; labels.len() * classes.len()];
     let rounds = folds * repeats;
     for round in 0..rounds {

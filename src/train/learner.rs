@@ -55,6 +55,9 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn settle(&mut self) -> u64;
     /// The number of updates so far.
     fn steps(&self) -> u64;
+    /// The floating-point operations of the last [`Learner::absorb`] and of the tasks that it absorbed (what is counted:
+    /// [`crate::nn::flops`]). Outputs of fixed layers that are kept count once.
+    fn flops(&self) -> u64;
     /// What a cross-validation on the way said of the training examples; `None` of a learner that makes none, and after
     /// it was restored from a checkpoint.
     fn out_of_fold(&self) -> Option<&OutOfFold>;

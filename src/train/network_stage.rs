@@ -15,7 +15,9 @@ use crate::session::budget::Budget;
 use crate::session::checkpoint::{self, Loaded, Shelf};
 use crate::session::image_transfer::ImagePretraining;
 use crate::session::method::{Method, Strategy};
-use crate::session::record::{Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, Stage, VALIDATION};
+use crate::session::record::{
+    Arithmetic, Note, Outcome, PretrainPoint, Record, RunStart, SourceTest, Stage, VALIDATION,
+};
 use crate::transfer::network::{Body, SourceNetwork};
 use crate::vision::Images;
 
@@ -48,6 +50,8 @@ pub struct NetworkStage {
     /// The total number of images, over all epochs.
     of: u64,
     show: bool,
+    /// Floating-point operations so far.
+    flops: Option<u64>,
     diverged: Option<String>,
 }
 
@@ -139,6 +143,7 @@ impl NetworkStage {
             speed: 0.0,
             of,
             show: false,
+            flops: None,
             diverged: None,
         };
         let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
@@ -205,7 +210,12 @@ impl PretrainingStage for NetworkStage {
                     loss: evaluation.loss,
                     accuracy: evaluation.accuracy,
                 })),
+                Record::Arithmetic(found) => self.flops = Some(found.flops),
                 Record::RunEnd(end) => {
+                    let step = self.of;
+                    tell.extend(
+                        self.flops.map(|flops| Record::Arithmetic(Arithmetic { run: None, step, flops })),
+                    );
                     if let Outcome::Diverged { what } = end.outcome {
                         self.diverged = Some(what);
                     }

@@ -13,7 +13,7 @@ use crate::pretrain::{self, Doing, Model, Options, Position, Pretraining};
 use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
 use crate::session::pretraining::Subwords;
 use crate::session::recipe::Recipe;
-use crate::session::record::{Note, PretrainPoint, Record, Stage};
+use crate::session::record::{Arithmetic, Note, PretrainPoint, Record, Stage};
 use crate::session::text_transfer::TextSource;
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::WordVectors;
@@ -299,6 +299,12 @@ impl PretrainingStage for VectorStage {
             self.observe(progress, pool, tell);
         }
         self.trained = progress.doing == Doing::Finished;
+        let position = self.work.as_ref().filter(|_| self.trained).and_then(Pretraining::position);
+        let counted = position.and_then(|position| Some((position.tokens, position.flops?)));
+        // A session that was resumed at the end has recorded them.
+        if let Some((step, flops)) = counted.filter(|counted| self.resumed_at != Some(counted.0)) {
+            tell.push(Record::Arithmetic(Arithmetic { run: None, step, flops }));
+        }
         Ok(self.trained && !self.measurement_due())
     }
 

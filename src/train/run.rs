@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
+use crate::session::record::{
+    Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION,
+};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::{Predictor, argmax};
 
@@ -54,6 +56,9 @@ pub struct RunState {
     best_step: u64,
     #[serde(default)]
     temperature: Temperature,
+    /// Checkpoints of before they were counted do not have them.
+    #[serde(default)]
+    flops: Option<u64>,
     learner: String,
 }
 
@@ -74,6 +79,8 @@ pub struct Run {
     stopping: bool,
     /// Seconds of training.
     seconds: f64,
+    /// Floating-point operations of training; `None` where they are not known from the beginning on.
+    flops: Option<u64>,
     pub learning_rate_factor: f32,
     outcome: Option<Outcome>,
     best_step: u64,
@@ -134,6 +141,7 @@ impl Run {
             under_way: UnderWay::default(),
             stopping: false,
             seconds: 0.0,
+            flops: Some(0),
             learning_rate_factor: 1.0,
             outcome: None,
             best_step: 0,
@@ -278,6 +286,7 @@ impl Run {
                 if let Some(evaluation) = self.take_evaluation(&tasks, VALIDATION.to_string()) {
                     let cost = evaluation.cost(self.start.metric);
                     tell.push(Record::Evaluation(evaluation));
+                    tell.extend(self.arithmetic());
                     match self.learner.validated(cost) {
                         Advice::GoOn if self.outcome.is_none() => self.phase = Phase::Learning,
                         Advice::GoOn => self.settle(),
@@ -302,6 +311,7 @@ impl Run {
                     tell.push(self.calibration(name));
                     self.test(place + 1);
                     if self.ended() {
+                        tell.extend(self.arithmetic());
                         tell.push(self.end());
                     }
                 }
@@ -315,6 +325,7 @@ impl Run {
     fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
         let begun = Instant::now();
         let learned = self.learner.absorb(tasks, self.learning_rate_factor);
+        self.flops = self.flops.map(|flops| flops + self.learner.flops());
         self.seconds += begun.elapsed().as_secs_f64() + tasks.iter().map(|task| task.seconds).sum::<f64>();
         let mut point = |mut point: StepPoint| {
             point.run = self.start.run;
@@ -492,6 +503,12 @@ impl Run {
         Some(found)
     }
 
+    /// The floating-point operations so far.
+    fn arithmetic(&self) -> Option<Record> {
+        let (run, step) = (Some(self.start.run), self.learner.steps());
+        self.flops.map(|flops| Record::Arithmetic(Arithmetic { run, step, flops }))
+    }
+
     fn end(&self) -> Record {
         Record::RunEnd(RunEnd {
             run: self.start.run,
@@ -540,6 +557,7 @@ impl Run {
             outcome: self.outcome.clone(),
             best_step: self.best_step,
             temperature: self.temperature,
+            flops: self.flops,
             learner,
         };
         Some((step, state, tensors))
@@ -561,6 +579,7 @@ impl Run {
         self.outcome = state.outcome;
         self.best_step = state.best_step;
         self.temperature = state.temperature;
+        self.flops = state.flops;
         Ok(())
     }
 }

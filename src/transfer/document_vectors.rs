@@ -105,6 +105,17 @@ impl DocumentVectors {
         if self.kind == DocumentVector::MeanMax { 2 * self.dim } else { self.dim }
     }
 
+    /// The floating-point operations for a document of `words` words: the weighted sum of the vectors, and for SIF the
+    /// projection. Its direction, which is computed once for all documents, is left out.
+    pub fn flops(&self, words: usize) -> u64 {
+        let sum = 2 * (words * self.dim) as u64;
+        match self.kind {
+            DocumentVector::Max => 0,
+            DocumentVector::Sif => sum + 4 * self.dim as u64,
+            _ => sum,
+        }
+    }
+
     /// Whether SIF's direction must still be computed from the training documents' vectors.
     pub fn needs_common(&self) -> bool {
         self.kind == DocumentVector::Sif && self.common.is_none()

@@ -216,6 +216,11 @@ impl Body {
         })
     }
 
+    /// The floating-point operations of the frozen nodes for one image.
+    pub fn flops(&self) -> u64 {
+        2 * self.cost() as u64
+    }
+
     /// The number of parameters in the frozen nodes.
     pub fn parameters(&self) -> usize {
         self.network.as_ref().map_or(0, |(source, _, value)| source.network.numbers_before(*value).0.len())

@@ -31,7 +31,20 @@ const ROOMS: [&[&str]; 16] = [
 
 /// What of the rooms below them these rooms may use, where that is not all.
 const NARROW: [(&str, &[&str]); 2] = [
-    ("tui", &["train::protocol", "data::image", "session", "plot", "files", "rng", "fault", "error"]),
+    (
+        "tui",
+        &[
+            "train::protocol",
+            "transfer::statistics",
+            "data::image",
+            "session",
+            "plot",
+            "files",
+            "rng",
+            "fault",
+            "error",
+        ],
+    ),
     // Nothing but the numbers of its tests.
     ("kernel", &["rng"]),
 ];
@@ -149,6 +162,8 @@ fn the_test_itself_sees_an_import_against_the_grain() {
         ("cli", "tui::run", true),
         ("tui", "cli::out", false),
         ("tui", "train::protocol", true),
+        ("tui", "transfer::statistics", true),
+        ("tui", "transfer::network", false),
         ("tui", "data::image", true),
         ("tui", "data::images", false),
         ("tui", "train::worker", false),

@@ -2,12 +2,13 @@
 
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
+use crate::session::arithmetic::{Costs, flops};
 use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 use crate::session::verdict;
 
-use super::super::{number, table};
+use super::super::{arithmetic, number, table};
 use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::Subject;
@@ -42,6 +43,11 @@ pub fn section(subject: &Subject) -> Section {
             "Pre-training took {}.",
             verdict::spent_on_sources(&subject.comparison, subject.comparison.pretrain_seconds)
         )));
+    }
+    if let Some(costs) = &subject.comparison.arithmetic {
+        body.push_str("<h3>Arithmetic</h3>\n");
+        body.push_str(&html::table(&operations(subject, costs)));
+        body.push_str(&html::paragraph(&arithmetic::explained(costs)));
     }
     let savings = table::savings(&subject.comparison);
     if !savings.is_empty() {
@@ -80,11 +86,13 @@ pub fn differences(subject: &Subject) -> Option<Section> {
         }
     }
     body.push_str("</div>\n");
-    body.push_str(&html::remark(
+    body.push_str(&html::remark(&format!(
         "Every seed gives both methods the same labels and the same order, and both answer the same test examples, so \
-         differences are taken seed by seed and example by example. Bars are 95 % intervals, each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
+         differences are taken seed by seed and example by example. Bars are 95 % intervals {}, \
+         each by itself. A filled dot means that the interval excludes 0. A hollow dot means that the \
          interval includes 0, or that there is no interval because there is one seed.",
-    ));
+        subject.comparison.covers().phrase()
+    )));
     body.push_str(&html::table(&paired(subject)));
     if let Some(by_class) = &subject.comparison.by_class {
         body.push_str("<h3>By class</h3>\n");
@@ -127,12 +135,12 @@ fn rows(subject: &Subject) -> Sheet {
             format!("{} (%)", comparison.metric.name()),
             "mean ± standard deviation over the seeds, on the test set",
         ),
-        numbers("95 % interval", comparison.intervals()),
+        numbers("95 % interval", comparison.covers().phrase()),
         numbers("seeds", "runs that were tested"),
     ];
     for metric in beside(subject) {
         columns.push(numbers(format!("{} (%)", metric.name()), metric.explained()));
-        columns.push(numbers(format!("{}: 95 %", metric.name()), comparison.intervals()));
+        columns.push(numbers(format!("{}: 95 %", metric.name()), comparison.covers().phrase()));
     }
     columns.extend(
         others.iter().map(|name| numbers(format!("{name} (%)"), "the same metric on a further test set")),
@@ -192,7 +200,7 @@ fn paired(subject: &Subject) -> Sheet {
         words("methods"),
         numbers("labels", ""),
         numbers("points", "mean difference, in percentage points"),
-        numbers("95 % interval", subject.comparison.intervals()),
+        numbers("95 % interval", subject.comparison.covers().phrase()),
         numbers("wins", "seeds in which the first method was better"),
         numbers(
             "better next time",
@@ -246,6 +254,42 @@ fn classes(subject: &Subject, by_class: &ByClass) -> Sheet {
                 Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
             }),
             Cell::text(class.finding.name()),
+        ]);
+    }
+    sheet
+}
+
+/// The floating-point operations of each method and budget.
+fn operations(subject: &Subject, costs: &Costs) -> Sheet {
+    let columns = vec![
+        words("method"),
+        numbers("labels", "label budget"),
+        numbers("training", "mean floating-point operations of a whole training"),
+        numbers(
+            "to scratch's best",
+            "mean operations until the best validation accuracy of scratch is reached",
+        ),
+        numbers("scratch", "mean operations of scratch until then, over the same seeds"),
+        numbers("seeds", "how many reach it"),
+        numbers("runs to pay", "runs after which the operations saved are more than those of pre-training"),
+        numbers("tasks to pay", "the same in tasks with as many seeds as this session"),
+    ];
+    let mut sheet = Sheet::new("Floating-point operations", columns);
+    for cost in &costs.methods {
+        let counted = |count: f64| Cell::number(flops(count), count);
+        let whole = |n: Option<u64>| n.map_or(Cell::none(), |n| Cell::number(number::count(n), n as f64));
+        let to_score = cost.to_score;
+        sheet.rows.push(vec![
+            Cell::text(subject.side((cost.method, cost.source.as_ref()))),
+            Cell::text(cost.budget.to_string()),
+            counted(cost.training),
+            to_score.map_or(Cell::none(), |found| counted(found.method)),
+            to_score.map_or(Cell::none(), |found| counted(found.scratch)),
+            to_score.map_or(Cell::none(), |found| {
+                Cell::number(format!("{}/{}", found.reached, found.seeds), found.reached as f64)
+            }),
+            whole(to_score.and_then(|found| found.runs_to_pay)),
+            whole(to_score.and_then(|found| found.tasks_to_pay)),
         ]);
     }
     sheet

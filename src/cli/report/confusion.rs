@@ -7,6 +7,7 @@ use crate::session::figures::figures;
 use crate::session::record::TEST;
 
 use super::super::number;
+use super::cells;
 use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, words};
 use super::subject::{Side, Subject};
@@ -111,6 +112,7 @@ pub fn section(subject: &Subject) -> Option<Section> {
         "Examples are those of {set}, summed over the seeds. Rows are true classes, columns are predicted classes. The \
          stronger the colour of a cell, the larger is its fraction of the row (0 to 100 %)."
     )));
+    body.push_str(&cells::body(subject));
     Some(Section::new("confusion", "Confusion matrices", body))
 }
 

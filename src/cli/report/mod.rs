@@ -2,6 +2,7 @@
 //! so it can be sent as one file. It can be printed and read on a phone.
 
 mod calibration;
+mod cells;
 mod comparison;
 mod confusion;
 mod curves;

@@ -36,7 +36,7 @@ fn headlines(subject: &Subject) -> String {
         words("labels"),
         words(format!("difference in {}", subject.comparison.metric.name())),
         numbers("points", "the mean over the seeds"),
-        numbers("95 % interval", subject.comparison.intervals()),
+        numbers("95 % interval", subject.comparison.covers().phrase()),
         words("shown"),
     ];
     let caption = "What is shown: the interval is corrected for the number of these lines (Holm)";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks, Tensor, Values};
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
 use crate::nn::optimizer::{GroupRates, Optimizer, take_reals};
@@ -105,6 +106,17 @@ impl<T: Real> ImageNetwork<T> {
                 _ => false,
             })
             .collect();
+    }
+
+    /// The floating-point operations of a training step for one image, from the first node on that is trained now: forward
+    /// and backward.
+    pub fn training_flops(&self) -> u64 {
+        let nodes = self.plan.nodes.iter().zip(self.plan.flops()).skip(self.moving);
+        let of_node = |(node, flops): (&Node, Flops)| {
+            let wanted = node.reads.iter().any(|&value| value > self.boundary);
+            flops.forward + flops.backward + if wanted { flops.input } else { 0 }
+        };
+        nodes.map(of_node).sum()
     }
 
     /// The plan.

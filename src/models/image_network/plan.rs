@@ -9,6 +9,7 @@ use crate::nn::activation::Activation;
 use crate::nn::batch_norm::BatchNorm;
 use crate::nn::blocks::Blocks;
 use crate::nn::convolution::{Convolution, Shape, Window};
+use crate::nn::flops::Flops;
 use crate::nn::image_pooling::{AveragePool, MaxPool};
 use crate::nn::linear::Linear;
 use crate::session::architecture::Architecture;
@@ -266,6 +267,16 @@ impl Plan {
             readers[value] += 1;
         }
         readers
+    }
+
+    /// The floating-point operations of each node for one image.
+    pub fn flops(&self) -> Vec<Flops> {
+        let of = |node: &Node| match &node.op {
+            Op::Convolution { layer, .. } => layer.flops(),
+            Op::Dense { layer, .. } => layer.flops(),
+            _ => Flops::default(),
+        };
+        self.nodes.iter().map(of).collect()
     }
 
     /// The number of multiplications for one image in the nodes from `node` on.

@@ -354,3 +354,19 @@ fn what_torch_saved_is_named_with_the_way_to_convert_it() {
         }
     }
 }
+
+#[test]
+fn operations_of_a_step_are_those_from_the_first_trained_node_on() {
+    let mut plan = Plan::new(Shape { height: 4, width: 4, channels: 2 }, 3, Start::Even);
+    plan.block("one");
+    let x = plan.convolution("one", 0, Filters::new(6, 3));
+    let x = plan.global_average(x);
+    plan.block("two");
+    plan.dense("two", x, 3);
+    let mut network = ImageNetwork::<f32>::new(Arc::new(plan), 1);
+    // 16 places of 6 channels read 18 values; the image itself has no gradient. The last layer has 6 · 3 weights.
+    let (convolution, dense) = (2 * 16 * 6 * 18, 2 * 6 * 3);
+    assert_eq!(network.training_flops(), 2 * convolution + 3 * dense);
+    network.learn_from(2);
+    assert_eq!(network.training_flops(), 2 * dense);
+}

@@ -22,7 +22,9 @@ use rayon::prelude::*;
 
 use crate::kernel::{Real, axpy};
 use crate::nn::adaptive_softmax::Room;
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
+use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::nn::rows::RowGradient;
 use crate::nn::word_softmax::Gradients;
@@ -95,6 +97,16 @@ impl<T: Real> LanguageModel<T> {
         crate::nn::dropout::backward(kept, d_layers);
         shards.iter().for_each(|shard| shard.give(states));
         loss
+    }
+
+    /// The floating-point operations of a training step on a batch: forward, and backward through what is trained.
+    pub fn training_flops(&self, batch: Batch) -> u64 {
+        let of_layer = |(place, layer): (usize, &Recurrent)| {
+            let Flops { forward, backward, input } = layer.flops(batch.steps(), true) * batch.streams;
+            forward + backward + if place > 0 || !self.held { input } else { 0 }
+        };
+        let Flops { forward, backward, input } = self.softmax().flops(batch.targets);
+        self.layers.iter().enumerate().map(of_layer).sum::<u64>() + forward + backward + input
     }
 
     /// The sum of the losses of a batch, in nats, without dropout. Advances `states` to the end of the batch.

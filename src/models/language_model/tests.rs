@@ -269,3 +269,27 @@ fn check_threads_and_tensors(tied: bool, cuts: &[usize]) {
             .all(|(a, b)| (a - b).abs() < 1e-6)
     );
 }
+
+#[test]
+fn operations_of_a_step_are_those_of_layers_and_softmax() {
+    let shape = Shape {
+        words: 11,
+        dim: 3,
+        hidden: 4,
+        layers: 1,
+        cell: Cell::Lstm,
+        tied: false,
+        cuts: Cuts::new(&[], 11),
+    };
+    let mut model = LanguageModel::<f64>::new(shape, 1);
+    let words: Vec<u32> = (0..10).collect();
+    let batch = Batch { words: &words, targets: &words, streams: 2 };
+    // In each stream 5 words: 16 columns on 3 dimensions and, with the states before the batch, on 4 units. The gradient
+    // goes to 4 previous states. The softmax has 4 · 11 weights for 10 words.
+    let (of_words, of_states, between) = (2 * 5 * 16 * 3, 2 * 5 * 16 * 4, 2 * 4 * 16 * 4);
+    let softmax = 3 * 2 * 10 * 4 * 11;
+    let fixed = 2 * (2 * of_words + 2 * of_states + between) + softmax;
+    assert_eq!(model.training_flops(batch), fixed + 2 * of_words);
+    model.hold_vectors(true);
+    assert_eq!(model.training_flops(batch), fixed);
+}

@@ -190,3 +190,25 @@ fn what_is_known_beforehand_changes_nothing() {
         assert_eq!(out, plain);
     }
 }
+
+#[test]
+fn operations_of_a_stack_stop_where_nothing_moves() {
+    let base = Arc::new(table(9, 4, 1));
+    let mut model =
+        TextClassifier::<f64>::stacked(&stack(2), Features::LayerMeans, 3, table(0, 4, 2), base, 7);
+    // Three words. An LSTM from 4 to 5: 20 columns. A GRU from 5 to 3: 9 columns.
+    let (first, states) = (2 * 3 * 20 * 4, 2 * 2 * 20 * 5);
+    let (second, above) = (2 * 3 * 9 * 5, 2 * 2 * 9 * 3);
+    // The means of the words, of the first layer's states and of the second's. The linear layer reads all of them.
+    let (means, linear) = (3 * 4 + 3 * 5 + 3 * 3, 2 * 12 * 3);
+    assert_eq!(model.feature_flops(3), first + states + second + above + means);
+    let forward = model.feature_flops(3) + linear;
+    // All layers: the gradient of both means of states, of the second layer's input, but not of the words.
+    let lower = first + 2 * states;
+    let upper = second + 2 * above + 2 * 9;
+    assert_eq!(model.training_flops(3), forward + 2 * linear + upper + second + 2 * 15 + lower);
+    model.freeze(FrozenPart { layers: 1, words: true });
+    assert_eq!(model.training_flops(3), forward + 2 * linear + upper);
+    model.freeze(FrozenPart { layers: 2, words: true });
+    assert_eq!(model.training_flops(3), forward + linear);
+}

@@ -303,3 +303,27 @@ fn a_used_workspace_gives_the_bits_of_a_fresh_one() {
         }
     }
 }
+
+#[test]
+fn operations_of_a_step_are_those_of_what_is_trained() {
+    let count = |head: Head, own: usize, frozen: FrozenPart| {
+        let base = Arc::new(table::<f32>(9 - own, 4, 1));
+        let mut model = TextClassifier::<f32>::new(head, 4, 3, table(own, 4, 2), base, 7, 0);
+        model.freeze(frozen);
+        (model.feature_flops(5), model.training_flops(5))
+    };
+    let words = FrozenPart { layers: 0, words: true };
+    // 5 vectors of dimension 4 are added; the linear layer has 4 · 3 multiply-adds forward, and for the gradient of its
+    // weights. If words are trained, for the gradient of its input too, and each vector changes by a multiply-add.
+    assert_eq!(count(Head::Average, 0, FrozenPart::default()), (20, 20 + 24 + 24));
+    assert_eq!(count(Head::Average, 3, FrozenPart::default()), (20, 20 + 24 + 24 + 24 + 40));
+    assert_eq!(count(Head::Average, 3, words), (20, 20 + 24 + 24));
+    // An LSTM of 2 units: 8 columns on 4 dimensions and on 2 units. Words 5 · 32, states 4 · 16 multiply-adds.
+    let lstm = Head::Lstm(Shape { hidden: 2, bidirectional: false, pooling: Pooling::Last });
+    let (of_words, of_states, linear) = (2 * 160, 2 * 64, 2 * 6);
+    let whole = 2 * of_words + 3 * of_states + 3 * linear;
+    assert_eq!(count(lstm, 0, FrozenPart::default()), (of_words + of_states, whole));
+    assert_eq!(count(lstm, 3, FrozenPart::default()).1, whole + of_words);
+    let frozen = FrozenPart { layers: 1, words: true };
+    assert_eq!(count(lstm, 0, frozen).1, of_words + of_states + 2 * linear);
+}

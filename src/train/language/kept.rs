@@ -37,6 +37,9 @@ pub struct Place {
     pub of: u64,
     /// The factor on the learning rate.
     pub factor: f32,
+    /// Floating-point operations so far; `None` in checkpoints of before they were counted.
+    #[serde(default)]
+    pub flops: Option<u64>,
 }
 
 /// The last recorded point, and the sums since then.

@@ -23,7 +23,7 @@ use crate::rng::Moment;
 use crate::session::checkpoint::{self, Loaded, Numbers, Shelf};
 use crate::session::language_model::{Cell, LanguageModelling};
 use crate::session::recipe::Recipe;
-use crate::session::record::{GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
+use crate::session::record::{Arithmetic, GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
 use crate::vectors::View;
 
 use super::learners::descent::{find, kept};
@@ -102,7 +102,17 @@ impl LanguageStage {
             texts: Vec::new(),
             waiting: None,
             learning: None,
-            place: Place { part: 0, epoch: 0, batch: 0, step: 0, steps: 0, tokens: 0, of: 0, factor: 1.0 },
+            place: Place {
+                part: 0,
+                epoch: 0,
+                batch: 0,
+                step: 0,
+                steps: 0,
+                tokens: 0,
+                of: 0,
+                factor: 1.0,
+                flops: Some(0),
+            },
             told: Told::default(),
             measuring: None,
             resumed_at: None,
@@ -255,6 +265,7 @@ impl LanguageStage {
             moment: Moment { seed: self.seed, step: self.place.steps, part: 0 },
         };
         let words = batch.words.len() as u64;
+        self.place.flops = self.place.flops.map(|flops| flops + learning.model.training_flops(batch));
         let loss = learning.look(batch, &chance, self.asked.max_grad_norm).map_err(|what| {
             let (batch, epoch) = (self.place.batch + 1, self.place.epoch + 1);
             Error::Diverged {
@@ -393,7 +404,14 @@ impl PretrainingStage for LanguageStage {
         }
         if self.text_is_over() {
             self.next_text(tell)?;
-            return Ok(self.over());
+            let (step, over) = (self.place.tokens, self.over());
+            tell.extend(
+                self.place
+                    .flops
+                    .filter(|_| over)
+                    .map(|flops| Record::Arithmetic(Arithmetic { run: None, step, flops })),
+            );
+            return Ok(over);
         }
         let begun = Instant::now();
         pool.install(|| self.learn())?;

@@ -27,6 +27,8 @@ pub struct BaselineLearner {
     documents: Arc<Documents>,
     train: Vec<ExampleId>,
     baseline: Box<dyn baselines::BaselineClassifier>,
+    /// The floating-point operations before the last call of `absorb`.
+    before: u64,
 }
 
 impl BaselineLearner {
@@ -42,7 +44,7 @@ impl BaselineLearner {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let (classes, words) = (documents.classes.len(), documents.words.len());
         let baseline = baselines::make(which, labels, classes, words, class_weight, seed)?;
-        let mut learner = BaselineLearner { documents, train, baseline };
+        let mut learner = BaselineLearner { documents, train, baseline, before: 0 };
         while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();
         }
@@ -65,7 +67,7 @@ impl BaselineLearner {
     }
 
     fn advance(&mut self) -> Advance {
-        let BaselineLearner { documents, train, baseline } = self;
+        let BaselineLearner { documents, train, baseline, .. } = self;
         baseline.step(&|i| &documents.tokens[train[i] as usize][..])
     }
 }
@@ -76,6 +78,7 @@ impl Learner for BaselineLearner {
     fn compute(&self, _task: &mut Task, _workspace: &mut Workspace) {}
 
     fn absorb(&mut self, _tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
+        self.before = self.baseline.flops();
         let mut last = None;
         for _ in 0..ITERATIONS {
             match self.advance() {
@@ -104,6 +107,10 @@ impl Learner for BaselineLearner {
 
     fn steps(&self) -> u64 {
         self.baseline.steps()
+    }
+
+    fn flops(&self) -> u64 {
+        self.baseline.flops() - self.before
     }
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {

@@ -58,6 +58,8 @@ pub struct Descent {
     /// The solver of the linear classifier on fixed features, for LP-FT. Gradient descent begins after it; `None`
     /// from then on.
     probe: Option<Box<Fit>>,
+    /// The floating-point operations of the last [`Learner::absorb`].
+    flops: u64,
 }
 
 /// The progress of the training.
@@ -115,6 +117,7 @@ impl Descent {
             best: None,
             gradients: Vec::new(),
             probe: probe.map(Box::new),
+            flops: 0,
         }
     }
 
@@ -152,6 +155,12 @@ impl Descent {
             learning_rate,
             seconds: 0.0,
         }
+    }
+
+    /// Whether this epoch is the first one that reads the outputs of the layers that are fixed now.
+    fn is_fresh(&self) -> bool {
+        let moving = |epoch| self.course.moving(epoch);
+        self.place.epoch == 0 || moving(self.place.epoch - 1) != moving(self.place.epoch)
     }
 
     fn keep_best(&mut self) {
@@ -215,16 +224,21 @@ impl Learner for Descent {
 
     fn absorb(&mut self, tasks: &mut [Task], learning_rate_factor: f32) -> Learned {
         if let Some(probe) = &mut self.probe {
-            let Fitted::Over(_, linear, _) = probe.absorb(tasks, |rows| rows) else {
-                return Learned::Preparing;
-            };
+            let before = probe.flops();
+            let fitted = probe.absorb(tasks, |rows| rows);
+            let features: u64 = tasks.iter().map(|task| self.subject.feature_flops(&task.documents)).sum();
+            self.flops = features + probe.flops() - before;
+            let Fitted::Over(_, linear, _) = fitted else { return Learned::Preparing };
             self.subject.set_linear(&linear.as_layer());
             self.probe = None;
             return Learned::Prepared;
         }
         if self.place.over || tasks.is_empty() {
+            self.flops = 0;
             return Learned::Ended(None, Outcome::Completed);
         }
+        let fresh = self.is_fresh();
+        self.flops = tasks.iter().map(|task| self.subject.flops(&task.documents, fresh)).sum();
         let mut gradients: Vec<Gradient<f32>> =
             tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
         let (first, rest) = gradients.split_at_mut(1);
@@ -315,6 +329,10 @@ impl Learner for Descent {
 
     fn steps(&self) -> u64 {
         self.place.step
+    }
+
+    fn flops(&self) -> u64 {
+        self.flops
     }
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {

@@ -119,6 +119,11 @@ impl Fit {
         self.iterations
     }
 
+    /// The floating-point operations of the solver so far.
+    pub fn flops(&self) -> u64 {
+        self.solver.as_ref().map_or(0, |solver| solver.flops())
+    }
+
     /// The classifier with the weights reached so far; `None` before all features are computed.
     pub fn reached(&self) -> Option<Linear> {
         self.solver.as_ref().map(|solver| solver.linear())

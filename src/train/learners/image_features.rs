@@ -63,6 +63,10 @@ impl Features for ImageFeatures {
         steps(self.body.cost())
     }
 
+    fn flops(&self, examples: &[ExampleId]) -> u64 {
+        examples.len() as u64 * self.body.flops()
+    }
+
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>) {
         if self.square == 1 {
             return self.body.of(examples, rows, &mut workspace.image);

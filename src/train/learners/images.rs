@@ -167,6 +167,12 @@ impl Subject for ImageSubject {
         loss.sum
     }
 
+    fn flops(&self, examples: &[ExampleId], fresh: bool) -> u64 {
+        // Augmented images are new ones, so the outputs of the fixed layers are not kept.
+        let below = if fresh || !self.augmentation.is_none() { self.body.flops() } else { 0 };
+        examples.len() as u64 * (below + self.network.training_flops())
+    }
+
     fn groups(&self) -> Groups {
         let (plan, places) = (self.network.plan(), self.places());
         let start = plan.parameters_from(self.network.first_learned());
@@ -239,6 +245,11 @@ impl LinearTop for ImageSubject {
         if let Some(origin) = &self.origin {
             origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
         }
+    }
+
+    fn feature_flops(&self, examples: &[ExampleId]) -> u64 {
+        let body = self.origin.as_ref().map(|origin| origin.bodies.before(origin.anew));
+        examples.len() as u64 * body.map_or(0, |body| body.flops())
     }
 
     fn set_linear(&mut self, linear: &[f32]) {

@@ -28,6 +28,8 @@ pub trait Features: Send + Sync {
     fn steps(&self) -> usize;
     /// Computes the features of examples, row by row.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
+    /// The floating-point operations of [`features`](Features::features).
+    fn flops(&self, examples: &[ExampleId]) -> u64;
     /// Called when the features of all training examples are known, in order. It may remove a common component from
     /// these rows and from all later ones.
     fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
@@ -58,6 +60,7 @@ pub struct LinearProbe {
     source: Box<dyn Under>,
     stage: Stage,
     iterations: u64,
+    flops: u64,
     out_of_fold: Option<OutOfFold>,
 }
 
@@ -85,7 +88,13 @@ impl LinearProbe {
     ) -> LinearProbe {
         let shape = (source.width(), source.chunk());
         let fit = Fit::new(train, source.examples(), shape, class_weight, seed);
-        LinearProbe { source, stage: Stage::Learning(Box::new(fit)), iterations: 0, out_of_fold: None }
+        LinearProbe {
+            source,
+            stage: Stage::Learning(Box::new(fit)),
+            iterations: 0,
+            flops: 0,
+            out_of_fold: None,
+        }
     }
 
     /// An estimate of the number of iterations, for the progress bar.
@@ -129,7 +138,10 @@ impl Learner for LinearProbe {
 
     fn absorb(&mut self, tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
         let Stage::Learning(fit) = &mut self.stage else { return Learned::Ended(None, Outcome::Completed) };
+        let before = fit.flops();
         let fitted = fit.absorb(tasks, |rows| self.source.gathered(rows));
+        let features: u64 = tasks.iter().map(|task| self.source.flops(&task.documents)).sum();
+        self.flops = features + fit.flops() - before;
         self.iterations = fit.iterations();
         match fitted {
             Fitted::Preparing => Learned::Preparing,
@@ -152,6 +164,10 @@ impl Learner for LinearProbe {
 
     fn steps(&self) -> u64 {
         self.iterations
+    }
+
+    fn flops(&self) -> u64 {
+        self.flops
     }
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {

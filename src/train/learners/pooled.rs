@@ -71,6 +71,11 @@ impl Features for Pooled {
         }
     }
 
+    fn flops(&self, documents: &[ExampleId]) -> u64 {
+        let words = documents.iter().map(|&document| self.documents.tokens[document as usize].len());
+        words.map(|words| self.vectors.flops(words)).sum()
+    }
+
     fn gathered(&mut self, rows: Array2<f32>) -> Array2<f32> {
         self.vectors.take_out(rows)
     }

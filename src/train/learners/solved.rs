@@ -35,6 +35,7 @@ pub struct Solved {
     /// The solver; `None` once training is over.
     fit: Option<Fit>,
     iterations: u64,
+    flops: u64,
     out_of_fold: Option<OutOfFold>,
     fixed: (usize, u64),
 }
@@ -53,7 +54,7 @@ impl Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
         let shape = (model.feature_count(), chunk(&model));
         let fit = Some(Fit::new(train, &*documents, shape, class_weight, seed));
-        Solved { documents, model, reader, table, fit, iterations: 0, out_of_fold: None, fixed }
+        Solved { documents, model, reader, table, fit, iterations: 0, flops: 0, out_of_fold: None, fixed }
     }
 
     /// An estimate of the number of iterations, for the progress bar.
@@ -78,7 +79,12 @@ impl Learner for Solved {
 
     fn absorb(&mut self, tasks: &mut [Task], _learning_rate_factor: f32) -> Learned {
         let Some(fit) = &mut self.fit else { return Learned::Ended(None, Outcome::Completed) };
+        let before = fit.flops();
         let fitted = fit.absorb(tasks, |rows| rows);
+        let documents = tasks.iter().flat_map(|task| &task.documents);
+        let words = documents.map(|&document| self.reader.words(&self.documents, document));
+        let features: u64 = words.map(|words| self.model.feature_flops(words)).sum();
+        self.flops = features + fit.flops() - before;
         self.iterations = fit.iterations();
         match fitted {
             Fitted::Preparing => Learned::Preparing,
@@ -99,6 +105,10 @@ impl Learner for Solved {
 
     fn steps(&self) -> u64 {
         self.iterations
+    }
+
+    fn flops(&self) -> u64 {
+        self.flops
     }
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {

@@ -39,6 +39,9 @@ pub trait Subject: Parameters + LinearTop + Evaluate + Inspect {
         gradient: &mut Gradient<f32>,
         workspace: &mut Workspace,
     ) -> f64;
+    /// The floating-point operations of [`loss_and_gradient`](Self::loss_and_gradient) for these examples. `fresh`: the
+    /// outputs of the fixed layers below what is trained now are not kept yet.
+    fn flops(&self, examples: &[ExampleId], fresh: bool) -> u64;
     /// The parameters in groups from the top layer down, for strategies that treat groups differently.
     fn groups(&self) -> Groups;
     /// Trains only the first `moving` groups from now on; no gradient is computed for the others.
@@ -77,6 +80,8 @@ pub trait LinearTop {
     fn only_linear_is_new(&self) -> Option<(usize, usize)>;
     /// Computes the features `(B, F)` of examples, row by row, with the initial parameters.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
+    /// The floating-point operations of [`features`](Self::features).
+    fn feature_flops(&self, examples: &[ExampleId]) -> u64;
     /// Sets the classifier's parameters: `weight (C, F)`, then `bias (C)`.
     fn set_linear(&mut self, linear: &[f32]);
 }

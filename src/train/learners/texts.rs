@@ -108,6 +108,11 @@ impl Texts {
         transferred(&self.model, self.carried)
     }
 
+    /// The number of words that are read of a document.
+    fn words(&self, document: ExampleId) -> usize {
+        self.reader.words(&self.documents, document)
+    }
+
     fn tokens<'a>(&'a self, documents: &'a [ExampleId]) -> impl Iterator<Item = &'a [u32]> {
         documents.iter().map(|&d| &self.documents.tokens[d as usize][..])
     }
@@ -153,6 +158,10 @@ impl Subject for Texts {
         let workspace = &mut workspace.text;
         let labels = (&labels[..], Some(weights));
         self.model.loss_and_gradient_within(&texts, labels, scale, dropped, gradient, workspace).sum
+    }
+
+    fn flops(&self, examples: &[ExampleId], _fresh: bool) -> u64 {
+        examples.iter().map(|&document| self.model.training_flops(self.words(document))).sum()
     }
 
     fn groups(&self) -> Groups {
@@ -218,6 +227,10 @@ impl LinearTop for Texts {
         let (read, starts) = self.reader.read(self.tokens(documents));
         rows.resize(documents.len() * self.model.feature_count(), 0.0);
         self.model.features(&slices(&read, &starts), &mut workspace.text, rows);
+    }
+
+    fn feature_flops(&self, documents: &[ExampleId]) -> u64 {
+        documents.iter().map(|&document| self.model.feature_flops(self.words(document))).sum()
     }
 
     fn set_linear(&mut self, linear: &[f32]) {
@@ -304,6 +317,11 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// The number of words that are read of a document.
+    pub fn words(&self, documents: &Documents, document: ExampleId) -> usize {
+        documents.tokens[document as usize].len().min(self.max_tokens)
+    }
+
     /// The model's rows for the words of the documents, concatenated, and the start of each document in them.
     pub fn read<'a>(&self, documents: impl IntoIterator<Item = &'a [u32]>) -> (Vec<u32>, Vec<usize>) {
         let (mut rows, mut starts) = (Vec::new(), vec![0]);

@@ -28,6 +28,10 @@ impl<A: Evaluate + Inspect> Learner for Untaught<A> {
         0
     }
 
+    fn flops(&self) -> u64 {
+        0
+    }
+
     fn out_of_fold(&self) -> Option<&OutOfFold> {
         None
     }

@@ -10,6 +10,9 @@ use crate::session::method::Method;
 use crate::session::recipe::Recipe;
 use crate::session::starter::Wish;
 
+/// How many folds [`Question::AuditLabels`] trains on; fewer if the smallest class has fewer examples, but at least 2.
+pub const AUDIT_FOLDS: u32 = 5;
+
 /// A number that the front end chooses; the answer carries it too.
 pub type Id = u64;
 

@@ -23,6 +23,8 @@ pub trait BaselineClassifier: Send + Sync {
     fn model(&self) -> Option<&CountModel>;
     /// Iterations of the solver so far.
     fn steps(&self) -> u64;
+    /// The floating-point operations of the solver so far.
+    fn flops(&self) -> u64;
     /// The number of weights and intercepts; 0 before the features are counted.
     fn parameters(&self) -> u64;
     /// The name of the training algorithm.

@@ -45,6 +45,7 @@ pub struct Nbsvm {
     seed: u64,
     stage: Stage,
     steps: u64,
+    flops: u64,
 }
 
 enum Stage {
@@ -78,7 +79,15 @@ impl Nbsvm {
     /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
         let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
-        Nbsvm { labels: labels.into(), classes, weights: ClassWeights::ones(classes), seed, stage, steps: 0 }
+        Nbsvm {
+            labels: labels.into(),
+            classes,
+            weights: ClassWeights::ones(classes),
+            seed,
+            stage,
+            steps: 0,
+            flops: 0,
+        }
     }
 
     /// The same baseline with these weights of the classes.
@@ -269,12 +278,15 @@ impl BaselineClassifier for Nbsvm {
             }
             Stage::Solving(mut at) if at.machines.is_empty() => {
                 at.machines = self.machines(&at);
+                self.flops += at.machines.iter().map(Machine::flops).sum::<u64>();
                 self.stage = Stage::Solving(at);
                 Advance::Preparing
             }
             Stage::Solving(mut at) => {
                 let sets = &at.sets;
+                self.flops -= at.machines.iter().map(Machine::flops).sum::<u64>();
                 at.machines.par_iter_mut().for_each(|machine| machine.step(sets, WORK));
+                self.flops += at.machines.iter().map(Machine::flops).sum::<u64>();
                 let at_last = at.fold == at.count;
                 let epochs = at.machines.iter().map(Machine::epochs).max().unwrap_or(0);
                 let last = at.machines.iter().map(Machine::last);
@@ -309,6 +321,10 @@ impl BaselineClassifier for Nbsvm {
 
     fn steps(&self) -> u64 {
         self.steps
+    }
+
+    fn flops(&self) -> u64 {
+        self.flops
     }
 
     fn parameters(&self) -> u64 {

@@ -30,6 +30,7 @@ pub struct TfIdfBaseline {
     weights: ClassWeights,
     stage: Stage,
     steps: u64,
+    flops: u64,
 }
 
 #[derive(Debug)]
@@ -49,7 +50,7 @@ impl TfIdfBaseline {
     pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfBaseline {
         let stage = Stage::Counting(Counting::new(words), 0);
         let weights = ClassWeights::ones(classes);
-        TfIdfBaseline { labels: labels.into(), classes, weights, stage, steps: 0 }
+        TfIdfBaseline { labels: labels.into(), classes, weights, stage, steps: 0, flops: 0 }
     }
 
     /// The same baseline with these weights of the classes in its loss. The TF-IDF features are counted without them.
@@ -99,6 +100,7 @@ impl BaselineClassifier for TfIdfBaseline {
             Stage::Solving(tfidf, mut solver) => match solver.step() {
                 Some(progress) => {
                     self.steps = progress.iteration;
+                    self.flops = solver.flops();
                     self.stage = Stage::Solving(tfidf, solver);
                     Advance::Solving(progress)
                 }
@@ -124,6 +126,10 @@ impl BaselineClassifier for TfIdfBaseline {
 
     fn steps(&self) -> u64 {
         self.steps
+    }
+
+    fn flops(&self) -> u64 {
+        self.flops
     }
 
     fn parameters(&self) -> u64 {

@@ -73,6 +73,11 @@ impl Features {
         }
     }
 
+    /// The floating-point operations of one product with K outputs: two for each stored value.
+    pub fn flops(&self, outputs: usize) -> u64 {
+        2 * (self.size() * outputs) as u64
+    }
+
     /// `out (N, K) = features · weights (D, K) + bias (K)`.
     pub fn times(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
         let k = bias.len();

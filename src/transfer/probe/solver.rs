@@ -54,6 +54,7 @@ pub struct Solver {
     tolerance: f64,
     iteration: u64,
     finished: bool,
+    flops: u64,
     /// Working memory for the scores of the direction, and for residuals.
     moved: Vec<f64>,
 }
@@ -91,6 +92,7 @@ impl Solver {
             tolerance: TOLERANCE,
             iteration: 0,
             finished: false,
+            flops: 0,
             moved: vec![0.0; n * k],
         };
         solver.set_c(c);
@@ -118,6 +120,8 @@ impl Solver {
             return None;
         }
         let mut direction = self.direction();
+        // Two dot products and two sums of vectors for each pair of the history.
+        self.flops += 8 * (self.history.len() * direction.len()) as u64;
         if dot(&direction, &self.gradient) >= 0.0 {
             // Rounding errors made the history invalid. Start again without it.
             self.history.clear();
@@ -126,6 +130,7 @@ impl Solver {
         let slope = dot(&direction, &self.gradient);
         let mut moved = std::mem::take(&mut self.moved);
         self.scores_of(&direction, &mut moved);
+        self.flops += self.problem.features.flops(self.problem.outputs());
         let length = self.search(&direction, &moved, slope);
         self.iteration += 1;
         let (before, old_gradient) = (self.objective, self.gradient.clone());
@@ -173,6 +178,12 @@ impl Solver {
         self.iteration
     }
 
+    /// The floating-point operations so far: those of the products with the features, one for each direction and one for each
+    /// gradient, and of the history.
+    pub fn flops(&self) -> u64 {
+        self.flops
+    }
+
     /// The scores `(N, K)` of all documents, including those that are not part of the loss.
     pub fn scores(&self) -> &[f64] {
         &self.scores
@@ -214,6 +225,7 @@ impl Solver {
         self.problem.residuals(&self.scores, &mut residuals);
         let (of_weights, of_bias) = self.gradient.split_at_mut(split);
         self.problem.features.transposed_times(&residuals, k, of_weights);
+        self.flops += self.problem.features.flops(k);
         of_bias.fill(0.0);
         for r in residuals.chunks_exact(k) {
             of_bias.iter_mut().zip(r).for_each(|(sum, r)| *sum += r);
@@ -355,6 +367,21 @@ mod tests {
             ((centre + rng::normal(&mut random)) * (1.0 + j as f64) + 3.0) as f32
         });
         (x, labels)
+    }
+
+    #[test]
+    fn an_iteration_multiplies_with_the_features_twice() {
+        let (x, labels) = noisy(30, 4, 3);
+        let problem = Problem::new(Arc::new(Features::dense(x)), labels.into(), 3);
+        let mut solver = Solver::new(problem, 1.0, false);
+        // 30 documents, 4 features, 3 outputs: one product for the first gradient.
+        let product = 2 * 30 * 4 * 3;
+        assert_eq!(solver.flops(), product);
+        solver.step();
+        assert_eq!(solver.flops(), 3 * product);
+        // The history has one pair of 5 · 3 weights: two dot products and two sums of vectors.
+        solver.step();
+        assert_eq!(solver.flops(), 5 * product + 8 * 15);
     }
 
     fn solved(features: Features, labels: &[u32], classes: usize, c: f64, standardise: bool) -> Solver {

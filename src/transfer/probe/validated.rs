@@ -56,6 +56,8 @@ pub struct Validated {
     out_of_fold: Vec<Vec<f32>>,
     chosen: f64,
     iterations: u64,
+    /// The floating-point operations of the solvers before the current one.
+    flops: u64,
 }
 
 /// How often folds are drawn if there are at most [`FEW`] documents. With more, they are drawn once.
@@ -92,6 +94,7 @@ impl Validated {
             out_of_fold,
             chosen,
             iterations: 0,
+            flops: 0,
         }
     }
 
@@ -124,6 +127,7 @@ impl Validated {
         } else if fold + 1 < self.rounds() {
             let (draw, of) = ((fold + 1) / self.count, (fold + 1) % self.count);
             let folds = &self.folds[draw as usize];
+            self.flops += self.solver.flops();
             self.solver = fold_solver(&self.problem, folds, of, self.grid[0], self.standardise);
             self.place = Some((fold + 1, 0));
         } else {
@@ -133,6 +137,7 @@ impl Validated {
             let best = best(&self.weighted_scores(), even);
             self.chosen = self.grid[best];
             self.out_of_fold = vec![self.out_of_fold.swap_remove(best)];
+            self.flops += self.solver.flops();
             self.solver = Solver::new(self.problem.clone(), self.chosen, self.standardise);
             self.place = None;
         }
@@ -187,6 +192,11 @@ impl Validated {
     pub fn out_of_fold(&self) -> Option<&[f32]> {
         let chosen = self.out_of_fold.first().filter(|_| self.place.is_none());
         chosen.map(|probabilities| &probabilities[..])
+    }
+
+    /// The floating-point operations of all solutions so far.
+    pub fn flops(&self) -> u64 {
+        self.flops + self.solver.flops()
     }
 
     /// The trained classifier.

@@ -8,7 +8,7 @@ use crate::session::metric::Metric;
 
 use super::moments::mean;
 use super::rows::Row;
-use super::summary::{RunSummary, Side, of};
+use super::summary::{RunSummary, Side, paired as paired_runs};
 use super::table;
 use super::two_way::{LEVEL, Spread};
 
@@ -86,11 +86,7 @@ pub fn difference(
     budget: Budget,
     Compared { metric, set, margin }: Compared,
 ) -> Option<Measured> {
-    let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
-        .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
-        .collect();
-    // Floating-point sums must not depend on the order in which the runs ended.
-    pairs.sort_by_key(|pair| pair.0.seed);
+    let pairs = paired_runs(runs, (left, right), budget);
     let values: Vec<f64> =
         pairs.iter().filter_map(|(a, b)| Some(a.value(metric, set)? - b.value(metric, set)?)).collect();
     if values.is_empty() || values.len() < pairs.len() {

@@ -54,6 +54,7 @@ pub fn spread(rows: &[Row]) -> Option<Spread> {
         mean: middle,
         seeds: splits,
         examples: effective as usize,
+        weight: rows.iter().map(|row| row.weight).fold(0.0, f64::max),
         own_of_seeds: if splits > 1 { (of_splits - within).max(0.0) } else { 0.0 },
         from_seeds: of_splits * (1.0 / splits as f64 + ratio),
         of_examples,
@@ -80,7 +81,11 @@ mod tests {
     use crate::transfer::statistics::two_way::student;
 
     fn row(examples: &[u32], values: &[f32], ratio: f64) -> Row {
-        Row { values: values.to_vec(), drawn: Some(DrawnPart { examples: examples.to_vec(), ratio }) }
+        Row {
+            values: values.to_vec(),
+            weight: 1.0,
+            drawn: Some(DrawnPart { examples: examples.to_vec(), ratio }),
+        }
     }
 
     #[test]
@@ -110,7 +115,7 @@ mod tests {
         assert_eq!((folds.mean, folds.examples), (whole.mean, 6));
         assert!((folds.half_width(0.05) - whole.half_width(0.05)).abs() < 1e-9);
         // Nothing is known of a run that does not say its examples.
-        let unknown = Row { values: vec![1.0], drawn: None };
+        let unknown = Row { values: vec![1.0], weight: 1.0, drawn: None };
         assert_eq!(spread(&[unknown]), None);
         assert_eq!(spread(&[]), None);
     }

@@ -1,7 +1,7 @@
 //! The questions that the verdict answers first, and the correction for asking several.
 
 use crate::session::budget::Budget;
-use crate::session::comparison::{ComparisonRow, Difference, Finding, Headline};
+use crate::session::comparison::{self, ComparisonRow, Difference, Finding, Headline};
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
@@ -19,21 +19,12 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, ma
     budgets.dedup();
     let side = |row: &ComparisonRow| (row.method, row.source.clone());
     for &budget in &budgets {
-        let here = || rows.iter().filter(move |row| row.budget == budget);
-        let best = |holds: &dyn Fn(Method) -> bool| {
-            here()
-                .filter(|row| holds(row.method))
-                .reduce(|best, row| if row.mean > best.mean { row } else { best })
-        };
+        let best = |holds: &dyn Fn(Method) -> bool| comparison::best(rows, budget, holds);
         let transfer = best(&|method| method.transfers());
         let scratch = best(&|method| method == Method::Strategy(Strategy::Scratch));
         let baseline = best(&|method| method.baseline().is_some());
         let zero_shot = best(&|method| method == Method::Strategy(Strategy::ZeroShot));
-        let other_source = transfer.and_then(|first| {
-            here()
-                .filter(|row| row.method.transfers() && row.source != first.source)
-                .reduce(|best, row| if row.mean > best.mean { row } else { best })
-        });
+        let other_source = transfer.and_then(|first| comparison::best_other_source(rows, first));
         let Some(left) = transfer.or(scratch).map(side) else { continue };
         let mut ask = |right: Option<&ComparisonRow>, set: &str| {
             let Some(right) = right.map(side).filter(|right| *right != left) else { return };

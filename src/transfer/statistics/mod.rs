@@ -4,7 +4,9 @@
 //! examples. So differences are computed seed by seed and example by example, which removes the variation that both
 //! sides share. The 95 % intervals cover other seeds and other test examples; see `two_way.rs`.
 
+mod arithmetic;
 mod by_class;
+pub mod cells;
 mod differences;
 mod drawn_splits;
 pub mod evaluated;
@@ -23,7 +25,7 @@ mod two_way;
 use std::borrow::Cow;
 
 use crate::session::budget::{Budget, Proportions};
-use crate::session::comparison::{Comparison, ComparisonRow, Covers, LargestClass, PaidBack};
+use crate::session::comparison::{self, Comparison, ComparisonRow, Covers, LargestClass, PaidBack};
 use crate::session::history::History;
 use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
@@ -37,7 +39,7 @@ use two_way::LEVEL;
 pub use moments::{deviation, mean};
 pub use summary::{CurvePoint, RunSummary};
 
-use summary::{Side, Truths, of};
+use summary::{Side, Truths, of, paired, reach};
 
 /// The fraction of the largest class of the test set above which accuracy hides what happens in the others.
 const IMBALANCED: f64 = 0.65;
@@ -71,6 +73,9 @@ pub fn compare(history: &History) -> Comparison {
         .then(|| headlines::by_macro_f1(&runs, &comparison.headlines, margin))
         .flatten();
     Comparison {
+        arithmetic: arithmetic::costs(&runs, &comparison.rows, history.pretrain_flops(), |source| {
+            history.source_called(source)?.flops
+        }),
         by_macro_f1,
         by_class: by_class::by_class(&runs, &comparison.headlines, margin, |class| history.class_name(class)),
         balanced: history.recipe.as_ref().is_some_and(|recipe| recipe.proportions() == Proportions::Balanced),
@@ -175,8 +180,7 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Optio
     let reached: Vec<f64> = (mine.iter())
         .filter_map(|run| {
             let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
-            let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
-            run.curve.iter().find(|point| point.accuracy >= goal).map(|point| point.steps as f64)
+            reach(run, scratch).map(|(own, _)| own.steps as f64)
         })
         .collect();
     Some(ComparisonRow {
@@ -215,19 +219,10 @@ fn row(runs: &[RunSummary], side: Side, budget: Budget, metric: Metric) -> Optio
 /// When pre-training has paid for itself, by the seconds to scratch's best validation accuracy.
 fn paid_back(runs: &[RunSummary], rows: &[ComparisonRow], pretrain_seconds: f64) -> Option<PaidBack> {
     let budget = rows.last()?.budget;
-    let best = (rows.iter())
-        .filter(|row| row.budget == budget && row.method.transfers())
-        .reduce(|best, row| if row.mean > best.mean { row } else { best })
-        .filter(|_| pretrain_seconds > 0.0)?;
-    let seconds: Vec<(f64, f64)> = of(runs, (best.method, best.source.as_ref()), budget)
-        .filter_map(|run| {
-            let scratch = of(runs, SCRATCH, budget).find(|scratch| scratch.seed == run.seed)?;
-            let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
-            let reached =
-                |run: &RunSummary| run.curve.iter().find(|point| point.accuracy >= goal).map(|p| p.seconds);
-            Some((reached(scratch)?, reached(run)?))
-        })
-        .collect();
+    let best = comparison::best(rows, budget, Method::transfers).filter(|_| pretrain_seconds > 0.0)?;
+    let pairs = paired(runs, ((best.method, best.source.as_ref()), SCRATCH), budget);
+    let reached = pairs.into_iter().filter_map(|(run, scratch)| reach(run, scratch));
+    let seconds: Vec<(f64, f64)> = reached.map(|(own, scratch)| (scratch.seconds, own.seconds)).collect();
     let (scratch, mine): (Vec<f64>, Vec<f64>) = seconds.into_iter().unzip();
     let (scratch_seconds, seconds, reached) = (mean(&scratch), mean(&mine), mine.len());
     let (method, source) = (best.method, best.source.clone());

@@ -5,6 +5,8 @@
 pub struct Row {
     /// The values.
     pub values: Vec<f32>,
+    /// How much the answer that counts most changes a value: 1 for accuracy.
+    pub weight: f64,
     /// The examples of the run, if each seed was tested on others.
     pub drawn: Option<DrawnPart>,
 }
@@ -25,6 +27,7 @@ impl Row {
             return None;
         }
         self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a -= b);
+        self.weight = self.weight.max(other.weight);
         Some(self)
     }
 
@@ -33,6 +36,7 @@ impl Row {
         let examples = |part: &DrawnPart| places.iter().map(|&place| part.examples[place]).collect();
         Row {
             values: places.iter().map(|&place| self.values[place]).collect(),
+            weight: self.weight,
             drawn: self.drawn.as_ref().map(|part| DrawnPart { examples: examples(part), ratio: part.ratio }),
         }
     }

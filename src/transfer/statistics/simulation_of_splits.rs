@@ -129,6 +129,7 @@ fn experiment(design: Design, number: u64) -> (Spread, Option<Spread>) {
             let ratio = test.len() as f64 / (design.examples - test.len()) as f64;
             Row {
                 values: test.iter().map(difference).collect(),
+                weight: 1.0,
                 drawn: Some(DrawnPart { examples: test.to_vec(), ratio }),
             }
         })

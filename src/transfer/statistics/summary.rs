@@ -23,6 +23,20 @@ pub fn of<'a>(
     runs.iter().filter(move |run| (run.method, run.source.as_ref()) == side && run.budget == budget)
 }
 
+/// The runs of two sides at a budget that have the same seed, in the order of the seeds.
+pub fn paired<'a>(
+    runs: &'a [RunSummary],
+    (left, right): (Side<'a>, Side<'a>),
+    budget: Budget,
+) -> Vec<(&'a RunSummary, &'a RunSummary)> {
+    let mut pairs: Vec<(&RunSummary, &RunSummary)> = of(runs, left, budget)
+        .filter_map(|a| Some((a, of(runs, right, budget).find(|b| b.seed == a.seed)?)))
+        .collect();
+    // The last bits of sums must not depend on the order in which the runs ended.
+    pairs.sort_by_key(|pair| pair.0.seed);
+    pairs
+}
+
 /// An evaluation on the validation part.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CurvePoint {
@@ -32,6 +46,16 @@ pub struct CurvePoint {
     pub seconds: f64,
     /// The accuracy.
     pub accuracy: f64,
+    /// Floating-point operations of training before it; `None` if they were not counted.
+    pub flops: Option<u64>,
+}
+
+/// The evaluations at which a run, and the scratch run of its seed, first have the best validation accuracy of scratch. `None`
+/// if the run never has it.
+pub fn reach<'a>(run: &'a RunSummary, scratch: &'a RunSummary) -> Option<(&'a CurvePoint, &'a CurvePoint)> {
+    let goal = scratch.curve.iter().map(|point| point.accuracy).reduce(f64::max)?;
+    let first = |run: &'a RunSummary| run.curve.iter().find(|point| point.accuracy >= goal);
+    Some((first(run)?, first(scratch)?))
 }
 
 /// The true classes of a test set.
@@ -64,8 +88,13 @@ impl Truths {
         Some(Truths { set: known.set.clone(), classes, drawn })
     }
 
+    /// The examples, if they were drawn for a seed.
+    pub fn drawn(&self) -> Option<DrawnPart> {
+        Some(self.drawn.as_ref()?.1.clone())
+    }
+
     /// Whether the seed is tested on these examples.
-    fn is_of(&self, seed: u32) -> bool {
+    pub fn is_of(&self, seed: u32) -> bool {
         self.drawn.as_ref().is_none_or(|(of, _)| *of == seed)
     }
 }
@@ -100,6 +129,8 @@ pub struct RunSummary {
     pub seconds: f64,
     /// The number of updates.
     pub steps: u64,
+    /// Floating-point operations of training; `None` if they were not counted.
+    pub flops: Option<u64>,
     /// Its evaluations on the validation part.
     pub curve: Vec<CurvePoint>,
     /// The class that it predicted for every test example, if it predicted only one.
@@ -122,7 +153,12 @@ impl RunSummary {
             }
         }
         let end = run.end.as_ref().map(|timed| &timed.value);
-        let point = |e: &Evaluation| CurvePoint { steps: e.step, seconds: e.seconds, accuracy: e.accuracy };
+        let point = |e: &Evaluation| CurvePoint {
+            steps: e.step,
+            seconds: e.seconds,
+            accuracy: e.accuracy,
+            flops: run.flops(e.step),
+        };
         let curve = evaluations().filter(|e| e.set == VALIDATION).map(point).collect();
 
         let truth = |set: &str| truths.iter().find(|known| known.set == set && known.is_of(run.start.seed));
@@ -145,6 +181,7 @@ impl RunSummary {
             total: run.start.total_parameters,
             seconds: end.map_or(test.seconds, |end| end.seconds),
             steps: end.map_or(test.step, |end| end.steps),
+            flops: run.all_flops(),
             curve,
             only_answer: test.collapsed(run.start.method).map(|class| history.class_name(class)),
             whole: end.is_some_and(|end| matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop)),
@@ -163,8 +200,9 @@ impl RunSummary {
     }
 
     /// For every example of a test set the value whose mean is the metric (see [`Metric::influence`]): for accuracy 1 if it
-    /// was answered correctly and 0 if not. `None` if the answers are not known.
-    pub fn values(&self, metric: Metric, set: &str) -> Option<Vec<f32>> {
+    /// was answered correctly and 0 if not. And how much the answer that counts most changes a value: 1 for accuracy. `None`
+    /// if the answers are not known.
+    pub fn values(&self, metric: Metric, set: &str) -> Option<(Vec<f32>, f64)> {
         let answers = self.answers_on(set)?;
         let classes = answers.iter().map(|(truth, predicted)| truth.max(predicted) + 1).max()?;
         let mut confusion = vec![vec![0; usize::from(classes)]; usize::from(classes)];
@@ -174,12 +212,18 @@ impl RunSummary {
         let influence = metric.influence(&confusion);
         let value =
             |&(truth, predicted): &(u16, u16)| influence[usize::from(truth)][usize::from(predicted)] as f32;
-        Some(answers.iter().map(value).collect())
+        let weight = (0..usize::from(classes))
+            .filter(|&class| confusion[class].iter().any(|&count| count > 0))
+            .flat_map(|class| influence[class].iter().map(move |wrong| (class, wrong)))
+            .map(|(class, wrong)| (influence[class][class] - wrong).abs())
+            .fold(0.0, f64::max);
+        Some((answers.iter().map(value).collect(), weight))
     }
 
     /// [`values`](Self::values) with the examples that they are about.
     pub fn row(&self, metric: Metric, set: &str) -> Option<Row> {
-        Some(Row { values: self.values(metric, set)?, drawn: self.drawn_on(set) })
+        let (values, weight) = self.values(metric, set)?;
+        Some(Row { values, weight, drawn: self.drawn_on(set) })
     }
 
     /// The examples of the test set, if they were drawn for the seed.

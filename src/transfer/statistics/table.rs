@@ -26,7 +26,8 @@ pub fn spread(rows: &[Row]) -> Option<(Spread, Covers)> {
     let one = rows.len() == 1;
     if first.drawn.is_none() {
         let fits = |row: &Row| row.drawn.is_none() && row.values.len() == first.values.len();
-        let mut table = Values::new(first.values.len());
+        let weight = rows.iter().map(|row| row.weight).fold(0.0, f64::max);
+        let mut table = Values::new(first.values.len()).weighing(weight);
         rows.iter().for_each(|row| table.push(row.values.iter().copied()));
         let covers = if one { Covers::Examples } else { Covers::SeedsAndExamples };
         return rows.iter().all(fits).then(|| table.spread()).flatten().map(|spread| (spread, covers));

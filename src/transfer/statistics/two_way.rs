@@ -23,13 +23,16 @@
 //!
 //! B is computed as if there were two more examples, one equal and one that counts half as +1 and half as -1, and the
 //! interval is centred on the mean with these (Agresti & Min 2005). So a few differing examples of a small test set do not
-//! look certain.
+//! look certain. Under another metric than accuracy, an answer about a small class counts more than 1; then the example
+//! that differs is one of the class whose answers count most.
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Values that a mean is taken of: one row per seed, one column per test example.
 pub struct Values {
     examples: usize,
+    /// How much a value changes by the answer that counts most; 1 for accuracy.
+    weight: f64,
     /// `(S, N)`, row by row.
     values: Vec<f32>,
 }
@@ -37,7 +40,12 @@ pub struct Values {
 impl Values {
     /// An empty table of values about `examples` examples.
     pub fn new(examples: usize) -> Values {
-        Values { examples, values: Vec::new() }
+        Values { examples, weight: 1.0, values: Vec::new() }
+    }
+
+    /// The same table, where the answer that counts most changes a value by `weight`.
+    pub fn weighing(self, weight: f64) -> Values {
+        Values { weight, ..self }
     }
 
     /// Adds the values of a seed, one for each example.
@@ -72,6 +80,7 @@ impl Values {
             mean,
             seeds,
             examples: n,
+            weight: self.weight,
             own_of_seeds: (of_seeds - of_rest).max(0.0) / examples,
             from_seeds: of_seeds / (s * examples),
             of_examples: over(between_examples, examples - 1.0) / s,
@@ -98,6 +107,8 @@ pub struct Spread {
     pub seeds: usize,
     /// N, the number of examples; 0 if only the mean of each seed is known.
     pub examples: usize,
+    /// How much a value changes by the answer that counts most.
+    weight: f64,
     /// S A: the variance of a seed's mean that no number of examples removes.
     own_of_seeds: f64,
     /// MS(seeds) / (S N): the variance of the mean as the seeds alone show it.
@@ -115,6 +126,7 @@ pub struct Parts {
     pub mean: f64,
     pub seeds: usize,
     pub examples: usize,
+    pub weight: f64,
     pub own_of_seeds: f64,
     pub from_seeds: f64,
     pub of_examples: f64,
@@ -124,8 +136,8 @@ pub struct Parts {
 impl Spread {
     /// The spread with these parts.
     pub fn of_parts(parts: Parts) -> Spread {
-        let Parts { mean, seeds, examples, own_of_seeds, from_seeds, of_examples, overlap } = parts;
-        Spread { mean, seeds, examples, own_of_seeds, from_seeds, of_examples, of_rest: 0.0, overlap }
+        let Parts { mean, seeds, examples, weight, own_of_seeds, from_seeds, of_examples, overlap } = parts;
+        Spread { mean, seeds, examples, weight, own_of_seeds, from_seeds, of_examples, of_rest: 0.0, overlap }
     }
 
     /// The spread of one value per seed; nothing is known about examples. `None` for fewer than two seeds.
@@ -138,6 +150,7 @@ impl Spread {
             mean,
             seeds,
             examples: 0,
+            weight: 1.0,
             own_of_seeds,
             from_seeds,
             of_examples: 0.0,
@@ -150,7 +163,8 @@ impl Spread {
     fn examples_of_difference(&self, examples: usize, of_examples: f64) -> f64 {
         let n = examples as f64;
         let moved = 2.0 * n * self.mean * self.mean / (n + 2.0);
-        if self.examples > 0 { (of_examples * (n - 1.0) + 1.0 + moved) / (n + 2.0).powi(2) } else { 0.0 }
+        let differs = self.weight * self.weight;
+        if self.examples > 0 { (of_examples * (n - 1.0) + differs + moved) / (n + 2.0).powi(2) } else { 0.0 }
     }
 
     /// The middle of the interval of a difference: the mean with two more examples.

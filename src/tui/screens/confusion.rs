@@ -15,24 +15,26 @@ use super::cell::Cell;
 use super::commands::{quoted, seen_as};
 use super::frame::explained;
 
+mod differences;
 mod draw;
 mod examples;
 mod model;
 mod reliability;
 pub mod state;
 mod suspects;
+mod table;
 
 use model::looked;
 #[cfg(test)]
 mod tests;
 
-use state::{Confusion, ScreenAction};
+use state::{Between, Confusion, ScreenAction};
 
 use examples::{Examples, Found};
 
 const KEYS: &[Binding] = keys! {
     of Confusion;
-    [Esc] => ScreenAction::Close, "close", "Close the examples and return to the matrix", if is_open;
+    [Esc] => ScreenAction::Close, "close", "Close the examples or the differences and return to the matrix", if has_closable;
     [Enter] => ScreenAction::Audit, "start", "Train on folds, and list the labels that are probably wrong",
         if suspects::is_offered;
     [Enter] => ScreenAction::Text, "text", "The whole text, or the list again", if suspects::has_list;
@@ -50,6 +52,9 @@ const KEYS: &[Binding] = keys! {
     ['h'] => ScreenAction::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
     ['l'] => ScreenAction::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
     [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
+    ['d'] => ScreenAction::Differences, "differences",
+        "All seeds, cell by cell with intervals: this method minus scratch or the marked run's; then the end minus the moment looked at",
+        if has_matrix;
     ['r'] => ScreenAction::Reliability, "reliability",
         "How far the probabilities can be believed: the reliability diagram, or the matrix again", if has_matrix;
     ['a'] => ScreenAction::Suspects, "suspects",
@@ -86,6 +91,10 @@ fn has_sets(state: &State) -> bool {
 
 fn is_open(state: &State) -> bool {
     state.screens.confusion.examples.is_some() || state.screens.confusion.suspects.open
+}
+
+fn has_closable(state: &State) -> bool {
+    is_open(state) || (state.screens.confusion.differences.is_some() && has_matrix(state))
 }
 
 fn is_reliability(state: &State) -> bool {
@@ -128,7 +137,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Open if is_open(state) => state.screens.confusion.examples = None,
         ScreenAction::Open => return open(state),
-        ScreenAction::Close => state.screens.confusion.examples = None,
+        ScreenAction::Close if is_open(state) => state.screens.confusion.examples = None,
+        ScreenAction::Close => state.screens.confusion.differences = None,
         ScreenAction::Mark => {
             let run = state.screens.confusion.run;
             let own = &mut state.screens.confusion;
@@ -137,8 +147,18 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 state.toast("Marked: the runs you look at now are shown as a difference to this one.");
             }
         }
+        ScreenAction::Differences => {
+            let own = &mut state.screens.confusion;
+            own.differences = match own.differences {
+                None => Some(Between::Methods),
+                Some(Between::Methods) => Some(Between::Moments),
+                Some(Between::Moments) => None,
+            };
+            (own.reliability, own.examples) = (false, None);
+        }
         ScreenAction::Reliability => {
             state.screens.confusion.reliability ^= true;
+            state.screens.confusion.differences = None;
             state.screens.confusion.examples = None;
         }
         ScreenAction::Before => state.screens.confusion.before ^= true,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::Real;
 use crate::nn::blocks::Block;
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
@@ -31,6 +32,10 @@ impl<T: Real> Body<T> for Average {
 
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
         Vec::new()
+    }
+
+    fn flops(&self, words: usize) -> Vec<Flops> {
+        vec![Flops::mean(words, self.dim)]
     }
 
     fn forward(&self, batch: Batch<T>, _: Mode<T>, _: &mut Tapes<T>, features: &mut [T]) {

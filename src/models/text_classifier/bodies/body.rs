@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::kernel::{Panels, Real};
 use crate::nn::blocks::Block;
 use crate::nn::embedding::Embedding;
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::Recurrent;
 use crate::nn::text_convolution::TextConvolution;
@@ -30,6 +31,10 @@ pub trait Body<T: Real>: fmt::Debug + Send + Sync {
     /// The layers that multiply word vectors by their weights, each with the range of its weights: one for each reading
     /// direction. Empty if no layer reads the documents word by word.
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)>;
+
+    /// The floating-point operations for a document of `words` words: of each layer, from the words up. A body without
+    /// weights counts as one layer.
+    fn flops(&self, words: usize) -> Vec<Flops>;
 
     /// Writes `features (B, F)`.
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]);

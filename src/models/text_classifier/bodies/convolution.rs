@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::{self, Input};
 use crate::nn::text_convolution::{Tape, TextConvolution};
@@ -49,6 +50,10 @@ impl<T: Real> Body<T> for Convolved {
 
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
         vec![(&self.layer, self.weights.clone())]
+    }
+
+    fn flops(&self, words: usize) -> Vec<Flops> {
+        vec![self.layer.flops(words)]
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {

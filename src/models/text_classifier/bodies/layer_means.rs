@@ -5,6 +5,7 @@
 use crate::kernel::Real;
 use crate::nn::embedding::Embedding;
 use crate::nn::encoder::Encoder;
+use crate::nn::flops::Flops;
 use crate::nn::packed::Packed;
 use crate::nn::pooling;
 use crate::nn::recurrent::Recurrent;
@@ -36,6 +37,11 @@ impl LayerMeans {
     fn column(&self, level: usize) -> Option<(usize, usize)> {
         let width = *self.widths.get(level)?;
         Some((self.start + self.widths[..level].iter().sum::<usize>(), width))
+    }
+
+    /// The floating-point operations of a level's mean over `words` words.
+    pub(super) fn flops(&self, level: usize, words: usize) -> Flops {
+        self.widths.get(level).map_or(Flops::default(), |&width| Flops::mean(words, width))
     }
 
     /// Writes the means of a level's packed rows `(N, width)` to its columns of `features (B, F)`.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
 use crate::nn::encoder::{Direction, Encoder};
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent;
 use crate::nn::room;
@@ -53,6 +54,10 @@ impl<T: Real> Body<T> for Encoded {
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
         let layer: &dyn WordLayer<T> = &self.encoder.layer;
         self.directions.iter().map(|range| (layer, range.clone())).collect()
+    }
+
+    fn flops(&self, words: usize) -> Vec<Flops> {
+        vec![self.encoder.flops(words)]
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
 use crate::nn::encoder::{Direction, Encoder};
+use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::recurrent::{self, Input, Keep, Recurrent, Tape};
 use crate::nn::room;
@@ -208,6 +209,12 @@ impl<T: Real> Body<T> for Stack {
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
         let first: Option<&dyn WordLayer<T>> = self.all().next().map(|layer| layer as _);
         first.into_iter().zip(self.weights.iter().cloned()).collect()
+    }
+
+    fn flops(&self, words: usize) -> Vec<Flops> {
+        let below = self.below.iter().map(|layer| layer.flops(words, false));
+        let layers = below.chain([self.encoder.flops(words)]).enumerate();
+        layers.map(|(place, flops)| flops + self.means.flops(place, words)).collect()
     }
 
     fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {

@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::plot::strip::{self, Axis};
+use crate::session::arithmetic::{Cost, flops};
 use crate::session::budget::{Budget, Proportions};
 use crate::session::comparison::{self, Comparison, Difference, Finding, Headline};
 use crate::session::method::{Method, Strategy};
@@ -48,6 +49,7 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
         differences(comparison, width, theme),
         savings(comparison, width),
         cost(state, comparison, &rows, width),
+        arithmetic(comparison, width, theme),
         audits(state, width),
         forgetting(state, width),
         differing(state, width),
@@ -387,8 +389,10 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
         }
         lines.push(Line::from(spans));
     }
-    let over = comparison.map_or("", Comparison::intervals);
-    let mut title = format!("Differences in points, with their 95 % interval {over}");
+    let mut title = format!(
+        "Differences in points, with their 95 % interval {}",
+        comparison.map_or("", |comparison| comparison.covers().phrase())
+    );
     if next {
         title.push_str(" · next time: the probability that the first is better on a new training");
     }
@@ -436,12 +440,60 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     );
     if let Some(comparison) = comparison {
         text = format!(
-            "pre-training: {}, once, shared by all transferred runs · {text}",
-            duration(comparison.pretrain_seconds)
+            "pre-training: {} · {text}",
+            verdict::spent_on_sources(comparison, comparison.pretrain_seconds)
         );
     }
     lines.extend(wrapped(&text, width).into_iter().map(|line| line.style(theme.dim())));
     Section { title: "What it cost: time, steps, parameters".into(), lines }
+}
+
+/// The floating-point operations of each method, and when pre-training is paid for by those that it saves.
+fn arithmetic(comparison: Option<&Comparison>, width: usize, theme: Theme) -> Section {
+    let title = "What it cost in arithmetic (floating-point operations)".to_string();
+    let Some((comparison, costs)) = comparison.and_then(|known| Some((known, known.arithmetic.as_ref()?)))
+    else {
+        return Section { title, lines: Vec::new() };
+    };
+    let name = |cost: &Cost| comparison.side(cost.method, cost.source.as_ref());
+    let names = costs.methods.iter().map(|cost| name(cost).chars().count()).max().unwrap_or(0).clamp(10, 24);
+    let head = format!(
+        "{:>6}   {:<names$}{:>12}{:>19}{:>12}{:>8}",
+        "labels", "", "training", "to scratch's best", "scratch", "paid by"
+    );
+    let mut lines = vec![Line::styled(head, theme.dim())];
+    let mut before = None;
+    for cost in &costs.methods {
+        let labels = if before == Some(cost.budget) { String::new() } else { cost.budget.to_string() };
+        before = Some(cost.budget);
+        let found = cost.to_score;
+        let text = |value: Option<String>| value.unwrap_or_else(|| "–".into());
+        let reached =
+            found.map(|found| format!("{} ({}/{})", flops(found.method), found.reached, found.seeds));
+        let runs = found.and_then(|found| found.runs_to_pay).map(|runs| short(runs as f64));
+        lines.push(Line::from(vec![
+            Span::styled(fit_right(&labels, 6) + " ", theme.strong()),
+            Span::styled(
+                format!("{} {}", cost.method.marker(), fit(&name(cost), names)),
+                theme.method(cost.method),
+            ),
+            Span::raw(fit_right(&flops(cost.training), 12)),
+            Span::raw(fit_right(&text(reached), 19)),
+            Span::raw(fit_right(&text(found.map(|found| flops(found.scratch))), 12)),
+            Span::raw(fit_right(&text(runs), 8)),
+        ]));
+    }
+    let pretraining = match costs.pretraining {
+        Some(spent) => format!("pre-training: {}, once · ", flops(spent as f64)),
+        None => String::new(),
+    };
+    let text = format!(
+        "{pretraining}a multiplication and an addition count as one each · scratch: its own operations to its best \
+         validation accuracy, over the same seeds · paid by: after so many runs the operations saved are more than those \
+         of pre-training"
+    );
+    lines.extend(wrapped(&text, width).into_iter().map(|line| line.style(theme.dim())));
+    Section { title, lines }
 }
 
 /// How fine-tuning changed the scores of the vectors on the recipe's benchmarks.

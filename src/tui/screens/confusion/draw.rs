@@ -3,8 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::Block;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
@@ -13,13 +12,14 @@ use crate::session::record::Evaluation;
 use crate::tui::layout;
 use crate::tui::screens::frame::body;
 use crate::tui::state::State;
-use crate::tui::widgets::matrix::{Figures, Grid, Needs};
+use crate::tui::widgets::matrix::Figures;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
 use super::model::{self, Looked, looked, subtracted};
-use super::{reliability, suspects};
+use super::table::{Beside, Table};
+use super::{differences, reliability, suspects};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -70,7 +70,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
         return None;
     }
     let looked = looked(state)?;
-    let table = Table::new(state, &looked);
+    let table = table(state, &looked, parts.main);
     table.grid(parts.main, state.screens.confusion.cell).at(place).map(Target::Cell)
 }
 
@@ -103,6 +103,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         frame.put(lines, parts.main);
         return;
     };
+    if state.screens.confusion.examples.is_none()
+        && let Some(found) = differences::found(state, &looked)
+    {
+        return differences::view(state, frame, [parts.head, parts.main, parts.foot], found);
+    }
     let other = subtracted(state, &looked);
     head(state, frame, parts.head, &looked, other.as_ref());
     match &state.screens.confusion.examples {
@@ -121,7 +126,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             reliability::view(state, frame, area, &looked, state.screens.confusion.before);
         }
         None => {
-            let shown = matrix(state, frame, parts.main, &looked);
+            let shown = counts(state, &looked).draw(state, frame, parts.main);
             foot(state, frame, parts.foot, &looked, shown);
         }
     }
@@ -219,19 +224,9 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
 pub fn has_one_figure(state: &State) -> bool {
     let area = parts(state, body(state, layout::layout(state).body)).main;
     let own = &state.screens.confusion;
-    let open = own.examples.is_some() || own.reliability || own.suspects.open;
+    let open = own.examples.is_some() || own.reliability || own.suspects.open || own.differences.is_some();
     let looked = looked(state).filter(|_| !open);
-    looked.is_some_and(|looked| {
-        Table::new(state, &looked).grid(area, state.screens.confusion.cell).figures == Figures::One
-    })
-}
-
-/// The numbers of a matrix as text.
-struct Table {
-    names: Vec<String>,
-    /// The two numbers and the style of each cell, by row and column.
-    cells: Vec<Vec<(String, String, Style)>>,
-    needs: Needs,
+    looked.is_some_and(|looked| counts(state, &looked).grid(area, own.cell).figures == Figures::One)
 }
 
 /// The width of precision, recall, F1 and the number of examples, in cells.
@@ -244,38 +239,23 @@ fn heads(state: &State) -> String {
     fit_right(&format!("  prec   rec    F1 {:>6}", state.modality().examples_short()), figures_width(state))
 }
 
-impl Table {
-    fn new(state: &State, looked: &Looked) -> Table {
-        let confusion = &looked.evaluation.confusion;
-        let classes = confusion.len();
-        let names = model::names(&state.history, classes);
-        let other = subtracted(state, looked).map(|other| other.evaluation);
-        let cells: Vec<Vec<_>> = (0..classes)
-            .map(|row| {
-                (0..classes).map(|column| cell(state, looked.evaluation, other, row, column)).collect()
-            })
-            .collect();
-        let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(60) as u16;
-        let name = widest(&mut names.iter().map(|name| cut(name, 60).width()));
-        let needs = Needs {
-            rows: classes,
-            columns: classes,
-            name,
-            head: name.min(14),
-            figures: (
-                widest(&mut cells.iter().flatten().map(|cell| cell.0.width())),
-                widest(&mut cells.iter().flatten().map(|cell| cell.1.width())),
-            ),
-            right: figures_width(state) as u16,
-        };
-        Table { names, cells, needs }
-    }
+/// The matrix of an evaluation, or its difference to that of the marked run.
+fn counts(state: &State, looked: &Looked) -> Table {
+    let classes = looked.evaluation.confusion.len();
+    let other = subtracted(state, looked).map(|other| other.evaluation);
+    let row = |row| (0..classes).map(|column| cell(state, looked.evaluation, other, row, column)).collect();
+    let beside = |row| (class_figures(state, looked.evaluation, row), state.theme.text());
+    Table::new(
+        model::names(&state.history, classes),
+        (0..classes).map(row).collect(),
+        Beside { heads: heads(state), rows: (0..classes).map(beside).collect() },
+    )
+}
 
-    fn grid(&self, area: Rect, selected: (usize, usize)) -> Grid {
-        // A line above the heads says what rows and columns are.
-        let rest = Rect::new(area.x, area.y + 1.min(area.height), area.width, area.height.saturating_sub(1));
-        Grid::new(rest, self.needs, selected)
-    }
+/// The table that the screen shows.
+fn table(state: &State, looked: &Looked, area: Rect) -> Table {
+    let found = differences::found(state, looked).and_then(Result::ok);
+    found.map_or_else(|| counts(state, looked), |found| differences::table(state, &found, area))
 }
 
 fn cell(
@@ -306,108 +286,6 @@ fn cell(
         (_, false) => theme.bad(),
     };
     (format!("{counts:+}"), format!("{:+.0}%", more * 100.0), style)
-}
-
-/// Draws the matrix. Returns whether the numbers of all classes had room.
-fn matrix(state: &State, frame: &mut Frame, area: Rect, looked: &Looked) -> bool {
-    let theme = state.theme;
-    let table = Table::new(state, looked);
-    let cursor = state.screens.confusion.cell;
-    let grid = table.grid(area, cursor);
-    let (rows, columns) = (table.needs.rows, table.needs.columns);
-    let mut caption = vec![Span::styled("true ↓ guessed →", theme.dim())];
-    if grid.figures == Figures::One {
-        let other = if state.screens.confusion.fractions { " · v counts" } else { " · v shares" };
-        caption.push(Span::styled(other, theme.dim()));
-    }
-    let unseen = |first: usize, seen: usize, all: usize, name: &str| {
-        (seen < all).then(|| format!(" {name} {}–{}/{all}", first + 1, first + seen))
-    };
-    caption.extend(unseen(grid.first.1, grid.seen.1, columns, "cols").map(Span::raw));
-    caption.extend(unseen(grid.first.0, grid.seen.0, rows, "rows").map(Span::raw));
-    frame.put(Line::from(caption), area);
-
-    for column in grid.first.1..grid.first.1 + grid.seen.1 {
-        if let Some(place) = grid.head(column) {
-            let head = if grid.numbered { (column + 1).to_string() } else { table.names[column].clone() };
-            let width = usize::from(place.width).saturating_sub(1);
-            let style = if column == cursor.1 { theme.strong() } else { theme.dim() };
-            frame.put(Span::styled(fit_right(&head, width), style), place);
-        }
-    }
-    for row in grid.first.0..grid.first.0 + grid.seen.0 {
-        if let Some(place) = grid.row(row) {
-            let name = &table.names[row];
-            let name = if grid.numbered { format!("{:>2} {name}", row + 1) } else { name.clone() };
-            let style = if row == cursor.0 { theme.strong() } else { theme.text() };
-            let width = usize::from(place.width).saturating_sub(1);
-            frame.put(Span::styled(cut(&name, width), style), middle(place, &grid));
-        }
-        for column in grid.first.1..grid.first.1 + grid.seen.1 {
-            let Some(place) = grid.cell(row, column) else { continue };
-            let (first, second, style) = &table.cells[row][column];
-            let width = usize::from(place.width).saturating_sub(1);
-            let lines = match grid.figures {
-                Figures::Beside => {
-                    let rest = width.saturating_sub(usize::from(table.needs.figures.1) + 1);
-                    let second = fit_right(second, usize::from(table.needs.figures.1));
-                    vec![format!("{} {second} ", fit_right(first, rest))]
-                }
-                Figures::Stacked => {
-                    vec![format!("{} ", fit_right(first, width)), format!("{} ", fit_right(second, width))]
-                }
-                // A cell with count zero shows a dot instead of both numbers.
-                Figures::One if state.screens.confusion.fractions && !second.is_empty() => {
-                    vec![format!("{} ", fit_right(second, width))]
-                }
-                Figures::One => vec![format!("{} ", fit_right(first, width))],
-            };
-            // A reversed shade could be confused with another shade, so the selected cell has no shade.
-            let selected = theme.selected().add_modifier(Modifier::BOLD);
-            let style = if (row, column) == cursor { selected } else { *style };
-            let lines: Vec<Line> = lines.into_iter().map(Line::from).collect();
-            // An empty column at the right separates neighbouring cells.
-            let place = Rect { width: place.width.saturating_sub(1), ..place };
-            frame.render_widget(Block::new().style(style), place);
-            frame.put(Text::from(lines).style(style), middle(place, &grid));
-        }
-    }
-    classes(state, frame, &grid, &table, looked.evaluation);
-    grid.right > 0 || figures_fit_below(&grid)
-}
-
-/// The line of a three-line cell that holds the numbers.
-fn middle(place: Rect, grid: &Grid) -> Rect {
-    if grid.lines == 3 && place.height == 3 { Rect { y: place.y + 1, height: 1, ..place } } else { place }
-}
-
-/// Draws precision, recall, F1 and the number of examples of each class: at the right of its row or, if there is no
-/// room, below the matrix. If there is no room there either, the foot shows those of the selected row.
-fn classes(state: &State, frame: &mut Frame, grid: &Grid, table: &Table, evaluation: &Evaluation) {
-    let theme = state.theme;
-    let rows = grid.first.0..grid.first.0 + grid.seen.0;
-    if grid.right > 0 {
-        if let Some(place) = grid.beside(None) {
-            frame.put(Span::styled(heads(state), theme.dim()), place);
-        }
-        for row in rows {
-            let Some(place) = grid.beside(Some(row)) else { continue };
-            let line = Line::from(class_figures(state, evaluation, row));
-            frame.put(line, middle(Rect { height: grid.lines, ..place }, grid));
-        }
-    } else if figures_fit_below(grid) {
-        let name = usize::from(grid.name);
-        let mut lines = vec![Line::default(), Line::styled(" ".repeat(name) + &heads(state), theme.dim())];
-        for row in rows {
-            let name = fit(&cut(&table.names[row], name.saturating_sub(1)), name);
-            lines.push(Line::from(name + &class_figures(state, evaluation, row)));
-        }
-        frame.put(lines, grid.below());
-    }
-}
-
-fn figures_fit_below(grid: &Grid) -> bool {
-    grid.seen.0 + 2 <= usize::from(grid.below().height)
 }
 
 fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String {

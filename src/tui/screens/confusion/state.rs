@@ -6,6 +6,15 @@ use super::suspects::Suspects;
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Rows: true classes. Columns: guesses. What is off the diagonal was mistaken.";
 
+/// What is compared cell by cell, over all seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Between {
+    /// The method of the selected run and that of the marked run, or scratch.
+    Methods,
+    /// The last evaluation of the selected run's method and the one that is looked at.
+    Moments,
+}
+
 /// The state of the screen.
 #[derive(Debug, Default)]
 pub struct Confusion {
@@ -24,6 +33,8 @@ pub struct Confusion {
     /// Whether the reliability diagram is shown in the matrix's place, and whether it is the one before calibration.
     pub(super) reliability: bool,
     pub(super) before: bool,
+    /// The differences over all seeds in the matrix's place.
+    pub(super) differences: Option<Between>,
     /// The list of examples, if it is open.
     pub(super) examples: Option<Examples>,
     /// The labels that are probably wrong.
@@ -46,6 +57,8 @@ pub enum ScreenAction {
     Close,
     /// Mark this run, to subtract its matrix from those shown later; or remove the mark.
     Mark,
+    /// The differences between methods, then between moments, then the matrix.
+    Differences,
     /// The reliability diagram, or the matrix.
     Reliability,
     /// The labels that are probably wrong, or the matrix.

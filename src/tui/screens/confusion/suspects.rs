@@ -13,7 +13,7 @@ use crate::error::counted;
 use crate::plot::cells::cut;
 use crate::session::audited::{AuditedLabel, write_csv};
 use crate::session::method::Method;
-use crate::train::protocol::command::{Command, Id, Question};
+use crate::train::protocol::command::{AUDIT_FOLDS, Command, Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::layout;
@@ -26,8 +26,6 @@ use crate::tui::widgets::window::{self, moved};
 
 use super::model::looked;
 
-/// How often a method is trained.
-const FOLDS: usize = 5;
 /// Rows above the list: what it is, two rows of figures, and the heads of its columns.
 const ABOVE: u16 = 4;
 /// Characters at the beginning of a text that a row of the list may show.
@@ -291,11 +289,11 @@ fn offer(state: &State) -> String {
     let ended = state.history.runs.iter().filter(|run| run.start.method == method && run.start.labels > 0);
     let longest = ended.filter_map(|run| Some((run.start.labels, run.end.as_ref()?.value.seconds)));
     let time = longest.max_by_key(|&(labels, _)| labels).map_or(String::new(), |(labels, seconds)| {
-        let seconds = seconds * (FOLDS - 1) as f64 * train as f64 / labels as f64;
+        let seconds = seconds * f64::from(AUDIT_FOLDS - 1) * train as f64 / labels as f64;
         format!(" That is about {} of computing, going by the run with {labels} labels.", duration(seconds))
     });
     format!(
-        "It costs {FOLDS} trainings (fewer if a class has fewer than {FOLDS} examples): {} is trained {FOLDS} times, each \
+        "It costs {AUDIT_FOLDS} trainings (fewer if a class has fewer than {AUDIT_FOLDS} examples): {} is trained {AUDIT_FOLDS} times, each \
          time on four fifths of the {train} labelled {examples}, and predicts the fifth that it did not see.{time} The \
          session goes on meanwhile, and nothing is added to it; while it trains, this work has one thread. enter starts, \
          esc goes back.",

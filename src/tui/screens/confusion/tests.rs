@@ -245,3 +245,61 @@ fn a_run_with_one_answer_for_all_says_which_whole() {
         assert!(!told.contains('…'), "{shown}");
     }
 }
+
+#[test]
+fn two_methods_are_compared_cell_by_cell_over_all_seeds() {
+    let mut state = at_confusion(live(80, 24, entries()));
+    press_code(&mut state, KeyCode::Down);
+    press_code(&mut state, KeyCode::Down);
+    press(&mut state, "d");
+    let shown = screen(&state);
+    // The recorded session has no answers to examples.
+    assert!(shown.contains("minus") && shown.contains("2 seeds · intervals over seeds only"), "{shown}");
+    assert!(shown.contains("of 4 cells differ") && shown.contains("points"), "{shown}");
+    // A marked run is subtracted in place of scratch, also one of another budget.
+    let title = |shown: &str| shown.lines().find(|line| line.contains("minus")).unwrap_or("").to_string();
+    assert!(title(&shown).contains("scratch · 100 labels"), "{shown}");
+    press_code(&mut state, KeyCode::Down);
+    press(&mut state, "m");
+    press_code(&mut state, KeyCode::Up);
+    assert!(title(&screen(&state)).contains("fine-tuned"), "{}", screen(&state));
+    // Scratch itself has nothing to be compared with.
+    press(&mut state, "m");
+    let mut scratch = at_confusion(live(80, 24, entries()));
+    press_code(&mut scratch, KeyCode::Down);
+    press(&mut scratch, "d");
+    assert!(screen(&scratch).contains("are compared with scratch"), "{}", screen(&scratch));
+    press_code(&mut scratch, KeyCode::Esc);
+    assert!(screen(&scratch).contains("guessed →"));
+}
+
+#[test]
+fn two_moments_of_a_method_are_compared_and_the_time_cursor_chooses_one() {
+    let mut state = at_confusion(live(200, 60, entries()));
+    press_code(&mut state, KeyCode::Down);
+    press_code(&mut state, KeyCode::Down);
+    press(&mut state, "dd");
+    assert!(screen(&state).contains("There is one evaluation on test only"), "{}", screen(&state));
+    press(&mut state, "ss");
+    let shown = screen(&state);
+    assert!(shown.contains("last evaluation") && shown.contains("minus step 20"), "{shown}");
+    press_code(&mut state, KeyCode::Left);
+    assert!(screen(&state).contains("minus step 100"), "{}", screen(&state));
+    press(&mut state, "d");
+    assert!(screen(&state).contains("guessed →") && !screen(&state).contains("minus"));
+}
+
+#[test]
+fn differences_fit_at_every_size_and_many_classes_show_points_alone() {
+    for (width, height) in [(80, 24), (200, 60), (300, 80)] {
+        for classes in [2, 3, 20] {
+            let mut state = at_confusion(live(width, height, entries_with_classes(classes)));
+            press_code(&mut state, KeyCode::Down);
+            press_code(&mut state, KeyCode::Down);
+            press(&mut state, "d");
+            let shown = screen(&state);
+            assert!(shown.contains("true ↓ guessed →") && shown.contains("minus"), "{shown}");
+            assert!(!shown.contains('\u{1b}'), "{shown}");
+        }
+    }
+}
