@@ -11,7 +11,7 @@ use super::coverage::{ByCoverage, Coverage};
 use super::recipe::Recipe;
 use super::record::{
     DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record,
-    RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, VALIDATION,
+    RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, Trial, VALIDATION,
 };
 
 /// A value and the time when it was recorded, in seconds since the session began.
@@ -87,6 +87,8 @@ pub struct Probe {
 pub struct RunHistory {
     /// The run as it was planned.
     pub start: RunStart,
+    /// The settings that it tried, in order; empty without tuning.
+    pub trials: Vec<Timed<Trial>>,
     /// Its recorded steps.
     pub steps: Vec<Timed<StepPoint>>,
     /// Its evaluations on the validation part and on test sets.
@@ -202,6 +204,7 @@ impl History {
                 Some(run) => run.start = start,
                 None => self.runs.push(RunHistory {
                     start,
+                    trials: Vec::new(),
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
@@ -210,6 +213,12 @@ impl History {
                     end: None,
                 }),
             },
+            Record::Trial(trial) => {
+                if let Some(run) = self.run_mut(trial.run) {
+                    run.trials.retain(|known| known.value.trial != trial.trial);
+                    run.trials.push(Timed { at, value: trial });
+                }
+            }
             Record::Step(point) => {
                 if let Some(run) = self.run_mut(point.run) {
                     run.steps.push(Timed { at, value: point });
@@ -412,6 +421,11 @@ impl RunHistory {
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
     }
 
+    /// The settings that it tried, up to the time `until`.
+    pub fn tried(&self, until: f64) -> Vec<&Trial> {
+        self.trials.iter().take_while(|trial| trial.at <= until).map(|trial| &trial.value).collect()
+    }
+
     /// The last evaluation on the set called `set`.
     pub fn last_evaluation(&self, set: &str) -> Option<&Evaluation> {
         self.evaluations.iter().rev().map(|e| &e.value).find(|e| e.set == set)
@@ -442,6 +456,7 @@ mod tests {
             planned_steps: 50,
             optimizer: "Adam 0.001".into(),
             metric: None,
+            tuned: None,
         })
     }
 

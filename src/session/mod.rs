@@ -34,5 +34,7 @@ pub mod source_name;
 pub mod starter;
 pub mod text_transfer;
 pub mod training;
+pub mod trials;
+pub mod tuning;
 pub mod verdict;
 pub mod writer;

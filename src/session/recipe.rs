@@ -14,6 +14,7 @@ use super::metric::Metric;
 use super::ron_dialect::ron_options;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
+use super::tuning::Tuning;
 
 /// The recipe's name in a session's folder.
 pub const FILE: &str = "recipe.ron";
@@ -52,6 +53,9 @@ pub struct Recipe {
     /// How the runs are trained. What is left out depends on the label budget.
     #[serde(default)]
     pub training: TrainingOptions,
+    /// How many settings each run tries before it is trained. Left out: no settings are tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tuning>,
     /// Which trained models are kept, so that they can classify new examples later.
     #[serde(default)]
     pub keep: Keep,

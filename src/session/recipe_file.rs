@@ -111,6 +111,7 @@ impl Recipe {
             return wrong("`seeds` is 0", "1 is a single run of each method, 3 and more show the spread");
         }
         self.training.check()?;
+        self.tune.map_or(Ok(()), |tuning| tuning.check(self.training.validation))?;
         bounds::check(self)
     }
 }

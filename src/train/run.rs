@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION};
+use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION};
+use crate::session::tuning::TrialSettings;
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::{Predictor, argmax};
 
@@ -54,7 +55,39 @@ pub struct RunState {
     best_step: u64,
     #[serde(default)]
     temperature: Temperature,
+    /// Of a trial: its best validation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<Best>,
     learner: String,
+}
+
+/// The validation of the parameters that a trial would keep.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Best {
+    /// What early stopping minimises.
+    cost: f64,
+    /// The deciding metric.
+    score: f64,
+    loss: f64,
+}
+
+/// What makes a run a trial of tuning: it is not tested, and records nothing but its result.
+#[derive(Debug, Clone)]
+pub struct InTrial {
+    /// Its index, from 0.
+    trial: u32,
+    /// The number of trials.
+    of: u32,
+    settings: TrialSettings,
+    best: Option<Best>,
+    told: bool,
+}
+
+impl InTrial {
+    /// The trial with the index `trial` of `of` trials.
+    pub fn new(trial: u32, of: u32, settings: TrialSettings) -> InTrial {
+        InTrial { trial, of, settings, best: None, told: false }
+    }
 }
 
 /// A prediction for a document: the class and its probability.
@@ -89,6 +122,8 @@ pub struct Run {
     calibrated: ([Reliability; 2], f64),
     /// The set that is evaluated again, see [`Run::look_again`].
     looking: Option<String>,
+    /// The trial that it is; `None` for a run of the experiment.
+    trial: Option<InTrial>,
     /// The tasks of the current round.
     pub tasks: Vec<Task>,
 }
@@ -140,6 +175,7 @@ impl Run {
             answers: Vec::new(),
             calibrated: Default::default(),
             looking: None,
+            trial: None,
             tasks: Vec::new(),
         }
     }
@@ -147,6 +183,16 @@ impl Run {
     /// The same run without validation examples.
     pub fn unvalidated(self) -> Run {
         Run { validation: Vec::new(), ..self }
+    }
+
+    /// The same run as a trial of tuning.
+    pub fn trying(self, trial: InTrial) -> Run {
+        Run { trial: Some(trial), ..self }
+    }
+
+    /// Whether it is a trial of tuning.
+    pub fn is_trial(&self) -> bool {
+        self.trial.is_some()
     }
 
     /// Whether the run has ended.
@@ -257,12 +303,14 @@ impl Run {
 
     /// Absorbs the results of the round's tasks, and pushes records of what happened to `tell`.
     pub fn finish_round(&mut self, tell: &mut Vec<Record>) {
+        let before = tell.len();
         let mut tasks = std::mem::take(&mut self.tasks);
         match self.phase {
             Phase::Learning => self.learn(&mut tasks, tell),
             Phase::Validating => {
                 if let Some(evaluation) = self.take_evaluation(&tasks, VALIDATION.to_string()) {
                     let cost = evaluation.cost(self.start.metric);
+                    self.judge(&evaluation, cost);
                     tell.push(Record::Evaluation(evaluation));
                     match self.learner.validated(cost) {
                         Advice::GoOn if self.outcome.is_none() => self.phase = Phase::Learning,
@@ -296,6 +344,41 @@ impl Run {
         }
         tasks.clear();
         self.tasks = tasks;
+        if self.is_trial() {
+            // Only the result of a trial is recorded.
+            tell.truncate(before);
+            tell.extend(self.tried());
+        }
+    }
+
+    /// Remembers the validation of a trial if its parameters would be kept.
+    fn judge(&mut self, evaluation: &Evaluation, cost: f64) {
+        let metric = self.start.metric.unwrap_or_default();
+        if let Some(trial) = &mut self.trial
+            && trial.best.is_none_or(|best| cost < best.cost)
+        {
+            let score = metric.of(&evaluation.confusion);
+            trial.best = Some(Best { cost, score, loss: evaluation.loss });
+        }
+    }
+
+    /// The result of a trial that has ended, once.
+    fn tried(&mut self) -> Option<Record> {
+        let ended = self.ended();
+        let (steps, seconds) = (self.learner.steps(), self.seconds);
+        let outcome = self.outcome.clone().unwrap_or(Outcome::Completed);
+        let trial = self.trial.as_mut().filter(|trial| ended && !trial.told)?;
+        trial.told = true;
+        Some(Record::Trial(Trial {
+            run: self.start.run,
+            trial: trial.trial,
+            settings: trial.settings,
+            score: trial.best.map(|best| best.score),
+            loss: trial.best.map(|best| best.loss),
+            outcome,
+            steps,
+            seconds,
+        }))
     }
 
     fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
@@ -337,6 +420,10 @@ impl Run {
     /// Ends training: restores the best parameters, and fits the temperature before the tests.
     fn settle(&mut self) {
         self.best_step = self.learner.settle();
+        if self.is_trial() {
+            self.phase = Phase::Ended;
+            return;
+        }
         if let Some(OutOfFold { examples, probabilities }) = self.learner.out_of_fold() {
             self.temperature = self.fitted(examples, probabilities);
             self.fitted_on = FittedOn::OutOfFold(examples.len());
@@ -494,27 +581,40 @@ impl Run {
         self.seconds
     }
 
-    /// An estimate of the fraction of the run's work that is done.
+    /// An estimate of the fraction of the run's work that is done, with that of its trials.
     pub fn progress(&self) -> f64 {
-        match self.phase {
+        let own = match self.phase {
             Phase::Learning | Phase::Validating => {
                 0.9 * (self.learner.steps() as f64 / self.start.planned_steps.max(1) as f64).min(1.0)
             }
             Phase::Calibrating => 0.9,
             Phase::Testing(_) => 0.95,
             Phase::Ended => 1.0,
+        };
+        match &self.trial {
+            Some(trial) => (f64::from(trial.trial) + own) / f64::from(trial.of + 1),
+            None => own,
         }
     }
 
-    /// The name of a run's checkpoints.
-    pub fn checkpoint_name(run: usize) -> String {
-        format!("run-{run}")
+    /// The name of its checkpoints.
+    pub fn checkpoint_name(&self) -> String {
+        match &self.trial {
+            Some(trial) => Run::trial_name(self.start.run, trial.trial),
+            None => format!("run-{}", self.start.run),
+        }
+    }
+
+    /// The name of the checkpoints of a trial.
+    pub fn trial_name(run: usize, trial: u32) -> String {
+        format!("run-{run}-trial-{trial}")
     }
 
     /// The step, the state and the tensors for a checkpoint. `None` during an evaluation, and for learners whose work
     /// is repeated rather than saved.
     pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
-        if !matches!(self.phase, Phase::Learning | Phase::Ended) {
+        // A trial that has ended is in the log.
+        if !matches!(self.phase, Phase::Learning | Phase::Ended) || self.is_trial() && self.ended() {
             return None;
         }
         let step = self.learner.steps();
@@ -526,6 +626,7 @@ impl Run {
             outcome: self.outcome.clone(),
             best_step: self.best_step,
             temperature: self.temperature,
+            best: self.trial.as_ref().and_then(|trial| trial.best),
             learner,
         };
         Some((step, state, tensors))
@@ -547,6 +648,9 @@ impl Run {
         self.outcome = state.outcome;
         self.best_step = state.best_step;
         self.temperature = state.temperature;
+        if let Some(trial) = &mut self.trial {
+            trial.best = state.best;
+        }
         Ok(())
     }
 }

@@ -83,6 +83,7 @@ pub fn recipe() -> Recipe {
         margin: Recipe::MARGIN,
         draw: Some(Proportions::default()),
         metric: None,
+        tune: None,
     }
 }
 
@@ -257,6 +258,7 @@ impl Tape {
                         planned_steps: if baseline { 1 } else { STEPS },
                         optimizer: if baseline { "L-BFGS" } else { "Adam 0.001" }.into(),
                         metric: None,
+                        tuned: None,
                     });
                 }
             }

@@ -13,6 +13,7 @@ mod savings;
 #[cfg(test)]
 mod simulation;
 mod summary;
+mod tuning;
 mod two_way;
 
 use std::borrow::Cow;
@@ -75,6 +76,7 @@ pub fn compare(history: &History) -> Comparison {
         bare: coverage.map_or(Vec::new(), |coverage| coverage.bare.clone()),
         mean_cosine: coverage.and_then(|coverage| coverage.mean_cosine),
         by_hand: history.by_hand(f64::INFINITY),
+        tuning: tuning::rows(history),
         ..comparison
     }
 }
