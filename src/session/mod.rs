@@ -35,6 +35,7 @@ pub mod starter;
 pub mod text_transfer;
 pub mod training;
 pub mod trials;
+pub mod tuned;
 pub mod tuning;
 pub mod verdict;
 pub mod writer;

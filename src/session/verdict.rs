@@ -21,6 +21,7 @@ use super::method::{Baseline, Method, Strategy};
 use super::metric::Metric;
 use super::quality;
 use super::record::TEST;
+use super::tuned;
 
 /// The largest number of runs that one sentence names.
 const NAMED: usize = 4;
@@ -117,6 +118,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(by_class(comparison));
     out.extend(imbalanced(comparison));
     out.extend(same_labels(comparison));
+    out.extend(tuned::sentence(comparison));
     out.extend(cut(comparison.cut));
     out.extend(other_sets(comparison));
     out.extend(bare(&comparison.bare));

@@ -11,13 +11,13 @@ use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::{TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
-use crate::session::verdict;
+use crate::session::{tuned, verdict};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
 use super::table::{self, Row};
-use super::{curve, settings};
+use super::{curve, settings, tuning};
 
 /// The minimum width of the strip of dots, in cells. A further column is only added if this much is left.
 const ROOMY: usize = 24;
@@ -47,6 +47,10 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
         },
         differences(comparison, width, theme),
         savings(comparison, width),
+        Section {
+            title: "Tuning: settings that each run tried on its validation examples".into(),
+            lines: comparison.map_or(Vec::new(), |comparison| tuning::lines(comparison, width, theme)),
+        },
         cost(state, comparison, &rows, width),
         audits(state, width),
         forgetting(state, width),
@@ -280,7 +284,9 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         about = format!("val: on the validation part, until the run is tested · {about}");
     }
     lines.extend(wrapped(&about, width).into_iter().map(|line| line.style(theme.dim())));
-    let title = format!("{} · mean ± standard deviation over the seeds · dots: single seeds", heading(state));
+    let tuned = state.comparison().map(tuned::title).unwrap_or_default().replacen("; ", " · ", 1);
+    let title =
+        format!("{} · mean ± standard deviation over the seeds · dots: single seeds{tuned}", heading(state));
     Section { title, lines }
 }
 
