@@ -79,7 +79,7 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
         _ => {}
     }
     let (together, budgets) = runs(recipe);
-    let trials = recipe.tune.map_or(0, |tuning| u128::from(tuning.trials));
+    let trials = recipe.tune.map_or(0, |tuning| u128::from(tuning.trainings()));
     let all = together * budgets * (1 + trials);
     if all > RUNS {
         let with = if trials > 0 { ", trials included" } else { "" };

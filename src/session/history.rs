@@ -215,7 +215,8 @@ impl History {
             },
             Record::Trial(trial) => {
                 if let Some(run) = self.run_mut(trial.run) {
-                    run.trials.retain(|known| known.value.trial != trial.trial);
+                    run.trials
+                        .retain(|known| (known.value.trial, known.value.fold) != (trial.trial, trial.fold));
                     run.trials.push(Timed { at, value: trial });
                 }
             }
@@ -421,7 +422,7 @@ impl RunHistory {
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
     }
 
-    /// The settings that it tried, up to the time `until`.
+    /// The settings that it tried, up to the time `until`: a record for each trial and fold.
     pub fn tried(&self, until: f64) -> Vec<&Trial> {
         self.trials.iter().take_while(|trial| trial.at <= until).map(|trial| &trial.value).collect()
     }

@@ -343,12 +343,15 @@ pub struct Trial {
     pub run: usize,
     /// The index of the trial, from 0. Trial 0 has the recipe's own settings.
     pub trial: u32,
+    /// The fold of the budget that judged it, from 0; `None` if the validation part of the run did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<u32>,
     /// The settings.
     pub settings: TrialSettings,
-    /// The deciding metric (accuracy, if the recipe names none) on the validation part, of the parameters that would be
+    /// The deciding metric (accuracy, if the recipe names none) on the examples that judge it, of the parameters that would be
     /// kept; `None` if it ended before the first validation.
     pub score: Option<f64>,
-    /// The mean loss of the same parameters on the validation part.
+    /// The mean loss of the same parameters on the same examples.
     pub loss: Option<f64>,
     /// How it ended.
     pub outcome: Outcome,
@@ -360,7 +363,7 @@ pub struct Trial {
 
 impl Trial {
     /// Whether it ended normally and has a score, so that its settings may be chosen.
-    pub fn whole(&self) -> bool {
+    pub fn ended_well(&self) -> bool {
         matches!(self.outcome, Outcome::Completed | Outcome::EarlyStop) && self.score.is_some()
     }
 }

@@ -169,7 +169,7 @@ impl Wish {
             labels,
             seeds: self.seeds.unwrap_or(seeds),
             training: TrainingOptions { class_weight: self.class_weight, ..TrainingOptions::default() },
-            tune: self.trials.map(|trials| Tuning { trials }),
+            tune: self.trials.map(Tuning::of),
             keep: Keep::default(),
             keep_words: Recipe::KEEP_WORDS,
             margin: Recipe::MARGIN,

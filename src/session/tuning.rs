@@ -8,11 +8,26 @@ use serde::{Deserialize, Serialize};
 pub struct Tuning {
     /// The number of settings that each run tries. The first one is the recipe's own.
     pub trials: u32,
+    /// How many folds of the budget judge each setting, one after another. Left out: the validation part of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<u32>,
 }
 
 impl Tuning {
     /// The fewest and the most trials.
     pub const BOUNDS: (u32, u32) = (2, 1_000);
+    /// The fewest and the most folds.
+    const FOLDS: (u32, u32) = (2, 20);
+
+    /// So many settings, judged by the validation part.
+    pub fn of(trials: u32) -> Tuning {
+        Tuning { trials, folds: None }
+    }
+
+    /// The number of trainings before a run: one for each setting and fold.
+    pub fn trainings(self) -> u32 {
+        self.trials * self.folds.unwrap_or(1)
+    }
 
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(self, validation: f32) -> Result<(), (String, String)> {
@@ -21,6 +36,12 @@ impl Tuning {
             return Err((
                 format!("`tune.trials` is {}", self.trials),
                 format!("it goes from {least} to {most}; the first trial has the recipe's own settings"),
+            ));
+        }
+        if let Some(folds) = self.folds.filter(|folds| !(Tuning::FOLDS.0..=Tuning::FOLDS.1).contains(folds)) {
+            return Err((
+                format!("`tune.folds` is {folds}"),
+                format!("it goes from {} to {}; 5 is usual", Tuning::FOLDS.0, Tuning::FOLDS.1),
             ));
         }
         if validation == 0.0 {
@@ -102,9 +123,12 @@ mod tests {
 
     #[test]
     fn tuning_needs_two_trials_and_something_to_judge_by() {
-        let check = |trials, validation| Tuning { trials }.check(validation).map_err(|(problem, _)| problem);
+        let check = |trials, validation| Tuning::of(trials).check(validation).map_err(|(problem, _)| problem);
         assert_eq!(check(12, 0.2), Ok(()));
         assert_eq!(check(1, 0.2), Err("`tune.trials` is 1".into()));
+        let folds =
+            |folds| Tuning { trials: 12, folds: Some(folds) }.check(0.2).map_err(|(problem, _)| problem);
+        assert_eq!((folds(5), folds(1)), (Ok(()), Err("`tune.folds` is 1".into())));
         assert!(check(12, 0.0).unwrap_err().contains("`training.validation` is 0"));
     }
 }

@@ -1,13 +1,16 @@
 //! Makes a run from a planned run: draws its labels and prepares its learner.
 
+use std::collections::HashMap;
+
 use crate::data::examples::{ExampleId, Examples, TRAIN_SET, VALIDATION_SET};
 use crate::data::split::{Draw, Pool};
 use crate::error::Result;
 use crate::session::recipe::Recipe;
 use crate::session::record::{RunStart, Trial};
 use crate::session::trials;
-use crate::session::tuning::TrialSettings;
+use crate::session::tuning::{TrialSettings, Tuning};
 use crate::transfer::experiment::{self, Planned};
+use crate::transfer::probe::validated::stratified;
 
 use super::learners::settings::Settings;
 use super::pretrained::{Drawn, Pretrained};
@@ -37,6 +40,47 @@ fn drawn(recipe: &Recipe, planned: &Planned, pool: &Pool, examples: &dyn Example
     Ok(Drawn { train, validation, settings, seed: experiment::seed_of(recipe, planned.seed) })
 }
 
+/// The examples of the budget without those of a fold, and those of the fold. All methods of a repetition have the same
+/// folds. They have the classes in the proportions of the budget, or examples of one group on the same side.
+fn apart(
+    drawn: &Drawn,
+    pool: &Pool,
+    examples: &dyn Examples,
+    fold: u32,
+    folds: u32,
+) -> (Vec<ExampleId>, Vec<ExampleId>) {
+    let all = drawn.all();
+    let base = examples.set(TRAIN_SET).start as ExampleId;
+    let places: Vec<u32> = all.iter().map(|&example| example - base).collect();
+    let fold_of = match pool.groups_of(&places) {
+        Some(groups) => grouped(&groups, folds),
+        None => {
+            let labels: Vec<u32> = all.iter().map(|&example| examples.labels()[example as usize]).collect();
+            stratified(&labels, folds, drawn.seed, 0)
+        }
+    };
+    let of = |held: bool| -> Vec<ExampleId> {
+        let those = all.iter().zip(&fold_of).filter(|&(_, &of)| (of == fold) == held);
+        those.map(|(&example, _)| example).collect()
+    };
+    (of(false), of(true))
+}
+
+/// The fold of each example. Each group goes, in the order in which it is met, to the fold with the fewest examples.
+fn grouped(groups: &[u32], folds: u32) -> Vec<u32> {
+    let mut sizes: HashMap<u32, usize> = HashMap::new();
+    groups.iter().for_each(|&group| *sizes.entry(group).or_insert(0) += 1);
+    let (mut full, mut of) = (vec![0; folds as usize], HashMap::new());
+    for group in groups {
+        of.entry(group).or_insert_with(|| {
+            let fold = (0..full.len()).min_by_key(|&fold| full[fold]).unwrap_or(0);
+            full[fold] += sizes[group];
+            fold as u32
+        });
+    }
+    groups.iter().map(|group| of[group]).collect()
+}
+
 /// Makes a run that is ready to begin, with the recipe's settings.
 ///
 /// # Errors
@@ -58,13 +102,18 @@ pub fn next(
     pretrained: &mut dyn Pretrained,
 ) -> Result<Run> {
     let tuning = recipe.tune.filter(|_| pretrained.tunable(planned.method) != Tunable::Nothing);
-    let purpose = match (tuning, trials::chosen(trials)) {
-        (None, _) => Purpose::Run,
-        (Some(tuning), chosen) => match (trials::next(tuning, trials), chosen) {
-            (Some(trial), _) => Purpose::Trial(trial, tuning.trials),
-            (None, Some(chosen)) => Purpose::Tuned(chosen.trial, chosen.settings),
-            (None, None) => Purpose::Run,
-        },
+    let purpose = match tuning {
+        None => Purpose::Run,
+        Some(tuning) => {
+            // The task's own validation part judges better than folds.
+            let folds = tuning.folds.filter(|_| !pool.has_own_validation(planned.budget));
+            let tuning = Tuning { folds, ..tuning };
+            match (trials::next(tuning, trials), trials::chosen(&trials::whole(trials))) {
+                (Some((trial, fold)), _) => Purpose::Trial(tuning, trial, fold),
+                (None, Some(chosen)) => Purpose::Tuned(chosen.trial, chosen.settings),
+                (None, None) => Purpose::Run,
+            }
+        }
     };
     make_for(recipe, planned, purpose, pool, pretrained)
 }
@@ -74,8 +123,8 @@ pub fn next(
 enum Purpose {
     /// The run of the experiment, with the recipe's settings.
     Run,
-    /// The trial with this index, of this many.
-    Trial(u32, u32),
+    /// The trial with this index, judged by this fold or by the validation part.
+    Trial(Tuning, u32, Option<u32>),
     /// The run of the experiment, with the settings of this trial.
     Tuned(u32, TrialSettings),
 }
@@ -90,15 +139,18 @@ fn make_for(
     let examples = pretrained.examples();
     let mut drawn = drawn(recipe, planned, pool, &*examples)?;
     let labels = drawn.train.len() + drawn.validation.len();
-    let validation = drawn.validation.clone();
+    let mut validation = drawn.validation.clone();
     let trial = match purpose {
         Purpose::Run => None,
-        Purpose::Trial(trial, of) => {
+        Purpose::Trial(tuning, trial, fold) => {
             let settings = pretrained.tunable(planned.method).settings(&drawn.settings, drawn.seed, trial);
             drawn.settings = drawn.settings.with(settings);
-            // Validation examples judge the trials of every method, so no trial learns from them.
+            if let (Some(fold), Some(folds)) = (fold, tuning.folds) {
+                (drawn.train, validation) = apart(&drawn, pool, &*examples, fold, folds);
+            }
+            // These examples judge the trials of every method, so no trial learns from them.
             drawn.validation = Vec::new();
-            Some(InTrial::new(trial, of, settings))
+            Some(InTrial::new(tuning, trial, fold, settings))
         }
         Purpose::Tuned(_, settings) => {
             drawn.settings = drawn.settings.with(settings);
@@ -130,4 +182,20 @@ fn make_for(
         Some(trial) => Run::new(start, examples, prepared.learner, validation).trying(trial),
         None => Run::new(start, examples, prepared.learner, own_validation),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_in_one_fold_and_folds_have_similar_sizes() {
+        let groups: Vec<u32> = (0..60).map(|i| i * i % 17).collect();
+        let folds = grouped(&groups, 4);
+        for (i, j) in (0..60).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            assert!(groups[i] != groups[j] || folds[i] == folds[j]);
+        }
+        let sizes: Vec<usize> = (0..4).map(|fold| folds.iter().filter(|&&of| of == fold).count()).collect();
+        assert!(sizes.iter().all(|size| (10..=20).contains(size)), "{sizes:?}");
+    }
 }

@@ -17,7 +17,7 @@ use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION};
-use crate::session::tuning::TrialSettings;
+use crate::session::tuning::{TrialSettings, Tuning};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::{Predictor, argmax};
 
@@ -76,17 +76,22 @@ struct Best {
 pub struct InTrial {
     /// Its index, from 0.
     trial: u32,
-    /// The number of trials.
-    of: u32,
+    fold: Option<u32>,
+    tuning: Tuning,
     settings: TrialSettings,
     best: Option<Best>,
     told: bool,
 }
 
 impl InTrial {
-    /// The trial with the index `trial` of `of` trials.
-    pub fn new(trial: u32, of: u32, settings: TrialSettings) -> InTrial {
-        InTrial { trial, of, settings, best: None, told: false }
+    /// The trial with the index `trial`, judged by a fold of the budget or by the validation part.
+    pub fn new(tuning: Tuning, trial: u32, fold: Option<u32>, settings: TrialSettings) -> InTrial {
+        InTrial { trial, fold, tuning, settings, best: None, told: false }
+    }
+
+    /// The number of trainings before it.
+    fn before(&self) -> u32 {
+        self.trial * self.tuning.folds.unwrap_or(1) + self.fold.unwrap_or(0)
     }
 }
 
@@ -372,6 +377,7 @@ impl Run {
         Some(Record::Trial(Trial {
             run: self.start.run,
             trial: trial.trial,
+            fold: trial.fold,
             settings: trial.settings,
             score: trial.best.map(|best| best.score),
             loss: trial.best.map(|best| best.loss),
@@ -592,7 +598,7 @@ impl Run {
             Phase::Ended => 1.0,
         };
         match &self.trial {
-            Some(trial) => (f64::from(trial.trial) + own) / f64::from(trial.of + 1),
+            Some(trial) => (f64::from(trial.before()) + own) / f64::from(trial.tuning.trainings() + 1),
             None => own,
         }
     }
@@ -600,14 +606,14 @@ impl Run {
     /// The name of its checkpoints.
     pub fn checkpoint_name(&self) -> String {
         match &self.trial {
-            Some(trial) => Run::trial_name(self.start.run, trial.trial),
+            Some(trial) => Run::trial_name(self.start.run, trial.before()),
             None => format!("run-{}", self.start.run),
         }
     }
 
-    /// The name of the checkpoints of a trial.
-    pub fn trial_name(run: usize, trial: u32) -> String {
-        format!("run-{run}-trial-{trial}")
+    /// The name of the checkpoints of a trial (of one of its folds), by the number of trainings before it.
+    pub fn trial_name(run: usize, before: u32) -> String {
+        format!("run-{run}-trial-{before}")
     }
 
     /// The step, the state and the tensors for a checkpoint. `None` during an evaluation, and for learners whose work

@@ -15,7 +15,7 @@ const TRIALS: u32 = 4;
 /// The small session with `trials` trials; 0 for none.
 fn tuned(head: &str, methods: &str, trials: u32) -> Recipe {
     Recipe {
-        tune: (trials > 0).then_some(Tuning { trials }),
+        tune: (trials > 0).then_some(Tuning::of(trials)),
         labels: vec![crate::session::budget::Budget::Labels(60)],
         ..recipe(head, methods)
     }
@@ -26,8 +26,8 @@ fn history(records: &[Record]) -> History {
     History::of(entries.map(|(at, record)| Entry { at: at as f64, record: record.clone() }))
 }
 
-fn trials_of(run: &RunHistory) -> Vec<&Trial> {
-    run.tried(f64::INFINITY)
+fn trials_of(run: &RunHistory) -> Vec<Trial> {
+    trials::whole(&run.tried(f64::INFINITY))
 }
 
 #[test]
@@ -129,7 +129,8 @@ fn result(folder: &Path) -> (Vec<Vec<Record>>, Comparison) {
     let history = History::of(entries);
     let trials = (history.runs.iter())
         .map(|run| {
-            trials_of(run).into_iter().map(|trial| Record::Trial(trial.clone()).without_times()).collect()
+            let tried = run.tried(f64::INFINITY).into_iter();
+            tried.map(|trial| Record::Trial(trial.clone()).without_times()).collect()
         })
         .collect();
     let comparison = Record::Comparison(history.comparison.unwrap()).without_times();
@@ -140,7 +141,8 @@ fn result(folder: &Path) -> (Vec<Vec<Record>>, Comparison) {
 #[test]
 fn a_session_that_is_stopped_while_it_tunes_goes_on_to_the_same_bits() {
     let folder = tempfile::tempdir().unwrap();
-    let recipe = tuned("Lstm(hidden: 8)", "[Scratch, Frozen, FineTuned, Mean, TfIdf]", 3);
+    let mut recipe = tuned("Lstm(hidden: 8)", "[Scratch, Frozen, FineTuned, Mean, TfIdf]", 3);
+    recipe.tune = Some(Tuning { trials: 3, folds: Some(2) });
     let unbroken = folder.path().join("unbroken");
     whole(recipe.clone(), unbroken.clone(), 2);
     let session = folder.path().join("s");
@@ -206,6 +208,31 @@ fn a_stopped_trial_ends_the_tuning_and_its_run_has_the_best_settings_so_far() {
     assert_eq!(run.start.tuned, Some(trials::chosen(&tried).unwrap().trial));
     let end = &run.end.as_ref().unwrap().value;
     assert!(matches!(end.outcome, Outcome::Completed | Outcome::EarlyStop), "{:?}", end.outcome);
+}
+
+#[test]
+fn folds_judge_by_every_label_of_the_budget() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recipe = tuned("Average", "[Scratch, Frozen, TfIdf, Majority]", 3);
+    recipe.tune = Some(Tuning { trials: 3, folds: Some(4) });
+    let records = whole(recipe.clone(), folder.path().join("s"), 1);
+    assert_eq!(records, whole(recipe, folder.path().join("again"), 4));
+    let history = history(&records);
+    for run in history.runs.iter().filter(|run| run.start.method != Baseline::Majority.into()) {
+        let folds: Vec<(u32, Option<u32>)> =
+            run.trials.iter().map(|trial| (trial.value.trial, trial.value.fold)).collect();
+        let expected = (0..3).flat_map(|trial| (0..4).map(move |fold| (trial, Some(fold))));
+        assert_eq!(folds, expected.collect::<Vec<_>>());
+        // 60 labels in 4 folds: the score of a fold is a multiple of 1/15.
+        for trial in &run.trials {
+            let right = trial.value.score.unwrap() * 15.0;
+            assert!((right - right.round()).abs() < 1e-9, "{right}");
+        }
+        let tried = trials_of(run);
+        assert_eq!((tried.len(), run.start.tuned), (3, trials::chosen(&tried).map(|trial| trial.trial)));
+        // The run itself has its own validation part, as without tuning.
+        assert_eq!((run.start.labels, run.start.validation), (60, if run.start.descends() { 12 } else { 0 }));
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub fn rows(history: &History) -> Vec<TuningRow> {
 /// The row of the runs of one method, source and budget, one for each seed.
 fn of(runs: &[&RunHistory], metric: Metric) -> Option<TuningRow> {
     let start = &runs.first()?.start;
-    let tried: Vec<Vec<&Trial>> = runs.iter().map(|run| run.tried(f64::INFINITY)).collect();
+    let tried: Vec<Vec<Trial>> = runs.iter().map(|run| trials::whole(&run.tried(f64::INFINITY))).collect();
     let chosen = runs.iter().zip(&tried).filter_map(|(run, tried)| {
         let chosen = trials::chosen(tried)?;
         let Trial { trial, score, settings, .. } = chosen;
@@ -46,7 +46,7 @@ fn of(runs: &[&RunHistory], metric: Metric) -> Option<TuningRow> {
     });
     let scores: Vec<Vec<f64>> =
         tried.iter().map(|tried| tried.iter().map(|trial| value(trial, metric)).collect()).collect();
-    let means = |of: &dyn Fn(&Vec<&Trial>) -> f64| mean(&tried.iter().map(of).collect::<Vec<_>>());
+    let means = |of: &dyn Fn(&Vec<Trial>) -> f64| mean(&tried.iter().map(of).collect::<Vec<_>>());
     let expected = expected(&scores);
     Some(TuningRow {
         method: start.method,
@@ -63,7 +63,7 @@ fn of(runs: &[&RunHistory], metric: Metric) -> Option<TuningRow> {
 /// The score of a trial. One that cannot be chosen counts as the least possible value, unless it is the first: its
 /// settings are used where nothing else can be.
 fn value(trial: &Trial, metric: Metric) -> f64 {
-    let may_count = trial.whole() || trial.trial == 0;
+    let may_count = trial.ended_well() || trial.trial == 0;
     trial.score.filter(|_| may_count).unwrap_or(metric.least())
 }
 

@@ -40,7 +40,7 @@ fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
         }
         _ => match state.history.recipe.as_ref().and_then(|recipe| recipe.tune) {
             Some(tuning) if state.is_back() || state.is_under_way() => {
-                Shape::Tuning(run.tried(until).len(), tuning.trials)
+                Shape::Tuning(trials::whole(&run.tried(until)).len(), tuning.trials)
             }
             Some(_) => Shape::Held,
             None => Shape::Waiting,
@@ -297,7 +297,7 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
             },
         ),
     ];
-    let tried = run.tried(state.until());
+    let tried = trials::whole(&run.tried(state.until()));
     if let Some(chosen) = trials::chosen(&tried) {
         let score = chosen.score.map_or("–".into(), percent);
         let brief = format!("trial {}/{}: {}", chosen.trial + 1, tried.len(), chosen.settings.short());
