@@ -13,6 +13,7 @@ use super::record::{
     DataSummary, Entry, Evaluation, GeneratedText, HeldOut, Neighbour, Note, PretrainPoint, Quality, Record,
     RunEnd, RunStart, SourceTest, Stage, StepPoint, TEST, Trial, VALIDATION,
 };
+use super::trials;
 
 /// A value and the time when it was recorded, in seconds since the session began.
 #[derive(Debug, Clone, PartialEq)]
@@ -260,6 +261,15 @@ impl History {
     pub fn class_name(&self, class: usize) -> String {
         let classes = self.data.as_ref().map_or(&[][..], |data| &data.classes);
         classes.get(class).cloned().unwrap_or_else(|| format!("class {}", class + 1))
+    }
+
+    /// Whether a run still has to try settings, at the time `until`.
+    pub fn tunes(&self, run: &RunHistory, until: f64) -> bool {
+        let Some(tuning) = self.recipe.as_ref().and_then(|recipe| recipe.tune) else { return false };
+        let begun = run.steps.first().is_some_and(|step| step.at <= until)
+            || run.end.as_ref().is_some_and(|end| end.at <= until);
+        let chosen = until >= self.now && run.start.tuned.is_some();
+        !begun && !chosen && trials::next(tuning, &run.tried(until)).is_some()
     }
 
     /// The current stage of the work.

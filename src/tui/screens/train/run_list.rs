@@ -38,13 +38,15 @@ fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
         _ if run.steps.first().is_some_and(|step| step.at <= until) => {
             if state.is_back() || state.is_under_way() { Shape::Training } else { Shape::Held }
         }
-        _ => match state.history.recipe.as_ref().and_then(|recipe| recipe.tune) {
-            Some(tuning) if state.is_back() || state.is_under_way() => {
-                Shape::Tuning(trials::whole(&run.tried(until)).len(), tuning.trials)
+        _ if state.history.tunes(run, until) => {
+            match state.history.recipe.as_ref().and_then(|recipe| recipe.tune) {
+                Some(tuning) if state.is_back() || state.is_under_way() => {
+                    Shape::Tuning(trials::whole(&run.tried(until)).len(), tuning.trials)
+                }
+                _ => Shape::Held,
             }
-            Some(_) => Shape::Held,
-            None => Shape::Waiting,
-        },
+        }
+        _ => Shape::Waiting,
     }
 }
 
