@@ -81,7 +81,9 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
         lines.push(String::new());
         lines.extend(classes(by_class));
     }
-    if let Some(tuning::Cells { title, heads, rows }) = tuning::cells(comparison) {
+    for tuning::Cells { title, heads, rows } in
+        [tuning::cells(comparison), tuning::choices(comparison)].into_iter().flatten()
+    {
         let mut table = Table::new(&heads);
         rows.into_iter().for_each(|row| table.row(row));
         lines.extend([String::new(), title]);

@@ -34,7 +34,7 @@ pub fn cells(comparison: &Comparison) -> Option<Cells> {
     let shown = shown(most?);
     let mut heads = vec![">labels".to_string(), String::new(), ">trials".into(), ">seconds".into()];
     heads.extend(shown.iter().map(|trials| format!(">best of {trials}")));
-    heads.push("chosen".into());
+    heads.push(String::new());
     let mut rows = Vec::new();
     let mut before = None;
     for row in &comparison.tuning {
@@ -49,16 +49,33 @@ pub fn cells(comparison: &Comparison) -> Option<Cells> {
             cells.push(number::mean(row.trials));
             cells.push(format!("{:.1}", row.seconds));
             cells.extend(shown.iter().map(|&trials| expected(row, trials)));
-            cells.push(tuned::chosen(row).join("; "));
+            cells.push(String::new());
         }
         rows.push(cells);
     }
     let title = format!(
-        "Tuning: expected best validation {} in % after 1, 2, … trials (± standard deviation); seconds of the trials of a \
-         run; the settings that each seed chose",
+        "Tuning: expected best validation {} in % after so many trials, ± standard deviation; seconds of all trials of a run",
         comparison.metric.name()
     );
     Some(Cells { title, heads, rows })
+}
+
+/// The table of the settings that were chosen, a row for each different choice; `None` without tuning.
+pub fn choices(comparison: &Comparison) -> Option<Cells> {
+    let mut rows = Vec::new();
+    let mut before = None;
+    for row in &comparison.tuning {
+        let mut side = vec![if before == Some(row.budget) { String::new() } else { row.budget.to_string() }];
+        side.push(row.method.name().to_string());
+        for choice in tuned::chosen(row) {
+            before = Some(row.budget);
+            let name = std::mem::replace(&mut side, vec![String::new(); 2]);
+            rows.push([name, vec![choice]].concat());
+        }
+    }
+    let heads = [">labels", "", "settings"].map(String::from).to_vec();
+    let title = "The settings that each seed chose".to_string();
+    (!rows.is_empty()).then_some(Cells { title, heads, rows })
 }
 
 #[cfg(test)]
@@ -96,9 +113,11 @@ mod tests {
             expected: Vec::new(),
             ..row.clone()
         };
-        let found = cells(&Comparison { tuning: vec![row, nothing], ..Comparison::default() }).unwrap();
+        let comparison = Comparison { tuning: vec![row, nothing], ..Comparison::default() };
+        let found = cells(&comparison).unwrap();
+        assert_eq!(choices(&comparison).unwrap().rows, [["500", "scratch", "lr 0.002"]]);
         let heads =
-            ["labels", "", "trials", "seconds", "best of 1", "best of 2", "best of 4", "best of 6", "chosen"];
+            ["labels", "", "trials", "seconds", "best of 1", "best of 2", "best of 4", "best of 6", ""];
         let plain: Vec<&str> = found.heads.iter().map(|head| head.trim_start_matches('>')).collect();
         assert_eq!(plain, heads);
         let values = [

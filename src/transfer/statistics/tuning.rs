@@ -25,7 +25,7 @@ pub fn rows(history: &History) -> Vec<TuningRow> {
     sides.sort_unstable();
     sides.dedup();
     let row = |(budget, method, source): (Budget, Method, Option<&SourceName>)| {
-        let mut mine: Vec<&RunHistory> = runs.iter().copied().collect();
+        let mut mine = runs.clone();
         mine.retain(|run| {
             (run.start.budget, run.start.method, run.start.source.as_ref()) == (budget, method, source)
         });

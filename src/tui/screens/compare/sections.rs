@@ -497,7 +497,10 @@ fn audits(state: &State, width: usize) -> Section {
 fn differing(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    for each in settings::differing(&state.history) {
+    let tuned = state.history.recipe.as_ref().is_some_and(|recipe| recipe.tune.is_some());
+    // Settings that tuning chose have their own section.
+    let differing = settings::differing(&state.history).into_iter();
+    for each in differing.filter(|each| !tuned || !settings::TUNED.contains(&each.name)) {
         let values: Vec<String> = each.values.iter().map(|(value, who)| format!("{value} ({who})")).collect();
         let mut parts = wrap(&values.join(" · "), width.saturating_sub(24)).into_iter();
         let first = parts.next().unwrap_or_default();
@@ -519,8 +522,11 @@ fn differing(state: &State, width: usize) -> Section {
         }));
     }
     if state.history.runs.len() > 1 {
-        let sentence = "All else is the same; runs of one seed share labels, split, order and first head.";
-        lines.extend(wrapped(sentence, width).into_iter().map(|line| line.style(theme.dim())));
+        let chosen = if tuned { "Tuning chose learning rates, epochs, dropout, units and C. " } else { "" };
+        let sentence = format!(
+            "{chosen}All else is the same; runs of one seed share labels, split, order and first head."
+        );
+        lines.extend(wrapped(&sentence, width).into_iter().map(|line| line.style(theme.dim())));
     }
     Section { title: "Settings that differ".into(), lines }
 }

@@ -7,7 +7,7 @@ use crate::plot::strip::Axis;
 use crate::session::comparison::{Comparison, ExpectedBest, TuningRow};
 use crate::session::tuned;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::text::{duration, fit, fit_right, wrap};
+use crate::tui::widgets::text::{duration, fit_right, wrap};
 
 use super::curve::{Canvas, HEIGHT, SCALE};
 
@@ -20,37 +20,21 @@ pub fn lines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
     if comparison.tuning.iter().all(|row| row.trials == 0.0) {
         return lines;
     }
-    let head = format!(
-        "{:>6} {:<12}{:>7}{:>10}{:>7}{:>7}  {}",
-        "labels", "", "trials", "time", "own", "best", "chosen settings"
-    );
-    lines.push(Line::styled(fit(&head, head.len().min(width)), theme.dim()));
-    let room = width.saturating_sub(54).max(12);
-    let mut before = None;
-    for row in &comparison.tuning {
-        let labels = if before == Some(row.budget) { String::new() } else { row.budget.to_string() };
-        before = Some(row.budget);
+    let head = format!("{:>6} {:<12}{:>7}{:>10}{:>7}{:>7}", "labels", "", "trials", "time", "own", "best");
+    lines.push(Line::styled(head, theme.dim()));
+    for (at, row) in comparison.tuning.iter().enumerate() {
         let percent =
             |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1}", 100.0 * value));
-        let chosen = match row.trials > 0.0 {
-            true => tuned::chosen(row).join("; "),
-            false => "nothing to tune".into(),
-        };
-        let mut parts = wrap(&chosen, room).into_iter();
         let time = if row.trials > 0.0 { duration(row.seconds) } else { "–".into() };
-        lines.push(Line::from(vec![
-            Span::styled(fit_right(&labels, 6) + " ", theme.strong()),
-            Span::styled(
-                format!("{} {:<10}", row.method.marker(), row.method.name()),
-                theme.method(row.method),
-            ),
-            Span::raw(fit_right(&format!("{:.0}", row.trials), 7)),
-            Span::raw(fit_right(&time, 10)),
-            Span::raw(fit_right(&percent(row.own), 7)),
-            Span::raw(fit_right(&percent(row.expected.last().map(|last| last.mean)), 7)),
-            Span::raw(format!("  {}", parts.next().unwrap_or_default())),
-        ]));
-        lines.extend(parts.map(|part| Line::from(format!("{}{part}", " ".repeat(52)))));
+        let mut spans = side(&comparison.tuning, at, theme);
+        spans.push(Span::raw(fit_right(&format!("{:.0}", row.trials), 7)));
+        spans.push(Span::raw(fit_right(&time, 10)));
+        spans.push(Span::raw(fit_right(&percent(row.own), 7)));
+        spans.push(Span::raw(fit_right(&percent(row.expected.last().map(|last| last.mean)), 7)));
+        if row.trials == 0.0 {
+            spans.push(Span::raw("  nothing to tune"));
+        }
+        lines.push(Line::from(spans));
     }
     lines.extend(chart(comparison, width, theme));
     let about = format!(
@@ -60,7 +44,37 @@ pub fn lines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
     );
     let about = wrap(&about, width.saturating_sub(2)).into_iter();
     lines.extend(about.map(|line| Line::styled(line, theme.dim())));
+    lines.push(Line::default());
+    lines.push(Line::styled("the settings that each seed chose", theme.dim()));
+    for (at, row) in comparison.tuning.iter().enumerate() {
+        for (place, choice) in tuned::chosen(row).into_iter().enumerate() {
+            let mut parts = wrap(&choice, width.saturating_sub(SIDE + 2)).into_iter();
+            let mut spans = if place == 0 {
+                side(&comparison.tuning, at, theme)
+            } else {
+                vec![Span::raw(" ".repeat(SIDE))]
+            };
+            spans.push(Span::raw(parts.next().unwrap_or_default()));
+            lines.push(Line::from(spans));
+            lines.extend(parts.map(|part| Line::from(format!("{}{part}", " ".repeat(SIDE)))));
+        }
+    }
     lines
+}
+
+/// The width of [`side`].
+const SIDE: usize = 19;
+
+/// The budget, unless it is that of the row before, and the method.
+fn side(rows: &[TuningRow], at: usize, theme: Theme) -> Vec<Span<'static>> {
+    let row = &rows[at];
+    let again = at > 0 && rows[at - 1].budget == row.budget;
+    let labels = if again { String::new() } else { row.budget.to_string() };
+    let method = format!("{} {:<10}", row.method.marker(), row.method.name());
+    vec![
+        Span::styled(fit_right(&labels, 6) + " ", theme.strong()),
+        Span::styled(method, theme.method(row.method)),
+    ]
 }
 
 /// The chart of the largest budget: a line for each method. Whiskers of one standard deviation are at the last trial of
@@ -130,4 +144,69 @@ fn chart(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'stati
     }
     lines.push(Line::styled(scale + " trials", theme.dim()));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::budget::Budget;
+    use crate::session::comparison::ChosenSettings;
+    use crate::session::method::{Baseline, Strategy};
+    use crate::session::tuning::TrialSettings;
+
+    fn tuned() -> Comparison {
+        let settings =
+            |rate| TrialSettings { learning_rate: Some(rate), epochs: Some(40), ..Default::default() };
+        let choice =
+            |(seed, rate)| ChosenSettings { seed, trial: 1, score: Some(0.8), settings: settings(rate) };
+        let row = TuningRow {
+            method: Strategy::Scratch.into(),
+            source: None,
+            budget: Budget::Labels(500),
+            trials: 6.0,
+            seconds: 75.0,
+            chosen: [(0, 0.002), (1, 0.004), (2, 0.002)].map(choice).to_vec(),
+            own: Some(0.61),
+            expected: (1..=6)
+                .map(|trials| ExpectedBest { trials, mean: 0.6 + 0.01 * f64::from(trials), deviation: 0.01 })
+                .collect(),
+        };
+        let frozen = TuningRow {
+            method: Strategy::Frozen.into(),
+            expected: row.expected.iter().map(|p| ExpectedBest { mean: p.mean + 0.1, ..*p }).collect(),
+            ..row.clone()
+        };
+        let majority = TuningRow {
+            method: Baseline::Majority.into(),
+            trials: 0.0,
+            chosen: Vec::new(),
+            own: None,
+            expected: Vec::new(),
+            ..row.clone()
+        };
+        Comparison { tuning: vec![row, frozen, majority], ..Comparison::default() }
+    }
+
+    #[test]
+    fn what_was_tried_is_a_table_a_chart_and_the_chosen_settings_at_every_width() {
+        for width in [78, 98, 198] {
+            let lines = lines(&tuned(), width, Theme::Plain);
+            let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
+            assert!(lines.iter().all(|line| line.width() <= width), "{text}");
+            for expected in [
+                "   500 ▲ scratch         6",
+                "61.0   66.0",
+                "nothing to tune",
+                "lr 0.002 · 40 ep (seeds 1, 3)",
+                "lr 0.004 · 40 ep (seed 2)",
+                "6 trials",
+            ] {
+                assert!(text.contains(expected), "{expected} in\n{text}");
+            }
+            // Five markers of each method in the chart, one in the table and one at its settings.
+            assert_eq!(text.matches('▲').count(), 7, "{text}");
+            assert_eq!(text.matches('■').count(), 7, "{text}");
+        }
+        assert!(lines(&Comparison::default(), 80, Theme::Plain).is_empty());
+    }
 }
