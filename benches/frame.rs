@@ -40,6 +40,7 @@ fn start(run: usize) -> Record {
         planned_steps: POINTS,
         optimizer: "Adam 0.001".into(),
         metric: None,
+        tuned: None,
     })
 }
 

@@ -151,6 +151,8 @@ fn endless(batch: usize) -> Settings {
         dropout: 0.0,
         class_weight: ClassWeight::None,
         max_tokens: usize::MAX,
+        hidden: None,
+        c: None,
     }
 }
 
@@ -177,6 +179,7 @@ fn endless_run(
         planned_steps: 0,
         optimizer: settings.optimizer(),
         metric: None,
+        tuned: None,
     };
     Run::new(start, examples, Box::new(Descent::new(subject, settings, train, 1)), Vec::new())
 }

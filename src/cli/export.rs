@@ -17,7 +17,7 @@ use crate::session::history::History;
 use crate::session::recipe::Recipe;
 use crate::session::record::{
     Benchmark, DataSummary, Evaluation, GeneratedText, HeldOut, PretrainPoint, Quality, RunEnd, RunStart,
-    SourceTest, StepPoint, VALIDATION,
+    SourceTest, StepPoint, Trial, VALIDATION,
 };
 use crate::session::source_history::Probe;
 use crate::session::source_name::SourceName;
@@ -25,7 +25,7 @@ use crate::session::source_name::SourceName;
 use super::global::Global;
 use super::out::{self, Out};
 use super::session_json::Judged;
-use super::{export_model, projector, sessions, tensorboard};
+use super::{export_model, projector, sessions, table, tensorboard};
 
 /// What `export` takes.
 #[derive(Debug, clap::Args)]
@@ -154,6 +154,9 @@ struct Neighbours<'a> {
 struct Run<'a> {
     /// Its seed, counted from 1 as everywhere in the user interface.
     start: RunStart,
+    /// The settings that it tried; left out without tuning.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trials: Vec<&'a Trial>,
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
     by_coverage: Option<&'a ByCoverage>,
@@ -179,6 +182,7 @@ impl<'a> Whole<'a> {
                 .iter()
                 .map(|run| Run {
                     start: RunStart { seed: run.start.seed + 1, ..run.start.clone() },
+                    trials: run.tried(f64::INFINITY),
                     steps: run.steps.iter().map(|step| &step.value).collect(),
                     evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
                     by_coverage: run.by_coverage.as_ref(),
@@ -272,6 +276,43 @@ fn csv(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> Result<(
             let (least, most) = f.range();
             let figure = f.name.1.figure();
             cells(&[&f.name.0, &figure, &f.budget, &f.before, &f.mean(), &least, &most, &f.changes.len()])
+        }),
+    )?;
+    let trials = history.runs.iter().flat_map(|run| run.tried(f64::INFINITY));
+    file(
+        "trials.csv",
+        &[
+            "run",
+            "trial",
+            "fold",
+            "learning_rate",
+            "epochs",
+            "dropout",
+            "hidden",
+            "c",
+            "score",
+            "loss",
+            "steps",
+            "seconds",
+            "outcome",
+        ],
+        &mut trials.map(|t| {
+            let s = &t.settings;
+            cells(&[
+                &t.run,
+                &t.trial,
+                &t.fold.map_or(String::new(), |fold| fold.to_string()),
+                &s.learning_rate.map_or(String::new(), |value| value.to_string()),
+                &s.epochs.map_or(String::new(), |value| value.to_string()),
+                &s.dropout.map_or(String::new(), |value| value.to_string()),
+                &s.hidden.map_or(String::new(), |value| value.to_string()),
+                &cell(s.c),
+                &cell(t.score),
+                &cell(t.loss),
+                &t.steps,
+                &t.seconds,
+                &table::outcome(&t.outcome),
+            ])
         }),
     )?;
     file(

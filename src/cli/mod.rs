@@ -51,6 +51,7 @@ mod table;
 mod tensorboard;
 mod test;
 mod trained;
+mod tuning;
 mod vectors;
 mod watch;
 mod workbench;

@@ -53,6 +53,10 @@ pub struct PlainArgs {
     /// Weights of the classes in the loss: `balanced` makes all classes count the same [default: none]
     #[arg(long, value_name = "none|balanced", value_parser = class_weight)]
     pub class_weight: Option<ClassWeight>,
+    /// Tune every method equally: the number of settings that each run tries on validation examples, the usual ones first
+    /// [default: no tuning]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000))]
+    pub tune: Option<u32>,
     /// Also write the recipe to this file (.ron)
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
@@ -94,6 +98,7 @@ impl PlainArgs {
             folds: self.folds,
             methods: self.methods.clone(),
             class_weight: self.class_weight.unwrap_or_default(),
+            trials: self.tune,
         };
         let mut progress = Progress::new();
         let started = starter::start(&wish, &mut |read| {
@@ -142,6 +147,7 @@ impl PlainArgs {
             (self.folds.is_some(), "--folds"),
             (!self.methods.is_empty(), "--methods"),
             (self.class_weight.is_some(), "--class-weight"),
+            (self.tune.is_some(), "--tune"),
         ]
         .into_iter()
         .find_map(|(is_given, option)| is_given.then_some(option))

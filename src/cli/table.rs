@@ -9,9 +9,9 @@ use crate::session::budget::Budget;
 use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Headline, bound};
 use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
-use crate::session::verdict;
+use crate::session::{tuned, verdict};
 
-use super::{arithmetic, number};
+use super::{arithmetic, number, tuning};
 
 /// A table. Each column is as wide as its widest cell.
 pub struct Table {
@@ -81,6 +81,14 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     {
         lines.push(String::new());
         lines.extend(classes(comparison, by_class));
+    }
+    for tuning::Cells { title, heads, rows } in
+        [tuning::cells(comparison), tuning::choices(comparison)].into_iter().flatten()
+    {
+        let mut table = Table::new(&heads);
+        rows.into_iter().for_each(|row| table.row(row));
+        lines.extend([String::new(), title]);
+        lines.extend(table.lines());
     }
     let savings = savings(comparison);
     if !savings.is_empty() {
@@ -177,7 +185,8 @@ fn rows(comparison: &Comparison) -> Vec<String> {
     let few = |row: &ComparisonRow| row.budget != Budget::All;
     let balanced =
         if comparison.balanced && comparison.rows.iter().any(few) { "; budgets are balanced" } else { "" };
-    let title = format!("Test {} in %{spread}{balanced}", comparison.metric.name());
+    let tuned = tuned::title(comparison);
+    let title = format!("Test {} in %{spread}{balanced}{tuned}", comparison.metric.name());
     let beside = comparison.beside();
     let mut heads = vec![">labels".to_string(), String::new(), ">test".into()];
     heads.push(format!(">{}", beside.name()));

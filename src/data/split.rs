@@ -95,6 +95,11 @@ impl Pool {
         Pool { proportions, ..self }
     }
 
+    /// Whether a budget is validated on the task's own validation set.
+    pub fn has_own_validation(&self, budget: Budget) -> bool {
+        self.own_validation && budget == Budget::All
+    }
+
     /// Draws the labels of repetition `repetition` for the session's seed `seed`, and keeps the fraction `validation`
     /// of them (0 for none) for validation: stratified, with at least one example of every class on both sides, and
     /// never with documents of one group on both sides.
@@ -103,7 +108,7 @@ impl Pool {
     /// If the budget is larger than the data or too small for all classes, or a class has too few documents.
     pub fn draw(&self, budget: Budget, validation: f64, seed: u64, repetition: u32) -> Result<Draw> {
         let classes = self.names.len();
-        let own_validation = self.own_validation && budget == Budget::All;
+        let own_validation = self.has_own_validation(budget);
         // Without validation, one label per class is enough.
         let needed = if own_validation || validation <= 0.0 { 1 } else { 2 };
         let mut sizes = vec![0_usize; classes];

@@ -120,6 +120,19 @@ impl Splits {
         Ok(Draw { train: place(drawn.train), validation: place(drawn.validation), ..drawn })
     }
 
+    /// The group of each of these examples, from which a repetition may learn; `None` if there are no groups.
+    pub fn groups_of(&self, repetition: u32, examples: &[ExampleId]) -> Option<Vec<u32>> {
+        let Parts { pool, train, .. } = self.parts(repetition);
+        let groups = pool.groups()?;
+        // Both parts of the data are in ascending order, so those that were divided are too.
+        examples.iter().map(|example| Some(groups[train.binary_search(example).ok()?])).collect()
+    }
+
+    /// Whether a budget is validated on the task's own validation set.
+    pub fn has_own_validation(&self, repetition: u32, budget: Budget) -> bool {
+        self.parts(repetition).pool.has_own_validation(budget)
+    }
+
     /// The examples on which a repetition is tested, ascending; `None` if they are the test part of the task.
     pub fn test(&self, repetition: u32) -> Option<&[ExampleId]> {
         self.parts(repetition).test.as_deref()

@@ -81,10 +81,12 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
         _ => {}
     }
     let (together, budgets) = runs(recipe);
-    let all = together * budgets;
+    let trials = recipe.tune.map_or(0, |tuning| u128::from(tuning.trainings()));
+    let all = together * budgets * (1 + trials);
     if all > RUNS {
+        let with = if trials > 0 { ", trials included" } else { "" };
         return Err((
-            format!("the recipe asks for {all} runs"),
+            format!("the recipe asks for {all} runs{with}"),
             format!("{RUNS} are the most: give fewer `seeds`, `labels` or methods"),
         ));
     }

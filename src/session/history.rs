@@ -10,12 +10,13 @@ use super::coverage::ByCoverage;
 use super::recipe::Recipe;
 use super::record::{
     Arithmetic, DataSummary, Entry, Evaluation, Note, Quality, Record, RunEnd, RunStart, Stage, StepPoint,
-    TEST, VALIDATION,
+    TEST, Trial, VALIDATION,
 };
 use super::source_history::SourceHistory;
 use super::source_name::SourceName;
 use super::text_transfer::TextSource;
 use super::timed::Timed;
+use super::trials;
 
 /// Everything that a session has recorded.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,8 @@ pub struct History {
 pub struct RunHistory {
     /// The run as it was planned.
     pub start: RunStart,
+    /// The settings that it tried, in order; empty without tuning.
+    pub trials: Vec<Timed<Trial>>,
     /// Its recorded steps.
     pub steps: Vec<Timed<StepPoint>>,
     /// Its evaluations on the validation part and on test sets.
@@ -153,6 +156,7 @@ impl History {
                 Some(run) => run.start = start,
                 None => self.runs.push(RunHistory {
                     start,
+                    trials: Vec::new(),
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
@@ -162,6 +166,13 @@ impl History {
                     end: None,
                 }),
             },
+            Record::Trial(trial) => {
+                if let Some(run) = self.run_mut(trial.run) {
+                    run.trials
+                        .retain(|known| (known.value.trial, known.value.fold) != (trial.trial, trial.fold));
+                    run.trials.push(Timed { at, value: trial });
+                }
+            }
             Record::Step(point) => {
                 if let Some(run) = self.run_mut(point.run) {
                     run.steps.push(Timed { at, value: point });
@@ -278,6 +289,15 @@ impl History {
     pub fn class_name(&self, class: usize) -> String {
         let classes = self.data.as_ref().map_or(&[][..], |data| &data.classes);
         classes.get(class).cloned().unwrap_or_else(|| format!("class {}", class + 1))
+    }
+
+    /// Whether a run still has to try settings, at the time `until`.
+    pub fn tunes(&self, run: &RunHistory, until: f64) -> bool {
+        let Some(tuning) = self.recipe.as_ref().and_then(|recipe| recipe.tune) else { return false };
+        let begun = run.steps.first().is_some_and(|step| step.at <= until)
+            || run.end.as_ref().is_some_and(|end| end.at <= until);
+        let chosen = until >= self.now && run.start.tuned.is_some();
+        !begun && !chosen && trials::next(tuning, &run.tried(until)).is_some()
     }
 
     /// The current stage of the work.
@@ -445,6 +465,11 @@ impl RunHistory {
         self.arithmetic.last().map(|known| known.flops)
     }
 
+    /// The settings that it tried, up to the time `until`: a record for each trial and fold.
+    pub fn tried(&self, until: f64) -> Vec<&Trial> {
+        self.trials.iter().take_while(|trial| trial.at <= until).map(|trial| &trial.value).collect()
+    }
+
     /// The last evaluation on the set called `set`.
     pub fn last_evaluation(&self, set: &str) -> Option<&Evaluation> {
         self.evaluations.iter().rev().map(|e| &e.value).find(|e| e.set == set)
@@ -476,6 +501,7 @@ mod tests {
             planned_steps: 50,
             optimizer: "Adam 0.001".into(),
             metric: None,
+            tuned: None,
         })
     }
 

@@ -90,6 +90,7 @@ mod tests {
             audit: Audit::NothingTransferred,
         };
         RunHistory {
+            trials: Vec::new(),
             start: RunStart {
                 run,
                 method: Method::Strategy(Strategy::Frozen),
@@ -104,6 +105,7 @@ mod tests {
                 planned_steps: 1,
                 optimizer: String::new(),
                 metric: None,
+                tuned: None,
             },
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),

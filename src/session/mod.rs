@@ -40,5 +40,8 @@ pub mod starter;
 pub mod text_transfer;
 pub mod timed;
 pub mod training;
+pub mod trials;
+pub mod tuned;
+pub mod tuning;
 pub mod verdict;
 pub mod writer;

@@ -223,6 +223,7 @@ mod tests {
             planned_steps: 9,
             optimizer: String::new(),
             metric: None,
+            tuned: None,
         })
     }
 

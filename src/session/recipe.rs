@@ -18,6 +18,7 @@ use super::source_name::SourceName;
 use super::splitting::Split;
 use super::text_transfer::{TextSource, TextTransfer};
 use super::training::TrainingOptions;
+use super::tuning::Tuning;
 
 /// In a session's folder, the folder with a folder for each source, if there are several.
 pub const SOURCES: &str = "sources";
@@ -66,6 +67,9 @@ pub struct Recipe {
     /// How the runs are trained. What is left out depends on the label budget.
     #[serde(default)]
     pub training: TrainingOptions,
+    /// How many settings each run tries before it is trained. Left out: no settings are tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<Tuning>,
     /// Which trained models are kept, so that they can classify new examples later.
     #[serde(default)]
     pub keep: Keep,

@@ -113,6 +113,7 @@ impl Recipe {
         }
         self.check_folds()?;
         self.training.check()?;
+        self.tune.map_or(Ok(()), |tuning| tuning.check(self.training.validation))?;
         bounds::check(self)
     }
 }

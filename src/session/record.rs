@@ -16,6 +16,7 @@ use super::method::{Baseline, Method};
 use super::metric::Metric;
 use super::recipe::Recipe;
 use super::source_name::SourceName;
+use super::tuning::TrialSettings;
 
 /// The version of the log's format. A session of another version is refused with a message.
 pub const VERSION: u32 = 3;
@@ -113,6 +114,8 @@ pub enum Record {
     Quality(Quality),
     /// A run of the experiment is planned.
     Run(RunStart),
+    /// A run in tuning has tried settings.
+    Trial(Trial),
     /// One step of a run.
     Step(StepPoint),
     /// A run was evaluated.
@@ -341,6 +344,41 @@ pub struct RunStart {
     /// The metric on the validation part that decides which parameters are kept; `None`: the loss.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<Metric>,
+    /// The trial whose settings it has; `None` without tuning, and before the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tuned: Option<u32>,
+}
+
+/// What a run achieved with settings that it tried. A trial is trained like the run, but not tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The index of the run.
+    pub run: usize,
+    /// The index of the trial, from 0. Trial 0 has the recipe's own settings.
+    pub trial: u32,
+    /// The fold of the budget that judged it, from 0; `None` if the validation part of the run did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold: Option<u32>,
+    /// The settings.
+    pub settings: TrialSettings,
+    /// The deciding metric (accuracy, if the recipe names none) on the examples that judge it, of the parameters that would be
+    /// kept; `None` if it ended before the first validation.
+    pub score: Option<f64>,
+    /// The mean loss of the same parameters on the same examples.
+    pub loss: Option<f64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The number of updates.
+    pub steps: u64,
+    /// Seconds of training, without evaluations.
+    pub seconds: f64,
+}
+
+impl Trial {
+    /// Whether it ended normally and has a score, so that its settings may be chosen.
+    pub fn ended_well(&self) -> bool {
+        matches!(self.outcome, Outcome::Completed | Outcome::EarlyStop) && self.score.is_some()
+    }
 }
 
 impl RunStart {
@@ -521,11 +559,13 @@ impl Record {
             Record::Step(point) => point.seconds = 0.0,
             Record::Evaluation(evaluation) => evaluation.seconds = 0.0,
             Record::RunEnd(end) => end.seconds = 0.0,
+            Record::Trial(trial) => trial.seconds = 0.0,
             Record::Comparison(comparison) => {
                 comparison.pretrain_seconds = 0.0;
                 comparison.seconds_of_sources.iter_mut().for_each(|source| source.1 = 0.0);
                 comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
                 comparison.paid_back = None;
+                comparison.tuning.iter_mut().for_each(|row| row.seconds = 0.0);
             }
             _ => {}
         }
@@ -539,6 +579,7 @@ impl Record {
             Record::Step(point) => Some(point.run),
             Record::Evaluation(evaluation) => Some(evaluation.run),
             Record::RunEnd(end) => Some(end.run),
+            Record::Trial(trial) => Some(trial.run),
             Record::Quality(quality) => quality.run,
             Record::ByCoverage(found) => Some(found.run),
             Record::Calibration(found) => Some(found.run),

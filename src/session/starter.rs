@@ -16,6 +16,7 @@ use super::text_transfer::{
     Head, RecurrentShape, ScratchVectors, TextFiles, TextSource, TextTask, TextTransfer,
 };
 use super::training::{ClassWeight, TrainingOptions};
+use super::tuning::Tuning;
 
 /// The seed of a recipe that is made here, and of the division into training and test examples.
 pub const SEED: u64 = 1;
@@ -58,6 +59,8 @@ pub struct Wish {
     pub methods: Vec<Method>,
     /// How much the loss of an example counts, by its class.
     pub class_weight: ClassWeight,
+    /// How many settings each run tries; `None`: no settings are tried.
+    pub trials: Option<u32>,
 }
 
 /// The columns that were read as text and label: their names, or their numbers from 1 if there is no header. Several
@@ -179,6 +182,7 @@ impl Wish {
             labels,
             seeds: self.seeds.or(self.folds).unwrap_or(seeds),
             training: TrainingOptions { class_weight: self.class_weight, ..TrainingOptions::default() },
+            tune: self.trials.map(Tuning::of),
             keep: Keep::default(),
             keep_words: Recipe::KEEP_WORDS,
             margin: Recipe::MARGIN,

@@ -265,6 +265,26 @@ impl Head {
         }
     }
 
+    /// The units of a recurrent network in each direction, or the filters of each width of a convolution; `None` for the
+    /// other heads.
+    pub fn units(&self) -> Option<usize> {
+        match self {
+            Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) => Some(shape.hidden),
+            Head::Cnn(shape) => Some(shape.filters),
+            Head::Average | Head::Transferred(_) => None,
+        }
+    }
+
+    /// The same head with this number of [`Head::units`], if it has such.
+    pub fn with_units(mut self, units: usize) -> Head {
+        match &mut self {
+            Head::Rnn(shape) | Head::Lstm(shape) | Head::Gru(shape) => shape.hidden = units,
+            Head::Cnn(shape) => shape.filters = units,
+            Head::Average | Head::Transferred(_) => {}
+        }
+        self
+    }
+
     /// How it uses the layers of a language model; `None` for the other heads.
     pub fn transferred(&self) -> Option<&Transferred> {
         if let Head::Transferred(head) = self { Some(head) } else { None }

@@ -23,6 +23,7 @@ use super::metric::Metric;
 use super::quality;
 use super::record::TEST;
 use super::source_name::SourceName;
+use super::tuned;
 
 /// The largest number of runs that one sentence names.
 const NAMED: usize = 4;
@@ -131,6 +132,7 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out.extend(imbalanced(comparison));
     out.extend(same_labels(comparison));
     out.extend(splits(comparison));
+    out.extend(tuned::sentence(comparison));
     out.extend(cut(comparison.cut));
     out.extend(other_sets(comparison));
     out.extend(bare(&comparison.bare));

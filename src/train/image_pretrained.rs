@@ -18,6 +18,7 @@ use super::learners::majority::Majority;
 use super::learners::untaught::Untaught;
 use super::learners::zero_shot::ZeroShot;
 use super::pretrained::{Drawn, Prepared, Pretrained, not_for};
+use super::tunable::Tunable;
 
 /// The transferred network with the task's images, and the cached outputs of its fixed layers.
 #[derive(Clone)]
@@ -106,6 +107,16 @@ impl ImagePretrained {
 impl Pretrained for ImagePretrained {
     fn examples(&self) -> Arc<dyn Examples> {
         self.images.clone()
+    }
+
+    fn tunable(&self, method: Method) -> Tunable {
+        match method {
+            Method::Baseline(Baseline::Pixels) => Tunable::SOLVED,
+            Method::Baseline(_) | Method::Strategy(Strategy::ZeroShot) => Tunable::Nothing,
+            Method::DocumentVector(_) => Tunable::Nothing,
+            Method::Strategy(Strategy::Frozen) if self.asked.head.new == 1 => Tunable::SOLVED,
+            Method::Strategy(_) => Tunable::Descent { dropout: false, units: None },
+        }
     }
 
     fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared> {

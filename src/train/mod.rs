@@ -49,6 +49,7 @@ mod tests;
 mod text_pretrained;
 pub mod threads;
 pub(crate) mod training;
+pub(crate) mod tunable;
 mod vector_coverage;
 pub mod worker;
 

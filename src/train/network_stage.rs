@@ -103,6 +103,7 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
         planned_steps: Descent::planned_steps(&settings, train.len()),
         optimizer: settings.optimizer(),
         metric: None,
+        tuned: None,
     };
     let body = Arc::new(Body::none(images.clone()));
     let subject = ImageSubject::new(body, network, asked.augmentation, None);
@@ -308,6 +309,7 @@ mod tests {
             planned_steps: 6,
             optimizer: String::new(),
             metric: None,
+            tuned: None,
         };
         let all: Vec<u64> = (0..=6).map(|step| seen(&start, step)).collect();
         assert_eq!(all, [0, 10, 20, 23, 33, 43, 46]);

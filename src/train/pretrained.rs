@@ -9,9 +9,12 @@ use crate::session::method::Method;
 use super::learner::Learner;
 use super::learners::linear_probe::{LinearProbe, Under};
 use super::learners::settings::Settings;
+use super::tunable::Tunable;
 
 /// The name of a solver for a convex problem, in place of an optimizer's.
-pub const SOLVED: &str = "L-BFGS, C by cross-validation";
+pub fn solved(c: Option<f64>) -> String {
+    c.map_or("L-BFGS, C by cross-validation".into(), |c| format!("L-BFGS, C {c}"))
+}
 
 /// The examples of a run, and how it is trained on them.
 pub struct Drawn {
@@ -57,10 +60,10 @@ impl Prepared {
 
     /// A linear classifier on fixed features, which will be trained to convergence on `train`.
     pub fn probe(features: Box<dyn Under>, train: Vec<ExampleId>, drawn: &Drawn) -> Prepared {
-        let weighted = drawn.settings.class_weight;
-        let probe = LinearProbe::new(features, train, weighted, drawn.seed);
+        let Settings { class_weight, c, .. } = drawn.settings;
+        let probe = LinearProbe::new(features, train, (class_weight, c), drawn.seed);
         let (parameters, steps) = (probe.parameters(), probe.planned_steps());
-        Prepared::solver(probe, parameters, steps, &weighted.beside(SOLVED.to_string()))
+        Prepared::solver(probe, parameters, steps, &class_weight.beside(solved(c)))
     }
 
     /// Whether it is trained in batches by gradient descent, so that validation examples may stop it early.
@@ -79,6 +82,8 @@ pub fn not_for(method: impl Into<Method>, examples: &str) -> Error {
 pub trait Pretrained: Send + Sync {
     /// The examples.
     fn examples(&self) -> Arc<dyn Examples>;
+    /// The settings of `method` that tuning may change.
+    fn tunable(&self, method: Method) -> Tunable;
     /// Prepares the learner of `method` for the drawn examples.
     ///
     /// # Errors

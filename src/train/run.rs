@@ -17,8 +17,9 @@ use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{
-    Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, VALIDATION,
+    Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION,
 };
+use crate::session::tuning::{TrialSettings, Tuning};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::{Predictor, argmax};
 
@@ -59,7 +60,44 @@ pub struct RunState {
     /// Checkpoints of before they were counted do not have them.
     #[serde(default)]
     flops: Option<u64>,
+    /// Of a trial: its best validation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    best: Option<Best>,
     learner: String,
+}
+
+/// The validation of the parameters that a trial would keep.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Best {
+    /// What early stopping minimises.
+    cost: f64,
+    /// The deciding metric.
+    score: f64,
+    loss: f64,
+}
+
+/// What makes a run a trial of tuning: it is not tested, and records nothing but its result.
+#[derive(Debug, Clone)]
+pub struct InTrial {
+    /// Its index, from 0.
+    trial: u32,
+    fold: Option<u32>,
+    tuning: Tuning,
+    settings: TrialSettings,
+    best: Option<Best>,
+    told: bool,
+}
+
+impl InTrial {
+    /// The trial with the index `trial`, judged by a fold of the budget or by the validation part.
+    pub fn new(tuning: Tuning, trial: u32, fold: Option<u32>, settings: TrialSettings) -> InTrial {
+        InTrial { trial, fold, tuning, settings, best: None, told: false }
+    }
+
+    /// The number of trainings before it.
+    fn before(&self) -> u32 {
+        self.trial * self.tuning.folds.unwrap_or(1) + self.fold.unwrap_or(0)
+    }
 }
 
 /// A prediction for a document: the class and its probability.
@@ -98,6 +136,8 @@ pub struct Run {
     calibrated: ([Reliability; 2], f64),
     /// The set that is evaluated again, see [`Run::look_again`].
     looking: Option<String>,
+    /// The trial that it is; `None` for a run of the experiment.
+    trial: Option<InTrial>,
     /// The tasks of the current round.
     pub tasks: Vec<Task>,
 }
@@ -151,6 +191,7 @@ impl Run {
             answers: Vec::new(),
             calibrated: Default::default(),
             looking: None,
+            trial: None,
             tasks: Vec::new(),
         }
     }
@@ -163,6 +204,16 @@ impl Run {
     /// The same run without validation examples.
     pub fn unvalidated(self) -> Run {
         Run { validation: Vec::new(), ..self }
+    }
+
+    /// The same run as a trial of tuning.
+    pub fn trying(self, trial: InTrial) -> Run {
+        Run { trial: Some(trial), ..self }
+    }
+
+    /// Whether it is a trial of tuning.
+    pub fn is_trial(&self) -> bool {
+        self.trial.is_some()
     }
 
     /// Whether the run has ended.
@@ -279,12 +330,14 @@ impl Run {
 
     /// Absorbs the results of the round's tasks, and pushes records of what happened to `tell`.
     pub fn finish_round(&mut self, tell: &mut Vec<Record>) {
+        let before = tell.len();
         let mut tasks = std::mem::take(&mut self.tasks);
         match self.phase {
             Phase::Learning => self.learn(&mut tasks, tell),
             Phase::Validating => {
                 if let Some(evaluation) = self.take_evaluation(&tasks, VALIDATION.to_string()) {
                     let cost = evaluation.cost(self.start.metric);
+                    self.judge(&evaluation, cost);
                     tell.push(Record::Evaluation(evaluation));
                     tell.extend(self.arithmetic());
                     match self.learner.validated(cost) {
@@ -320,6 +373,42 @@ impl Run {
         }
         tasks.clear();
         self.tasks = tasks;
+        if self.is_trial() {
+            // Only the result of a trial is recorded.
+            tell.truncate(before);
+            tell.extend(self.tried());
+        }
+    }
+
+    /// Remembers the validation of a trial if its parameters would be kept.
+    fn judge(&mut self, evaluation: &Evaluation, cost: f64) {
+        let metric = self.start.metric.unwrap_or_default();
+        if let Some(trial) = &mut self.trial
+            && trial.best.is_none_or(|best| cost < best.cost)
+        {
+            let score = metric.of(&evaluation.confusion);
+            trial.best = Some(Best { cost, score, loss: evaluation.loss });
+        }
+    }
+
+    /// The result of a trial that has ended, once.
+    fn tried(&mut self) -> Option<Record> {
+        let ended = self.ended();
+        let (steps, seconds) = (self.learner.steps(), self.seconds);
+        let outcome = self.outcome.clone().unwrap_or(Outcome::Completed);
+        let trial = self.trial.as_mut().filter(|trial| ended && !trial.told)?;
+        trial.told = true;
+        Some(Record::Trial(Trial {
+            run: self.start.run,
+            trial: trial.trial,
+            fold: trial.fold,
+            settings: trial.settings,
+            score: trial.best.map(|best| best.score),
+            loss: trial.best.map(|best| best.loss),
+            outcome,
+            steps,
+            seconds,
+        }))
     }
 
     fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
@@ -362,6 +451,10 @@ impl Run {
     /// Ends training: restores the best parameters, and fits the temperature before the tests.
     fn settle(&mut self) {
         self.best_step = self.learner.settle();
+        if self.is_trial() {
+            self.phase = Phase::Ended;
+            return;
+        }
         if let Some(OutOfFold { examples, probabilities }) = self.learner.out_of_fold() {
             self.temperature = self.fitted(examples, probabilities);
             self.fitted_on = FittedOn::OutOfFold(examples.len());
@@ -525,27 +618,40 @@ impl Run {
         self.seconds
     }
 
-    /// An estimate of the fraction of the run's work that is done.
+    /// An estimate of the fraction of the run's work that is done, with that of its trials.
     pub fn progress(&self) -> f64 {
-        match self.phase {
+        let own = match self.phase {
             Phase::Learning | Phase::Validating => {
                 0.9 * (self.learner.steps() as f64 / self.start.planned_steps.max(1) as f64).min(1.0)
             }
             Phase::Calibrating => 0.9,
             Phase::Testing(_) => 0.95,
             Phase::Ended => 1.0,
+        };
+        match &self.trial {
+            Some(trial) => (f64::from(trial.before()) + own) / f64::from(trial.tuning.trainings() + 1),
+            None => own,
         }
     }
 
-    /// The name of a run's checkpoints.
-    pub fn checkpoint_name(run: usize) -> String {
-        format!("run-{run}")
+    /// The name of its checkpoints.
+    pub fn checkpoint_name(&self) -> String {
+        match &self.trial {
+            Some(trial) => Run::trial_name(self.start.run, trial.before()),
+            None => format!("run-{}", self.start.run),
+        }
+    }
+
+    /// The name of the checkpoints of a trial (of one of its folds), by the number of trainings before it.
+    pub fn trial_name(run: usize, before: u32) -> String {
+        format!("run-{run}-trial-{before}")
     }
 
     /// The step, the state and the tensors for a checkpoint. `None` during an evaluation, and for learners whose work
     /// is repeated rather than saved.
     pub fn save(&mut self) -> Option<(u64, RunState, Vec<Kept<'_>>)> {
-        if !matches!(self.phase, Phase::Learning | Phase::Ended) {
+        // A trial that has ended is in the log.
+        if !matches!(self.phase, Phase::Learning | Phase::Ended) || self.is_trial() && self.ended() {
             return None;
         }
         let step = self.learner.steps();
@@ -558,6 +664,7 @@ impl Run {
             best_step: self.best_step,
             temperature: self.temperature,
             flops: self.flops,
+            best: self.trial.as_ref().and_then(|trial| trial.best),
             learner,
         };
         Some((step, state, tensors))
@@ -580,6 +687,9 @@ impl Run {
         self.best_step = state.best_step;
         self.temperature = state.temperature;
         self.flops = state.flops;
+        if let Some(trial) = &mut self.trial {
+            trial.best = state.best;
+        }
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ mod kept_images;
 mod label_audit;
 mod language;
 mod surveys;
+mod tuning;
 mod typed;
 
 /// A small session with all kinds of records.

@@ -12,6 +12,7 @@ use crate::session::language_model::{Direction, Transferred};
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::text_transfer::{Head, TextTransfer};
 use crate::text::documents::Documents;
+use crate::transfer::baselines::{machine, tfidf};
 use crate::transfer::lookup::{Lookup, TransferTable};
 use crate::vectors::WordVectors;
 
@@ -20,9 +21,11 @@ use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
 use super::learners::majority::Majority;
 use super::learners::pooled::Pooled;
+use super::learners::settings::Settings;
 use super::learners::solved::Solved;
 use super::learners::texts::{Reader, Texts, transferred};
-use super::pretrained::{Drawn, Prepared, Pretrained, SOLVED, not_for};
+use super::pretrained::{Drawn, Prepared, Pretrained, not_for, solved};
+use super::tunable::Tunable;
 
 /// The vectors of a task's words, and the layers of the language model that they belong to, if they belong to one.
 #[derive(Clone)]
@@ -53,12 +56,21 @@ impl TextPretrained {
     /// Prepares a baseline. It counts the words as they are written, not the vectors' phrases.
     fn baseline(&self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
         let documents = self.documents.apart().clone();
-        let weighted = drawn.settings.class_weight;
-        let learner = BaselineLearner::new(documents, drawn.all(), which, weighted, drawn.seed)
+        let Settings { class_weight, c, .. } = drawn.settings;
+        let learner = BaselineLearner::new(documents, drawn.all(), which, (class_weight, c), drawn.seed)
             .ok_or_else(|| not_for(which, "texts"))?;
         let (parameters, steps) = (learner.parameters(), learner.planned_steps());
-        let optimizer = weighted.beside(learner.optimizer().to_string());
+        let optimizer = class_weight.beside(learner.optimizer());
         Ok(Prepared::solver(learner, parameters, steps, &optimizer))
+    }
+
+    /// Whether the frozen strategy trains a linear classifier only.
+    fn only_linear_is_new(&self) -> bool {
+        match self.asked.head {
+            Head::Average => true,
+            Head::Transferred(head) => head.carry.of(self.table.layers.len()) == self.table.layers.len(),
+            _ => false,
+        }
     }
 
     fn document_vector(&self, kind: DocumentVector, drawn: Drawn) -> Prepared {
@@ -72,13 +84,15 @@ impl TextPretrained {
         let fixed = if strategy == Strategy::Frozen { transferred(&model, carried).len() } else { 0 };
         let trainable = (model.trainable_parameters() - fixed) as u64;
         let parameters = (trainable, model.total_parameters() as u64);
+        debug_assert_eq!(self.only_linear_is_new(), carried == model.layers());
         if strategy == Strategy::Frozen && carried == model.layers() {
             // Only the linear classifier is trained. This is a convex problem.
             let (documents, table) = (self.documents.clone(), self.table.clone());
-            let weighted = drawn.settings.class_weight;
-            let solved = Solved::new(documents, model, reader, table, drawn.all(), weighted, drawn.seed);
-            let steps = solved.planned_steps();
-            return Prepared::solver(solved, parameters, steps, &weighted.beside(SOLVED.to_string()));
+            let Settings { class_weight, c, .. } = drawn.settings;
+            let weighted = (class_weight, c);
+            let learner = Solved::new(documents, model, reader, table, drawn.all(), weighted, drawn.seed);
+            let steps = learner.planned_steps();
+            return Prepared::solver(learner, parameters, steps, &class_weight.beside(solved(c)));
         }
         let Drawn { train, settings, seed, .. } = drawn;
         let planned_steps = Descent::planned_steps(&settings, train.len());
@@ -112,7 +126,8 @@ impl TextPretrained {
         let (classes, base) = (self.documents.classes.len(), lookup.base.clone());
         let max_tokens = drawn.settings.max_tokens;
         let Some(Transferred { carry, features }) = head else {
-            let model = TextClassifier::new(text.head, dim, classes, learned, base, drawn.seed, 0);
+            let head = drawn.settings.hidden.map_or(text.head, |units| text.head.with_units(units));
+            let model = TextClassifier::new(head, dim, classes, learned, base, drawn.seed, 0);
             return (model, Reader { lookup, max_tokens, direction: Direction::Forward }, 0);
         };
         let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
@@ -130,6 +145,17 @@ impl TextPretrained {
 impl Pretrained for TextPretrained {
     fn examples(&self) -> Arc<dyn Examples> {
         self.documents.clone()
+    }
+
+    fn tunable(&self, method: Method) -> Tunable {
+        match method {
+            Method::Baseline(Baseline::TfIdf) => Tunable::fixed_c(tfidf::C),
+            Method::Baseline(Baseline::Nbsvm) => Tunable::fixed_c(machine::C),
+            Method::Baseline(_) | Method::Strategy(Strategy::ZeroShot) => Tunable::Nothing,
+            Method::DocumentVector(_) => Tunable::SOLVED,
+            Method::Strategy(Strategy::Frozen) if self.only_linear_is_new() => Tunable::SOLVED,
+            Method::Strategy(_) => Tunable::Descent { dropout: true, units: self.asked.head.units() },
+        }
     }
 
     fn prepare(&mut self, method: Method, drawn: Drawn) -> Result<Prepared> {

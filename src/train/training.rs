@@ -74,7 +74,8 @@ impl RunSet {
         };
         let told: Vec<Vec<Record>> = self.live.par_iter_mut().map(finish).collect();
         tell.extend(told.into_iter().flatten());
-        for run in self.live.extract_if(.., |run| run.ended()) {
+        // A trial that has ended stays in its place until the job replaces it.
+        for run in self.live.extract_if(.., |run| run.ended() && !run.is_trial()) {
             self.ended.push(run);
         }
         true

@@ -292,8 +292,8 @@ impl Thread {
                 if factor.is_finite()
                     && factor > 0.0
                     && let Some(job) = &mut self.job
+                    && job.change_learning_rate(run, factor)
                 {
-                    job.change_learning_rate(run, factor);
                     job.note(Note::LearningRate { run, factor }, &mut self.out)?;
                 }
             }

@@ -73,8 +73,14 @@ impl Task {
     fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
-        let baseline =
-            baselines::make(which, labels, self.classes.len(), self.words.len(), ClassWeight::None, 1);
+        let baseline = baselines::make(
+            which,
+            labels,
+            self.classes.len(),
+            self.words.len(),
+            (ClassWeight::None, None),
+            1,
+        );
         let mut baseline = baseline.unwrap();
         let mut longest = 0_f64;
         loop {

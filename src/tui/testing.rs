@@ -86,6 +86,7 @@ pub fn recipe() -> Recipe {
         folds: None,
         draw: Some(Proportions::default()),
         metric: None,
+        tune: None,
     }
 }
 
@@ -269,6 +270,7 @@ impl Tape {
                         planned_steps: if baseline { 1 } else { STEPS },
                         optimizer: if baseline { "L-BFGS" } else { "Adam 0.001" }.into(),
                         metric: None,
+                        tuned: None,
                     });
                 }
             }

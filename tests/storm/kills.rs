@@ -51,3 +51,8 @@ fn killed_sessions_of_a_language_model_end_with_the_same_bits() {
 fn killed_sessions_of_images_end_with_the_same_bits() {
     storm("kills-images", &[Kind::Images], cases::count(6, 30));
 }
+
+#[test]
+fn killed_sessions_that_tune_end_with_the_same_bits() {
+    storm("kills-tuned", &[Kind::Tuned], cases::count(8, 60));
+}

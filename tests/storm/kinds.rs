@@ -48,6 +48,8 @@ pub enum Kind {
     Subwords,
     Language,
     Images,
+    /// Each run tries settings first.
+    Tuned,
 }
 
 /// A session that nobody disturbed.
@@ -68,7 +70,7 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
     }
     strokes::write(&place.path(""), "four", 0..4, 20);
     strokes::write(&place.path(""), "two", 2..4, 20);
-    for kind in [Kind::Words, Kind::Subwords, Kind::Language, Kind::Images] {
+    for kind in [Kind::Words, Kind::Subwords, Kind::Language, Kind::Images, Kind::Tuned] {
         place.write(&kind.recipe(), &kind.text());
     }
     place
@@ -93,6 +95,9 @@ impl Kind {
                  head: Transferred(), {TASK})"
             ),
             Kind::Images => IMAGES.to_string(),
+            Kind::Tuned => {
+                format!("(title: \"Tuned\", seed: 5, {WORDS}), {TASK} tune: (trials: 3))")
+            }
         }
     }
 

@@ -103,6 +103,7 @@ fn told(history: &History) -> Vec<Record> {
     runs.sort_by_key(|run| run.start.run);
     for run in runs {
         told.push(Record::Run(run.start.clone()));
+        told.extend(run.trials.iter().map(|trial| Record::Trial(trial.value.clone())));
         told.extend(run.steps.iter().map(|step| Record::Step(step.value.clone())));
         told.extend(run.evaluations.iter().map(|evaluation| Record::Evaluation(evaluation.value.clone())));
         told.extend(run.end.iter().map(|end| Record::RunEnd(end.value.clone())));

@@ -511,6 +511,7 @@ fn recipe_fields() -> Vec<String> {
         ("image_transfer.rs", &["ImageTransfer", "ImageFiles", "ImagePretraining", "Layers", "Augmentation"]),
         ("convolution.rs", &["Convolution"]),
         ("training.rs", &["TrainingOptions"]),
+        ("tuning.rs", &["Tuning"]),
         ("pretraining.rs", &["Pretraining", "Subwords"]),
         ("language_model.rs", &["LanguageModelling", "Transferred", "Dropouts"]),
     ] {

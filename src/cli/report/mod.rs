@@ -16,6 +16,7 @@ mod origin;
 mod page;
 mod sheet;
 mod subject;
+mod tuning;
 mod verdict;
 mod words;
 

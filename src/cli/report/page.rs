@@ -7,7 +7,7 @@ use crate::plot::markup::escaped;
 use super::super::story;
 use super::html::Section;
 use super::subject::Subject;
-use super::{calibration, comparison, confusion, curves, labels, mistakes, origin, verdict, words};
+use super::{calibration, comparison, confusion, curves, labels, mistakes, origin, tuning, verdict, words};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -54,6 +54,7 @@ fn sections(subject: &Subject) -> Vec<Section> {
         Some(comparison::section(subject)),
         labels::section(subject),
         comparison::differences(subject),
+        tuning::section(subject),
         curves::section(subject),
         confusion::section(subject),
         calibration::section(subject),

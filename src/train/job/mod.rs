@@ -8,6 +8,7 @@ mod comparing;
 mod keeping;
 mod leftovers;
 mod taking;
+mod tuning;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -36,7 +37,7 @@ use super::outbox::Outbox;
 use super::quality::{self, Measured, Measuring};
 use super::reading::{Read, Reading};
 use super::ready::Ready;
-use super::run::{Run, RunState};
+use super::run::RunState;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
 use super::{memory, plan};
@@ -393,18 +394,22 @@ impl Job {
         let names = self.recipe.source_names();
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
+            if self.resumed {
+                self.remove_tried(planned.run);
+            }
             let mut make = || {
                 // A run that uses no source is made with the first source, which has the task's examples.
                 let place = names.iter().position(|name| planned.source.as_ref() == Some(name));
                 let source = self.sources.get_mut(place.unwrap_or(0));
+                let trials = self.history.run(planned.run).map_or(Vec::new(), |run| run.tried(f64::INFINITY));
                 source
-                    .map(|source| plan::make(&self.recipe, planned, splits, source.pretrained()))
+                    .map(|source| plan::next(&self.recipe, planned, &trials, splits, source.pretrained()))
                     .transpose()
             };
             let Some(mut run) = make()? else { return Ok(()) };
             let mut step = None;
             if self.resumed {
-                let name = Run::checkpoint_name(planned.run);
+                let name = run.checkpoint_name();
                 while let Some(found) = checkpoint::load::<RunState>(&self.folder, &name)? {
                     let restored = run.restore(found.state, found.tensors);
                     let told = self.history.run(planned.run).is_some_and(|known| known.end.is_some());
@@ -431,9 +436,10 @@ impl Job {
                 }
             }
             let known = self.history.run(planned.run);
-            if known.is_none() {
+            if known.is_none_or(|known| known.start.tuned.is_none() && run.start.tuned.is_some()) {
                 starts.push(Record::Run(run.start.clone()));
-            } else if known.is_some_and(|known| known.end.is_none() || !run.ended()) {
+            }
+            if known.is_some_and(|known| known.end.is_none() || !run.ended()) {
                 resumed.push((planned.run, step));
             }
             if run.ended() {
@@ -500,11 +506,15 @@ impl Job {
             return Ok(Progress::Round);
         }
         let over = self.training.step(pool, &mut tell);
-        let mut ended = Vec::new();
+        let (mut ended, mut tried) = (Vec::new(), Vec::new());
         let mut progress = if over { Progress::Round } else { Progress::Within };
         for record in tell {
             if matches!(record, Record::Step(_)) {
                 progress = Progress::Update;
+            }
+            if let Record::Trial(trial) = &record {
+                progress = Progress::Update;
+                tried.push(trial.run);
             }
             if let Record::RunEnd(end) = &record {
                 ended.push(end.run);
@@ -513,6 +523,9 @@ impl Job {
                 }
             }
             self.tell(record, out)?;
+        }
+        for number in tried {
+            self.follow_trial(number, out)?;
         }
         let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
         for &number in &ended {
@@ -573,10 +586,10 @@ impl Job {
     fn save_run(&mut self, number: usize, log: Mark) -> Result<()> {
         let mut runs = self.training.live.iter_mut().chain(&mut self.training.ended);
         if let Some(run) = runs.find(|run| run.start.run == number) {
-            let ended = run.ended();
+            let (ended, name) = (run.ended(), run.checkpoint_name());
             if let Some((step, state, tensors)) = run.save() {
                 let shelf = Shelf { folder: &self.folder, log };
-                shelf.save(&Run::checkpoint_name(number), step, ended, &state, &tensors)?;
+                shelf.save(&name, step, ended, &state, &tensors)?;
             }
         }
         Ok(())
@@ -608,16 +621,22 @@ impl Job {
         self.note(Note::RunStopped { run: number }, out)
     }
 
-    /// Multiplies the learning rate of a run, or of pre-training or all live runs for `None`.
-    pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) {
+    /// Multiplies the learning rate of a run, or of pre-training or all live runs for `None`. Trials of tuning keep theirs:
+    /// their settings are those that the log has. False if only such were asked for.
+    pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) -> bool {
         if let (Part::Pretraining(stage), None) = (&mut self.part, run) {
             stage.change_learning_rate(factor);
         }
-        for live in &mut self.training.live {
-            if run.is_none_or(|run| run == live.start.run) {
+        let mut asked =
+            self.training.live.iter_mut().filter(|live| run.is_none_or(|run| run == live.start.run));
+        let mut only_trials = None;
+        for live in &mut asked {
+            only_trials = Some(only_trials.unwrap_or(true) && live.is_trial());
+            if !live.is_trial() {
                 live.learning_rate_factor *= factor;
             }
         }
+        only_trials != Some(true)
     }
 
     /// Requests a point of the pre-training curve as soon as there is one, even if none is due.

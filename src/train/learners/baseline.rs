@@ -33,17 +33,17 @@ pub struct BaselineLearner {
 
 impl BaselineLearner {
     /// A baseline that will be trained on `train`; `None` if `which` does not count words. `seed` is for its random
-    /// numbers. The words are counted immediately, because the number of parameters depends on them.
+    /// numbers. Without a C, it has its usual one. The words are counted immediately, because the number of parameters depends on them.
     pub fn new(
         documents: Arc<Documents>,
         train: Vec<ExampleId>,
         which: Baseline,
-        class_weight: ClassWeight,
+        weighted: (ClassWeight, Option<f64>),
         seed: u64,
     ) -> Option<BaselineLearner> {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let (classes, words) = (documents.classes.len(), documents.words.len());
-        let baseline = baselines::make(which, labels, classes, words, class_weight, seed)?;
+        let baseline = baselines::make(which, labels, classes, words, weighted, seed)?;
         let mut learner = BaselineLearner { documents, train, baseline, before: 0 };
         while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();
@@ -62,7 +62,7 @@ impl BaselineLearner {
     }
 
     /// The name of its solver.
-    pub fn optimizer(&self) -> &'static str {
+    pub fn optimizer(&self) -> String {
         self.baseline.optimizer()
     }
 

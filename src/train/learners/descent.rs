@@ -95,8 +95,9 @@ impl Descent {
     ) -> Descent {
         let steps = train.len().div_ceil(settings.batch_size.max(1)) as u64;
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
-        let probe = probe
-            .map(|shape| Fit::new(train.clone(), subject.examples(), shape, settings.class_weight, seed));
+        let probe = probe.map(|shape| {
+            Fit::new(train.clone(), subject.examples(), shape, (settings.class_weight, None), seed)
+        });
         // After a solved linear classifier all groups are trained from the first update on.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
         let labels: Vec<u32> = train.iter().map(|&e| subject.examples().labels()[e as usize]).collect();

@@ -37,6 +37,8 @@ pub struct Fit {
     /// How many examples a task computes the features of.
     chunk: usize,
     seed: u64,
+    /// The values of C that cross-validation chooses from.
+    grid: Vec<f64>,
     /// The features computed so far, row by row.
     rows: Vec<f32>,
     solver: Option<Box<Validated>>,
@@ -55,19 +57,21 @@ pub enum Fitted {
 
 impl Fit {
     /// A classifier that will be trained on `train`. Each example has `width` features; a task computes those of
-    /// `chunk` examples.
+    /// `chunk` examples. Without a `c`, cross-validation chooses it.
     pub fn new(
         train: Vec<ExampleId>,
         examples: &dyn Examples,
         (width, chunk): (usize, usize),
-        class_weight: ClassWeight,
+        (class_weight, c): (ClassWeight, Option<f64>),
         seed: u64,
     ) -> Fit {
         let labels: Arc<[u32]> = train.iter().map(|&example| examples.labels()[example as usize]).collect();
         let classes = examples.classes().len();
         let weights = ClassWeights::new(class_weight, &labels, classes);
         let (rows, solver) = (Vec::new(), None);
-        Fit { train, labels, classes, weights, width, chunk, seed, rows, solver, iterations: 0 }
+        // A single C is cross-validated too: this gives the probabilities that the temperature is fitted on.
+        let grid = c.map_or_else(grid, |c| vec![c]);
+        Fit { train, labels, classes, weights, width, chunk, seed, grid, rows, solver, iterations: 0 }
     }
 
     /// The training examples.
@@ -95,7 +99,7 @@ impl Fit {
             let features = Features::dense(gathered(rows.unwrap_or_default()));
             let problem = Problem::new(Arc::new(features), self.labels.clone(), self.classes);
             let problem = problem.weighted(self.weights.clone());
-            self.solver = Some(Box::new(Validated::new(problem, grid(), FOLDS, true, self.seed)));
+            self.solver = Some(Box::new(Validated::new(problem, self.grid.clone(), FOLDS, true, self.seed)));
             return Fitted::Preparing;
         }
         match &mut self.solver {

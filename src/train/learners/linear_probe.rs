@@ -79,15 +79,15 @@ struct State {
 }
 
 impl LinearProbe {
-    /// A classifier that will be trained on `train`.
+    /// A classifier that will be trained on `train`. Without a C, cross-validation chooses it.
     pub fn new(
         source: Box<dyn Under>,
         train: Vec<ExampleId>,
-        class_weight: ClassWeight,
+        weighted: (ClassWeight, Option<f64>),
         seed: u64,
     ) -> LinearProbe {
         let shape = (source.width(), source.chunk());
-        let fit = Fit::new(train, source.examples(), shape, class_weight, seed);
+        let fit = Fit::new(train, source.examples(), shape, weighted, seed);
         LinearProbe {
             source,
             stage: Stage::Learning(Box::new(fit)),

@@ -4,6 +4,7 @@ use crate::session::image_transfer::ImagePretraining;
 use crate::session::recipe::Transfer;
 use crate::session::text_transfer::Head;
 use crate::session::training::{ClassWeight, OptimizerChoice, Schedule, TrainingOptions};
+use crate::session::tuning::TrialSettings;
 
 /// All settings of a run's training.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,6 +29,10 @@ pub struct Settings {
     pub class_weight: ClassWeight,
     /// The number of tokens of a document that are read.
     pub max_tokens: usize,
+    /// The units of the head, if they are not the recipe's.
+    pub hidden: Option<usize>,
+    /// The regularisation C of a solver, if it is not the usual one.
+    pub c: Option<f64>,
 }
 
 /// The number of tokens that recurrent heads read, if the recipe does not say.
@@ -64,6 +69,8 @@ impl Settings {
             dropout: text.dropout,
             class_weight: training.class_weight,
             max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
+            hidden: None,
+            c: None,
         }
     }
 
@@ -88,6 +95,8 @@ impl Settings {
             dropout: 0.0,
             class_weight: training.class_weight,
             max_tokens: usize::MAX,
+            hidden: None,
+            c: None,
         }
     }
 
@@ -106,6 +115,20 @@ impl Settings {
             dropout: 0.0,
             class_weight: ClassWeight::None,
             max_tokens: usize::MAX,
+            hidden: None,
+            c: None,
+        }
+    }
+
+    /// The same settings, but for those of a trial.
+    pub fn with(self, trial: TrialSettings) -> Settings {
+        Settings {
+            learning_rate: trial.learning_rate.unwrap_or(self.learning_rate),
+            epochs: trial.epochs.unwrap_or(self.epochs),
+            dropout: trial.dropout.unwrap_or(self.dropout),
+            hidden: trial.hidden.or(self.hidden),
+            c: trial.c.or(self.c),
+            ..self
         }
     }
 

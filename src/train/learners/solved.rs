@@ -41,19 +41,19 @@ pub struct Solved {
 }
 
 impl Solved {
-    /// A classifier before training, on a model without trainable vectors.
+    /// A classifier before training, on a model without trainable vectors. Without a C, cross-validation chooses it.
     pub fn new(
         documents: Arc<Documents>,
         model: TextClassifier<f32>,
         reader: Reader,
         table: Arc<TransferTable>,
         train: Vec<ExampleId>,
-        class_weight: ClassWeight,
+        weighted: (ClassWeight, Option<f64>),
         seed: u64,
     ) -> Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
         let shape = (model.feature_count(), chunk(&model));
-        let fit = Some(Fit::new(train, &*documents, shape, class_weight, seed));
+        let fit = Some(Fit::new(train, &*documents, shape, weighted, seed));
         Solved { documents, model, reader, table, fit, iterations: 0, flops: 0, out_of_fold: None, fixed }
     }
 

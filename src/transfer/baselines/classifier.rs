@@ -28,5 +28,5 @@ pub trait BaselineClassifier: Send + Sync {
     /// The number of weights and intercepts; 0 before the features are counted.
     fn parameters(&self) -> u64;
     /// The name of the training algorithm.
-    fn optimizer(&self) -> &'static str;
+    fn optimizer(&self) -> String;
 }

@@ -8,7 +8,7 @@
 //! min  ½ |w|² + ½ b² + C Σ c max(0, 1 - y (Σ r w + b))²
 //! ```
 //!
-//! with C = 1 and the weight c of each document's class. This is scikit-learn's `LinearSVC` on features multiplied by r,
+//! with C = 1 (unless tuning chooses another) and the weight c of each document's class. This is scikit-learn's `LinearSVC` on features multiplied by r,
 //! with `sample_weight`. (Its `class_weight` with more than two classes weights only the documents of the class that an
 //! SVM is for, not the others.) In the dual problem, each document has
 //! a multiplier. The solver sets one multiplier after another to its optimum (Hsieh et al. 2008, algorithm 1, L2
@@ -17,8 +17,8 @@
 use crate::rng;
 use crate::text::pairs::Sets;
 
-/// The weight of the loss.
-const C: f64 = 1.0;
+/// The usual weight of the loss.
+pub const C: f64 = 1.0;
 /// The solver stops when the mean absolute projected gradient of an epoch is at most this value. The largest one is
 /// not a good criterion: a few very long documents can need a thousand epochs to converge among themselves, and they
 /// change nothing else.
@@ -50,6 +50,7 @@ pub struct Machine {
     multipliers: Vec<f64>,
     /// The squared norm of each document's feature vector.
     squares: Vec<f64>,
+    c: f64,
     seed: u64,
     order: Vec<u32>,
     next: usize,
@@ -75,8 +76,8 @@ pub struct Epoch {
 }
 
 impl Machine {
-    /// An SVM for `documents`, whose rows are those of `sets`, with `width` features.
-    pub fn new(sets: &Sets, documents: Vec<Document>, width: usize, seed: u64) -> Machine {
+    /// An SVM for `documents`, whose rows are those of `sets`, with `width` features and the weight `c` of the loss.
+    pub fn new(sets: &Sets, documents: Vec<Document>, width: usize, c: f64, seed: u64) -> Machine {
         let mut counts = vec![[0_u32; 2]; width];
         for &Document { row, is, .. } in &documents {
             sets.row(row as usize).iter().for_each(|&j| counts[j as usize][usize::from(!is)] += 1);
@@ -109,6 +110,7 @@ impl Machine {
             features,
             seen,
             bias: 0.0,
+            c,
             seed,
             next: 0,
             epochs: 0,
@@ -174,7 +176,7 @@ impl Machine {
         self.loss += weight * short.max(0.0).powi(2);
         self.flops += row.len() as u64;
         let before = self.multipliers[i];
-        let diagonal = 1.0 / (2.0 * C * weight);
+        let diagonal = 1.0 / (2.0 * self.c * weight);
         let gradient = before * diagonal - short;
         // A multiplier of 0 cannot become negative.
         let projected = if before == 0.0 { gradient.min(0.0) } else { gradient };
@@ -252,7 +254,7 @@ mod tests {
     fn operations_are_those_of_the_features_that_are_visited() {
         let sets = sets(9);
         let document = |row| Document { row, is: label(row) == 0, weight: 1.0 };
-        let mut machine = Machine::new(&sets, (0..9).map(document).collect(), 25, 1);
+        let mut machine = Machine::new(&sets, (0..9).map(document).collect(), 25, C, 1);
         let all = sets.features.len() as u64;
         // Squares: a multiplication and an addition for each feature. The first epoch changes every multiplier.
         assert_eq!(machine.flops(), 2 * all);
@@ -268,7 +270,7 @@ mod tests {
     fn solved_with(sets: &Sets, work: usize, weight: impl Fn(u32) -> f64) -> Machine {
         let document = |row| Document { row, is: label(row) == 0, weight: weight(label(row)) };
         let documents = (0..sets.len() as u32).map(document).collect();
-        let mut machine = Machine::new(sets, documents, 25, 1);
+        let mut machine = Machine::new(sets, documents, 25, C, 1);
         (machine.tolerance, machine.most_epochs) = (1e-6, 10_000);
         while !machine.finished() {
             machine.step(sets, work);
@@ -348,12 +350,17 @@ mod tests {
     #[test]
     fn one_class_alone_or_nothing_ends_too() {
         let sets = sets(8);
-        let mut machine =
-            Machine::new(&sets, (0..8).map(|row| Document { row, is: false, weight: 1.0 }).collect(), 23, 1);
+        let mut machine = Machine::new(
+            &sets,
+            (0..8).map(|row| Document { row, is: false, weight: 1.0 }).collect(),
+            23,
+            C,
+            1,
+        );
         while !machine.finished() {
             machine.step(&sets, 10);
         }
         assert!(sets.row(2).iter().map(|_| 0.0).sum::<f64>() + machine.scores(sets.row(2), 0.0)[1] < -0.5);
-        assert!(Machine::new(&sets, Vec::new(), 23, 1).finished());
+        assert!(Machine::new(&sets, Vec::new(), 23, C, 1).finished());
     }
 }

@@ -26,19 +26,25 @@ pub use nbsvm::Nbsvm;
 pub use tfidf::TfIdfBaseline;
 
 /// A count-based baseline that learns from `labels.len()` documents. Word ids are below `words`. `seed` is for its
-/// random choices.
+/// random choices. Without a C, a baseline has its usual one.
 pub fn make(
     which: Baseline,
     labels: Vec<u32>,
     classes: usize,
     words: usize,
-    class_weight: ClassWeight,
+    (class_weight, c): (ClassWeight, Option<f64>),
     seed: u64,
 ) -> Option<Box<dyn BaselineClassifier>> {
     let weights = ClassWeights::new(class_weight, &labels, classes);
     match which {
-        Baseline::TfIdf => Some(Box::new(TfIdfBaseline::new(labels, classes, words).weighted(weights))),
-        Baseline::Nbsvm => Some(Box::new(Nbsvm::new(labels, classes, words, seed).weighted(weights))),
+        Baseline::TfIdf => {
+            let baseline = TfIdfBaseline::new(labels, classes, words).weighted(weights);
+            Some(Box::new(baseline.with_c(c.unwrap_or(tfidf::C))))
+        }
+        Baseline::Nbsvm => {
+            let baseline = Nbsvm::new(labels, classes, words, seed).weighted(weights);
+            Some(Box::new(baseline.with_c(c.unwrap_or(machine::C))))
+        }
         _ => None,
     }
 }

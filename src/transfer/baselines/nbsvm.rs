@@ -21,7 +21,7 @@ use crate::transfer::probe::validated::{fold_count, stratified};
 
 use super::classifier::{Advance, BaselineClassifier};
 use super::count_model::CountModel;
-use super::machine::{Document, Machine};
+use super::machine::{self, Document, Machine};
 use super::nbsvm_model::{NbsvmModel, Weights, probabilities};
 
 /// The values of *b* that cross-validation tries.
@@ -42,6 +42,8 @@ pub struct Nbsvm {
     labels: Arc<[u32]>,
     classes: usize,
     weights: ClassWeights,
+    /// The weight of the loss of its SVMs.
+    c: f64,
     seed: u64,
     stage: Stage,
     steps: u64,
@@ -79,20 +81,18 @@ impl Nbsvm {
     /// A baseline that learns from `labels.len()` documents. Word ids are below `words`.
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
         let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
-        Nbsvm {
-            labels: labels.into(),
-            classes,
-            weights: ClassWeights::ones(classes),
-            seed,
-            stage,
-            steps: 0,
-            flops: 0,
-        }
+        let (weights, c) = (ClassWeights::ones(classes), machine::C);
+        Nbsvm { labels: labels.into(), classes, weights, c, seed, stage, steps: 0, flops: 0 }
     }
 
     /// The same baseline with these weights of the classes.
     pub fn weighted(self, weights: ClassWeights) -> Nbsvm {
         Nbsvm { weights, ..self }
+    }
+
+    /// The same baseline with another weight of the loss of its SVMs.
+    pub fn with_c(self, c: f64) -> Nbsvm {
+        Nbsvm { c, ..self }
     }
 
     /// The fraction *b* of the SVM; `None` before cross-validation has chosen it.
@@ -143,7 +143,7 @@ impl Nbsvm {
                     Document { row: i as u32, is: label == class, weight: self.weights.of(label) }
                 })
                 .collect();
-            Machine::new(&at.sets, documents, at.pairs.len(), self.seed)
+            Machine::new(&at.sets, documents, at.pairs.len(), self.c, self.seed)
         };
         outputs.into_par_iter().map(make).collect()
     }
@@ -336,8 +336,8 @@ impl BaselineClassifier for Nbsvm {
         (self.outputs() * (features + 1)) as u64
     }
 
-    fn optimizer(&self) -> &'static str {
-        "dual descent, C 1, b by cross-validation"
+    fn optimizer(&self) -> String {
+        format!("dual descent, C {}, b by cross-validation", self.c)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Logistic regression on TF-IDF features.
 //!
-//! The settings are fixed: words that occur in at least two documents, C = 5, and the solver's rough tolerance.
+//! The settings: words that occur in at least two documents, C = 5 unless tuning chooses another, and the solver's rough
+//! tolerance.
 
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::tfidf_model::TfIdfModel;
 
 /// Words that occur in fewer documents are left out.
 pub const MIN_DOCUMENTS: u32 = 2;
-/// The regularisation strength C, as in scikit-learn.
+/// The usual C, as in scikit-learn: the weight of the loss against the regularisation.
 pub const C: f64 = 5.0;
 
 /// Words that one step counts, and words that one step weights.
@@ -28,6 +29,7 @@ pub struct TfIdfBaseline {
     labels: Arc<[u32]>,
     classes: usize,
     weights: ClassWeights,
+    c: f64,
     stage: Stage,
     steps: u64,
     flops: u64,
@@ -50,12 +52,17 @@ impl TfIdfBaseline {
     pub fn new(labels: Vec<u32>, classes: usize, words: usize) -> TfIdfBaseline {
         let stage = Stage::Counting(Counting::new(words), 0);
         let weights = ClassWeights::ones(classes);
-        TfIdfBaseline { labels: labels.into(), classes, weights, stage, steps: 0, flops: 0 }
+        TfIdfBaseline { labels: labels.into(), classes, weights, c: C, stage, steps: 0, flops: 0 }
     }
 
     /// The same baseline with these weights of the classes in its loss. The TF-IDF features are counted without them.
     pub fn weighted(self, weights: ClassWeights) -> TfIdfBaseline {
         TfIdfBaseline { weights, ..self }
+    }
+
+    /// The same baseline with another C.
+    pub fn with_c(self, c: f64) -> TfIdfBaseline {
+        TfIdfBaseline { c, ..self }
     }
 }
 
@@ -93,7 +100,7 @@ impl BaselineClassifier for TfIdfBaseline {
                     let features = Arc::new(Features::sparse(rows));
                     let problem = Problem::new(features, self.labels.clone(), self.classes);
                     let problem = problem.weighted(self.weights.clone());
-                    Stage::Solving(tfidf, Box::new(Solver::new(problem, C, false).with_tolerance(ROUGH)))
+                    Stage::Solving(tfidf, Box::new(Solver::new(problem, self.c, false).with_tolerance(ROUGH)))
                 };
                 Advance::Preparing
             }
@@ -142,8 +149,8 @@ impl BaselineClassifier for TfIdfBaseline {
         (outputs * (width + 1)) as u64
     }
 
-    fn optimizer(&self) -> &'static str {
-        "L-BFGS, C 5"
+    fn optimizer(&self) -> String {
+        format!("L-BFGS, C {}", self.c)
     }
 }
 

@@ -20,6 +20,7 @@ mod simulation;
 mod simulation_of_splits;
 mod summary;
 mod table;
+mod tuning;
 mod two_way;
 
 use std::borrow::Cow;
@@ -86,6 +87,7 @@ pub fn compare(history: &History) -> Comparison {
         seconds_of_sources: (history.sources().iter())
             .filter_map(|source| Some((source.name.clone()?, source.seconds)))
             .collect(),
+        tuning: tuning::rows(history),
         ..comparison
     }
 }

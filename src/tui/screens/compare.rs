@@ -22,6 +22,7 @@ pub mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
 use state::{Compare, ScreenAction};
 

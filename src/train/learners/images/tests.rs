@@ -40,6 +40,8 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
         dropout: 0.0,
         class_weight: ClassWeight::None,
         max_tokens: usize::MAX,
+        hidden: None,
+        c: None,
     }
 }
 
@@ -200,8 +202,12 @@ fn a_linear_probe_converges_before_all_is_tuned() {
     let body = bodies.before(fixed);
     let hash = network::hash(&source.network, fixed);
     let origin = Origin { source, bodies, strategy: Strategy::Frozen, fixed, anew, hash };
-    let mut frozen =
-        LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), ClassWeight::None, 1);
+    let mut frozen = LinearProbe::new(
+        Box::new(ImageFeatures::new(body, origin)),
+        all.clone(),
+        (ClassWeight::None, None),
+        1,
+    );
     while !matches!(step(&mut frozen), Learned::Ended(..)) {}
     let answers = |learner: &dyn Learner| {
         let mut out = vec![0.0; all.len() * 3];
@@ -353,6 +359,7 @@ fn balanced_weights_are_in_the_training_loss_and_in_the_validation_loss() {
         planned_steps: 10,
         optimizer: String::new(),
         metric: None,
+        tuned: None,
     };
     let mut run = Run::new(start, images, Box::new(learner), validation);
     run.learning_rate_factor = 1e-12;

@@ -12,9 +12,9 @@ use crate::tui::widgets::text::fit_right;
 use super::table::Row;
 
 /// The height of the plot, in rows.
-const HEIGHT: usize = 11;
+pub const HEIGHT: usize = 11;
 /// The width of the scale at the left, in cells.
-const SCALE: usize = 7;
+pub const SCALE: usize = 7;
 
 /// The chart as lines of `width` cells; no lines if there are fewer than two budgets.
 pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
@@ -28,7 +28,7 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     }
     let spread = |row: &Row| row.deviation.unwrap_or(0.0);
     let axis = Axis::of_fractions(rows.iter().flat_map(|r| [r.mean - spread(r), r.mean + spread(r)]), 4);
-    let mut canvas = Canvas { wide, cells: vec![vec![(' ', theme.text()); wide]; HEIGHT] };
+    let mut canvas = Canvas::new(wide, theme);
     let log = |labels: usize| (labels.max(1) as f64).ln();
     let span = (log(most) - log(least)).max(1e-9);
     // The constants leave room at both ends for markers that are side by side.
@@ -79,13 +79,20 @@ pub fn lines(rows: &[Row], width: usize, theme: Theme) -> Vec<Line<'static>> {
     lines
 }
 
-struct Canvas {
+/// The area of a chart.
+pub struct Canvas {
     wide: usize,
     cells: Vec<Vec<(char, Style)>>,
 }
 
 impl Canvas {
-    fn put(&mut self, x: f64, y: f64, c: char, style: Style) {
+    /// An empty area of [`HEIGHT`] rows.
+    pub fn new(wide: usize, theme: Theme) -> Canvas {
+        Canvas { wide, cells: vec![vec![(' ', theme.text()); wide]; HEIGHT] }
+    }
+
+    /// Sets a cell.
+    pub fn put(&mut self, x: f64, y: f64, c: char, style: Style) {
         let cell = self.cells.get_mut(y.round() as usize).and_then(|row| row.get_mut(x.round() as usize));
         if let Some(cell) = cell {
             *cell = (c, style);
@@ -93,7 +100,7 @@ impl Canvas {
     }
 
     /// Draws a line of dots between two positions.
-    fn line(&mut self, from: (f64, f64), to: (f64, f64), style: Style) {
+    pub fn line(&mut self, from: (f64, f64), to: (f64, f64), style: Style) {
         let steps = (to.0 - from.0).abs().max(1.0) as usize;
         for step in (1..steps).step_by(2) {
             let fraction = step as f64 / steps as f64;
@@ -102,7 +109,8 @@ impl Canvas {
         }
     }
 
-    fn lines(&self, axis: Axis, theme: Theme) -> Vec<Line<'static>> {
+    /// The rows, with the ticks of `axis` at the left.
+    pub fn lines(&self, axis: Axis, theme: Theme) -> Vec<Line<'static>> {
         let ticks = axis.ticks();
         let named = |y: usize| ticks.iter().find(|tick| HEIGHT - 1 - axis.cell(**tick, HEIGHT) == y);
         (0..HEIGHT)

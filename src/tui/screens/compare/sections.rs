@@ -12,13 +12,13 @@ use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::record::{TEST, VALIDATION};
 use crate::session::text_transfer::TextTask;
-use crate::session::verdict;
+use crate::session::{tuned, verdict};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::text::{duration, fit, fit_right, short, wrap};
 
 use super::table::{self, Row};
-use super::{curve, settings};
+use super::{curve, settings, tuning};
 
 /// The minimum width of the strip of dots, in cells. A further column is only added if this much is left.
 const ROOMY: usize = 24;
@@ -48,6 +48,10 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
         },
         differences(comparison, width, theme),
         savings(comparison, width),
+        Section {
+            title: "Tuning: settings that each run tried on its validation examples".into(),
+            lines: comparison.map_or(Vec::new(), |comparison| tuning::lines(comparison, width, theme)),
+        },
         cost(state, comparison, &rows, width),
         arithmetic(comparison, width, theme),
         audits(state, width),
@@ -289,7 +293,9 @@ fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) -> Sec
         about = format!("val: on the validation part, until the run is tested · {about}");
     }
     lines.extend(wrapped(&about, width).into_iter().map(|line| line.style(theme.dim())));
-    let title = format!("{} · mean ± standard deviation over the seeds · dots: single seeds", heading(state));
+    let tuned = state.comparison().map(tuned::title).unwrap_or_default().replacen("; ", " · ", 1);
+    let title =
+        format!("{} · mean ± standard deviation over the seeds · dots: single seeds{tuned}", heading(state));
     Section { title, lines }
 }
 
@@ -560,7 +566,10 @@ fn audits(state: &State, width: usize) -> Section {
 fn differing(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let mut lines = Vec::new();
-    for each in settings::differing(&state.history) {
+    let tuned = state.history.recipe.as_ref().is_some_and(|recipe| recipe.tune.is_some());
+    // Settings that tuning chose have their own section.
+    let differing = settings::differing(&state.history).into_iter();
+    for each in differing.filter(|each| !tuned || !settings::TUNED.contains(&each.name)) {
         let values: Vec<String> = each.values.iter().map(|(value, who)| format!("{value} ({who})")).collect();
         let mut parts = wrap(&values.join(" · "), width.saturating_sub(24)).into_iter();
         let first = parts.next().unwrap_or_default();
@@ -582,8 +591,11 @@ fn differing(state: &State, width: usize) -> Section {
         }));
     }
     if state.history.runs.len() > 1 {
-        let sentence = "All else is the same; runs of one seed share labels, split, order and first head.";
-        lines.extend(wrapped(sentence, width).into_iter().map(|line| line.style(theme.dim())));
+        let chosen = if tuned { "Tuning chose learning rates, epochs, dropout, units and C. " } else { "" };
+        let sentence = format!(
+            "{chosen}All else is the same; runs of one seed share labels, split, order and first head."
+        );
+        lines.extend(wrapped(&sentence, width).into_iter().map(|line| line.style(theme.dim())));
     }
     Section { title: "Settings that differ".into(), lines }
 }

@@ -15,15 +15,21 @@ pub struct Differing {
 /// The name of a setting, and a function that reads it from the start record of a run.
 type Setting = (&'static str, fn(&RunStart) -> String);
 
+/// The names of settings that tuning chooses for each run.
+pub const TUNED: [&str; 2] = [OPTIMIZER, STEPS];
+
+const OPTIMIZER: &str = "optimizer";
+const STEPS: &str = "steps at most";
+
 /// The settings in which the runs differ.
 pub fn differing(history: &History) -> Vec<Differing> {
     let settings: [Setting; 4] = [
-        ("optimizer", |start| start.optimizer.clone()),
+        (OPTIMIZER, |start| start.optimizer.clone()),
         ("batch", |start| match start.batch {
             0 => "all at once".into(),
             n => n.to_string(),
         }),
-        ("steps at most", |start| match start.descends() {
+        (STEPS, |start| match start.descends() {
             true => start.planned_steps.to_string(),
             false => format!("about {}", start.planned_steps),
         }),

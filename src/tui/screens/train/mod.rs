@@ -112,8 +112,10 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::StopRun => {
             if let (true, Some(run), Some(i)) = (run_is_live(state), run, selected(state)) {
                 let name = state.history.runs[i].name().to_string();
-                let question =
-                    format!("Stop the run {name}? It keeps what it has learned; the others go on.");
+                let question = match state.history.tunes(&state.history.runs[i], f64::INFINITY) {
+                    true => format!("End the tuning of {name}? It is trained with the best settings so far."),
+                    false => format!("Stop the run {name}? It keeps what it has learned; the others go on."),
+                };
                 state.confirm(question, Action::Command(Command::StopRun(run)));
             } else if selected(state).is_none() {
                 state.toast("Select a run with ↑ ↓ first; X then stops it.");
@@ -139,6 +141,15 @@ fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> V
         return Vec::new();
     }
     let run = run.filter(|_| run_is_live(state));
+    let mut under_way = state.history.runs.iter().filter(|other| other.end.is_none());
+    if under_way.clone().count() > 0
+        && under_way.all(|other| {
+            run.is_some_and(|run| run != other.start.run) || state.history.tunes(other, f64::INFINITY)
+        })
+    {
+        state.toast("Runs that try settings keep the learning rates of these.");
+        return Vec::new();
+    }
     let whose = match selected(state).filter(|_| run.is_some()) {
         Some(i) => state.history.runs[i].name().to_string(),
         None => "everything under way".into(),

@@ -10,6 +10,7 @@ use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
 use crate::session::method::Method;
 use crate::session::record::{Audit, Outcome, RunStart, TEST};
+use crate::session::trials;
 use crate::tui::curves::Metric;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
@@ -23,6 +24,8 @@ use super::model::{along, listed, selected};
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Shape<'a> {
     Waiting,
+    /// It tries settings; this many trials are done, of how many.
+    Tuning(usize, u32),
     Training,
     /// Not finished, but no thread is training it: the session was stopped, or the recording ends here.
     Held,
@@ -36,6 +39,14 @@ fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
         _ if run.steps.first().is_some_and(|step| step.at <= until) => {
             if state.is_back() || state.is_under_way() { Shape::Training } else { Shape::Held }
         }
+        _ if state.history.tunes(run, until) => {
+            match state.history.recipe.as_ref().and_then(|recipe| recipe.tune) {
+                Some(tuning) if state.is_back() || state.is_under_way() => {
+                    Shape::Tuning(trials::whole(&run.tried(until)).len(), tuning.trials)
+                }
+                _ => Shape::Held,
+            }
+        }
         _ => Shape::Waiting,
     }
 }
@@ -44,7 +55,7 @@ impl Shape<'_> {
     fn sign(self) -> &'static str {
         match self {
             Shape::Waiting => "·",
-            Shape::Training => "▸",
+            Shape::Training | Shape::Tuning(..) => "▸",
             Shape::Held => "‖",
             Shape::Ended(Outcome::Completed | Outcome::EarlyStop) => "✓",
             Shape::Ended(Outcome::Stopped) => "■",
@@ -55,6 +66,7 @@ impl Shape<'_> {
     fn words(self) -> String {
         match self {
             Shape::Waiting => "waits for its turn".into(),
+            Shape::Tuning(done, of) => format!("tries settings: {done} of {of} trials are done"),
             Shape::Training => "is training".into(),
             Shape::Held => "not done: the session was stopped".into(),
             Shape::Ended(Outcome::Completed) => "done".into(),
@@ -174,10 +186,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         if wide {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
             // The number of a solver's steps is only known at its end.
-            let progress = match (start.descends(), matches!(shape(state, run), Shape::Ended(_))) {
+            let progress = match (start.descends(), shape(state, run)) {
+                (_, Shape::Tuning(done, of)) => format!("try {}/{of}", (done + 1).min(of as usize)),
                 (true, _) => format!("{step}/{planned}"),
-                (false, true) => step,
-                (false, false) => format!("{step}/~{planned}"),
+                (false, Shape::Ended(_)) => step,
+                (false, _) => format!("{step}/~{planned}"),
             };
             text.push_str(&fit_right(&progress, 10));
         }
@@ -294,6 +307,13 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
             },
         ),
     ];
+    let tried = trials::whole(&run.tried(state.until()));
+    if let Some(chosen) = trials::chosen(&tried) {
+        let score = chosen.score.map_or("–".into(), percent);
+        let brief = format!("trial {}/{}: {}", chosen.trial + 1, tried.len(), chosen.settings.short());
+        let settings = chosen.settings.phrase();
+        told.push((format!("best of {} trials: {settings} ({score} on validation)", tried.len()), brief));
+    }
     if collapsed(state, run) {
         told.push((
             "! gives one answer for every example: its accuracy only says how common that class is".into(),

@@ -10,6 +10,8 @@ use super::state::{Dialog, Field};
 
 /// The most repetitions that can be chosen.
 const MOST_SEEDS: u32 = 30;
+/// The numbers of trials that can be chosen; `None` is no tuning.
+const TRIALS: [Option<u32>; 5] = [None, Some(4), Some(8), Some(12), Some(24)];
 
 /// What must be done after a change.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub fn change(dialog: &mut Dialog, by: isize) -> Changed {
             let seeds = now.recipe.seeds.saturating_add_signed(by as i32).clamp(1, MOST_SEEDS);
             let usual = dialog.usual().map(|usual| usual.seeds);
             dialog.asked.seeds = Some(seeds).filter(|_| usual != Some(seeds));
+        }
+        Field::Trials => {
+            let at = TRIALS.iter().position(|trials| *trials == dialog.asked.trials).unwrap_or(0);
+            dialog.asked.trials = TRIALS[turned(at, by, TRIALS.len())];
         }
         Field::Method(method) => toggle(dialog, method),
     }
@@ -150,5 +156,6 @@ pub fn command(wish: &Wish) -> String {
         add("--labels", wish.labels.iter().map(Budget::to_string).collect::<Vec<_>>().join(","));
     }
     wish.seeds.iter().for_each(|seeds| add("--seeds", seeds.to_string()));
+    wish.trials.iter().for_each(|trials| add("--tune", trials.to_string()));
     line
 }

@@ -257,6 +257,13 @@ fn setting(dialog: &Dialog, field: Field, recipe: Option<&Recipe>, width: usize)
             let is_usual = usual.is_some_and(|usual| usual.seeds == seeds);
             ("seeds", count(seeds as usize, "repetition", "repetitions"), default(is_usual).into())
         }
+        Field::Trials => match recipe.and_then(|recipe| recipe.tune) {
+            None => ("tuning", "none".into(), "or let each run try settings first".into()),
+            Some(tuning) => {
+                let trials = format!("{} settings", tuning.trials);
+                ("tuning", trials, "each run tries them on its validation examples".into())
+            }
+        },
     };
     let line = format!("  {} ‹ {value} ›", fit(name, NAMES));
     fitting([format!("{line}  {note}"), line], width)
@@ -337,8 +344,11 @@ fn cost(dialog: &Dialog, survey: &Survey, recipe: &Recipe) -> String {
         }
         _ => String::new(),
     };
+    let trials = recipe.tune.map_or(String::new(), |tuning| {
+        format!(" Before each run come {} trials, which take about as long each.", tuning.trials)
+    });
     format!(
-        "Cost: {} × {} × {} = {} on {} in all.{before} {} estimates the time once it trains.",
+        "Cost: {} × {} × {} = {} on {} in all.{trials}{before} {} estimates the time once it trains.",
         count(methods, "method", "methods"),
         count(budgets, "label budget", "label budgets"),
         count(seeds, "repetition", "repetitions"),

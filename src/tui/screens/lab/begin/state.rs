@@ -30,6 +30,8 @@ pub enum Field {
     Source,
     Labels,
     Seeds,
+    /// How many settings each run tries.
+    Trials,
     Method(Method),
 }
 
@@ -162,7 +164,7 @@ impl Dialog {
             fields.extend([Field::Text, Field::Label]);
         }
         if let Some(survey) = self.survey() {
-            fields.extend([Field::Source, Field::Labels, Field::Seeds]);
+            fields.extend([Field::Source, Field::Labels, Field::Seeds, Field::Trials]);
             fields.extend(self.methods(survey).into_iter().map(Field::Method));
         }
         fields

@@ -231,22 +231,33 @@ fn methods_labels_and_seeds_are_changed_and_told_as_a_command() {
     press_code(&mut state, KeyCode::Right);
     go_to(&mut state, Field::Seeds);
     press_code(&mut state, KeyCode::Left);
+    go_to(&mut state, Field::Trials);
+    press(&mut state, "ll");
+    assert!(screen(&state).contains("tuning    ‹ 8 settings ›"), "{}", screen(&state));
+    assert!(screen(&state).contains("Before each run come 8 trials"), "{}", screen(&state));
     let effects = press(&mut state, "y");
     let [Effect::Copy(command)] = &effects[..] else { panic!("{effects:?}") };
     let methods = "frozen,mean,tf-idf,nbsvm,majority,idf-mean";
-    assert_eq!(*command, format!("warmstart run data/r.csv --methods {methods} --labels all --seeds 2"));
+    assert_eq!(
+        *command,
+        format!("warmstart run data/r.csv --methods {methods} --labels all --seeds 2 --tune 8")
+    );
     for name in methods.split(',') {
         assert!(Method::named(name).is_some(), "{name}");
     }
     assert!(screen(&state).contains("Copied: warmstart run data/r.csv"), "{}", screen(&state));
     let (recipe, _) = begun(&press_code(&mut state, KeyCode::Enter));
     assert_eq!((recipe.seeds, &recipe.labels[..], recipe.methods.len()), (2, &[Budget::All][..], 6));
+    assert_eq!(recipe.tune.map(|tuning| tuning.trials), Some(8));
     // What is set to its default again is not named, and one method stays.
     let mut state = lab(200, 60);
     choose(&mut state, "r.csv", reviews("mood"));
-    for (field, keys) in
-        [(Field::Labels, "lh"), (Field::Seeds, "lh"), (Field::Method(Baseline::Nbsvm.into()), "  ")]
-    {
+    for (field, keys) in [
+        (Field::Labels, "lh"),
+        (Field::Seeds, "lh"),
+        (Field::Trials, "lh"),
+        (Field::Method(Baseline::Nbsvm.into()), "  "),
+    ] {
         go_to(&mut state, field);
         press(&mut state, keys);
     }
