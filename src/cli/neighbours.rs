@@ -21,7 +21,7 @@ use super::vectors as source;
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model, safetensors or a folder of model2vec; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first N words

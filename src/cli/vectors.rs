@@ -12,7 +12,7 @@ use crate::files::Meter;
 use crate::session::recipe::Recipe;
 use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
-use crate::vectors::{WordVectors, formats};
+use crate::vectors::{WordVectors, formats, static_model};
 
 use super::global::Global;
 use super::progress::Progress;
@@ -21,12 +21,12 @@ use super::{out, sessions};
 /// How long a file is read before a progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Reads the first `limit` words of the file at `path`; or the vectors of the session with this path or name.
+/// Reads the first `limit` words of the file, or the folder of static token vectors, at `path`; or the vectors of the session with this path or name.
 ///
 /// # Errors
 /// When there is neither a file nor a session, or it cannot be read.
 pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
-    if path.is_file() {
+    if path.is_file() || static_model::looks_like_one(path) {
         return file(path, limit, global);
     }
     let Ok(found) = sessions::find(path, &global.sessions) else {

@@ -27,7 +27,15 @@ impl SourceName {
     fn of_file(file: &Path) -> SourceName {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let name = COMPRESSED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        // The number of a version is no ending: `static-v1.5` may be a folder.
+        let named = Path::new(name)
+            .extension()
+            .is_none_or(|ending| ending.to_string_lossy().starts_with(|first: char| first.is_ascii_digit()));
+        let stem = if named {
+            name.into()
+        } else {
+            Path::new(name).file_stem().unwrap_or_default().to_string_lossy()
+        };
         SourceName(stem.into_owned())
     }
 }
@@ -82,6 +90,8 @@ mod tests {
             ("LanguageModel(corpus: Demo(reviews: 9))", "language-model"),
             ("Vectors(file: \"glove/glove.6B.100d.txt\")", "glove.6B.100d"),
             ("Vectors(file: \"cc.en.300.bin.gz\")", "cc.en.300"),
+            ("Vectors(file: \"models/static-v1.5\")", "static-v1.5"),
+            ("Vectors(file: \"models/minilm-static/\")", "minilm-static"),
         ] {
             assert_eq!(of(source), [SourceName::from(name)], "{source}");
         }

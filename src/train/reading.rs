@@ -131,6 +131,9 @@ pub fn read(
             // queries, and if the table stays in its file the session reads only the rows of the task's words.
             let vectors = vectors::formats::read_metered(file, *limit, meter)?;
             labelled.remarks.extend(vectors.left_out.remark(file));
+            if let Some(model) = &vectors.static_model {
+                documents = documents.in_tokens_of(model.tokeniser.clone())?;
+            }
             Some(vectors)
         }
         _ => None,

@@ -17,6 +17,7 @@ mod plain;
 mod predict;
 mod report;
 mod session;
+mod static_vectors;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod texts;

@@ -40,7 +40,9 @@ impl Job {
             plan::draw(&self.recipe, &pool, planned)?;
         }
         let train = documents.set(TRAIN_SET);
-        let counts = documents.counts(train.clone().map(|d| d as u32));
+        // The summary counts words, whatever tokens the source reads.
+        let words = documents.apart.as_deref().unwrap_or(&documents);
+        let counts = words.counts(train.clone().map(|d| d as u32));
         let tokens: u64 = counts.iter().sum();
         let summary = DataSummary {
             classes: labelled.classes,

@@ -1,5 +1,5 @@
 //! `load.py`: a Python program that needs only numpy and predicts with an exported model. It is put together from the
-//! parts that the model needs.
+//! parts that the model needs. A model of static token vectors also needs the package `tokenizers`.
 //!
 //! It computes in f64 what warmstart computes in f32. It finds the same words in a text as warmstart if the script
 //! separates words by spaces. For an image model, it computes the nodes of the network that `network.json` lists.
@@ -21,6 +21,7 @@ pub const FILE: &str = "load.py";
 pub const NETWORK: &str = "network.json";
 
 const SCORES: &str = include_str!("python/scores.py");
+const TOKENISER: &str = include_str!("python/tokeniser.py");
 
 /// The text of `load.py` for a model with this configuration.
 pub fn load_py(config: &Config) -> String {
@@ -39,6 +40,9 @@ pub fn load_py(config: &Config) -> String {
         TextHead::TfIdf => parts.extend([SCORES, include_str!("python/tfidf.py")]),
         TextHead::Nbsvm => parts.extend([SCORES, include_str!("python/nbsvm.py")]),
         TextHead::Constant => parts.push(include_str!("python/constant.py")),
+    }
+    if text.tokeniser.is_some() {
+        parts.push(TOKENISER);
     }
     parts.push(include_str!("python/end.py"));
     parts.concat()
@@ -165,6 +169,7 @@ mod tests {
         let [begin, classifier] = [include_str!("python/begin.py"), include_str!("python/classifier.py")];
         for (body, needs) in [
             (ClassifierBody::Head(Head::Average), "x.mean(0)"),
+            (ClassifierBody::UnitAverage, "np.linalg.norm(mean)"),
             (ClassifierBody::Head(Head::Cnn(Convolution::default())), "convs."),
             (ClassifierBody::Head(Head::Rnn(shape)), "np.tanh(word + past)"),
             (ClassifierBody::Head(Head::Lstm(shape)), "np.split(word + past, 4)"),
@@ -175,10 +180,15 @@ mod tests {
             let subwords = SubwordConfig { shortest: 3, longest: 6, buckets: 9 };
             let parts =
                 [&[begin, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]].concat();
-            let text = [parts.concat(), include_str!("python/end.py").into()].concat();
-            assert!(text.contains(needs), "{body:?}");
-            let lines = text.lines().count();
-            assert!(lines <= LONGEST, "{body:?}: {lines} lines");
+            // Vectors of the tokens of a model have no subwords.
+            let of_tokens =
+                [&[begin, vector(None)][..], &exported(&body).python(), &[classifier, TOKENISER]].concat();
+            for parts in [parts, of_tokens] {
+                let text = [parts.concat(), include_str!("python/end.py").into()].concat();
+                assert!(text.contains(needs), "{body:?}");
+                let lines = text.lines().count();
+                assert!(lines <= LONGEST, "{body:?}: {lines} lines");
+            }
         }
     }
 }
