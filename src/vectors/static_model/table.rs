@@ -199,8 +199,11 @@ fn value(kind: Dtype) -> Option<(usize, tensors::Reading)> {
     }
 }
 
+/// Converts the bytes of a whole number.
+type Whole = fn(&[u8]) -> i64;
+
 /// The number of bytes of a whole number, and its conversion; `None` for other types.
-fn whole(kind: Dtype) -> Option<(usize, fn(&[u8]) -> i64)> {
+fn whole(kind: Dtype) -> Option<(usize, Whole)> {
     Some(match kind {
         Dtype::U8 => (1, |b| i64::from(b[0])),
         Dtype::I8 => (1, |b| i64::from(b[0] as i8)),
