@@ -12,7 +12,7 @@ use crate::files::Meter;
 use crate::session::recipe::Recipe;
 use crate::session::text_transfer::TextSource;
 use crate::train::{self, threads};
-use crate::vectors::{WordVectors, formats, static_model};
+use crate::vectors::{WordVectors, formats};
 
 use super::global::Global;
 use super::progress::Progress;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// # Errors
 /// When there is neither a file nor a session, or it cannot be read.
 pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
-    if path.is_file() || static_model::looks_like_one(path) {
+    if path.is_file() || formats::static_folder::looks_like_one(path) {
         return file(path, limit, global);
     }
     let Ok(found) = sessions::find(path, &global.sessions) else {

@@ -155,4 +155,21 @@ mod tests {
         assert_eq!((&unigram.former[..], unigram.tokeniser.unknown()), (&[1, 2, 3][..], Some(0)));
         assert_eq!(unigram.tokeniser.ids("aba?", false).unwrap(), [2, 1, 0]);
     }
+
+    /// model2vec's own distillation of the same encoder has the same tokens in the same order.
+    #[test]
+    #[ignore = "needs WARMSTART_DATA"]
+    fn the_tokens_of_a_published_encoder_are_those_of_model2vec() {
+        let folder = crate::files::public_data().join("encoders");
+        let read = |name: &str| SubwordTokeniser::read(&folder.join(name).join("tokenizer.json")).unwrap();
+        let (encoder, golden) = (read("minilm-l6"), read("minilm-static"));
+        let found = pruned(&encoder, Path::new("tokenizer.json")).unwrap();
+        assert_eq!((found.former.len(), golden.ids_end()), (29_525, 29_525));
+        for (id, former) in found.former.iter().enumerate() {
+            let token = found.tokeniser.token(id as u32);
+            assert_eq!((&token, &token), (&golden.token(id as u32), &encoder.token(*former)), "{id}");
+        }
+        let text = "Ünïcödé: unaffable films, 你好!";
+        assert_eq!(found.tokeniser.ids(text, true).unwrap(), golden.ids(text, true).unwrap());
+    }
 }

@@ -21,12 +21,14 @@ pub const FILE: &str = "load.py";
 pub const NETWORK: &str = "network.json";
 
 const SCORES: &str = include_str!("python/scores.py");
+const WORDS: &str = include_str!("python/words.py");
 const TOKENISER: &str = include_str!("python/tokeniser.py");
 
 /// The text of `load.py` for a model with this configuration.
 pub fn load_py(config: &Config) -> String {
     let Kind::Text(text) = &config.model else { return include_str!("python/images.py").into() };
-    let mut parts = vec![include_str!("python/begin.py")];
+    let tokens = if text.tokeniser.is_some() { TOKENISER } else { WORDS };
+    let mut parts = vec![include_str!("python/begin.py"), tokens];
     match &text.head {
         TextHead::Classifier { body, subwords, .. } => {
             parts.push(vector(subwords.as_ref()));
@@ -40,9 +42,6 @@ pub fn load_py(config: &Config) -> String {
         TextHead::TfIdf => parts.extend([SCORES, include_str!("python/tfidf.py")]),
         TextHead::Nbsvm => parts.extend([SCORES, include_str!("python/nbsvm.py")]),
         TextHead::Constant => parts.push(include_str!("python/constant.py")),
-    }
-    if text.tokeniser.is_some() {
-        parts.push(TOKENISER);
     }
     parts.push(include_str!("python/end.py"));
     parts.concat()
@@ -179,10 +178,11 @@ mod tests {
         ] {
             let subwords = SubwordConfig { shortest: 3, longest: 6, buckets: 9 };
             let parts =
-                [&[begin, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]].concat();
+                [&[begin, WORDS, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]]
+                    .concat();
             // Vectors of the tokens of a model have no subwords.
             let of_tokens =
-                [&[begin, vector(None)][..], &exported(&body).python(), &[classifier, TOKENISER]].concat();
+                [&[begin, TOKENISER, vector(None)][..], &exported(&body).python(), &[classifier]].concat();
             for parts in [parts, of_tokens] {
                 let text = [parts.concat(), include_str!("python/end.py").into()].concat();
                 assert!(text.contains(needs), "{body:?}");

@@ -8,6 +8,7 @@ mod decimal;
 mod rows;
 mod safetensors;
 mod shape;
+pub mod static_folder;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -22,7 +23,7 @@ use crate::files::{self, Meter, content};
 use crate::kernel::mapped::Mapped;
 use crate::text::words::Words;
 
-use super::{LARGE, WordVectors, fasttext, static_model};
+use super::{LARGE, WordVectors, fasttext};
 use rows::{Header, MOST_NUMBERS};
 
 /// The number of first bytes that determine the format.
@@ -121,8 +122,8 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
 
 /// Reads a folder of static token vectors.
 fn of_folder(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
-    if static_model::looks_like_one(path) || path.join("pytorch_model.bin").is_file() {
-        return static_model::read(path, limit.unwrap_or(usize::MAX));
+    if static_folder::looks_like_one(path) || path.join("pytorch_model.bin").is_file() {
+        return static_folder::read(path, limit.unwrap_or(usize::MAX));
     }
     let remedy = "name a file of word vectors, or a folder that model2vec or StaticEmbedding wrote";
     Err(Error::input(

@@ -12,8 +12,8 @@ use crate::data::tensors;
 use crate::error::{Error, Place, Result, grouped};
 use crate::kernel::mapped::Mapped;
 
-use super::super::LARGE;
-use super::super::table::{Filed, VectorTable};
+use super::super::super::LARGE;
+use super::super::super::table::{Filed, VectorTable};
 use super::folder;
 
 /// The table's name in files of model2vec,
