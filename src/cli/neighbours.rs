@@ -151,9 +151,10 @@ fn ask(
     let (near, made) = pool.install(|| question(vectors.view()))?;
     let answers = named(vectors.view(), &near);
     let mut out = Out::new();
+    let parts = if vectors.static_model.is_some() { "tokens" } else { "n-grams" };
     let made = made
         .iter()
-        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its n-grams"));
+        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its {parts}"));
     if global.json {
         made.for_each(|sentence| out::tell(&sentence));
         out.json(&answers)?;
