@@ -1,9 +1,10 @@
 //! Turns faults that must not end the program into errors: a panic, and a thread that the system refuses to start.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crossbeam_channel::Sender;
@@ -13,8 +14,19 @@ use crate::error::{Error, Result, printable};
 /// The message and source location of the last panic. The panic's payload does not have the location.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
+thread_local! {
+    /// Whether a panic of this thread is about its input, so that nobody needs to see it.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Installs the hook of [`quietly`] once.
+static HOOK: Once = Once::new();
+
 /// Records a panic for [`take_last`]. A panic hook calls it.
 pub fn note(panic: &std::panic::PanicHookInfo<'_>) {
+    if QUIET.get() {
+        return;
+    }
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
     let text = format!("{}{}", message(panic.payload()), place.unwrap_or_default());
     *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
@@ -31,6 +43,25 @@ pub fn take_last() -> Option<String> {
 /// The message of the panic.
 pub fn caught<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic))
+}
+
+/// Like [`caught`], for a library that panics when its input is wrong: the panic is not printed and not noted.
+///
+/// # Errors
+/// The message of the panic.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                before(panic);
+            }
+        }));
+    });
+    let outer = QUIET.replace(true);
+    let outcome = caught(work);
+    QUIET.set(outer);
+    outcome
 }
 
 /// Like [`caught`], for work that returns a [`Result`]. `what` names the work in the message.
@@ -139,6 +170,14 @@ mod tests {
             sentence.starts_with("counting broke off: at 7␛[2J; this is a fault of warmstart"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn a_quiet_panic_is_told_and_neither_printed_nor_noted() {
+        let wrong = quietly(|| if QUIET.get() { panic!("bad input") } else { 1 });
+        assert_eq!(wrong, Err("bad input".to_string()));
+        assert!(!QUIET.get(), "later panics are loud again");
+        assert_eq!(quietly(|| 3), Ok(3));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::{env, fs};
 
-use common::Place;
+use common::{Place, static_vectors};
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
 use warmstart::nn::blocks::{Tensor, Values};
 use warmstart::nn::convolution::Shape;
@@ -147,6 +147,21 @@ fn heads_on_word_vectors_say_the_same_in_python() {
     };
     let halved = place.files("exported").iter().filter(|file| is_half(file)).count();
     assert!(halved > 0, "no exported model has word vectors as F16");
+}
+
+#[test]
+#[ignore = "needs python with numpy, onnx, onnxruntime and tokenizers"]
+fn static_token_vectors_say_the_same_in_python() {
+    let (place, texts) = (reviews(), texts());
+    for (name, of_model2vec, head, methods) in [
+        ("model2vec", true, "Average", "Scratch, Frozen, FineTuned, Mean, TfIdfMean, Sif, MeanMax, TfIdf"),
+        ("embedding", false, "Average", "Frozen, FineTuned, Mean"),
+        ("lstm", true, "Lstm(hidden: 6, pooling: Max)", "Frozen, FineTuned"),
+    ] {
+        static_vectors::write(&place.path(name), of_model2vec);
+        let source = format!("Vectors(file: \"{name}\")");
+        compare(&place, name, &recipe(&source, head, "None", methods), methods.split(", ").count(), &texts);
+    }
 }
 
 #[test]

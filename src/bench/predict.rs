@@ -38,7 +38,7 @@ pub fn averaged(pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let model = TextClassifier::new(Head::Average, DIM, 2, Array2::zeros((0, DIM)), Arc::new(table), 1, 0);
     let predictor = TextPredictor {
         classes: Cow::Owned(vec!["no".to_string(), "yes".to_string()]),
-        tokens: Tokens::Words,
+        tokens: Tokens::Words.into(),
         phrases: KnownPhrases::Nowhere,
         words: Cow::Owned(words),
         model: TextModel::Classifier {

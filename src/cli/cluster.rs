@@ -167,7 +167,10 @@ pub fn cluster(args: Args, global: &Global) -> Result<ExitCode> {
     documents.push_set("training", read.documents.into_iter().map(|d| (d.text, d.label)));
     let k = clusters(&args, &documents)?;
     let vectors = word_vectors(&args, recipe.as_ref(), global)?;
-    let documents = Arc::new(documents);
+    let mut documents = Arc::new(documents);
+    if let Some(model) = vectors.as_ref().and_then(|vectors| vectors.static_model.as_ref()) {
+        documents = documents.in_tokens_of(model.tokeniser.clone())?;
+    }
     let documents =
         vectors.as_ref().map_or(documents.clone(), |vectors| documents.clone().joined(&vectors.words));
     let name = args.by.unwrap_or(if vectors.is_some() { ByName::Sif } else { ByName::Tfidf });

@@ -18,7 +18,7 @@ use super::{number, vectors};
 /// What `convert` takes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model, safetensors or a folder of model2vec; or a session
     #[arg(value_name = "IN")]
     pub from: PathBuf,
     /// The file to write; compressed if the name ends in .gz

@@ -21,7 +21,7 @@ use super::{number, vectors};
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("benchmark").args(["similarity", "analogies"]).required(true).multiple(true))]
 pub struct Args {
-    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model, safetensors or a folder of model2vec; or a session
     pub vectors: PathBuf,
     /// Lists of word pairs with a score, such as WordSim-353; "demo" is the list of the built-in demo
     #[arg(long, value_name = "FILE", num_args = 1..)]

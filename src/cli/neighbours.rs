@@ -21,7 +21,7 @@ use super::vectors as source;
 /// Where vectors come from.
 #[derive(Debug, clap::Args)]
 pub struct From {
-    /// The vectors: word2vec text or binary, GloVe text, a fastText model or safetensors; or a session
+    /// The vectors: word2vec text or binary, GloVe text, a fastText model, safetensors or a folder of model2vec; or a session
     #[arg(long, value_name = "FILE")]
     pub vectors: PathBuf,
     /// Read only the first N words
@@ -151,9 +151,10 @@ fn ask(
     let (near, made) = pool.install(|| question(vectors.view()))?;
     let answers = named(vectors.view(), &near);
     let mut out = Out::new();
+    let parts = if vectors.static_model.is_some() { "tokens" } else { "n-grams" };
     let made = made
         .iter()
-        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its n-grams"));
+        .map(|word| format!("\"{word}\" is not in the vocabulary: its vector is made from its {parts}"));
     if global.json {
         made.for_each(|sentence| out::tell(&sentence));
         out.json(&answers)?;

@@ -22,13 +22,13 @@ use super::{out, sessions};
 /// How long a file is read before a progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Reads the first `limit` words of the file at `path`; or the vectors of the session with this path or name. With
-/// `SESSION:NAME` they are those of the source with this name, of several.
+/// Reads the first `limit` words of the file, or the folder of static token vectors, at `path`; or the vectors of the session
+/// with this path or name. With `SESSION:NAME` they are those of the source with this name, of several.
 ///
 /// # Errors
 /// When there is neither a file nor a session, or it cannot be read.
 pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
-    if path.is_file() {
+    if path.is_file() || formats::static_folder::looks_like_one(path) {
         return file(path, limit, global);
     }
     let Some((found, wanted)) = session(path, global) else {

@@ -1,6 +1,7 @@
-//! Models that are made of layers, and clusters of documents.
+//! Models that are made of layers, their distillation, and clusters of documents.
 
 pub mod clusters;
+pub mod distillation;
 pub mod image_network;
 pub mod language_model;
 pub mod text_classifier;

@@ -27,7 +27,6 @@ use crate::nn::recurrent::Recurrent;
 use crate::nn::room;
 use crate::rng;
 use crate::session::language_model::Features;
-use crate::session::text_transfer::Head;
 
 mod bodies;
 
@@ -93,7 +92,7 @@ impl<T: Real> TextClassifier<T> {
     /// If `classes` is below 2, a table does not have `dim` columns, the base is not in row-major order, or the tables
     /// have more rows than 32 bits can count.
     pub fn new(
-        head: Head,
+        body: impl Into<ClassifierBody>,
         dim: usize,
         classes: usize,
         trainable: Array2<T>,
@@ -101,7 +100,7 @@ impl<T: Real> TextClassifier<T> {
         seed: u64,
         index: u64,
     ) -> Self {
-        Self::build(ClassifierBody::Head(head), dim, classes, trainable, base, (seed, index))
+        Self::build(body.into(), dim, classes, trainable, base, (seed, index))
     }
 
     /// A classifier on the recurrent `layers` of a language model, given from the words up. `features` chooses the

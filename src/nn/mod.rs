@@ -72,6 +72,7 @@ pub mod row_set;
 pub mod rows;
 pub mod schedule;
 pub mod text_convolution;
+pub mod unit_length;
 pub mod word_softmax;
 
 /// The first `length` values of a buffer that grows and never shrinks.

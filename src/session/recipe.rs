@@ -246,6 +246,8 @@ mod tests {
             ("LanguageModel(corpus: Demo(reviews: 9))", "language-model"),
             ("Vectors(file: \"glove/glove.6B.100d.txt\")", "glove.6B.100d"),
             ("Vectors(file: \"cc.en.300.bin.gz\")", "cc.en.300"),
+            ("Vectors(file: \"models/static-v1.5\")", "static-v1.5"),
+            ("Vectors(file: \"models/minilm-static/\")", "minilm-static"),
         ] {
             assert_eq!(of(source), [SourceName::from(name)], "{source}");
         }

@@ -23,7 +23,15 @@ impl SourceName {
     pub(super) fn of_file(file: &Path) -> SourceName {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let name = COMPRESSED.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
-        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+        // The number of a version is no ending: `static-v1.5` may be a folder.
+        let named = Path::new(name)
+            .extension()
+            .is_none_or(|ending| ending.to_string_lossy().starts_with(|first: char| first.is_ascii_digit()));
+        let stem = if named {
+            name.into()
+        } else {
+            Path::new(name).file_stem().unwrap_or_default().to_string_lossy()
+        };
         SourceName(stem.into_owned())
     }
 }

@@ -112,7 +112,7 @@ pub enum TextSource {
     Cbow(Pretraining),
     /// A file of word vectors.
     Vectors {
-        /// word2vec text or binary, GloVe text, a fastText model or safetensors.
+        /// word2vec text or binary, GloVe text, a fastText model or safetensors; or a folder of static token vectors.
         file: PathBuf,
         /// How many rows to read from the beginning of the file; all, if left out.
         #[serde(default)]

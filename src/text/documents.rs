@@ -3,14 +3,19 @@
 //! Ids follow the first occurrence of the words over all sets, so they depend on the data alone. The strategy of a
 //! run decides what a model reads for an id: a trained row, a fixed row, or the row of the unknown word.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::data::examples::{ExampleId, Examples};
+use crate::error::Result;
 use crate::session::text_transfer::Tokens;
 
+use super::model_tokeniser::ModelTokeniser;
 use super::phrases::Phrases;
-use super::tokenise::for_each_token;
+use super::tokeniser::Tokeniser;
 use super::words::Words;
 
 /// The id of a word of the task. It has its own type, so that it cannot be mistaken for a row of a table.
@@ -31,11 +36,12 @@ pub struct Documents {
     /// The names of the classes.
     pub classes: Vec<String>,
     /// How the texts are tokenised.
-    pub how: Tokens,
+    pub how: Tokeniser,
     /// The training part, the validation part (may be empty) and the test sets: the name of each and its range of
     /// documents.
     pub sets: Vec<(String, Range<usize>)>,
-    /// The same documents without phrases, if phrases were [joined](Self::joined).
+    /// The same documents as words, one by one, if phrases were [joined](Self::joined) or the tokens are those of a
+    /// [model](Self::in_tokens_of).
     pub apart: Option<Arc<Documents>>,
 }
 
@@ -47,7 +53,7 @@ impl Documents {
 
     /// The same, for texts that are tokenised in another way than into words.
     pub fn cut_by(self, how: Tokens) -> Self {
-        Documents { how, ..self }
+        Documents { how: how.into(), ..self }
     }
 
     /// Adds a set. The sets must come in the order training, validation, tests.
@@ -55,7 +61,7 @@ impl Documents {
         let start = self.tokens.len();
         for (text, label) in documents {
             let mut tokens = Vec::new();
-            for_each_token(self.how, &text, |token| {
+            self.how.for_each(&text, |token| {
                 tokens.push(self.words.insert(token).0 as u32);
             });
             self.tokens.push(tokens);
@@ -66,8 +72,12 @@ impl Documents {
     }
 
     /// The same documents, in which neighbouring words are read as one word if `known` has the phrase (`new_york`).
-    /// Returns `self` if no phrase of `known` occurs. Words keep their ids; phrases get the ids after them.
+    /// Returns `self` if no phrase of `known` occurs, or if the tokens are those of a model. Words keep their ids;
+    /// phrases get the ids after them.
     pub fn joined(self: Arc<Self>, known: &Words) -> Arc<Documents> {
+        if self.how.model().is_some() {
+            return self;
+        }
         let phrases = Phrases::new(known, &self.words);
         if phrases.is_empty() {
             return self;
@@ -95,10 +105,37 @@ impl Documents {
             labels: self.labels.clone(),
             texts: self.texts.clone(),
             classes: self.classes.clone(),
-            how: self.how,
+            how: self.how.clone(),
             sets: self.sets.clone(),
             apart: Some(self),
         })
+    }
+
+    /// The same documents as the tokens of a model, numbered by their first occurrence.
+    ///
+    /// # Errors
+    /// When the tokeniser cannot cut a text.
+    pub fn in_tokens_of(self: &Arc<Self>, tokeniser: Arc<ModelTokeniser>) -> Result<Arc<Documents>> {
+        let ids: Vec<Vec<u32>> =
+            self.texts.par_iter().map(|text| tokeniser.ids(text)).collect::<Result<_>>()?;
+        let (mut words, mut numbers) = (Words::default(), HashMap::new());
+        let mut number = |id: u32| {
+            *numbers.entry(id).or_insert_with(|| {
+                let name = tokeniser.name(id).unwrap_or_default();
+                words.insert(name).0 as u32
+            })
+        };
+        let tokens = ids.into_iter().map(|ids| ids.into_iter().map(&mut number).collect()).collect();
+        Ok(Arc::new(Documents {
+            words,
+            tokens,
+            labels: self.labels.clone(),
+            texts: self.texts.clone(),
+            classes: self.classes.clone(),
+            how: Tokeniser::Model(tokeniser),
+            sets: self.sets.clone(),
+            apart: Some(self.clone()),
+        }))
     }
 
     /// Some of the documents as one set, with the same word ids.
@@ -109,14 +146,14 @@ impl Documents {
             labels: chosen.clone().map(|document| self.labels[document]).collect(),
             texts: Arc::new(chosen.map(|document| self.texts[document].clone()).collect()),
             classes: self.classes.clone(),
-            how: self.how,
+            how: self.how.clone(),
             sets: vec![(name.to_string(), 0..tokens.len())],
             tokens,
             apart: None,
         }
     }
 
-    /// The same documents without phrases.
+    /// The same documents as words, without phrases.
     pub fn apart(self: &Arc<Self>) -> &Arc<Documents> {
         self.apart.as_ref().unwrap_or(self)
     }
@@ -194,5 +231,23 @@ mod tests {
         // If no phrase occurs, the result is the same documents.
         let known = ["new", "film_york", "film_a"].into_iter().collect();
         assert!(Arc::ptr_eq(&documents.clone().joined(&known), &documents));
+    }
+
+    #[test]
+    fn the_tokens_of_a_model_are_numbered_and_the_words_stay_apart() {
+        use crate::text::model_tokeniser::tests::small;
+        let mut documents = Documents::new(vec!["no".into()]);
+        documents.push_set("training", [("Warmer film?".to_string(), 0), ("?".to_string(), 0)]);
+        documents.push_set("validation", []);
+        documents.push_set("test", [("the warm film".to_string(), 0)]);
+        let tokeniser = Arc::new(ModelTokeniser::of_model2vec(small(), None));
+        let read = Arc::new(documents).in_tokens_of(tokeniser).unwrap();
+        assert_eq!(read.words.iter().collect::<Vec<_>>(), ["warm", "##er", "film", "the"]);
+        assert_eq!(read.tokens, [vec![0, 1, 2], vec![], vec![3, 0, 2]]);
+        assert_eq!(read.apart().tokens, [vec![0, 1], vec![], vec![2, 3, 1]]);
+        assert_eq!((read.sets(), read.texts.len()), (read.apart().sets(), 3));
+        // A token that looks like a phrase is not joined.
+        assert!(Arc::ptr_eq(&read.clone().joined(&["warm_##er"].into_iter().collect()), &read));
+        assert_eq!(read.how.tokens("film, warmer"), ["film", "warm", "##er"]);
     }
 }

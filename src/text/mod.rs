@@ -3,10 +3,12 @@
 pub mod counts;
 pub mod documents;
 pub mod huffman;
+pub mod model_tokeniser;
 pub mod pairs;
 pub mod phrases;
 pub mod spelling;
 pub mod subword_tokeniser;
 pub mod tokenise;
+pub mod tokeniser;
 pub mod vocabulary;
 pub mod words;

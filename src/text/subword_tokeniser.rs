@@ -7,10 +7,12 @@
 use std::fmt;
 use std::path::Path;
 
-use tokenizers::{Tokenizer, TruncationParams};
+use serde::Deserialize;
+use serde_json::Value;
+use tokenizers::{ModelWrapper, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
 
-use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::error::{Error, Place, Result, printable};
+use crate::{fault, files};
 
 /// The most bytes that a `tokenizer.json` may have. Those of 250,000 tokens in 100 languages have 17 MB.
 const LONGEST: usize = 64 << 20;
@@ -21,11 +23,22 @@ pub struct SubwordTokeniser {
     tokeniser: Tokenizer,
     /// The file as it was read, so that a kept model carries the same tokeniser.
     json: Vec<u8>,
+    stated: Option<Longest>,
+}
+
+/// The longest text that a `tokenizer.json` states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Longest {
+    /// The number of ids.
+    pub ids: usize,
+    /// Whether the end of a longer text is kept, not its beginning.
+    pub keeps_end: bool,
 }
 
 impl SubwordTokeniser {
-    /// Reads `tokenizer.json` at `path`. The longest text and the padding that the file states are left out:
-    /// [`ids`](Self::ids) is told the longest text, and nothing pads.
+    /// Reads `tokenizer.json` at `path`. Nothing pads, and no text is cut: the longest text is
+    /// [told](Self::stated) and can be [set](Self::cut_at). Dropout of merges is left out too, so that a text has the
+    /// same ids whenever it is read.
     ///
     /// # Errors
     /// When the file cannot be read, has more than 64 MiB, or is no tokeniser.
@@ -41,13 +54,57 @@ impl SubwordTokeniser {
         let refused = |problem: String| {
             let remedy =
                 "take the file that was published with the model, or write it again with `save_pretrained`";
-            Error::input(path, Place::Whole, problem, remedy)
+            Error::input(path, Place::Whole, format!("no tokeniser can be read from it: {problem}"), remedy)
         };
-        let mut tokeniser = Tokenizer::from_bytes(&json)
-            .map_err(|e| refused(format!("no tokeniser can be read from it: {e}")))?;
+        // The library panics for some files.
+        let read = fault::quietly(|| Tokenizer::from_bytes(&json).map_err(|e| printable(&e.to_string())));
+        let mut tokeniser = read.and_then(|read| read).map_err(&refused)?;
+        let longest = |cut: &TruncationParams| Longest {
+            ids: cut.max_length,
+            keeps_end: matches!(cut.direction, TruncationDirection::Left),
+        };
+        let stated = tokeniser.get_truncation().map(longest);
         tokeniser.with_padding(None);
-        tokeniser.with_truncation(None).map_err(|e| refused(format!("its longest text is wrong: {e}")))?;
-        Ok(SubwordTokeniser { tokeniser, json })
+        tokeniser.with_truncation(None).map_err(|e| refused(printable(&e.to_string())))?;
+        let mut read = SubwordTokeniser { tokeniser, json, stated };
+        if let ModelWrapper::BPE(model) = read.tokeniser.get_model()
+            && model.dropout.is_some()
+        {
+            let mut model = model.clone();
+            model.dropout = None;
+            read.tokeniser.with_model(model);
+            // The library's own writer needs memory for every number up to the largest id.
+            let mut file: Value = serde_json::from_slice(&read.json).map_err(|e| refused(e.to_string()))?;
+            file["model"]["dropout"] = Value::Null;
+            read.json = serde_json::to_vec(&file).map_err(|e| refused(e.to_string()))?;
+        }
+        // Hardly a vocabulary has these characters, so a tokeniser needs its token for what is unknown here.
+        read.ids("\u{10fffd} \u{a015}\u{1f701} x\u{a015}x", false).map_err(|e| refused(e.to_string()))?;
+        Ok(read)
+    }
+
+    /// The longest text that the file states.
+    pub fn stated(&self) -> Option<Longest> {
+        self.stated
+    }
+
+    /// The id of the token that stands for what the vocabulary does not have.
+    pub fn unknown(&self) -> Option<u32> {
+        #[derive(Deserialize)]
+        struct Stated {
+            model: Model,
+        }
+        #[derive(Deserialize)]
+        struct Model {
+            unk_id: Option<u32>,
+        }
+        match self.tokeniser.get_model() {
+            ModelWrapper::WordPiece(model) => self.id(&model.unk_token),
+            ModelWrapper::WordLevel(model) => self.id(&model.unk_token),
+            ModelWrapper::BPE(model) => self.id(model.unk_token.as_deref()?),
+            // The library does not tell this id.
+            ModelWrapper::Unigram(_) => serde_json::from_slice::<Stated>(&self.json).ok()?.model.unk_id,
+        }
     }
 
     /// The file that describes the tokeniser.
@@ -80,10 +137,15 @@ impl SubwordTokeniser {
     /// # Errors
     /// When the special tokens alone are more.
     pub fn cut_at(mut self, longest: usize) -> Result<SubwordTokeniser> {
-        let truncation = TruncationParams { max_length: longest, ..TruncationParams::default() };
-        self.tokeniser.with_truncation(Some(truncation)).map_err(|_| {
+        let refused = || {
             Error::request(format!("texts of {longest} tokens have no room for text"), "allow longer texts")
-        })?;
+        };
+        // The library subtracts this number without a check.
+        if self.tokeniser.get_post_processor().map_or(0, |after| after.added_tokens(false)) > longest {
+            return Err(refused());
+        }
+        let truncation = TruncationParams { max_length: longest, ..TruncationParams::default() };
+        self.tokeniser.with_truncation(Some(truncation)).map_err(|_| refused())?;
         Ok(self)
     }
 
@@ -92,13 +154,16 @@ impl SubwordTokeniser {
     /// # Errors
     /// When the tokeniser cannot cut the text, as when it has no token for what is unknown.
     pub fn ids(&self, text: &str, special: bool) -> Result<Vec<u32>> {
-        match self.tokeniser.encode_fast(text, special) {
+        let encode = || match self.tokeniser.encode_fast(text, special) {
             Ok(encoding) => Ok(encoding.get_ids().to_vec()),
-            Err(e) => Err(Error::request(
-                format!("the tokeniser cannot cut this text: {e}"),
+            Err(e) => Err(printable(&e.to_string())),
+        };
+        fault::quietly(encode).and_then(|ids| ids).map_err(|why| {
+            Error::request(
+                format!("the tokeniser cannot cut a text: {why}"),
                 "check that `tokenizer.json` is the one that was published with the model",
-            )),
-        }
+            )
+        })
     }
 }
 
@@ -164,8 +229,44 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_text_and_the_unknown_token_are_told() {
+        let stated = |json: &str| SubwordTokeniser::from_json(Path::new("t.json"), json.into()).unwrap();
+        assert_eq!(small().stated(), Some(Longest { ids: 3, keeps_end: false }));
+        assert_eq!(small().unknown(), Some(1));
+        let left = stated(&SMALL.replace("\"Right\", \"max_length\"", "\"Left\", \"max_length\""));
+        assert_eq!(left.stated(), Some(Longest { ids: 3, keeps_end: true }));
+        let unigram = r#"{"version": "1.0", "added_tokens": [], "model": {"type": "Unigram", "unk_id": 1,
+            "vocab": [["a", -1.0], ["?", -9.0], ["b", -2.0]], "byte_fallback": false}}"#;
+        let unigram = stated(unigram);
+        assert_eq!((unigram.stated(), unigram.unknown()), (None, Some(1)));
+        assert_eq!(unigram.ids("abz", false).unwrap(), [0, 2, 1]);
+    }
+
+    #[test]
+    fn merges_are_not_dropped_at_random() {
+        // The largest id takes no memory.
+        let dropping = r#"{"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "dropout": 0.9,
+            "vocab": {"a": 0, "b": 1, "ab": 2, "far": 4000000000}, "merges": ["a b"]}}"#;
+        let tokeniser = SubwordTokeniser::from_json(Path::new("t.json"), dropping.into()).unwrap();
+        for _ in 0..50 {
+            assert_eq!(tokeniser.ids("ab", false).unwrap(), [2]);
+        }
+        assert_eq!(tokeniser.unknown(), None);
+        let again = SubwordTokeniser::from_json(Path::new("t.json"), tokeniser.json().to_vec()).unwrap();
+        assert_eq!((again.ids("abab", false).unwrap(), again.json()), (vec![2, 2], tokeniser.json()));
+    }
+
+    #[test]
+    fn a_length_without_room_for_text_is_refused() {
+        assert!(small().cut_at(1).is_err());
+        assert_eq!(small().cut_at(2).unwrap().ids("warm", true).unwrap(), [2, 3]);
+    }
+
+    #[test]
     fn what_is_no_tokeniser_is_refused_with_its_file() {
-        for wrong in ["", "{}", "[1, 2", r#"{"version": "1.0", "model": {"type": "Words"}}"#] {
+        let without_unknown = SMALL.replace("\"[UNK]\": 1, ", "");
+        let wrong_model = r#"{"version": "1.0", "model": {"type": "Words"}}"#;
+        for wrong in ["", "{}", "[1, 2", wrong_model, &without_unknown] {
             let error = SubwordTokeniser::from_json(Path::new("x/tokenizer.json"), wrong.into()).unwrap_err();
             assert!(error.to_string().contains("no tokeniser can be read from it"), "{error}");
             assert!(error.to_string().contains("tokenizer.json"), "{error}");

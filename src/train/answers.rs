@@ -179,8 +179,9 @@ fn with_table(
     };
     match own_table(job, run) {
         Ok(Some(own)) => {
-            let subwords = table.vectors.subwords.as_deref();
-            ask(&View::new(&table.vectors.words, own.view()).with_subwords(subwords))
+            let vectors = &table.vectors;
+            let view = View::new(&vectors.words, own.view()).with_subwords(vectors.subwords.as_deref());
+            ask(&view.with_static_model(vectors.static_model.as_ref()))
         }
         Ok(None) => {
             table.vectors.expect_questions();

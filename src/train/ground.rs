@@ -59,12 +59,18 @@ impl Ground {
         match data {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
-                let splits = labelled.pools(recipe.proportions()).splits(&recipe, &documents)?;
-                let (vectors, model) = match vectors.into_iter().next().flatten() {
-                    Some(vectors) => (vectors, None),
-                    None => source_of_texts(&recipe, kept, pool, going)?,
+                let splits = labelled.pools(recipe.proportions()).splits(&recipe, &*documents)?;
+                let (vectors, documents, model) = match vectors.into_iter().next().flatten() {
+                    Some(read) => {
+                        let documents = read.documents(&documents);
+                        (read.vectors, documents, None)
+                    }
+                    None => {
+                        let (vectors, model) = source_of_texts(&recipe, kept, pool, going)?;
+                        let documents = documents.joined(&vectors.words);
+                        (vectors, documents, model)
+                    }
                 };
-                let documents = Arc::new(documents).joined(&vectors.words);
                 let model = model.map(Arc::new);
                 let ready = pool.install(|| TextPretrained::new(asked, documents, Arc::new(vectors), model));
                 Ok(Ground::new(recipe, splits, Ready::Text(ready)))

@@ -127,7 +127,7 @@ impl Measuring {
             learned.into_iter().filter_map(|(row, now)| Some((place(row)?.0, now))).collect();
         let view = table.vectors.view();
         let row = |id: usize| learned.get(&id).map_or_else(|| view.row(id), |now| Cow::Borrowed(*now));
-        let of_word = |word: &str| view.words().id(word).map(row).or_else(|| view.of_word(word));
+        let of_word = |word: &str| view.own(word).map(row).or_else(|| view.of_word(word));
         self.under_way = Some((of, BenchmarkRun::begin(&self.benchmarks, view.words(), &row, &of_word)));
     }
 }

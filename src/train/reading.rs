@@ -34,11 +34,26 @@ pub struct ReadTexts {
     pub asked: TextTransfer,
     /// The classes and the documents; the texts themselves were moved to `documents`.
     pub labelled: LabelledText,
-    pub documents: Documents,
+    pub documents: Arc<Documents>,
     /// For each source its vectors, if it is a file of them.
-    pub vectors: Vec<Option<WordVectors>>,
+    pub vectors: Vec<Option<ReadVectors>>,
     /// The benchmarks for word vectors.
     pub benchmarks: Benchmarks,
+}
+
+/// Vectors that were read from a file or a folder.
+pub struct ReadVectors {
+    pub vectors: WordVectors,
+    /// The documents as the tokens of the model that the vectors belong to, if they do.
+    pub in_tokens: Option<Arc<Documents>>,
+}
+
+impl ReadVectors {
+    /// The documents as they are read with the vectors: as the model's tokens, or with the phrases that have a vector.
+    pub fn documents(&self, words: &Arc<Documents>) -> Arc<Documents> {
+        let joined = || words.clone().joined(&self.vectors.words);
+        self.in_tokens.clone().unwrap_or_else(joined)
+    }
 }
 
 /// A reading in progress. Dropping it ends the thread at the next document.
@@ -129,6 +144,7 @@ pub fn read(
     for (name, part) in &mut labelled.tests {
         take(name, part);
     }
+    let documents = Arc::new(documents);
     let mut vectors = Vec::new();
     for (_, source) in text.named_sources() {
         vectors.push(match source {
@@ -137,7 +153,10 @@ pub fn read(
                 // queries, and if the table stays in its file the session reads only the rows of the task's words.
                 let vectors = formats::read_metered(file, *limit, meter)?;
                 labelled.remarks.extend(vectors.left_out.remark(file));
-                Some(vectors)
+                let model = vectors.static_model.as_ref();
+                let in_tokens =
+                    model.map(|model| documents.in_tokens_of(model.tokeniser.clone())).transpose()?;
+                Some(ReadVectors { vectors, in_tokens })
             }
             _ => None,
         });

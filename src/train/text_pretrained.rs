@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::data::examples::Examples;
 use crate::error::Result;
 use crate::models::language_model::generator::Generator;
-use crate::models::text_classifier::TextClassifier;
+use crate::models::text_classifier::{ClassifierBody, TextClassifier};
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
 use crate::session::language_model::{Direction, Transferred};
@@ -127,7 +127,8 @@ impl TextPretrained {
         let max_tokens = drawn.settings.max_tokens;
         let Some(Transferred { carry, features }) = head else {
             let head = drawn.settings.hidden.map_or(text.head, |units| text.head.with_units(units));
-            let model = TextClassifier::new(head, dim, classes, learned, base, drawn.seed, 0);
+            let body = ClassifierBody::of(head, table.vectors.unit_means());
+            let model = TextClassifier::new(body, dim, classes, learned, base, drawn.seed, 0);
             return (model, Reader { lookup, max_tokens, direction: Direction::Forward }, 0);
         };
         let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();

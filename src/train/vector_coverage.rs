@@ -67,7 +67,7 @@ fn bare(documents: &Documents, table: &TransferTable) -> Vec<Bare> {
 
 /// The phrases in the training part, from the `counts` of its words; `None` where there are none.
 fn joined(documents: &Documents, counts: &[u64]) -> Option<Joined> {
-    let apart = documents.apart.as_ref()?.words.len();
+    let apart = documents.apart.as_ref().filter(|_| documents.how.model().is_none())?.words.len();
     let phrase = |(word, &count): (usize, &u64)| (documents.words.get(word).to_string(), count);
     let mut found: Vec<(String, u64)> =
         counts.iter().enumerate().skip(apart).filter(|(_, count)| **count > 0).map(phrase).collect();

@@ -38,6 +38,8 @@ pub struct DocumentVectors {
     unseen: f32,
     /// The direction u that SIF subtracts, of length 1.
     common: Option<Vec<f32>>,
+    /// Whether the mean is scaled to length 1.
+    unit_means: bool,
 }
 
 impl DocumentVectors {
@@ -68,7 +70,7 @@ impl DocumentVectors {
             _ => 1.0,
         };
         let weights = times.into_iter().map(weight).collect();
-        DocumentVectors { kind, dim, weights, unseen: weight(0), common: None }
+        DocumentVectors { kind, dim, weights, unseen: weight(0), common: None, unit_means: false }
     }
 
     /// The same statistics for other word ids: word `i` had the id `numbers[i]`. Words with higher new ids are in no
@@ -92,7 +94,19 @@ impl DocumentVectors {
         unseen: f32,
         common: Option<Vec<f32>>,
     ) -> DocumentVectors {
-        DocumentVectors { kind, dim, weights, unseen, common }
+        DocumentVectors { kind, dim, weights, unseen, common, unit_means: false }
+    }
+
+    /// The same with means at length 1, if `scaled`, as static token vectors may ask for. SIF and the maximum are not
+    /// scaled.
+    pub fn with_unit_means(self, scaled: bool) -> DocumentVectors {
+        let has_mean = !matches!(self.kind, DocumentVector::Sif | DocumentVector::Max);
+        DocumentVectors { unit_means: scaled && has_mean, ..self }
+    }
+
+    /// Whether the mean is scaled to length 1.
+    pub fn unit_means(&self) -> bool {
+        self.unit_means
     }
 
     /// How word vectors are pooled.
@@ -172,6 +186,11 @@ impl DocumentVectors {
             return;
         }
         let by = if self.kind == DocumentVector::TfIdfMean { total } else { known as f64 };
+        if self.unit_means {
+            let length = sums.iter().map(|sum| sum * sum).sum::<f64>().sqrt();
+            mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = (sum / length.max(1e-30)) as f32);
+            return;
+        }
         mean.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = (sum / by) as f32);
         if let Some(common) = &self.common {
             without(common, mean);

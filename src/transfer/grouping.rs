@@ -55,7 +55,8 @@ fn by_vectors(kind: DocumentVector, documents: &Documents, table: &TransferTable
         ));
     }
     let tokens = documents.tokens.iter().map(|document| &document[..]);
-    let mut vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), tokens);
+    let vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), tokens);
+    let mut vectors = vectors.with_unit_means(table.vectors.unit_means());
     let mut rows = Array2::zeros((documents.tokens.len(), vectors.width()));
     if let Some(values) = rows.as_slice_mut() {
         let each = values.par_chunks_mut(vectors.width()).zip(&documents.tokens);

@@ -39,6 +39,7 @@ mod numbers;
 pub mod project;
 pub mod query;
 mod spelling;
+pub mod static_model;
 pub mod table;
 pub mod tsne;
 
@@ -52,6 +53,7 @@ use crate::text::words::Words;
 
 use compressed::Compressed;
 use fasttext::Subwords;
+use static_model::StaticModel;
 
 pub use names::LeftOut;
 pub use near::Near;
@@ -86,6 +88,8 @@ pub struct WordVectors {
     pub counts: Option<Arc<Vec<u64>>>,
     /// Computes vectors of words that are not in the table, if the table came with subwords.
     pub subwords: Option<Arc<Subwords>>,
+    /// How the tokens of a text are read, if these are static token vectors.
+    pub static_model: Option<StaticModel>,
     /// The rows of the file that were skipped.
     pub left_out: LeftOut,
     /// The lengths of all vectors, computed at the first query.
@@ -122,6 +126,7 @@ impl WordVectors {
             table: Arc::new(table),
             counts: counts.map(Arc::new),
             subwords: None,
+            static_model: None,
             left_out: LeftOut::default(),
             norms: Arc::default(),
             compressed: Arc::default(),
@@ -131,6 +136,11 @@ impl WordVectors {
     /// Adds the subwords, which give vectors of words that are not in the table.
     pub fn with_subwords(self, subwords: Arc<Subwords>) -> Self {
         WordVectors { subwords: Some(subwords), ..self }
+    }
+
+    /// Adds how the tokens of a text are read, for static token vectors.
+    pub fn with_static_model(self, model: StaticModel) -> Self {
+        WordVectors { static_model: Some(model), ..self }
     }
 
     /// Adds the record of the rows that were skipped while reading.
@@ -151,6 +161,7 @@ impl WordVectors {
             table: Arc::new(VectorTable::Held(table)),
             counts: counts.map(Arc::new),
             subwords: self.subwords.clone(),
+            static_model: self.static_model.clone(),
             left_out: self.left_out.clone(),
             norms: Arc::default(),
             compressed: Arc::default(),
@@ -202,11 +213,17 @@ impl WordVectors {
         }
     }
 
+    /// Whether the mean of a text's vectors is scaled to length 1.
+    pub fn unit_means(&self) -> bool {
+        self.static_model.as_ref().is_some_and(|model| model.unit_means)
+    }
+
     /// The table for queries. The lengths of all vectors are computed once.
     pub fn view(&self) -> View<'_> {
         let view = View::of(&self.words, self.table());
         let norms = self.norms.get_or_init(|| view.norms());
         let view = view.with_norms(norms).with_subwords(self.subwords.as_deref());
+        let view = view.with_static_model(self.static_model.as_ref());
         self.compressed.get().map_or(view, |compressed| view.with_compressed(compressed))
     }
 }

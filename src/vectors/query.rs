@@ -15,6 +15,7 @@ use super::compressed::Compressed;
 use super::fasttext::Subwords;
 use super::near::{Near, length, over};
 use super::spelling;
+use super::static_model::StaticModel;
 use super::table::TableView;
 
 /// The number of rows that one task looks at.
@@ -28,6 +29,7 @@ pub struct View<'a> {
     norms: Option<&'a [f32]>,
     compressed: Option<&'a Compressed>,
     subwords: Option<&'a Subwords>,
+    static_model: Option<&'a StaticModel>,
 }
 
 impl<'a> View<'a> {
@@ -38,7 +40,7 @@ impl<'a> View<'a> {
 
     /// The vectors `table` of `words`.
     pub fn of(words: &'a Words, table: TableView<'a>) -> Self {
-        View { words, table, norms: None, compressed: None, subwords: None }
+        View { words, table, norms: None, compressed: None, subwords: None, static_model: None }
     }
 
     /// Adds the lengths of all rows. Without them every query computes them again.
@@ -54,6 +56,12 @@ impl<'a> View<'a> {
     /// Adds subwords, which give vectors of words that are not in the table.
     pub fn with_subwords(self, subwords: Option<&'a Subwords>) -> Self {
         View { subwords, ..self }
+    }
+
+    /// Adds how the tokens of a text are read, for static token vectors: a word is looked up by its token, and a word of
+    /// several tokens has their mean.
+    pub fn with_static_model(self, static_model: Option<&'a StaticModel>) -> Self {
+        View { static_model, ..self }
     }
 
     /// The length of every row.
@@ -82,8 +90,12 @@ impl<'a> View<'a> {
         self.table.row(id)
     }
 
-    /// The row of `word` as it is written, or else of its lower-case form.
+    /// The row of `word` as it is written, or else of its lower-case form. Static token vectors have the row of the
+    /// token that their tokeniser makes of it.
     pub fn find(&self, word: &str) -> Option<usize> {
+        if let Some(model) = self.static_model {
+            return model.find(self.words, word);
+        }
         let lower = |word: &str| self.words.id(&word.to_lowercase());
         self.words.id(word).or_else(|| lower(word).filter(|_| word.chars().any(char::is_uppercase)))
     }
@@ -102,16 +114,16 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The row of `word` and its vector. A word without a row gets a vector computed from its subwords, if the table
-    /// has subwords.
+    /// The row of `word` and its vector. A word without a row gets a vector computed from its subwords or tokens, if the
+    /// table has them.
     ///
     /// # Errors
     /// If there is neither a row nor a vector from subwords.
     pub fn point(&self, word: &str) -> Result<(Option<usize>, Cow<'a, [f32]>)> {
-        match (self.id(word), self.subwords) {
-            (Ok(id), _) => Ok((Some(id), self.row(id))),
-            (Err(none), None) => Err(none),
-            (Err(_), Some(subwords)) => match subwords.vector_of_unseen(word) {
+        match self.id(word) {
+            Ok(id) => Ok((Some(id), self.row(id))),
+            Err(none) if self.subwords.is_none() && self.static_model.is_none() => Err(none),
+            Err(_) => match self.made(word) {
                 Some(made) => Ok((None, made.into())),
                 None => Err(Error::request(
                     format!("\"{word}\" has no vector, and none of its parts has one"),
@@ -121,10 +133,24 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The vector of `word` in exactly this spelling: its own, or one computed from subwords.
+    /// The vector of a word without a row, computed from its subwords or tokens.
+    fn made(&self, word: &str) -> Option<Vec<f32>> {
+        let of_tokens = || self.static_model?.made(self.words, &self.table, word);
+        self.subwords.and_then(|subwords| subwords.vector_of_unseen(word)).or_else(of_tokens)
+    }
+
+    /// The vector of `word` in exactly this spelling: its own, or one computed from subwords or tokens.
     pub fn of_word(&self, word: &str) -> Option<Cow<'a, [f32]>> {
-        let own = self.words.id(word).map(|id| self.row(id));
-        own.or_else(|| self.subwords?.vector_of_unseen(word).map(Cow::Owned))
+        self.own(word).map(|id| self.row(id)).or_else(|| self.made(word).map(Cow::Owned))
+    }
+
+    /// The row of `word` in exactly this spelling. Static token vectors have the row of the token that their tokeniser
+    /// makes of it.
+    pub fn own(&self, word: &str) -> Option<usize> {
+        match self.static_model {
+            Some(model) => model.find(self.words, word),
+            None => self.words.id(word),
+        }
     }
 
     /// The cosine of the angle between two words' vectors.

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 #[cfg(target_os = "linux")]
 pub mod pty;
+pub mod static_vectors;
 
 const GOOD: [&str; 12] = [
     "lovely", "bright", "warm", "clever", "fresh", "gentle", "superb", "graceful", "honest", "lively",

@@ -37,7 +37,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 38] = [
+pub const READERS: [Reader; 40] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -64,6 +64,8 @@ pub const READERS: [Reader; 38] = [
     plain("vectors-text", vectors),
     plain("vectors-word2vec", vectors),
     plain("vectors-safetensors", vectors),
+    plain("static-tokeniser", static_tokeniser),
+    plain("static-vectors", static_vectors),
     plain("fasttext", vectors),
     plain("fasttext-labels", classifier),
     plain("fasttext-quantised", classifier),
@@ -233,6 +235,51 @@ fn vectors(folder: &Path, bytes: &[u8]) -> Result<()> {
     }
     // Fewer rows go another way.
     formats::read(&path, Some(2))?;
+    Ok(())
+}
+
+/// A `tokenizer.json` of five tokens.
+pub const STATIC_TOKENISER: &str = r###"{"version": "1.0", "truncation": null, "padding": null,
+ "added_tokens": [{"id": 0, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false,
+                   "normalized": false, "special": true}],
+ "normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}, "post_processor": null,
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 9,
+           "vocab": {"[UNK]": 0, "soup": 1, "##s": 2, "lamp": 3, "s": 4}}}"###;
+
+/// The `model.safetensors` of five tokens, whose table has this name. That of model2vec has weights and a mapping too.
+pub fn static_tensors(table: &str) -> Vec<u8> {
+    let numbers = (0..10).flat_map(|n| (n as f32 / 4.0).to_le_bytes());
+    let weights = (1..6).flat_map(|n| (n as f32).to_le_bytes());
+    let rows = (0..5_i64).flat_map(|n| (4 - n).to_le_bytes());
+    let own = format!("\"{table}\":{{\"dtype\":\"F32\",\"shape\":[5,2],\"data_offsets\":[0,40]}}");
+    let more = "\"weights\":{\"dtype\":\"F32\",\"shape\":[5],\"data_offsets\":[40,60]},\
+                \"mapping\":{\"dtype\":\"I64\",\"shape\":[5],\"data_offsets\":[60,100]}";
+    let (header, data): (String, Vec<u8>) = match table {
+        "embeddings" => (format!("{{{own},{more}}}"), numbers.chain(weights).chain(rows).collect()),
+        _ => (format!("{{{own}}}"), numbers.collect()),
+    };
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat()
+}
+
+/// A folder of static token vectors with this `tokenizer.json`.
+fn static_tokeniser(folder: &Path, bytes: &[u8]) -> Result<()> {
+    static_folder(folder, bytes, &static_tensors("embeddings"))
+}
+
+/// A folder of static token vectors with this `model.safetensors`.
+fn static_vectors(folder: &Path, bytes: &[u8]) -> Result<()> {
+    static_folder(folder, STATIC_TOKENISER.as_bytes(), bytes)
+}
+
+fn static_folder(folder: &Path, tokeniser: &[u8], tensors: &[u8]) -> Result<()> {
+    file(folder, "config.json", b"{}");
+    file(folder, "tokenizer.json", tokeniser);
+    file(folder, "model.safetensors", tensors);
+    let read = formats::read(folder, None)?;
+    // A word that is cut, and one that has no tokens.
+    for word in ["soups lamp", "", "กำ\u{10fffd}"] {
+        drop(read.view().neighbours(word, 2));
+    }
     Ok(())
 }
 

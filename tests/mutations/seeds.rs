@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::{DynamicImage, ImageFormat};
 use ndarray::Array2;
 
-use crate::readers::{BETWEEN, idx_pair};
+use crate::readers::{BETWEEN, STATIC_TOKENISER, idx_pair, static_tensors};
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
 use warmstart::models::text_classifier::TextClassifier;
 use warmstart::nn::convolution::Shape;
@@ -162,6 +162,8 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         ]),
         "vectors-word2vec" => vec![word2vec(), word2vec_without_line_ends()],
         "vectors-safetensors" => vec![saved("v.safetensors")],
+        "static-tokeniser" => texts(&[&[STATIC_TOKENISER][..], &OTHER_TOKENISERS].concat()),
+        "static-vectors" => vec![static_tensors("embeddings"), static_tensors("embedding.weight")],
         "fasttext" => {
             vec![model(2, &["soup", "lamp"], &[], 5), model(1, &["soup", "søppel"], &[], 0), saved("v.bin")]
         }
@@ -199,6 +201,25 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
         "parquet" | "parquet-images" | "parquet-rows" => {
             &[b"PAR1", b"PARE", b"\x15\x00\x15\x02", b"\x19\xfc", b"\xff\xff\xff\xff\x0f", b"huggingface"]
         }
+        "static-tokeniser" => &[
+            b"\"type\":",
+            b"null",
+            b"BPE",
+            b"Unigram",
+            b"WordLevel",
+            b"\"unk_token\":",
+            b"Precompiled",
+            b"Split",
+        ],
+        "static-vectors" => &[
+            b"\"shape\":[",
+            b"\"dtype\":\"F16\"",
+            b"BF16",
+            b"I8",
+            b"\"data_offsets\":[0,",
+            b"mapping",
+            b"weights",
+        ],
         "label-lines" => &[b"__label__", b"__label__a", b"DESC:", b":"],
         "folder" => &[
             b"train/",
@@ -394,6 +415,16 @@ fn word_vectors() -> WordVectors {
     formats::read(&path, None).unwrap()
 }
 
+/// Tokenisers of other kinds.
+const OTHER_TOKENISERS: [&str; 2] = [
+    r###"{"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true,
+ "use_regex": true}, "model": {"type": "BPE", "dropout": 0.5, "unk_token": null, "fuse_unk": false, "ignore_merges": false,
+ "vocab": {"Ġ": 0, "s": 1, "o": 2, "so": 3, "Ġso": 4}, "merges": ["s o", "Ġ so"]}}"###,
+    r###"{"version": "1.0", "added_tokens": [], "normalizer": {"type": "NFKC"}, "pre_tokenizer": {"type": "Metaspace",
+ "replacement": "▁", "prepend_scheme": "always", "split": true}, "model": {"type": "Unigram", "unk_id": 0, "byte_fallback": false,
+ "vocab": [["<unk>", 0.0], ["▁", -2.5], ["▁s", -3.0], ["o", -3.5], ["up", -4.0]]}}"###,
+];
+
 /// Vectors as a file of this name has them.
 fn saved(name: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -510,7 +541,14 @@ fn kept_models() -> Vec<Vec<u8>> {
     let text = |phrases, model| {
         let (classes, words) = (vec!["no".to_string(), "yes".into()], words.clone());
         let (classes, words) = (Cow::Owned(classes), Cow::Owned(words));
-        Predictor::from(TextPredictor { classes, tokens: Tokens::Words, phrases, words, model, temperature })
+        Predictor::from(TextPredictor {
+            classes,
+            tokens: Tokens::Words.into(),
+            phrases,
+            words,
+            model,
+            temperature,
+        })
     };
     let classifier = |head, beyond| {
         let none = Array2::zeros((0, 3));

@@ -18,6 +18,7 @@ mod predict;
 mod report;
 mod session;
 mod sources;
+mod static_vectors;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod texts;

@@ -4,7 +4,7 @@
 //! are more frequent in a cluster than in the others. [`agreement`] compares clusters with classes.
 
 pub mod agreement;
-mod eigen;
+pub mod eigen;
 pub mod kmeans;
 pub mod reduction;
 pub mod telling;

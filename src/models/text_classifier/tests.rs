@@ -4,7 +4,7 @@ use crate::kernel::Level;
 use crate::nn::gradient_check;
 use crate::rng::{Stream, stream};
 use crate::session::convolution::Convolution;
-use crate::session::text_transfer::{Pooling, RecurrentShape as Shape};
+use crate::session::text_transfer::{Head, Pooling, RecurrentShape as Shape};
 use crate::session::training::OptimizerChoice;
 
 use super::*;
@@ -22,6 +22,10 @@ fn documents(lengths: &[usize], words: usize, seed: u64) -> Vec<Vec<u32>> {
 
 fn slices(documents: &[Vec<u32>]) -> Vec<&[u32]> {
     documents.iter().map(Vec::as_slice).collect()
+}
+
+fn bodies() -> Vec<ClassifierBody> {
+    heads().into_iter().map(ClassifierBody::Head).chain([ClassifierBody::UnitAverage]).collect()
 }
 
 fn heads() -> Vec<Head> {
@@ -53,12 +57,13 @@ fn gradients_of_every_head_agree_with_finite_differences() {
 fn check_gradients() {
     let (dim, classes, own, shared) = (4, 3, 5, 4);
     let labels = [0, 2, 1, 1, 0];
-    for (n, head) in heads().into_iter().enumerate() {
+    for (n, body) in bodies().into_iter().enumerate() {
         for lengths in [[3, 1, 0, 6, 3], [1; 5]] {
             let documents = documents(&lengths, own + shared, n as u64);
             let documents = slices(&documents);
             let base = Arc::new(table::<f64>(shared, dim, 1));
-            let mut model = TextClassifier::new(head, dim, classes, table(own, dim, 2), base, 7, n as u64);
+            let mut model =
+                TextClassifier::new(body.clone(), dim, classes, table(own, dim, 2), base, 7, n as u64);
             let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
             let scale = 0.2;
             let dropout = || Some(Dropout { fraction: 0.3, stream: drop_stream() });
@@ -84,7 +89,7 @@ fn check_gradients() {
                 gradient.clear();
                 run(&model, &mut gradient, &mut workspace) * f64::from(scale)
             });
-            assert!(error < 1e-5, "{head:?} {lengths:?}: {error:e}");
+            assert!(error < 1e-5, "{body:?} {lengths:?}: {error:e}");
         }
     }
 }
@@ -103,9 +108,9 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
     let labels: Vec<u32> = (0..64).map(|n| n % 2).collect();
     for level in Level::all() {
         level.force(|| {
-            for head in heads() {
+            for body in bodies() {
                 let empty = Arc::new(Array2::zeros((0, 8)));
-                let mut model = TextClassifier::<f32>::new(head, 8, 2, table(10, 8, 4), empty, 5, 0);
+                let mut model = TextClassifier::<f32>::new(body.clone(), 8, 2, table(10, 8, 4), empty, 5, 0);
                 let mut optimizer = model.optimizer(OptimizerChoice::Adam);
                 let (mut gradient, mut workspace) = (model.gradient(), Workspace::default());
                 for _ in 0..150 {
@@ -124,7 +129,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                 }
                 model.settle(&mut optimizer);
                 let loss = model.loss(&slices(&all), &labels, &mut workspace);
-                assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{head:?}: {loss:?}");
+                assert!(loss.correct == 64 && loss.sum / 64.0 < 0.2, "{body:?}: {loss:?}");
                 let mut probabilities = vec![0.0; 128];
                 model.predict(&slices(&all), None, &mut workspace, &mut probabilities);
                 // Predictions do not depend on which words are known in advance: some, all or none.
@@ -132,7 +137,7 @@ fn every_head_learns_a_small_task_from_scratch_and_level_does_not_matter() {
                     let known = model.know(words);
                     let mut others = vec![0.0; 128];
                     model.predict(&slices(&all), Some(&known), &mut workspace, &mut others);
-                    assert!(probabilities.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-6), "{head:?}");
+                    assert!(probabilities.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-6), "{body:?}");
                 }
                 let sum: f64 = labels
                     .iter()

@@ -29,13 +29,12 @@ use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::session::source_name::SourceName;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
-use crate::vectors::WordVectors;
 
 use super::clock::Clock;
 use super::data::Task;
 use super::outbox::Outbox;
 use super::quality::{self, Measured, Measuring};
-use super::reading::{Read, Reading};
+use super::reading::{Read, ReadVectors, Reading};
 use super::ready::Ready;
 use super::run::RunState;
 use super::stage::PretrainingStage;
@@ -68,7 +67,7 @@ pub struct Job {
     /// The tasks, once their data is read. At present an experiment has exactly one.
     tasks: Vec<Task>,
     /// The vectors that were read, of the sources that are not prepared yet; `None` for those that are trained.
-    vectors: VecDeque<Option<WordVectors>>,
+    vectors: VecDeque<Option<ReadVectors>>,
     /// The pre-trained sources, in the order of their names, as far as they are ready.
     sources: Vec<Ready>,
     /// The place of the source that questions are about; `None` for the one in preparation, or the first.

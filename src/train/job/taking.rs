@@ -21,6 +21,7 @@ use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
 use crate::train::quality::Measured;
+use crate::train::reading::ReadVectors;
 use crate::train::reading_images::{ReadImages, ReadSource};
 use crate::train::ready::Ready;
 use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
@@ -35,13 +36,15 @@ impl Job {
     pub(super) fn take_data(
         &mut self,
         labelled: LabelledText,
-        documents: Documents,
+        documents: Arc<Documents>,
         out: &mut Outbox,
     ) -> Result<()> {
-        let splits = labelled.pools(self.recipe.proportions()).splits(&self.recipe, &documents)?;
+        let splits = labelled.pools(self.recipe.proportions()).splits(&self.recipe, &*documents)?;
         self.try_draws(&splits)?;
         let train = documents.set(TRAIN_SET);
-        let counts = documents.counts(train.clone().map(|d| d as u32));
+        // The summary counts words, whatever tokens the source reads.
+        let words = documents.apart.as_deref().unwrap_or(&documents);
+        let counts = words.counts(train.clone().map(|d| d as u32));
         let tokens: u64 = counts.iter().sum();
         let summary = DataSummary {
             classes: labelled.classes,
@@ -54,7 +57,6 @@ impl Job {
             remarks: labelled.remarks.into_iter().chain(self.split_anew(&splits)).collect(),
             images: None,
         };
-        let documents = Arc::new(documents);
         self.tasks = vec![Task { data: Data::Text(documents.clone()), splits }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
@@ -151,7 +153,7 @@ impl Job {
     pub(super) fn take_source(&mut self, finished: Finished, out: &mut Outbox) -> Result<()> {
         match finished {
             Finished::Network(source) => self.take_network(*source, out),
-            Finished::Words(words) => self.take_vectors(words, out),
+            Finished::Words(words) => self.take_vectors(words, None, out),
         }
     }
 
@@ -182,9 +184,11 @@ impl Job {
             self.tell(Record::Source(name.clone()), out)?;
         }
         match (recipe.text_source(), self.vectors.pop_front().flatten()) {
-            (Some(TextSource::Vectors { file, .. }), Some(vectors)) => {
+            (Some(TextSource::Vectors { file, .. }), Some(read)) => {
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                self.take_vectors(PretrainedWords { vectors, origin, seconds: 0.0, generator: None }, out)
+                let ReadVectors { vectors, in_tokens } = read;
+                let words = PretrainedWords { vectors, origin, seconds: 0.0, generator: None };
+                self.take_vectors(words, in_tokens, out)
             }
             _ => {
                 let folder = recipe.source_folder(&self.folder, name);
@@ -199,7 +203,13 @@ impl Job {
         }
     }
 
-    fn take_vectors(&mut self, words: PretrainedWords, out: &mut Outbox) -> Result<()> {
+    /// Takes the vectors of the next source, and the documents as tokens of the model that they belong to, if they do.
+    fn take_vectors(
+        &mut self,
+        words: PretrainedWords,
+        in_tokens: Option<Arc<Documents>>,
+        out: &mut Outbox,
+    ) -> Result<()> {
         let PretrainedWords { vectors, origin, seconds, generator } = words;
         let names = self.recipe.source_names();
         let (Some(task), Some(name)) = (self.tasks.first_mut(), names.get(self.sources.len())) else {
@@ -208,7 +218,7 @@ impl Job {
         let Some(asked) = self.recipe.text().map(|text| text.with_source(name)) else { return Ok(()) };
         let Data::Text(documents) = &mut task.data else { return Ok(()) };
         // Each source joins the phrases that it knows.
-        let joined = documents.apart().clone().joined(&vectors.words);
+        let joined = in_tokens.unwrap_or_else(|| documents.apart().clone().joined(&vectors.words));
         if names.len() == 1 {
             *documents = joined.clone();
         }

@@ -40,8 +40,8 @@ impl Job {
         let trials = run.tried(f64::INFINITY);
         let place = self.recipe.source_names().iter().position(|name| planned.source.as_ref() == Some(name));
         let source = self.sources.get_mut(place.unwrap_or(0));
-        let next =
-            source.map(|source| plan::next(&self.recipe, &planned, &trials, &task.splits, source.pretrained()));
+        let next = source
+            .map(|source| plan::next(&self.recipe, &planned, &trials, &task.splits, source.pretrained()));
         next.transpose()
     }
 

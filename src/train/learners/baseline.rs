@@ -141,7 +141,7 @@ impl Inspect for BaselineLearner {
         let model = model.unwrap_or(TextModel::Constant(even));
         Predictor::from(TextPredictor {
             classes: Cow::Borrowed(&documents.classes),
-            tokens: documents.how,
+            tokens: documents.how.clone(),
             // Words are counted as they are written, without phrases.
             phrases: KnownPhrases::Nowhere,
             words: Cow::Borrowed(&documents.words),

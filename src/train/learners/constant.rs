@@ -14,7 +14,7 @@ use crate::vision::Images;
 pub fn of_texts(documents: &Documents, probabilities: Vec<f32>) -> TextPredictor<'_> {
     TextPredictor {
         classes: Cow::Borrowed(&documents.classes),
-        tokens: documents.how,
+        tokens: documents.how.clone(),
         phrases: KnownPhrases::Nowhere,
         words: Cow::Borrowed(&documents.words),
         model: TextModel::Constant(probabilities),

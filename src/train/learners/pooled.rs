@@ -45,6 +45,7 @@ impl Pooled {
     ) -> Pooled {
         let own = train.iter().map(|&d| &documents.tokens[d as usize][..]);
         let vectors = DocumentVectors::new(kind, table.dim(), documents.words.len(), own);
+        let vectors = vectors.with_unit_means(table.vectors.unit_means());
         let (lookup, _) = Lookup::frozen(&table);
         Pooled { fixed: audit::hash_rows(&lookup), documents, table, vectors, lookup }
     }
@@ -102,8 +103,8 @@ impl Under for Pooled {
         let rows = WordRows::of(&self.lookup, &self.table.vectors);
         Predictor::from(TextPredictor {
             classes: Cow::Borrowed(&documents.classes),
-            tokens: documents.how,
-            phrases: KnownPhrases::In(&self.table.vectors.words),
+            tokens: documents.how.clone(),
+            phrases: KnownPhrases::of(&documents.how, &self.table.vectors.words),
             words: Cow::Borrowed(&documents.words),
             model: TextModel::DocumentVectors {
                 vectors: Cow::Borrowed(&self.vectors),

@@ -345,8 +345,8 @@ impl Reader {
     ) -> TextPredictor<'a> {
         TextPredictor {
             classes: Cow::Borrowed(&documents.classes),
-            tokens: documents.how,
-            phrases: KnownPhrases::In(&vectors.words),
+            tokens: documents.how.clone(),
+            phrases: KnownPhrases::of(&documents.how, &vectors.words),
             words: Cow::Borrowed(&documents.words),
             model: TextModel::Classifier {
                 model: Cow::Borrowed(model),

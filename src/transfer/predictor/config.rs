@@ -7,6 +7,7 @@ use crate::session::architecture::Architecture;
 use crate::session::language_model::Direction;
 use crate::session::method::Method;
 use crate::session::text_transfer::Tokens;
+use crate::text::model_tokeniser::TokenReading;
 use crate::transfer::calibration::Temperature;
 use crate::vision::Preparation;
 
@@ -67,8 +68,11 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextConfig {
-    /// How a text is cut into tokens.
+    /// How a text is cut into tokens, unless it is cut by a `tokeniser`.
     pub tokens: Tokens,
+    /// How the tokens of `tokenizer.json` are read, if the model reads these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokeniser: Option<TokenReading>,
     /// Whether neighbouring words are joined to a phrase if the phrase is in the vocabulary (`new_york`).
     pub phrases: bool,
     /// The number of words with a pre-trained vector that were left out of the vocabulary.
@@ -126,6 +130,9 @@ pub enum TextHead {
     DocumentVectors {
         /// The method's name: `TfIdfMean`.
         vectors: Method,
+        /// Whether the mean is scaled to length 1.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unit_means: bool,
         /// How words that are not in the vocabulary get a vector, if they do.
         subwords: Option<SubwordConfig>,
     },

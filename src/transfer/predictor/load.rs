@@ -18,7 +18,10 @@ use crate::nn::recurrent::Recurrent;
 use crate::session::architecture::Architecture;
 use crate::session::method::Method;
 use crate::text::counts::TfIdf;
+use crate::text::model_tokeniser::ModelTokeniser;
 use crate::text::pairs::Pairs;
+use crate::text::subword_tokeniser::SubwordTokeniser;
+use crate::text::tokeniser::Tokeniser;
 use crate::text::words::Words;
 use crate::transfer::baselines::CountModel;
 use crate::transfer::baselines::nbsvm_model::{NbsvmModel, Weights};
@@ -37,7 +40,7 @@ use super::config::{
 };
 use super::images::{ImageModel, ImagePredictor, Piece, squares};
 use super::pytorch::from_pytorch;
-use super::save::{CONFIG, SUBWORDS, TENSORS, VOCABULARY};
+use super::save::{CONFIG, SUBWORDS, TENSORS, TOKENISER, VOCABULARY};
 use super::tensors::TensorReader;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 
@@ -179,7 +182,7 @@ fn texts(
                 direction: *direction,
             }
         }
-        TextHead::DocumentVectors { vectors: method, subwords } => {
+        TextHead::DocumentVectors { vectors: method, unit_means, subwords } => {
             let Method::DocumentVector(kind) = *method else {
                 return Err(wrong("its document vectors are of no kind that is known"));
             };
@@ -199,6 +202,7 @@ fn texts(
                 None => None,
             };
             let vectors = DocumentVectors::of_counted(kind, dim, weights, unseen, common);
+            let vectors = vectors.with_unit_means(*unit_means);
             let linear = linear(tensors, count, vectors.width())?;
             TextModel::DocumentVectors {
                 vectors: Cow::Owned(vectors),
@@ -220,12 +224,19 @@ fn texts(
     let phrases = if config.phrases { KnownPhrases::Numbered } else { KnownPhrases::Nowhere };
     Ok(TextPredictor {
         classes: Cow::Owned(classes),
-        tokens: config.tokens,
+        tokens: tokeniser(config, folder)?,
         phrases,
         words: Cow::Owned(words),
         model,
         temperature: Temperature::default(),
     })
+}
+
+/// How the model cuts texts into tokens.
+fn tokeniser(config: &TextConfig, folder: &Path) -> Result<Tokeniser> {
+    let Some(reading) = config.tokeniser else { return Ok(config.tokens.into()) };
+    let subwords = SubwordTokeniser::read(&folder.join(TOKENISER))?;
+    Ok(Tokeniser::Model(Arc::new(ModelTokeniser::new(subwords, reading))))
 }
 
 fn other_vocabulary(tensors: &TensorReader, name: &str, rows: usize, expected: usize) -> Error {
@@ -244,6 +255,7 @@ fn possible<'b>(
             // The layers of a language model have a body of their own.
             head.check(None).is_ok() && head.weights(dim) <= values as u128
         }
+        ClassifierBody::UnitAverage => true,
         ClassifierBody::Stacked { layers, .. } => {
             let small = |size: usize| (1..LARGEST).contains(&size);
             let chained = |pair: &[Recurrent]| pair[0].hidden() == pair[1].input();

@@ -1,5 +1,5 @@
 //! `load.py`: a Python program that needs only numpy and predicts with an exported model. It is put together from the
-//! parts that the model needs.
+//! parts that the model needs. A model of static token vectors also needs the package `tokenizers`.
 //!
 //! It computes in f64 what warmstart computes in f32. It finds the same words in a text as warmstart if the script
 //! separates words by spaces. For an image model, it computes the nodes of the network that `network.json` lists.
@@ -21,11 +21,14 @@ pub const FILE: &str = "load.py";
 pub const NETWORK: &str = "network.json";
 
 const SCORES: &str = include_str!("python/scores.py");
+const WORDS: &str = include_str!("python/words.py");
+const TOKENISER: &str = include_str!("python/tokeniser.py");
 
 /// The text of `load.py` for a model with this configuration.
 pub fn load_py(config: &Config) -> String {
     let Kind::Text(text) = &config.model else { return include_str!("python/images.py").into() };
-    let mut parts = vec![include_str!("python/begin.py")];
+    let tokens = if text.tokeniser.is_some() { TOKENISER } else { WORDS };
+    let mut parts = vec![include_str!("python/begin.py"), tokens];
     match &text.head {
         TextHead::Classifier { body, subwords, .. } => {
             parts.push(vector(subwords.as_ref()));
@@ -165,6 +168,7 @@ mod tests {
         let [begin, classifier] = [include_str!("python/begin.py"), include_str!("python/classifier.py")];
         for (body, needs) in [
             (ClassifierBody::Head(Head::Average), "x.mean(0)"),
+            (ClassifierBody::UnitAverage, "np.linalg.norm(mean)"),
             (ClassifierBody::Head(Head::Cnn(Convolution::default())), "convs."),
             (ClassifierBody::Head(Head::Rnn(shape)), "np.tanh(word + past)"),
             (ClassifierBody::Head(Head::Lstm(shape)), "np.split(word + past, 4)"),
@@ -174,11 +178,17 @@ mod tests {
         ] {
             let subwords = SubwordConfig { shortest: 3, longest: 6, buckets: 9 };
             let parts =
-                [&[begin, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]].concat();
-            let text = [parts.concat(), include_str!("python/end.py").into()].concat();
-            assert!(text.contains(needs), "{body:?}");
-            let lines = text.lines().count();
-            assert!(lines <= LONGEST, "{body:?}: {lines} lines");
+                [&[begin, WORDS, vector(Some(&subwords))][..], &exported(&body).python(), &[classifier]]
+                    .concat();
+            // Vectors of the tokens of a model have no subwords.
+            let of_tokens =
+                [&[begin, TOKENISER, vector(None)][..], &exported(&body).python(), &[classifier]].concat();
+            for parts in [parts, of_tokens] {
+                let text = [parts.concat(), include_str!("python/end.py").into()].concat();
+                assert!(text.contains(needs), "{body:?}");
+                let lines = text.lines().count();
+                assert!(lines <= LONGEST, "{body:?}: {lines} lines");
+            }
         }
     }
 }

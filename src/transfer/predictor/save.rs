@@ -1,4 +1,5 @@
-//! Saves a predictor as a folder: `config.json`, `model.safetensors`, and for texts `vocabulary.json`.
+//! Saves a predictor as a folder: `config.json`, `model.safetensors`, and for texts `vocabulary.json`; `tokenizer.json`
+//! if it reads the tokens of a published model.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ pub const CONFIG: &str = "config.json";
 pub const TENSORS: &str = "model.safetensors";
 /// The name of the file with the words of a text model.
 pub const VOCABULARY: &str = "vocabulary.json";
+/// The name of the file with the tokeniser of a published model.
+pub const TOKENISER: &str = "tokenizer.json";
 /// The name of the file with the subword vectors.
 pub const SUBWORDS: &str = "subwords.safetensors";
 
@@ -67,8 +70,12 @@ impl Predictor<'_> {
                 let head = text_head(&predictor, stored.dtype, &mut tensors, folder)?;
                 let phrases = !matches!(predictor.phrases, KnownPhrases::Nowhere);
                 let word_vectors = predictor.table().map(|_| stored.clone());
-                let config =
-                    TextConfig { tokens: predictor.tokens, phrases, words_left_out, word_vectors, head };
+                let tokeniser = predictor.tokens.model().map(|tokeniser| tokeniser.reading());
+                if let Some(tokeniser) = predictor.tokens.model() {
+                    shared(&folder.join(TOKENISER), tokeniser.subwords().json())?;
+                }
+                let tokens = predictor.tokens.rules();
+                let config = TextConfig { tokens, tokeniser, phrases, words_left_out, word_vectors, head };
                 (Kind::Text(config), words_left_out)
             }
             Predictor::Images(images) => {
@@ -140,7 +147,11 @@ fn text_head(
                 to.reals("common", &[common.len()], common.iter().copied());
             }
             write_linear(linear, to);
-            TextHead::DocumentVectors { vectors: vectors.kind().into(), subwords: subwords(rows, folder)? }
+            TextHead::DocumentVectors {
+                vectors: vectors.kind().into(),
+                unit_means: vectors.unit_means(),
+                subwords: subwords(rows, folder)?,
+            }
         }
         TextModel::Counts(counts) => match &**counts {
             CountModel::TfIdf(model) => {
@@ -230,6 +241,22 @@ fn write_linear(linear: &Linear, to: &mut TensorWriter) {
     let shape = [linear.weights.len() / outputs.max(1), outputs];
     to.doubles("head.weight", &shape, linear.weights.iter().copied());
     to.doubles("head.bias", &[outputs], linear.bias.iter().copied());
+}
+
+/// Writes `bytes` to `path`. If a neighbouring model already has the same file, a hard link to it is made.
+fn shared(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    let folder = path.parent().and_then(Path::parent).and_then(|folder| fs::read_dir(folder).ok());
+    let same =
+        folder.into_iter().flatten().filter_map(|item| Some(item.ok()?.path().join(name))).find(|other| {
+            other.metadata().is_ok_and(|data| data.is_file() && data.len() == bytes.len() as u64)
+                && fs::read(other).is_ok_and(|content| content == bytes)
+        });
+    // Some file systems do not support hard links.
+    if same.is_none_or(|same| fs::hard_link(same, path).is_err()) {
+        files::save(path, |file| file.write_all(bytes))?;
+    }
+    Ok(())
 }
 
 /// Writes the subword vectors, if there are some. They may be large and are the same for many models. If a

@@ -6,10 +6,9 @@ use ndarray::Array2;
 
 use crate::models::text_classifier::{TextClassifier, Workspace};
 use crate::session::language_model::Direction;
-use crate::session::text_transfer::Tokens;
 use crate::text::documents::TaskWord;
 use crate::text::phrases;
-use crate::text::tokenise::{for_each_token, tokens};
+use crate::text::tokeniser::Tokeniser;
 use crate::text::words::Words;
 use crate::transfer::baselines::CountModel;
 use crate::transfer::calibration::Temperature;
@@ -29,7 +28,7 @@ pub struct TextPredictor<'a> {
     /// The names of the classes.
     pub classes: Cow<'a, [String]>,
     /// How a text is tokenised.
-    pub tokens: Tokens,
+    pub tokens: Tokeniser,
     /// Which phrases (`new_york`) are known.
     pub phrases: KnownPhrases<'a>,
     /// The words that have ids.
@@ -49,6 +48,14 @@ pub enum KnownPhrases<'a> {
     Numbered,
     /// Among the words of this table.
     In(&'a Words),
+}
+
+impl<'a> KnownPhrases<'a> {
+    /// Those of a table with the words `words`, for texts that are tokenised by `how`. The tokens of a model are never
+    /// joined.
+    pub fn of(how: &Tokeniser, words: &'a Words) -> KnownPhrases<'a> {
+        if how.model().is_some() { KnownPhrases::Nowhere } else { KnownPhrases::In(words) }
+    }
 }
 
 /// A model of texts.
@@ -86,7 +93,7 @@ pub enum TextModel<'a> {
 impl TextPredictor<'_> {
     /// The words of a text as the model reads them.
     pub fn read(&self, text: &str) -> Vec<String> {
-        let words = tokens(self.tokens, text);
+        let words = self.tokens.tokens(text);
         match self.phrases {
             KnownPhrases::Nowhere => words,
             KnownPhrases::Numbered => phrases::join(&words, &self.words),
@@ -217,7 +224,7 @@ impl TextPredictor<'_> {
             _ => usize::MAX,
         };
         let mut read = Vec::new();
-        for_each_token(self.tokens, text, |token| {
+        self.tokens.for_each(text, |token| {
             if read.len() < most {
                 read.push(self.words.id(token).map_or(rows.unknown, |number| rows.rows[number]).0);
             }

@@ -114,7 +114,7 @@ pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
     };
     let predictor = TextPredictor {
         classes: Cow::Owned(predictor.classes.to_vec()),
-        tokens: predictor.tokens,
+        tokens: predictor.tokens.clone(),
         phrases,
         words: Cow::Owned(words),
         model,

@@ -1,5 +1,5 @@
 //! Files of word vectors: word2vec text, word2vec binary, GloVe text and fastText models, each of them also
-//! compressed; and safetensors.
+//! compressed; safetensors; and folders of static token vectors.
 //!
 //! The content of a file determines its format. Memory grows with what is read, never with what a header claims.
 
@@ -8,6 +8,7 @@ mod decimal;
 mod rows;
 mod safetensors;
 mod shape;
+pub mod static_folder;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -43,6 +44,9 @@ pub fn read(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
 /// # Errors
 /// As for [`read`].
 pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Result<WordVectors> {
+    if path.is_dir() {
+        return of_folder(path, limit);
+    }
     let mut input: BufReader<Box<dyn Read + Send>> =
         BufReader::with_capacity(LOOK, files::open_metered(path, meter)?);
     let bytes = path.metadata().ok().map(|data| data.len());
@@ -114,6 +118,20 @@ pub fn read_metered(path: &Path, limit: Option<usize>, meter: &Arc<Meter>) -> Re
             _ => binary::read(path, input, header, limit),
         }
     }
+}
+
+/// Reads a folder of static token vectors.
+fn of_folder(path: &Path, limit: Option<usize>) -> Result<WordVectors> {
+    if static_folder::looks_like_one(path) || path.join("pytorch_model.bin").is_file() {
+        return static_folder::read(path, limit.unwrap_or(usize::MAX));
+    }
+    let remedy = "name a file of word vectors, or a folder that model2vec or StaticEmbedding wrote";
+    Err(Error::input(
+        path,
+        Place::Whole,
+        "this folder has no tokenizer.json and no model.safetensors",
+        remedy,
+    ))
 }
 
 /// A format in which vectors can be written.

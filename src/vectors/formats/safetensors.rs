@@ -162,6 +162,13 @@ fn named(list: &[u8], joined: bool, path: &Path, rows: usize, limit: usize) -> R
 fn list_beside(path: &Path) -> Result<(Vec<u8>, PathBuf)> {
     let places = [path.with_extension("words.txt"), path.with_file_name("vocab.txt")];
     let Some(list) = places.iter().find(|place| place.is_file()) else {
+        if let Some(folder) = path.parent().filter(|_| path.with_file_name("tokenizer.json").is_file()) {
+            let remedy = format!(
+                "static token vectors are read with their tokeniser: name the folder {}",
+                folder.display()
+            );
+            return Err(Error::input(path, Place::Whole, "vectors without their words", remedy));
+        }
         return Err(Error::input(
             path,
             Place::Whole,

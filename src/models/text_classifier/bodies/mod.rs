@@ -25,6 +25,7 @@ mod layer_means;
 mod recurrent;
 mod stack;
 pub mod tapes;
+mod unit_average;
 pub mod words;
 
 use average::Average;
@@ -32,6 +33,7 @@ use body::Body;
 use convolution::Convolved;
 use recurrent::Encoded;
 use stack::Stack;
+use unit_average::UnitAverage;
 
 /// The kind of a classifier's body, as it is written in the file of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ use stack::Stack;
 pub enum ClassifierBody {
     /// The body of a head of the recipe.
     Head(Head),
+    /// The mean of the word vectors, scaled to length 1.
+    UnitAverage,
     /// A stack of recurrent layers.
     Stacked {
         /// The layers, from the words up.
@@ -48,7 +52,21 @@ pub enum ClassifierBody {
     },
 }
 
+impl From<Head> for ClassifierBody {
+    fn from(head: Head) -> ClassifierBody {
+        ClassifierBody::Head(head)
+    }
+}
+
 impl ClassifierBody {
+    /// The body of a head on word vectors, whose means are scaled to length 1 if `unit_means`.
+    pub fn of(head: Head, unit_means: bool) -> ClassifierBody {
+        match head {
+            Head::Average if unit_means => ClassifierBody::UnitAverage,
+            head => ClassifierBody::Head(head),
+        }
+    }
+
     /// Makes the body for word vectors of dimension `dim`, and adds its tensors to `blocks`, which must be empty.
     ///
     /// # Panics
@@ -60,6 +78,7 @@ impl ClassifierBody {
         };
         match self {
             ClassifierBody::Head(Head::Average) => Arc::new(Average { dim }),
+            ClassifierBody::UnitAverage => Arc::new(UnitAverage { dim }),
             ClassifierBody::Head(Head::Rnn(shape)) => {
                 encoded("rnn", *shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))
             }

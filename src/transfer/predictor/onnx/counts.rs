@@ -10,7 +10,7 @@ use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::probe::Linear;
 
 use super::graph::{Attribute, Graph};
-use super::words::{Texts, as_floats, largest, linear, sum};
+use super::words::{Texts, as_floats, largest, linear, sum, unit_length};
 
 use Attribute::{Int, Ints, Text};
 
@@ -55,7 +55,7 @@ pub fn document_vectors(
             let part = graph.node("MatMul", &[&along, &row], &[]);
             mean = graph.node("Sub", &[&mean, &part], &[]);
         }
-        parts.push(mean);
+        parts.push(if vectors.unit_means() { unit_length(graph, &mean) } else { mean });
     }
     if matches!(vectors.kind(), DocumentVector::Max | DocumentVector::MeanMax) {
         let most = largest(graph, &x, &known);

@@ -75,6 +75,7 @@ fn about(config: &Config, temperature: f32) -> Result<Vec<(&'static str, String)
             ("max_tokens", json(&max_tokens(text))?),
             ("ids", "0 for an unknown word, i + 1 for word i of vocabulary.json, counted from 0".into()),
             ("unknown_words", unknown_words(text).into()),
+            ("tokeniser", json(&text.tokeniser)?),
         ]),
         Kind::Images(images) => about.push(("preparation", json(&images.preparation)?)),
     }

@@ -115,6 +115,16 @@ pub fn largest(graph: &mut Graph, x: &str, counts: &str) -> String {
     graph.node("ReduceMax", &[&kept], &[Ints("axes", &[1]), Int("keepdims", 0)])
 }
 
+/// `x (B, H)` with rows of length 1; a row of zeros stays.
+pub fn unit_length(graph: &mut Graph, x: &str) -> String {
+    let (axis, least) = (graph.ints(&[1]), graph.float(1e-12));
+    let squares = graph.node("Mul", &[x, x], &[]);
+    let sum = graph.node("ReduceSum", &[&squares, &axis], &[]);
+    let length = graph.node("Sqrt", &[&sum], &[]);
+    let length = graph.node("Max", &[&length, &least], &[]);
+    graph.node("Div", &[x, &length], &[])
+}
+
 /// A linear layer: the logits `(B, C)` of `features (B, F)` with `weight (C, F)` and `bias (C)`.
 pub fn linear(graph: &mut Graph, features: &str, weight: &str, bias: &str) -> String {
     graph.node("Gemm", &[features, weight, bias], &[Int("transB", 1)])

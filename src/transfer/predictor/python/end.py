@@ -1,4 +1,7 @@
 
+def ids(words):  # the ids that the ONNX file reads: 0 for an unknown word, else its index in vocabulary.json plus 1
+    return [WORDS.get(word, -1) + 1 for word in words]
+
 def probabilities(texts):
     z = np.array([logits(tokens(text)) for text in texts]).reshape(-1, len(CLASSES)) / TEMPERATURE
     p = np.exp(z - z.max(1, keepdims=True))

@@ -202,7 +202,9 @@ pub fn view(state: &State, dialog: &Dialog, frame: &mut Frame) {
 /// What a choice of a file asks for.
 fn asks(step: Step) -> &'static str {
     match step {
-        Step::File(SourceFile::Vectors) => "A file of word vectors: word2vec, GloVe, fastText, safetensors.",
+        Step::File(SourceFile::Vectors) => {
+            "A file of word vectors: word2vec, GloVe, fastText, safetensors; or a folder of model2vec."
+        }
         Step::File(SourceFile::Unlabelled) => {
             "More texts without labels: a file with a text a line, or a folder."
         }

@@ -185,7 +185,7 @@ fn survey(state: &mut State) -> Vec<Effect> {
 /// Opens the choice of a file for the source.
 fn choose_file(dialog: &mut Dialog, of: SourceFile) -> Vec<Effect> {
     (dialog.step, dialog.problem) = (Step::File(of), None);
-    dialog.file = Chooser::new(of == SourceFile::Unlabelled);
+    dialog.file = Chooser::new(of != SourceFile::Weights);
     // A source's file is often beside the examples.
     let beside = dialog.typed.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
     if !beside.is_empty() {
