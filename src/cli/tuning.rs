@@ -120,17 +120,8 @@ mod tests {
             ["labels", "", "trials", "seconds", "best of 1", "best of 2", "best of 4", "best of 6", ""];
         let plain: Vec<&str> = found.heads.iter().map(|head| head.trim_start_matches('>')).collect();
         assert_eq!(plain, heads);
-        let values = [
-            "500",
-            "scratch",
-            "6",
-            "12.3",
-            "71.0 ± 2.0",
-            "72.0 ± 2.0",
-            "74.0 ± 2.0",
-            "76.0 ± 2.0",
-            "lr 0.002",
-        ];
+        let values =
+            ["500", "scratch", "6", "12.3", "71.0 ± 2.0", "72.0 ± 2.0", "74.0 ± 2.0", "76.0 ± 2.0", ""];
         assert_eq!(found.rows[0], values);
         assert_eq!(found.rows[1], ["", "majority", "0", "–", "–", "–", "–", "–", "nothing to tune"]);
         assert!(cells(&Comparison::default()).is_none());
