@@ -385,7 +385,7 @@ mod tests {
         let (at, slopes) = (draw(size + biases + 6 * 4), draw(6 * 4));
         let mut tapes = [Tape::default(), Tape::default()];
         let mut spaces = [Space::default(), Space::default()];
-        let mut run = |at: &[f64], tapes: &mut [Tape<f64>; 2], spaces: &mut [Space<f64>; 2]| {
+        let run = |at: &[f64], tapes: &mut [Tape<f64>; 2], spaces: &mut [Space<f64>; 2]| {
             let (weights, rest) = at.split_at(size);
             let (biases, x) = rest.split_at(biases);
             let (mut first, mut loss) = (0, 0.0);
