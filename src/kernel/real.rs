@@ -93,7 +93,7 @@ impl Real for f32 {
         let size = self.abs();
         let bell = (-0.5 * size * size).exp_at::<L>();
         let t = 1.0 / L::mul_add(0.33, size, 1.0);
-        let r = L::mul_add(-2.081_998_3e-2_f32, t, 0.123_138_925);
+        let r = L::mul_add(-2.081_998_3e-2_f32, t, 0.123_138_93);
         let r = L::mul_add(r, t, -0.267_305_2);
         let r = L::mul_add(r, t, 0.224_763_02);
         let r = L::mul_add(r, t, -5.661_533e-2);

@@ -63,7 +63,7 @@ impl Attention {
         let width = self.head_width();
         [0, 1, 2].map(|part| {
             let first = part * self.width + head * width;
-            rows.clone().slice_move(s![.., first..first + width])
+            rows.slice_move(s![.., first..first + width])
         })
     }
 

@@ -14,7 +14,7 @@ use std::ops::Range;
 use ndarray::s;
 use rayon::prelude::*;
 
-use crate::kernel::{Real, axpy, matmul, view, view_mut};
+use crate::kernel::{Panels, Real, axpy, matmul, view, view_mut};
 use crate::nn::attention::{Attention, Distances, Scratch};
 use crate::nn::hidden_activation::HiddenActivation;
 use crate::nn::layer_norm::LayerNorm;
@@ -22,6 +22,9 @@ use crate::nn::room;
 
 /// The values of a weight gradient that one thread computes at a time.
 const PIECE: usize = 1 << 17;
+
+/// The rows that go through both linear layers at a time: their hidden units stay in the cache.
+const BLOCK: usize = 64;
 
 /// The sizes of a layer. The names and the order of its weights are in [`tensors`](Self::tensors).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,6 +72,15 @@ pub struct Tape<T> {
     hidden: Vec<T>,
     /// The normalised rows at the end `(N, D)`, and their factors `(N)`.
     second: (Vec<T>, Vec<T>),
+}
+
+/// The weights of a layer in the order in which the forward pass reads them.
+#[derive(Debug, Clone, Default)]
+pub struct Laid<T> {
+    qkv: Panels<T>,
+    out: Panels<T>,
+    up: Panels<T>,
+    down: Panels<T>,
 }
 
 /// Working memory of a chunk, for all layers one after another. After [`TransformerLayer::backward`] it holds what
@@ -177,10 +189,24 @@ impl TransformerLayer {
         2.0 * n * (4.0 * d * d + 2.0 * d * i) + 4.0 * n * n * d
     }
 
-    /// Replaces the states `(N, D)`, the layer's input, by its output.
+    /// Copies the weights into the order in which [`forward`](Self::forward) reads them. Threads share the work.
+    pub fn lay<T: Real>(&self, weights: &[T], laid: &mut Laid<T>) {
+        let (d, i, parts) = (self.width(), self.hidden, self.parts());
+        let lay = |panels: &mut Panels<T>, range: &Range<usize>, to: usize, from: usize| {
+            panels.lay(view(&weights[range.clone()], to, from).reversed_axes());
+        };
+        let Laid { qkv, out, up, down } = laid;
+        rayon::join(
+            || rayon::join(|| lay(qkv, &parts.qkv, 3 * d, d), || lay(out, &parts.out, d, d)),
+            || rayon::join(|| lay(up, &parts.up, i, d), || lay(down, &parts.down, d, i)),
+        );
+    }
+
+    /// Replaces the states `(N, D)`, the layer's input, by its output. `laid` holds the same weights as `weights`.
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
+        laid: &Laid<T>,
         chunk: Chunk<T>,
         states: &mut [T],
         tape: &mut Tape<T>,
@@ -189,20 +215,24 @@ impl TransformerLayer {
         let (d, i, n, parts) = (self.width(), self.hidden, chunk.rows, self.parts());
         let part = |range: &Range<usize>| &weights[range.clone()];
         let qkv = room(&mut tape.qkv, n * 3 * d);
-        qkv.chunks_exact_mut(3 * d).for_each(|row| row.copy_from_slice(part(&parts.qkv_bias)));
-        multiply(states, part(&parts.qkv), n, d, 3 * d, T::one(), qkv);
+        laid.qkv.matmul_and_bias(part(&parts.qkv_bias), view(states, n, d), view_mut(qkv, n, 3 * d));
         let context = room(&mut tape.context, n * d);
         self.attention.forward(chunk.lengths, chunk.distances, qkv, context, &mut space.attention);
         let (first, scales) = (room(&mut tape.first.0, n * d), room(&mut tape.first.1, n));
         with_bias(states, part(&parts.out_bias), first);
-        multiply(context, part(&parts.out), n, d, d, T::one(), first);
+        laid.out.add_matmul(view(context, n, d), view_mut(first, n, d));
         self.norm().forward(part(&parts.first), first, scales, states);
         let (hidden, active) = (room(&mut tape.hidden, n * i), room(&mut space.active, n * i));
-        multiply(states, part(&parts.up), n, d, i, T::zero(), hidden);
-        self.activation.forward(part(&parts.up_bias), hidden, active);
         let (second, scales) = (room(&mut tape.second.0, n * d), room(&mut tape.second.1, n));
         with_bias(states, part(&parts.down_bias), second);
-        multiply(active, part(&parts.down), n, i, d, T::one(), second);
+        let hidden = hidden.chunks_mut(BLOCK * i).zip(active.chunks_mut(BLOCK * i));
+        let rows = states.chunks(BLOCK * d).zip(second.chunks_mut(BLOCK * d));
+        for ((states, second), (hidden, active)) in rows.zip(hidden) {
+            let n = states.len() / d;
+            laid.up.set_matmul(view(states, n, d), view_mut(hidden, n, i));
+            self.activation.forward(part(&parts.up_bias), hidden, active);
+            laid.down.add_matmul(view(active, n, i), view_mut(second, n, d));
+        }
         self.norm().forward(part(&parts.second), second, scales, states);
     }
 
@@ -340,11 +370,6 @@ enum Product {
     Down,
 }
 
-/// y = x W^T + beta y, with `x (n, from)`, `W (to, from)`.
-fn multiply<T: Real>(x: &[T], weight: &[T], n: usize, from: usize, to: usize, beta: T, y: &mut [T]) {
-    matmul(T::one(), view(x, n, from), view(weight, to, from).reversed_axes(), beta, view_mut(y, n, to));
-}
-
 /// dx = dy W + beta dx, with `dy (n, to)`, `W (to, from)`.
 fn multiply_back<T: Real>(dy: &[T], weight: &[T], n: usize, to: usize, from: usize, beta: T, dx: &mut [T]) {
     matmul(T::one(), view(dy, n, to), view(weight, to, from), beta, view_mut(dx, n, from));
@@ -389,13 +414,15 @@ mod tests {
             let (weights, rest) = at.split_at(size);
             let (biases, x) = rest.split_at(biases);
             let (mut first, mut loss) = (0, 0.0);
+            let mut laid = Laid::default();
+            layer.lay(weights, &mut laid);
             for (k, lengths) in chunks.iter().enumerate() {
                 let range = first * 4..(first + counts[k]) * 4;
                 first += counts[k];
                 let mut states = x[range.clone()].to_vec();
                 let distances = Some(Distances { longest, biases });
                 let chunk = Chunk { lengths, rows: counts[k], distances };
-                layer.forward(weights, chunk, &mut states, &mut tapes[k], &mut spaces[k]);
+                layer.forward(weights, &laid, chunk, &mut states, &mut tapes[k], &mut spaces[k]);
                 let mut again = Vec::new();
                 layer.output(weights, counts[k], &tapes[k], &mut again);
                 assert_eq!(again, states);

@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use crate::kernel::{Real, axpy};
 use crate::nn::attention::Distances;
 use crate::nn::gradient::Gradient;
-use crate::nn::transformer_layer::{self, Chunk, Space};
+use crate::nn::transformer_layer::{self, Chunk, Laid, Space};
 use crate::nn::{room, unit_length};
 
-use super::SentenceEncoder;
+use super::model::SentenceEncoder;
 
 /// A chunk is full when it has so many tokens.
 const CHUNK: usize = 256;
@@ -28,6 +28,8 @@ pub struct Tape<T> {
     /// The biases of MPNet's distances, and the longest text that they reach.
     distances: Vec<T>,
     longest: usize,
+    /// The weights of one layer, as the forward pass reads them.
+    laid: Laid<T>,
     /// The number of groups that were frozen; `None` after a pass that kept nothing.
     frozen: Option<usize>,
     width: usize,
@@ -146,9 +148,26 @@ impl<T: Real> SentenceEncoder<T> {
             }
             None => tape.distances.clear(),
         }
-        let (longest, distances) = (tape.longest, &tape.distances[..]);
         let chunks = &mut tape.chunks[..tape.used];
-        chunks.par_iter_mut().for_each(|chunk| self.pass_chunk(texts, frozen, longest, distances, chunk));
+        chunks.par_iter_mut().for_each(|chunk| self.embed(texts, chunk));
+        let (longest, distances, laid) = (tape.longest, &tape.distances[..], &mut tape.laid);
+        for (layer, range) in self.plan.layers.iter().enumerate() {
+            let weights = &self.dense[range.clone()];
+            self.config.layer.lay(weights, laid);
+            chunks.par_iter_mut().for_each(|tape| {
+                let chunk = ChunkTape::chunk(&tape.lengths, tape.rows, longest, distances);
+                let states = &mut tape.states[..tape.rows * self.config.width()];
+                if frozen == Some(layer + 1) {
+                    room(&mut tape.bottom, states.len()).copy_from_slice(states);
+                }
+                let kept = match frozen.is_some_and(|frozen| layer + 1 >= frozen) {
+                    true => &mut tape.layers[layer],
+                    false => &mut tape.passing,
+                };
+                self.config.layer.forward(weights, laid, chunk, states, kept, &mut tape.space);
+            });
+        }
+        chunks.par_iter_mut().for_each(|chunk| self.pool(chunk));
         let features = self.features();
         for chunk in chunks {
             let vectors = &mut vectors[chunk.texts.start * features..chunk.texts.end * features];
@@ -156,14 +175,8 @@ impl<T: Real> SentenceEncoder<T> {
         }
     }
 
-    fn pass_chunk(
-        &self,
-        texts: &[&[u32]],
-        frozen: Option<usize>,
-        longest: usize,
-        distances: &[T],
-        tape: &mut ChunkTape<T>,
-    ) {
+    /// Writes the normalised token embeddings of a chunk to its states.
+    fn embed(&self, texts: &[&[u32]], tape: &mut ChunkTape<T>) {
         let (width, rows, plan) = (self.config.width(), tape.rows, &self.plan);
         let embedding = self.config.embedding();
         let embedded = room(&mut tape.embedded.0, rows * width);
@@ -175,22 +188,16 @@ impl<T: Real> SentenceEncoder<T> {
         }
         let (scales, states) = (room(&mut tape.embedded.1, rows), room(&mut tape.states, rows * width));
         self.config.norm().forward(&self.dense[plan.norm.clone()], embedded, scales, states);
-        let chunk = ChunkTape::chunk(&tape.lengths, rows, longest, distances);
         tape.layers.resize_with(tape.layers.len().max(self.config.layers), Default::default);
-        for (layer, range) in plan.layers.iter().enumerate() {
-            let weights = &self.dense[range.clone()];
-            let kept = frozen.is_some_and(|frozen| layer + 1 >= frozen);
-            if kept && frozen == Some(layer + 1) {
-                room(&mut tape.bottom, rows * width).copy_from_slice(states);
-            }
-            let kept = if kept { &mut tape.layers[layer] } else { &mut tape.passing };
-            self.config.layer.forward(weights, chunk, states, kept, &mut tape.space);
-        }
-        let features = self.features();
+    }
+
+    /// Writes the vectors of a chunk's texts.
+    fn pool(&self, tape: &mut ChunkTape<T>) {
+        let (width, features) = (self.config.width(), self.features());
         let vectors = room(&mut tape.vectors, tape.lengths.len() * features);
         let mut first = 0;
         for (&length, vector) in tape.lengths.iter().zip(vectors.chunks_exact_mut(features)) {
-            let states = &states[first * width..][..length * width];
+            let states = &tape.states[first * width..][..length * width];
             for (pooling, vector) in self.output.poolings.iter().zip(vector.chunks_exact_mut(width)) {
                 pooling.forward(states, vector);
             }

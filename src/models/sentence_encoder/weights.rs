@@ -15,14 +15,12 @@ use crate::kernel::mapped::Mapped;
 
 use super::config::EncoderConfig;
 use super::json::{self, POINTER};
+use super::model::TOKENS;
 
 /// The most bytes of an index. That of 48 layers has 40 KB.
 const INDEX: usize = 8 << 20;
 /// The most files that an index may name.
 const FILES: usize = 1_000;
-
-/// The name of the token table, which every family has. What stands before it in a file is the prefix of all names.
-const TOKENS: &str = "embeddings.word_embeddings.weight";
 
 /// The mapped files of a folder.
 pub struct TensorFiles {
@@ -69,6 +67,7 @@ impl TensorFiles {
             let parsed = SafeTensors::deserialize(bytes).map_err(|e| damaged(path, bytes, &e.to_string()))?;
             all.extend(parsed.tensors().into_iter().map(|(name, view)| (name, (&**path, view))));
         }
+        // Every family has the token table. What stands before its name in a file is the prefix of all names.
         let prefix = all.iter().filter_map(|(name, _)| name.strip_suffix(TOKENS));
         let prefix = prefix.filter(|prefix| prefix.is_empty() || prefix.ends_with('.'));
         let Some(prefix) = prefix.min_by_key(|prefix| prefix.len()).map(String::from) else {

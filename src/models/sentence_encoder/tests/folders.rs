@@ -7,7 +7,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use crate::models::sentence_encoder::config::EncoderConfig;
-use crate::models::sentence_encoder::{Plan, PublishedEncoder, TOKENS, Tape};
+use crate::models::sentence_encoder::model::{Plan, TOKENS};
+use crate::models::sentence_encoder::{PublishedEncoder, Tape};
 
 /// The tensors of a file: the shape and the values of each.
 pub(super) type Tensors = BTreeMap<String, (Vec<usize>, Vec<f32>)>;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::folders::{TEXTS, close, folder, vectors_of};
-use crate::models::sentence_encoder::{PublishedEncoder, TOKENS, Tape};
+use crate::models::sentence_encoder::model::TOKENS;
+use crate::models::sentence_encoder::{PublishedEncoder, Tape};
 
 /// What transformers 5.24 says of a tiny encoder of a family.
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ fn vectors_and_gradients_are_those_of_transformers() {
         let encoder = PublishedEncoder::read(folder(name).path()).unwrap();
         close(&vectors_of(&encoder), &golden.vectors, 1e-5, name);
         let (model, mut tape) = (&encoder.model, Tape::default());
-        model.forward(&TEXTS, 0, &mut tape, &mut vec![0.0; 24]);
+        model.forward(&TEXTS, 0, &mut tape, &mut [0.0; 24]);
         let slopes: Vec<f32> =
             (TEXTS.iter()).flat_map(|text| (0..8).map(|i| (i as f32 + text.len() as f32).cos())).collect();
         let mut gradient = model.gradient();

@@ -5,7 +5,8 @@ use std::path::Path;
 use safetensors::Dtype;
 
 use super::folders::{Tensors, folder, save, tensors_of};
-use crate::models::sentence_encoder::{PublishedEncoder, TOKENS, Tape};
+use crate::models::sentence_encoder::model::TOKENS;
+use crate::models::sentence_encoder::{PublishedEncoder, Tape};
 
 /// The sentence about the folder of `family` after a change.
 fn refusal(family: &str, change: impl FnOnce(&Path)) -> String {
