@@ -44,11 +44,21 @@ impl PublishedEncoder {
     /// The ids of a text's tokens, special ones included.
     ///
     /// # Errors
-    /// When the tokeniser cannot cut the text.
+    /// When the tokeniser cannot cut the text, or gives an id that the model does not have.
     pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
-        match self.lower_case {
+        let ids = match self.lower_case {
             true => self.tokeniser.ids(&text.to_lowercase(), true),
             false => self.tokeniser.ids(text, true),
+        }?;
+        match ids.iter().find(|&&id| id as usize >= self.model.config.vocabulary) {
+            None => Ok(ids),
+            Some(id) => Err(Error::request(
+                format!(
+                    "the tokeniser gives the id {id}, and the model has {} tokens",
+                    self.model.config.vocabulary
+                ),
+                "take tokenizer.json and config.json of the same model",
+            )),
         }
     }
 }
@@ -64,10 +74,13 @@ fn tokeniser(folder: &Path, config: &EncoderConfig) -> Result<SubwordTokeniser> 
         return Err(Error::input(folder, Place::Whole, "there is no tokenizer.json in it", remedy));
     }
     let tokeniser = SubwordTokeniser::read(&path)?;
-    if tokeniser.ids_end() > config.vocabulary {
+    // The special tokens around a text may have ids that the vocabulary does not list.
+    let special = tokeniser.ids("", true)?.into_iter().max().map_or(0, |id| id as usize + 1);
+    let end = tokeniser.ids_end().max(special);
+    if end > config.vocabulary {
         let problem = format!(
             "its largest id is {}, but config.json says that the model has {} tokens",
-            tokeniser.ids_end() - 1,
+            end - 1,
             config.vocabulary
         );
         return Err(Error::input(&path, Place::Whole, problem, "take both files of the same model"));

@@ -18,6 +18,10 @@ fn refusal(family: &str, change: impl FnOnce(&Path)) -> String {
     }
 }
 
+/// Special tokens around each text, one with an id that the vocabulary does not list.
+const FAR: &str =
+    r#""post_processor": {"type": "BertProcessing", "sep": ["w3", 3], "cls": ["w2", 99]}, "model""#;
+
 #[test]
 fn what_cannot_be_read_is_refused_in_a_sentence() {
     let replaced = |file: &'static str, old: &'static str, new: &'static str| {
@@ -81,6 +85,7 @@ fn what_cannot_be_read_is_refused_in_a_sentence() {
             refusal("bert", replaced("config.json", "\"vocab_size\": 20", "\"vocab_size\": 19")),
             "its largest id is 19",
         ),
+        (refusal("bert", replaced("tokenizer.json", "\"model\"", FAR)), "its largest id is 99"),
         (
             refusal("bert", replaced("config.json", "\"vocab_size\": 20", "\"vocab_size\": 4000000")),
             "expected [4000000, 8]",
