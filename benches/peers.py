@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The speed of warmstart beside that of PyTorch and gensim: one run, in turns, on this machine.
 
-    pip install torch torchvision gensim
+    pip install torch torchvision transformers gensim
     cargo build --release
     python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000]
 
@@ -45,6 +45,15 @@ IMAGES = {
     "resnet20": (True, 64),
     "squeezenet-infer": (False, 8),
     "mobilenet-infer": (False, 8),
+}
+
+# name: whether it learns, and the number of tokens of each text
+EVEN, MIXED = [64] * 32, [5 + text * 123 // 31 for text in range(32)]
+ENCODERS = {
+    "encoder-infer": (False, EVEN),
+    "encoder-infer-mixed": (False, MIXED),
+    "encoder-finetune": (True, EVEN),
+    "encoder-finetune-mixed": (True, MIXED),
 }
 
 
@@ -193,6 +202,47 @@ def pytorch_images(name, last, threads, seconds):
     return rates(step, count, seconds)
 
 
+def pytorch_encoder(name, attention, threads, seconds):
+    """A BERT of the size of MiniLM with random weights, without dropout, the mean of its states, and a linear classifier. Texts of
+    unequal length are padded to the longest; for inference they are read in four groups of like length."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    learns, lengths = ENCODERS[name]
+    sizes = dict(hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, vocab_size=30_522)
+    model = BertModel(BertConfig(**sizes), add_pooling_layer=False)
+    model.set_attn_implementation(attention)
+    model.eval()
+    head, labels = torch.nn.Linear(384, 2), torch.arange(len(lengths)) % 2
+    batches = []
+    groups = 4 if learns is False and len(set(lengths)) > 1 else 1
+    for group in range(groups):
+        part = lengths[group * len(lengths) // groups : (group + 1) * len(lengths) // groups]
+        ids, mask = torch.zeros(len(part), max(part), dtype=torch.long), torch.zeros(len(part), max(part), dtype=torch.long)
+        for text, length in enumerate(part):
+            ids[text, :length], mask[text, :length] = torch.randint(1, 30_522, (length,)), 1
+        # Without a mask the attention is faster.
+        batches.append(({"input_ids": ids} if len(set(part)) == 1 else {"input_ids": ids, "attention_mask": mask}, mask[..., None].float()))
+    optimizer = torch.optim.AdamW([*model.parameters(), *head.parameters()], 2e-5)
+    loss = torch.nn.CrossEntropyLoss()
+
+    def vectors(given, mask):
+        states = model(**given).last_hidden_state
+        return torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=1)
+
+    def step():
+        if not learns:
+            with torch.inference_mode():
+                return [vectors(*batch) for batch in batches]
+        optimizer.zero_grad(set_to_none=True)
+        loss(head(vectors(*batches[0])), labels).backward()
+        optimizer.step()
+
+    return rates(step, len(lengths), seconds)
+
+
 def pytorch_language(corpus, adaptive, threads, seconds):
     """The model of `warmstart bench lm`: 200 numbers, an LSTM of 256 units, .3 dropped, 20 streams of 35 steps, Adam."""
     import collections
@@ -292,6 +342,8 @@ def peer(arguments):
         return gensim_neighbours(arguments.rows, arguments.seconds)
     if name in IMAGES:
         return max(pytorch_images(name, last, arguments.threads, arguments.seconds) for last in (False, True))
+    if name in ENCODERS:
+        return max(pytorch_encoder(name, attention, arguments.threads, arguments.seconds) for attention in ("sdpa", "eager"))
     return max(pytorch(*model, arguments.threads, arguments.seconds) for model in MODELS[name])
 
 
@@ -313,7 +365,7 @@ def main():
     surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
     surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
-    names = [*MODELS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
+    names = [*MODELS, *ENCODERS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
     lines = in_lines(arguments.corpus) if arguments.corpus else None
     for name in arguments.only or names:

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::bench::encoder::{self, Lengths};
 use crate::bench::{Speed, classifier, images, language_model, neighbours, predict, skipgram};
 use crate::error::{Error, Result};
 use crate::session::architecture::Architecture;
@@ -85,6 +86,14 @@ pub enum Name {
     MeanInfer,
     /// Classifying texts of 20 words with a kept model of averaged vectors, from the text to the probabilities
     Predict,
+    /// Vectors of 32 texts of 64 tokens by a sentence encoder of the size of MiniLM
+    EncoderInfer,
+    /// Vectors of 32 texts of 5 to 128 tokens by such an encoder
+    EncoderInferMixed,
+    /// Fine-tuning such an encoder on 32 texts of 64 tokens
+    EncoderFinetune,
+    /// Fine-tuning such an encoder on 32 texts of 5 to 128 tokens
+    EncoderFinetuneMixed,
     /// Training a small CNN on images of 28 by 28
     Smallcnn,
     /// Classifying images of 28 by 28 with a small CNN
@@ -202,6 +211,10 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::CnnInfer => infer(cnn),
         Name::MeanInfer => infer(Head::Average),
         Name::Predict => predict::averaged(pool, args.seconds),
+        Name::EncoderInfer => Ok(encoder::infer(Lengths::Equal, pool, args.seconds)),
+        Name::EncoderInferMixed => Ok(encoder::infer(Lengths::Mixed, pool, args.seconds)),
+        Name::EncoderFinetune => Ok(encoder::finetune(Lengths::Equal, pool, args.seconds)),
+        Name::EncoderFinetuneMixed => Ok(encoder::finetune(Lengths::Mixed, pool, args.seconds)),
         Name::Smallcnn => images::train(Architecture::SmallCnn, pool, args.seconds),
         Name::SmallcnnInfer => images::infer(Architecture::SmallCnn, 1_024, pool, args.seconds),
         Name::Resnet20 => images::train(Architecture::ResNet20, pool, args.seconds),

@@ -4,4 +4,5 @@ pub mod clusters;
 pub mod distillation;
 pub mod image_network;
 pub mod language_model;
+pub mod sentence_encoder;
 pub mod text_classifier;

@@ -45,6 +45,7 @@
 
 pub mod activation;
 pub mod adaptive_softmax;
+pub mod attention;
 pub mod batch_norm;
 pub mod blocks;
 pub mod convolution;
@@ -60,18 +61,25 @@ pub mod gradient;
 #[cfg(test)]
 pub(crate) mod gradient_check;
 pub mod gru;
+pub mod hidden_activation;
 pub mod image_pooling;
+pub mod layer_norm;
 pub mod linear;
 pub mod lstm;
 pub mod optimizer;
 pub mod packed;
 pub mod pooling;
 pub mod recurrent;
+pub mod relative_bias;
 pub mod rnn;
 pub mod row_set;
+mod row_sums;
 pub mod rows;
 pub mod schedule;
 pub mod text_convolution;
+pub mod token_embedding;
+pub mod token_pooling;
+pub mod transformer_layer;
 pub mod unit_length;
 pub mod word_softmax;
 

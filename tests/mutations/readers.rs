@@ -15,6 +15,7 @@ use warmstart::data::labelled::{self, Texts};
 use warmstart::data::row::{Row, Rows};
 use warmstart::data::rows;
 use warmstart::error::Result;
+use warmstart::models::sentence_encoder::{PublishedEncoder, Tape};
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
 use warmstart::session::recipe::Recipe;
@@ -37,7 +38,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 40] = [
+pub const READERS: [Reader; 41] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -72,6 +73,7 @@ pub const READERS: [Reader; 40] = [
     plain("pairs", pairs),
     plain("analogies", analogies),
     plain("image-weights", weights),
+    plain("sentence-encoder", encoder),
     plain("recipe", a_recipe),
     plain("log", a_log),
     plain("checkpoint", a_checkpoint),
@@ -302,6 +304,35 @@ fn analogies(folder: &Path, bytes: &[u8]) -> Result<()> {
 
 fn weights(folder: &Path, bytes: &[u8]) -> Result<()> {
     network_of(&file(folder, "case.safetensors", bytes)).map(drop)
+}
+
+/// The files of a sentence encoder, as they stand in a case with [`BETWEEN`] between them.
+pub const ENCODER: [&str; 6] = [
+    "config.json",
+    "tokenizer.json",
+    "modules.json",
+    "sentence_bert_config.json",
+    "1_Pooling/config.json",
+    "model.safetensors",
+];
+
+fn encoder(folder: &Path, bytes: &[u8]) -> Result<()> {
+    fs::create_dir(folder.join("1_Pooling")).unwrap();
+    let mut rest = bytes;
+    for name in ENCODER {
+        let at = rest.windows(BETWEEN.len()).position(|part| part == BETWEEN);
+        let (part, behind) = at.map_or((rest, &[][..]), |at| (&rest[..at], &rest[at + BETWEEN.len()..]));
+        file(folder, name, part);
+        rest = behind;
+    }
+    let read = PublishedEncoder::read(folder)?;
+    let mut tape = Tape::default();
+    for text in ["warm soup", "", "never seen so warm"] {
+        let ids = read.ids(text)?;
+        let mut vector = vec![0.0; read.model.features()];
+        read.model.encode(&[&ids[..]], &mut tape, &mut vector);
+    }
+    Ok(())
 }
 
 fn a_recipe(_folder: &Path, bytes: &[u8]) -> Result<()> {

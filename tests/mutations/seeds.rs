@@ -7,10 +7,18 @@ use std::sync::Arc;
 use image::{DynamicImage, ImageFormat};
 use ndarray::Array2;
 
-use crate::readers::{BETWEEN, STATIC_TOKENISER, idx_pair, static_tensors};
+use crate::readers::{BETWEEN, ENCODER, STATIC_TOKENISER, idx_pair, static_tensors};
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
+use warmstart::models::sentence_encoder::config::EncoderConfig;
+use warmstart::models::sentence_encoder::family::Family;
+use warmstart::models::sentence_encoder::{Output, SentenceEncoder};
 use warmstart::models::text_classifier::TextClassifier;
+use warmstart::nn::attention::Attention;
 use warmstart::nn::convolution::Shape;
+use warmstart::nn::hidden_activation::HiddenActivation;
+use warmstart::nn::relative_bias::RelativeBias;
+use warmstart::nn::token_pooling::TokenPooling;
+use warmstart::nn::transformer_layer::TransformerLayer;
 use warmstart::session::architecture::Architecture;
 use warmstart::session::language_model::Direction;
 use warmstart::session::method::DocumentVector;
@@ -180,6 +188,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         ]),
         "analogies" => texts(&[": moods\nwarm cold good bad\nfine grim lovely dull\n: more\na b c d\n"]),
         "image-weights" => vec![network()],
+        "sentence-encoder" => vec![encoder("bert"), encoder("roberta"), encoder("mpnet")],
         "recipe" => texts(&RECIPES),
         "log" => vec![some_lines(40, 0), some_lines(12, 3_000), some_lines(12, 6_200)],
         "checkpoint" => vec![checkpoint()],
@@ -265,6 +274,18 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
             &[b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"P7", b"ENDHDR", b"#", b"65535", b"99999 99999"]
         }
         "vectors-text" => &[b"1 2\n", b"soup ", b"1e39", b"-inf", b"NaN", b" 0x1p3", b"0,5"],
+        "sentence-encoder" => &[
+            b"\n----\n",
+            b"\"model_type\": \"distilbert\"",
+            b"1000000000",
+            b": 0",
+            b": -1",
+            b": null",
+            b"true",
+            b"\"BF16\"",
+            b"\"shape\":[",
+            b"sentence_transformers.models.Dense",
+        ],
         "vectors-safetensors" | "image-weights" => &[
             b"\"F32\"",
             b"\"F16\"",
@@ -618,4 +639,59 @@ fn files_of(predictor: &Predictor, stored: &Stored) -> Vec<u8> {
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
     let files = [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS];
     files.map(read).join(BETWEEN)
+}
+
+/// The files of a small sentence encoder of a family.
+fn encoder(model_type: &str) -> Vec<u8> {
+    let (_, family) = Family::ALL.into_iter().find(|(name, _)| *name == model_type).unwrap();
+    let heads = 2;
+    let config = EncoderConfig {
+        family,
+        vocabulary: 6,
+        layers: 1,
+        layer: TransformerLayer {
+            attention: Attention { heads, width: 4 },
+            hidden: 6,
+            activation: HiddenActivation::Gelu,
+            epsilon: 1e-12,
+        },
+        positions: 12,
+        segments: if family.has_segments() { 2 } else { 0 },
+        padding: Some(1),
+        relative: (family == Family::MpNet).then_some(RelativeBias { buckets: 32, heads }),
+    };
+    let output = Output { poolings: vec![TokenPooling::Mean], normalise: true };
+    let model = SentenceEncoder::<f32>::zeros(config, output);
+    let blocks: Vec<_> = model.blocks().iter().cloned().chain([model.token_block()]).collect();
+    let bytes: Vec<Vec<u8>> = (blocks.iter())
+        .map(|block| {
+            let size: usize = block.shape.iter().product();
+            (0..size).flat_map(|i| (0.3 * (i as f32).sin()).to_le_bytes()).collect()
+        })
+        .collect();
+    let views = blocks.iter().zip(&bytes).map(|(block, bytes)| {
+        let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, block.shape.clone(), bytes);
+        (family.name_in_file(&block.name), view.unwrap())
+    });
+    let tensors = safetensors::serialize(views, None).unwrap();
+    let config = format!(
+        r#"{{"model_type": "{model_type}", "vocab_size": 6, "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "intermediate_size": 6, "max_position_embeddings": 12, "hidden_act": "gelu", "pad_token_id": 1, "type_vocab_size": 2, "layer_norm_eps": 1e-12}}"#
+    );
+    let tokeniser = r###"{"version": "1.0", "added_tokens": [], "normalizer": {"type": "BertNormalizer", "clean_text": true,
+        "handle_chinese_chars": true, "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}, "model": {"type": "WordPiece",
+        "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+        "vocab": {"[UNK]": 0, "[PAD]": 1, "[CLS]": 2, "[SEP]": 3, "warm": 4, "soup": 5}}}"###;
+    let modules = r#"[{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+        {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]"#;
+    let settings = r#"{"max_seq_length": 9, "do_lower_case": false}"#;
+    let pooling = r#"{"pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true}"#;
+    let texts = [&config[..], tokeniser, modules, settings, pooling].map(|text| text.as_bytes().to_vec());
+    let files: [Vec<u8>; ENCODER.len()] = {
+        let mut files = texts.into_iter().chain([tensors]);
+        std::array::from_fn(|_| files.next().unwrap())
+    };
+    files.join(BETWEEN)
 }

@@ -1,0 +1,41 @@
+//! Sentence encoders: BERT, DistilBERT, RoBERTa, XLM-RoBERTa and MPNet, as they are published with a tokeniser and, for
+//! sentence-transformers, with a pooling.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use warmstart::models::sentence_encoder::{PublishedEncoder, Tape};
+//!
+//! # fn main() -> warmstart::error::Result<()> {
+//! let encoder = PublishedEncoder::read(Path::new("all-MiniLM-L6-v2"))?;
+//! let ids = encoder.ids("The soup was warm.")?;
+//! let mut vector = vec![0.0; encoder.model.features()];
+//! encoder.model.encode(&[&ids], &mut Tape::default(), &mut vector);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `pipeline` | `modules.json`, pooling, normalisation, longest text |
+//! | `config`, `family` | the sizes in `config.json`; how each family calls its tensors |
+//! | `weights` | safetensors files, checked against the sizes |
+//! | `model`, `network` | the parameters and their names; forward and backward pass |
+//! | `published` | a whole folder: encoder and tokeniser |
+//!
+//! Absent on purpose: dropout within the layers, and the pooler that was trained with BERT's next-sentence task, which
+//! sentence encoders do not use.
+
+pub mod config;
+pub mod family;
+mod json;
+mod model;
+mod network;
+mod pipeline;
+mod published;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+pub use model::{Group, Output, SentenceEncoder};
+pub use network::Tape;
+pub use published::PublishedEncoder;
