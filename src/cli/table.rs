@@ -98,7 +98,7 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
     }
     if comparison.pretrain_seconds > 0.0 {
         lines.push(String::new());
-        let spent = verdict::spent_on_sources(comparison, comparison.pretrain_seconds);
+        let spent = verdict::costs::spent_on_sources(comparison, comparison.pretrain_seconds);
         lines.push(format!("Pre-training took {spent}."));
     }
     if let Some(costs) = &comparison.arithmetic {
@@ -120,7 +120,7 @@ fn headlines(comparison: &Comparison) -> Vec<String> {
     let axis = Axis::over(ends, 4);
     let difference = format!("difference in {}", comparison.metric.name());
     let mut table = Table::new(&["labels", &difference, ">points", "95 % interval", "", ""]);
-    for (headline, text) in comparison.headlines.iter().zip(verdict::headlines(comparison)) {
+    for (headline, text) in comparison.headlines.iter().zip(verdict::headlines::headlines(comparison)) {
         let strip = strip::Row {
             interval: headline.difference.interval,
             mean: Some((headline.difference.mean, '●')),
@@ -233,7 +233,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
         before = Some(difference.budget);
         table.row([
             labels,
-            verdict::question(comparison, difference),
+            verdict::words::question(comparison, difference),
             number::points(difference.mean),
             difference.interval.map_or("one seed".into(), |(low, high)| {
                 format!("{} to {}", bound(low), bound(high)).replace('-', "−")
@@ -279,7 +279,11 @@ fn operations(costs: &Costs) -> Vec<String> {
 
 /// What each method saved in labels, one line each.
 pub fn savings(comparison: &Comparison) -> Vec<String> {
-    comparison.savings.iter().map(|saving| format!("  {}", verdict::saving(comparison, saving))).collect()
+    comparison
+        .savings
+        .iter()
+        .map(|saving| format!("  {}", verdict::costs::saving(comparison, saving)))
+        .collect()
 }
 
 /// The runs of a session that has no comparison yet, with their progress.

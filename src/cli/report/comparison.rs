@@ -41,7 +41,7 @@ pub fn section(subject: &Subject) -> Section {
     if subject.comparison.pretrain_seconds > 0.0 {
         body.push_str(&html::paragraph(&format!(
             "Pre-training took {}.",
-            verdict::spent_on_sources(&subject.comparison, subject.comparison.pretrain_seconds)
+            verdict::costs::spent_on_sources(&subject.comparison, subject.comparison.pretrain_seconds)
         )));
     }
     if let Some(costs) = &subject.comparison.arithmetic {

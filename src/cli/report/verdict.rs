@@ -41,7 +41,9 @@ fn headlines(subject: &Subject) -> String {
     ];
     let caption = "What is shown: the interval is corrected for the number of these lines (Holm)";
     let mut sheet = Sheet::new(caption, columns);
-    for (headline, text) in subject.comparison.headlines.iter().zip(verdict::headlines(&subject.comparison)) {
+    for (headline, text) in
+        subject.comparison.headlines.iter().zip(verdict::headlines::headlines(&subject.comparison))
+    {
         let low = headline.difference.interval.map_or(f64::NAN, |interval| interval.0);
         sheet.rows.push(vec![
             Cell::text(text.labels),

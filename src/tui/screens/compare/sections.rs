@@ -131,9 +131,10 @@ const DRAWN: (usize, usize) = (9, 60);
 
 /// One line for each budget and question, with the interval drawn; then an empty line.
 fn headlines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'static>> {
-    let texts = verdict::headlines(comparison);
-    let widest =
-        |of: fn(&verdict::HeadlineText) -> &str| texts.iter().map(|text| of(text).chars().count()).max();
+    let texts = verdict::headlines::headlines(comparison);
+    let widest = |of: fn(&verdict::headlines::HeadlineText) -> &str| {
+        texts.iter().map(|text| of(text).chars().count()).max()
+    };
     let [labels, question, interval] =
         [widest(|text| &text.labels), widest(|text| &text.question), widest(|text| &text.interval)]
             .map(Option::unwrap_or_default);
@@ -407,7 +408,8 @@ fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) -> S
 
 fn savings(comparison: Option<&Comparison>, width: usize) -> Section {
     let savings = comparison.map_or(&[][..], |comparison| &comparison.savings);
-    let sentence = |saving| comparison.map_or(String::new(), |known| verdict::saving(known, saving) + ".");
+    let sentence =
+        |saving| comparison.map_or(String::new(), |known| verdict::costs::saving(known, saving) + ".");
     let lines = savings.iter().flat_map(|saving| bullet(&sentence(saving), Style::new(), width)).collect();
     Section { title: "Label savings".into(), lines }
 }
@@ -447,7 +449,7 @@ fn cost(state: &State, comparison: Option<&Comparison>, rows: &[Row], width: usi
     if let Some(comparison) = comparison {
         text = format!(
             "pre-training: {} · {text}",
-            verdict::spent_on_sources(comparison, comparison.pretrain_seconds)
+            verdict::costs::spent_on_sources(comparison, comparison.pretrain_seconds)
         );
     }
     lines.extend(wrapped(&text, width).into_iter().map(|line| line.style(theme.dim())));
