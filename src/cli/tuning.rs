@@ -40,7 +40,7 @@ pub fn cells(comparison: &Comparison) -> Option<Cells> {
     for row in &comparison.tuning {
         let labels = if before == Some(row.budget) { String::new() } else { row.budget.to_string() };
         before = Some(row.budget);
-        let mut cells = vec![labels, row.method.name().to_string()];
+        let mut cells = vec![labels, comparison.side(row.method, row.source.as_ref())];
         if row.trials == 0.0 {
             cells.extend(["0".to_string(), "–".into()]);
             cells.extend(shown.iter().map(|_| "–".to_string()));
@@ -66,7 +66,7 @@ pub fn choices(comparison: &Comparison) -> Option<Cells> {
     let mut before = None;
     for row in &comparison.tuning {
         let mut side = vec![if before == Some(row.budget) { String::new() } else { row.budget.to_string() }];
-        side.push(row.method.name().to_string());
+        side.push(comparison.side(row.method, row.source.as_ref()));
         for choice in tuned::chosen(row) {
             before = Some(row.budget);
             let name = std::mem::replace(&mut side, vec![String::new(); 2]);

@@ -84,8 +84,8 @@ impl TextPretrained {
         let fixed = if strategy == Strategy::Frozen { transferred(&model, carried).len() } else { 0 };
         let trainable = (model.trainable_parameters() - fixed) as u64;
         let parameters = (trainable, model.total_parameters() as u64);
-        debug_assert_eq!(self.only_linear_is_new(), carried == model.layers());
         if strategy == Strategy::Frozen && carried == model.layers() {
+            debug_assert!(self.only_linear_is_new());
             // Only the linear classifier is trained. This is a convex problem.
             let (documents, table) = (self.documents.clone(), self.table.clone());
             let Settings { class_weight, c, .. } = drawn.settings;

@@ -7,7 +7,7 @@ use crate::plot::strip::Axis;
 use crate::session::comparison::{Comparison, ExpectedBest, TuningRow};
 use crate::session::tuned;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::text::{duration, fit_right, wrap};
+use crate::tui::widgets::text::{duration, fit, fit_right, wrap};
 
 use super::curve::{Canvas, HEIGHT, SCALE};
 
@@ -20,13 +20,15 @@ pub fn lines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
     if comparison.tuning.iter().all(|row| row.trials == 0.0) {
         return lines;
     }
-    let head = format!("{:>6} {:<12}{:>7}{:>10}{:>7}{:>7}", "labels", "", "trials", "time", "own", "best");
+    let names = names(comparison);
+    let head =
+        format!("{:>6}   {:<names$}{:>7}{:>10}{:>7}{:>7}", "labels", "", "trials", "time", "own", "best");
     lines.push(Line::styled(head, theme.dim()));
     for (at, row) in comparison.tuning.iter().enumerate() {
         let percent =
             |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1}", 100.0 * value));
         let time = if row.trials > 0.0 { duration(row.seconds) } else { "–".into() };
-        let mut spans = side(&comparison.tuning, at, theme);
+        let mut spans = side(comparison, at, theme);
         spans.push(Span::raw(fit_right(&format!("{:.0}", row.trials), 7)));
         spans.push(Span::raw(fit_right(&time, 10)));
         spans.push(Span::raw(fit_right(&percent(row.own), 7)));
@@ -48,32 +50,32 @@ pub fn lines(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'s
     lines.push(Line::styled("the settings that each seed chose", theme.dim()));
     for (at, row) in comparison.tuning.iter().enumerate() {
         for (place, choice) in tuned::chosen(row).into_iter().enumerate() {
-            let mut parts = wrap(&choice, width.saturating_sub(SIDE + 2)).into_iter();
-            let mut spans = if place == 0 {
-                side(&comparison.tuning, at, theme)
-            } else {
-                vec![Span::raw(" ".repeat(SIDE))]
-            };
+            let mut parts = wrap(&choice, width.saturating_sub(names + 11)).into_iter();
+            let mut spans =
+                if place == 0 { side(comparison, at, theme) } else { vec![Span::raw(" ".repeat(9 + names))] };
             spans.push(Span::raw(parts.next().unwrap_or_default()));
             lines.push(Line::from(spans));
-            lines.extend(parts.map(|part| Line::from(format!("{}{part}", " ".repeat(SIDE)))));
+            lines.extend(parts.map(|part| Line::from(format!("{}{part}", " ".repeat(9 + names)))));
         }
     }
     lines
 }
 
-/// The width of [`side`].
-const SIDE: usize = 19;
+/// The width of the names of the methods.
+fn names(comparison: &Comparison) -> usize {
+    let name = |row: &TuningRow| comparison.side(row.method, row.source.as_ref()).chars().count();
+    comparison.tuning.iter().map(name).max().unwrap_or(0).clamp(10, 24)
+}
 
 /// The budget, unless it is that of the row before, and the method.
-fn side(rows: &[TuningRow], at: usize, theme: Theme) -> Vec<Span<'static>> {
-    let row = &rows[at];
+fn side(comparison: &Comparison, at: usize, theme: Theme) -> Vec<Span<'static>> {
+    let (rows, row) = (&comparison.tuning, &comparison.tuning[at]);
     let again = at > 0 && rows[at - 1].budget == row.budget;
     let labels = if again { String::new() } else { row.budget.to_string() };
-    let method = format!("{} {:<10}", row.method.marker(), row.method.name());
+    let name = fit(&comparison.side(row.method, row.source.as_ref()), names(comparison));
     vec![
         Span::styled(fit_right(&labels, 6) + " ", theme.strong()),
-        Span::styled(method, theme.method(row.method)),
+        Span::styled(format!("{} {name}", row.method.marker()), theme.method(row.method)),
     ]
 }
 
@@ -133,7 +135,7 @@ fn chart(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'stati
     let title = wrap(&title, width.saturating_sub(2)).into_iter();
     lines.extend(title.map(|line| Line::styled(line, theme.dim())));
     lines.extend(canvas.lines(axis, theme));
-    let mut scale = " ".repeat(SCALE);
+    let mut scale = format!("{:<SCALE$}", "trials");
     for trials in places {
         let text = trials.to_string();
         let start = SCALE + column(trials) as usize + 1 - text.len() / 2;
@@ -142,7 +144,7 @@ fn chart(comparison: &Comparison, width: usize, theme: Theme) -> Vec<Line<'stati
             scale.push_str(&text);
         }
     }
-    lines.push(Line::styled(scale + " trials", theme.dim()));
+    lines.push(Line::styled(scale, theme.dim()));
     lines
 }
 
@@ -199,7 +201,6 @@ mod tests {
                 "nothing to tune",
                 "lr 0.002 · 40 ep (seeds 1, 3)",
                 "lr 0.004 · 40 ep (seed 2)",
-                "6 trials",
             ] {
                 assert!(text.contains(expected), "{expected} in\n{text}");
             }
