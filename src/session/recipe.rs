@@ -156,6 +156,11 @@ impl Recipe {
         }
     }
 
+    /// The place of a source among all. Runs without a source belong to the first one, which has the task's examples.
+    pub fn source_place(&self, source: Option<&SourceName>) -> usize {
+        self.source_names().iter().position(|name| Some(name) == source).unwrap_or(0)
+    }
+
     /// The folder of a session in `folder` in which the checkpoints of a source are: its own if there are several.
     pub fn source_folder(&self, folder: &Path, name: &SourceName) -> PathBuf {
         let several = self.text().is_some_and(|text| !text.sources.is_empty());

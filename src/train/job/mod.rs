@@ -26,7 +26,6 @@ use crate::session::lock::Lock;
 use crate::session::log::{self, Log, Mark};
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
-use crate::session::source_name::SourceName;
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
 
@@ -390,16 +389,13 @@ impl Job {
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
         let Some(Task { splits, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
-        let names = self.recipe.source_names();
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
             if self.resumed {
                 self.remove_tried(planned.run);
             }
             let mut make = || {
-                // A run that uses no source is made with the first source, which has the task's examples.
-                let place = names.iter().position(|name| planned.source.as_ref() == Some(name));
-                let source = self.sources.get_mut(place.unwrap_or(0));
+                let source = self.sources.get_mut(self.recipe.source_place(planned.source.as_ref()));
                 let trials = self.history.run(planned.run).map_or(Vec::new(), |run| run.tried(f64::INFINITY));
                 source
                     .map(|source| plan::next(&self.recipe, planned, &trials, splits, source.pretrained()))
@@ -481,15 +477,12 @@ impl Job {
             return Ok(Progress::Within);
         }
         if !self.measuring.idle() {
-            let place = |name: Option<&SourceName>| {
-                self.recipe.source_names().iter().position(|known| Some(known) == name).unwrap_or(0)
-            };
             let table = |of: &Measured| {
-                let place = match of {
-                    Measured::Source(name) => place(Some(name)),
-                    Measured::Run(run) => place(self.training.run(*run)?.start.source.as_ref()),
+                let source = match of {
+                    Measured::Source(name) => Some(name),
+                    Measured::Run(run) => self.training.run(*run)?.start.source.as_ref(),
                 };
-                match self.sources.get(place)? {
+                match self.sources.get(self.recipe.source_place(source))? {
                     Ready::Text(source) => Some(&*source.table),
                     Ready::Images(_) => None,
                 }
@@ -545,8 +538,7 @@ impl Job {
     /// The accuracy of a run that ends, by the coverage of documents.
     fn by_coverage(&self, number: usize) -> Option<Record> {
         let run = self.training.run(number)?;
-        let names = self.recipe.source_names();
-        let place = names.iter().position(|name| run.start.source.as_ref() == Some(name)).unwrap_or(0);
+        let place = self.recipe.source_place(run.start.source.as_ref());
         let Ready::Text(source) = self.sources.get(place)? else { return None };
         quality::by_coverage(run, &source.documents, &source.table)
     }

@@ -38,8 +38,7 @@ impl Job {
             seed: start.seed,
         };
         let trials = run.tried(f64::INFINITY);
-        let place = self.recipe.source_names().iter().position(|name| planned.source.as_ref() == Some(name));
-        let source = self.sources.get_mut(place.unwrap_or(0));
+        let source = self.sources.get_mut(self.recipe.source_place(planned.source.as_ref()));
         let next = source
             .map(|source| plan::next(&self.recipe, &planned, &trials, &task.splits, source.pretrained()));
         next.transpose()
