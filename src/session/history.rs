@@ -248,10 +248,9 @@ impl History {
         self.sources.iter().map(|source| source.seconds).sum()
     }
 
-    /// Floating-point operations of the pre-training of all sources; `None` if the log lacks those of one.
+    /// Floating-point operations of the pre-training of all sources that were trained; `None` if none was counted.
     pub fn pretrain_flops(&self) -> Option<u64> {
-        let each: Option<Vec<u64>> = self.sources.iter().map(|source| source.flops).collect();
-        each.filter(|each| !each.is_empty()).map(|each| each.iter().sum())
+        self.sources.iter().filter_map(|source| source.flops).reduce(|all, flops| all + flops)
     }
 
     /// Results on benchmarks: of the pre-trained vectors of each source, then of those of the runs.

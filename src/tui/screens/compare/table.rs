@@ -42,7 +42,7 @@ impl Row {
     /// The method, with its source if there are several.
     pub fn name(&self) -> String {
         match &self.source {
-            Some(source) => format!("{}·{source}", self.method.name()),
+            Some(source) => format!("{} · {source}", self.method.name()),
             None => self.method.name().to_string(),
         }
     }
