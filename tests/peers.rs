@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::{env, fs};
 
-use common::{Place, static_vectors};
+use common::{Place, encoder, static_vectors};
 use warmstart::models::image_network::{ImageNetwork, architectures, weights};
 use warmstart::nn::blocks::{Tensor, Values};
 use warmstart::nn::convolution::Shape;
@@ -161,6 +161,21 @@ fn static_token_vectors_say_the_same_in_python() {
         static_vectors::write(&place.path(name), of_model2vec);
         let source = format!("Vectors(file: \"{name}\")");
         compare(&place, name, &recipe(&source, head, "None", methods), methods.split(", ").count(), &texts);
+    }
+}
+
+#[test]
+#[ignore = "needs python with numpy, onnx, onnxruntime and tokenizers"]
+fn sentence_encoders_say_the_same_in_python() {
+    let (place, texts) = (reviews(), texts());
+    encoder::write(&place.path("encoder"));
+    for (name, head, methods) in [
+        ("sentence", "Average", "Scratch, Frozen, FineTuned, Mean, TfIdf"),
+        ("sentence-lstm", "Lstm(hidden: 6, pooling: Max)", "Frozen, FineTuned"),
+        ("sentence-cnn", "Cnn(widths: [1, 4], filters: 5)", "FineTuned"),
+    ] {
+        let source = "Encoder(folder: \"encoder\")";
+        compare(&place, name, &recipe(source, head, "None", methods), methods.split(", ").count(), &texts);
     }
 }
 

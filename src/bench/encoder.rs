@@ -62,7 +62,7 @@ pub fn finetune(lengths: Lengths, pool: &rayon::ThreadPool, seconds: f64) -> Spe
     let (mut tape, mut logits) = (Tape::default(), vec![0.0; 2 * BATCH]);
     let (mut vectors, mut d_vectors) = (vec![0.0; BATCH * WIDTH], vec![0.0; BATCH * WIDTH]);
     let step = || {
-        optimizer.prepare(&mut encoder.tokens, texts.iter().flat_map(|text| text.iter().copied()));
+        optimizer.prepare(&mut encoder.tokens.trained, texts.iter().flat_map(|text| text.iter().copied()));
         encoder.forward(&texts, 0, &mut tape, &mut vectors);
         head.forward(&weights, &vectors, &mut logits);
         loss_and_gradient(&mut logits, &labels, 2, 1.0 / BATCH as f32);
@@ -71,7 +71,7 @@ pub fn finetune(lengths: Lengths, pool: &rayon::ThreadPool, seconds: f64) -> Spe
         gradient.clear();
         encoder.backward(&texts, &d_vectors, &mut tape, &mut gradient);
         gradient.sum(&[]);
-        optimizer.step(&mut encoder.dense, &mut encoder.tokens, &gradient, 2e-5);
+        optimizer.step(&mut encoder.dense, &mut encoder.tokens.trained, &gradient, 2e-5);
         weights.iter_mut().zip(&d_weights).for_each(|(w, d)| *w -= 1e-3 * d);
     };
     let mut step = step;
@@ -99,7 +99,7 @@ fn encoder() -> SentenceEncoder<f32> {
     let mut encoder = SentenceEncoder::zeros(config, output);
     let mut stream = rng::stream(1, "bench encoder", 0);
     let mut draw = || 0.1 * (rng::unit(&mut stream) - 0.5);
-    encoder.tokens.iter_mut().for_each(|x| *x = draw());
+    encoder.tokens.trained.iter_mut().for_each(|x| *x = draw());
     for block in encoder.blocks().clone().iter() {
         let centre = if block.name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
         encoder.dense[block.range.clone()].iter_mut().for_each(|x| *x = centre + draw());

@@ -113,7 +113,9 @@ fn copy(from: &Path, folder: &Path, loaded: &Loaded) -> Result<()> {
         // An earlier process with the same process id may have left a folder there.
         let _ = fs::remove_dir_all(&beside);
         fs::create_dir(&beside).map_err(|e| Error::io("create the folder", &beside, e))?;
-        for name in [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS, save::TOKENISER] {
+        let files =
+            [save::CONFIG, save::TENSORS, save::VOCABULARY, save::SUBWORDS, save::TOKENISER, save::ENCODER];
+        for name in files {
             let (from, to) = (from.join(name), beside.join(name));
             if from.is_file() {
                 let copied = fs::copy(&from, &to).and_then(|_| fs::File::open(&to)?.sync_all());

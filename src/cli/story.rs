@@ -8,7 +8,7 @@ use crate::session::image_transfer::ImageSource;
 use crate::session::method::Method;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
-    Audit, DataSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
+    Audit, DataSummary, EncoderSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 use crate::session::text_transfer::TextSource;
 
@@ -39,6 +39,7 @@ pub fn headline(record: &Record) -> Option<String> {
         Record::Network { architecture, parameters, origin, seconds } => {
             Some(network(architecture.name(), *parameters, origin, Some(*seconds)))
         }
+        Record::Encoder(found) => Some(encoder(found)),
         Record::Coverage(coverage) => Some(self::coverage(coverage)),
         Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
         Record::RunEnd(end) => match &end.outcome {
@@ -212,6 +213,7 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
             TextSource::Cbow(_) => "CBOW vectors",
             TextSource::Vectors { .. } => "vectors from a file",
             TextSource::LanguageModel(_) => "a language model",
+            TextSource::Encoder(_) => "a sentence encoder",
         },
     }
 }
@@ -258,6 +260,7 @@ fn stages(history: &History) -> Vec<String> {
                 Stage::Reading => "reading the labelled data",
                 Stage::Counting => "counting the corpus",
                 Stage::Pretraining => "pre-training",
+                Stage::Encoding => "computing the vectors of texts",
                 Stage::Training => "training the runs",
                 Stage::Finished => "finished",
                 Stage::Stopped => "stopped by the user",
@@ -265,6 +268,25 @@ fn stages(history: &History) -> Vec<String> {
             format!("{:>12}  {what}", number::seconds(stage.at))
         })
         .collect()
+}
+
+/// A sentence encoder, and the texts whose vectors it computed.
+pub fn encoder(found: &EncoderSummary) -> String {
+    let EncoderSummary { layers, width, parameters, texts, tokens, seconds } = found;
+    let computed = match texts {
+        0 => String::new(),
+        texts => format!(
+            "; the vectors of {} ({}) in {}",
+            number::shortly(*texts as u64, "text", "texts"),
+            number::shortly(*tokens, "token", "tokens"),
+            number::seconds(*seconds).trim()
+        ),
+    };
+    format!(
+        "encoder: {} of {width} values, {} parameters{computed}",
+        counted(*layers, "layer", "layers"),
+        number::count(*parameters)
+    )
 }
 
 /// Which fields were read as examples and labels, and other notes on the data.

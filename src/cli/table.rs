@@ -101,9 +101,13 @@ pub fn comparison(comparison: &Comparison) -> Vec<String> {
         let spent = verdict::costs::spent_on_sources(comparison, comparison.pretrain_seconds);
         lines.push(format!("Pre-training took {spent}."));
     }
+    if let Some(encoding) = verdict::costs::spent_on_encoding(comparison) {
+        lines.push(String::new());
+        lines.push(encoding);
+    }
     if let Some(costs) = &comparison.arithmetic {
         lines.push(String::new());
-        lines.extend(operations(costs));
+        lines.extend(operations(comparison, costs));
     }
     lines
 }
@@ -247,7 +251,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 }
 
 /// The floating-point operations: one row for each method and budget, and what pre-training cost.
-fn operations(costs: &Costs) -> Vec<String> {
+fn operations(comparison: &Comparison, costs: &Costs) -> Vec<String> {
     let mut table = Table::new(&[
         ">labels",
         "",
@@ -265,7 +269,7 @@ fn operations(costs: &Costs) -> Vec<String> {
         let text = |value: Option<String>| value.unwrap_or_else(|| "–".into());
         table.row([
             labels,
-            cost.method.name().to_string(),
+            comparison.side(cost.method, cost.source.as_ref()),
             flops(cost.training),
             text(found.map(|found| flops(found.method))),
             text(found.map(|found| flops(found.scratch))),

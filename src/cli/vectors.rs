@@ -9,6 +9,7 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::error::{Error, Place, Result};
 use crate::fault;
 use crate::files::Meter;
+use crate::models::sentence_encoder::{self, PublishedEncoder};
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
 use crate::session::text_transfer::TextSource;
@@ -28,6 +29,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// # Errors
 /// When there is neither a file nor a session, or it cannot be read.
 pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVectors> {
+    if sentence_encoder::looks_like_one(path) {
+        return of_encoder(path, limit);
+    }
     if path.is_file() || formats::static_folder::looks_like_one(path) {
         return file(path, limit, global);
     }
@@ -49,6 +53,7 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     }
     match recipe.as_ref().and_then(Recipe::text_source) {
         Some(TextSource::Vectors { file, limit: own }) => self::file(file, limit.or(*own), global),
+        Some(TextSource::Encoder(asked)) => of_encoder(&asked.folder, limit),
         _ => Err(Error::input(
             &found.folder,
             Place::Whole,
@@ -56,6 +61,11 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
             "resume it to train them",
         )),
     }
+}
+
+/// The token vectors of a sentence encoder.
+fn of_encoder(folder: &Path, limit: Option<usize>) -> Result<WordVectors> {
+    Ok(first(train::token_vectors(&PublishedEncoder::read(folder)?)?, limit))
 }
 
 /// The session with this path or name, and the name of a source after a colon.

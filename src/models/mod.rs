@@ -2,6 +2,7 @@
 
 pub mod clusters;
 pub mod distillation;
+pub mod encoder_classifier;
 pub mod image_network;
 pub mod language_model;
 pub mod sentence_encoder;

@@ -287,16 +287,40 @@ impl<T: Real> TextClassifier<T> {
     /// # Panics
     /// If `vectors` does not have D columns, or is not in row-major order.
     pub fn reading(&self, vectors: Array2<T>) -> Self {
-        assert_eq!(vectors.ncols(), self.dim, "vectors of another size");
-        assert!(vectors.as_slice().is_some(), "the vectors must lie row after row");
+        self.on(&self.dense, Vec::new(), vectors)
+    }
+
+    /// A copy with the dense parameters `dense` on `vectors (any, D)`, which are trainable if `learning`, so that they
+    /// have a gradient. Its word ids are the rows of `vectors`.
+    ///
+    /// # Panics
+    /// As [`reading`](Self::reading); or if `dense` is of another size.
+    pub fn upon(&self, dense: &[T], vectors: Array2<T>, learning: bool) -> Self {
+        let none = Array2::zeros((0, self.dim));
+        let (trainable, base) = if learning { (vectors, none) } else { (none, vectors) };
+        self.on(dense, trainable.into_raw_vec_and_offset().0, base)
+    }
+
+    /// A copy with the dense parameters `dense`.
+    ///
+    /// # Panics
+    /// If they are of another number.
+    pub fn upon_parameters(&self, dense: &[T]) -> Self {
+        self.on(dense, self.trainable.clone(), (*self.base).clone())
+    }
+
+    fn on(&self, dense: &[T], trainable: Vec<T>, base: Array2<T>) -> Self {
+        assert_eq!(base.ncols(), self.dim, "vectors of another size");
+        assert!(base.as_slice().is_some(), "the vectors must lie row after row");
+        assert_eq!(dense.len(), self.dense.len(), "parameters of another model");
         TextClassifier {
             which: self.which.clone(),
             body: Arc::clone(&self.body),
             output: self.output.clone(),
             blocks: Arc::clone(&self.blocks),
-            dense: self.dense.clone(),
-            trainable: Vec::new(),
-            base: Arc::new(vectors),
+            dense: dense.to_vec(),
+            trainable,
+            base: Arc::new(base),
             ..*self
         }
     }

@@ -5,13 +5,16 @@
 
 use ndarray::{ArrayView2, s};
 
+use serde::{Deserialize, Serialize};
+
 use crate::dispatched;
 use crate::kernel::{Real, matmul, view, view_mut};
 use crate::nn::room;
 use crate::nn::row_sums::{dot, exponentials, largest};
 
 /// The attention of all heads, without weights of its own: the layers before it give queries, keys and values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attention {
     /// The number of heads; it divides the width.
     pub heads: usize,

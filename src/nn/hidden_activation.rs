@@ -2,12 +2,14 @@
 //!
 //! The bias of the layer before is added in the same sweep; so large rows are read once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dispatched;
 use crate::kernel::Real;
 use crate::kernel::target::Target;
 
 /// The function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HiddenActivation {
     /// x Φ(x), with the distribution function Φ of the standard normal distribution (Hendrycks & Gimpel 2016).
     Gelu,

@@ -301,6 +301,13 @@ impl<T: Real> Optimizer<T> {
         self.settled = self.steps;
     }
 
+    /// Frees the memory of the state once the rows are [settled](Optimizer::settle). No step may follow.
+    pub fn release(&mut self) {
+        (self.first, self.second) = (Vec::new(), Vec::new());
+        (self.row_first, self.row_second) = (Vec::new(), Vec::new());
+        (self.touched, self.reached) = (Vec::new(), Vec::new());
+    }
+
     /// The state that is common to all rows, and the rows.
     fn rows<'a>(&'a mut self, table: &'a mut [T]) -> (Course<'a, T>, Rows<'a, T>) {
         let course = Course {

@@ -1,13 +1,16 @@
 //! Relative position bias (Raffel et al. 2020, as in MPNet): what is added to an attention score depends on the head and on
 //! the distance between the two tokens. Near distances have a value of their own; far ones share one by the logarithm.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Real;
 
 /// Distances of this size and more share one value.
 const FARTHEST: f64 = 128.0;
 
 /// The bias of all heads. Its weight is `weight (buckets, heads)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RelativeBias {
     /// The number of values of a head: one half for tokens before, one half for those after.
     pub buckets: usize,

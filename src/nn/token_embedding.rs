@@ -48,16 +48,22 @@ impl TokenEmbedding {
         })
     }
 
-    /// Writes the vectors `x (L, D)` of one text. `tokens (V, D)` is the table of token vectors.
+    /// Writes the vectors `x (L, D)` of one text. `token` gives the vector `(D)` of a token.
     ///
     /// # Panics
-    /// If the text is longer than [`longest`](Self::longest), or an id is beyond the table.
-    pub fn forward<T: Real>(&self, tokens: &[T], weights: &[T], ids: &[u32], x: &mut [T]) {
+    /// If the text is longer than [`longest`](Self::longest).
+    pub fn forward<'t, T: Real>(
+        &self,
+        token: impl Fn(u32) -> &'t [T],
+        weights: &[T],
+        ids: &[u32],
+        x: &mut [T],
+    ) {
         assert!(ids.len() <= self.longest(), "a text of {} tokens for {}", ids.len(), self.longest());
         let (positions, segments) = weights.split_at(self.positions * self.width);
         let at = |table, row: usize| -> &[T] { &<[T]>::as_ref(table)[row * self.width..][..self.width] };
         for ((x, &id), position) in x.chunks_exact_mut(self.width).zip(ids).zip(self.positions_of(ids)) {
-            x.copy_from_slice(at(tokens, id as usize));
+            x.copy_from_slice(token(id));
             axpy(T::one(), at(positions, position), x);
             if self.segments > 0 {
                 axpy(T::one(), at(segments, 0), x);
@@ -65,11 +71,11 @@ impl TokenEmbedding {
         }
     }
 
-    /// From the gradient `dx (L, D)` of one text's vectors: adds to `rows`, the gradient of the token table, and to
-    /// `gradient`. As in PyTorch the vectors at `padding` have none.
+    /// From the gradient `dx (L, D)` of one text's vectors: adds to `rows`, the gradient of the trained token vectors, and
+    /// to `gradient`. `place` gives the row of a token; `None` if it has no gradient.
     pub fn backward<T: Real>(
         &self,
-        padding: Option<u32>,
+        place: impl Fn(u32) -> Option<u32>,
         ids: &[u32],
         dx: &[T],
         rows: &mut RowGradient<T>,
@@ -77,8 +83,8 @@ impl TokenEmbedding {
     ) {
         let (positions, segments) = gradient.split_at_mut(self.positions * self.width);
         for ((dx, &id), position) in dx.chunks_exact(self.width).zip(ids).zip(self.positions_of(ids)) {
-            if Some(id) != padding {
-                rows.add_row(id, T::one(), dx);
+            if let Some(row) = place(id) {
+                rows.add_row(row, T::one(), dx);
             }
             if self.counted_from.is_none_or(|padding| position != padding as usize) {
                 axpy(T::one(), dx, &mut positions[position * self.width..][..self.width]);
@@ -117,13 +123,14 @@ mod tests {
             let run = |at: &[f64]| {
                 let (tokens, weights) = at.split_at(vocabulary * width);
                 let mut x = vec![f64::NAN; slopes.len()];
-                layer.forward(tokens, weights, &ids, &mut x);
+                let token = |id: u32| &tokens[id as usize * width..][..width];
+                layer.forward(token, weights, &ids, &mut x);
                 x.iter().zip(&slopes).map(|(x, s)| x * s).sum()
             };
             let mut analytic = vec![0.0; size];
             let (d_tokens, gradient) = analytic.split_at_mut(vocabulary * width);
             let mut rows = RowGradient::new(vocabulary, width);
-            layer.backward(Some(0), &ids, &slopes, &mut rows, gradient);
+            layer.backward(|id| Some(id).filter(|&id| id != 0), &ids, &slopes, &mut rows, gradient);
             rows.sum(&[]);
             for (row, dx) in rows.iter() {
                 d_tokens[row as usize * width..][..width].copy_from_slice(dx);
@@ -134,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn the_padding_token_has_no_gradient() {
+    fn a_token_without_a_place_has_no_gradient() {
         let layer = TokenEmbedding { width: 1, positions: 4, segments: 0, counted_from: Some(1) };
         let (mut rows, mut gradient) = (RowGradient::new(3, 1), vec![0.0; 4]);
-        layer.backward(Some(1), &[1, 2], &[5.0, 7.0], &mut rows, &mut gradient);
+        layer.backward(|id| Some(id).filter(|&id| id != 1), &[1, 2], &[5.0, 7.0], &mut rows, &mut gradient);
         rows.sum(&[]);
         assert_eq!(rows.touched(), [2]);
         assert_eq!(gradient, [0.0, 0.0, 7.0, 0.0]);

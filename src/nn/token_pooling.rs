@@ -1,9 +1,11 @@
 //! From the states of a text's tokens to the features of the text, as sentence-transformers pools them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{Real, axpy};
 
 /// How the states `(L, D)` become `(D)`. A text without tokens becomes zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TokenPooling {
     /// The state of the first token.
     Cls,

@@ -14,6 +14,8 @@ use std::ops::Range;
 use ndarray::s;
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{Panels, Real, axpy, matmul, view, view_mut};
 use crate::nn::attention::{Attention, Distances, Scratch};
 use crate::nn::hidden_activation::HiddenActivation;
@@ -27,7 +29,8 @@ const PIECE: usize = 1 << 17;
 const BLOCK: usize = 64;
 
 /// The sizes of a layer. The names and the order of its weights are in [`tensors`](Self::tensors).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TransformerLayer {
     /// Heads, and the width D.
     pub attention: Attention,

@@ -137,7 +137,7 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
                 add("the language model", layers(model) * LEARNED);
                 model.dim
             }
-            TextSource::Vectors { .. } => 1,
+            TextSource::Vectors { .. } | TextSource::Encoder(_) => 1,
         };
         // Every strategy trains a head.
         match text.head.weights(dim) {

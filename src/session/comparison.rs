@@ -201,6 +201,9 @@ pub struct Comparison {
     /// Seconds of the pre-training of each source, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seconds_of_sources: Vec<(SourceName, f64)>,
+    /// Seconds in which fixed sentence encoders computed the vectors of texts, by source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seconds_of_encoding: Vec<(SourceName, f64)>,
     /// What the methods and the pre-training cost in arithmetic; `None` where the log does not have it.
     #[serde(default)]
     pub arithmetic: Option<Costs>,

@@ -252,6 +252,7 @@ pub fn doing(history: &History) -> (String, f64) {
     match history.stage() {
         None | Some(Stage::Reading) => ("reading the data".into(), 0.0),
         Some(Stage::Counting) => ("counting the corpus".into(), 0.0),
+        Some(Stage::Encoding) => ("computing the vectors of texts".into(), 0.0),
         Some(Stage::Pretraining) => {
             let point = history.source().pretraining.last().map(|point| &point.value);
             let done = point.map_or(0.0, |point| point.tokens as f64 / point.of.max(1) as f64);

@@ -123,6 +123,7 @@ impl History {
             | Record::Vectors { .. }
             | Record::SourceTest(_)
             | Record::Network { .. }
+            | Record::Encoder(_)
             | Record::Coverage(_)
             | Record::Quality(_) => self.current().push(at, record),
             Record::ByCoverage(found) => {
@@ -246,6 +247,17 @@ impl History {
     /// Seconds of the pre-training of all sources.
     pub fn pretrain_seconds(&self) -> f64 {
         self.sources.iter().map(|source| source.seconds).sum()
+    }
+
+    /// Seconds in which fixed sentence encoders computed the vectors of texts, by source.
+    pub fn seconds_of_encoding(&self) -> Vec<(SourceName, f64)> {
+        let names = self.recipe.as_ref().map_or(Vec::new(), |recipe| recipe.source_names());
+        let only = names.first().filter(|_| names.len() == 1);
+        let of = |source: &SourceHistory| {
+            let found = source.encoder.as_ref().filter(|found| found.value.texts > 0)?;
+            Some((source.name.clone().or_else(|| only.cloned())?, found.value.seconds))
+        };
+        self.sources.iter().filter_map(of).collect()
     }
 
     /// Floating-point operations of the pre-training of all sources that were trained; `None` if none was counted.

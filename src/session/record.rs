@@ -108,6 +108,8 @@ pub enum Record {
         /// Seconds that it took to train or to read them.
         seconds: f64,
     },
+    /// The sentence encoder is ready: it was read, and the vectors of texts that runs need are computed.
+    Encoder(EncoderSummary),
     /// How many of the task's words the vectors cover.
     Coverage(Coverage),
     /// The result of word vectors on a benchmark.
@@ -160,6 +162,8 @@ pub enum Stage {
     Counting,
     /// Pre-training the source.
     Pretraining,
+    /// Computing the vectors of texts with a sentence encoder.
+    Encoding,
     /// Training the runs.
     Training,
     /// The session is complete.
@@ -192,6 +196,23 @@ pub struct DataSummary {
     /// For images: width, height and channels of the networks' input; `None` for text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<(u32, u32, u8)>,
+}
+
+/// A sentence encoder, and what was computed with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncoderSummary {
+    /// The number of transformer layers.
+    pub layers: usize,
+    /// The size of a token's state.
+    pub width: usize,
+    /// The number of all parameters.
+    pub parameters: u64,
+    /// The number of texts whose vectors were computed once for runs with a fixed encoder.
+    pub texts: usize,
+    /// The number of tokens of these texts.
+    pub tokens: u64,
+    /// Seconds that it took to compute them.
+    pub seconds: f64,
 }
 
 /// A point of the pre-training curve.
@@ -555,6 +576,7 @@ impl Record {
             Record::Vocabulary { seconds, .. }
             | Record::Vectors { seconds, .. }
             | Record::Network { seconds, .. } => *seconds = 0.0,
+            Record::Encoder(found) => found.seconds = 0.0,
             Record::Pretrain(point) => point.tokens_per_second = 0.0,
             Record::Step(point) => point.seconds = 0.0,
             Record::Evaluation(evaluation) => evaluation.seconds = 0.0,
@@ -563,6 +585,7 @@ impl Record {
             Record::Comparison(comparison) => {
                 comparison.pretrain_seconds = 0.0;
                 comparison.seconds_of_sources.iter_mut().for_each(|source| source.1 = 0.0);
+                comparison.seconds_of_encoding.iter_mut().for_each(|source| source.1 = 0.0);
                 comparison.rows.iter_mut().for_each(|row| row.seconds = 0.0);
                 comparison.paid_back = None;
                 comparison.tuning.iter_mut().for_each(|row| row.seconds = 0.0);

@@ -2,7 +2,9 @@
 
 use super::architecture::Architecture;
 use super::coverage::Coverage;
-use super::record::{GeneratedText, HeldOut, Neighbour, PretrainPoint, Quality, Record, SourceTest};
+use super::record::{
+    EncoderSummary, GeneratedText, HeldOut, Neighbour, PretrainPoint, Quality, Record, SourceTest,
+};
 use super::source_name::SourceName;
 use super::timed::Timed;
 
@@ -25,6 +27,8 @@ pub struct SourceHistory {
     pub probes: Vec<Probe>,
     /// Words, dimensions and origin of the vectors, once they are ready.
     pub vectors: Option<Timed<(usize, usize, String)>>,
+    /// The sentence encoder, once it is ready.
+    pub encoder: Option<Timed<EncoderSummary>>,
     /// Architecture, number of parameters and origin of the image network, once it is ready.
     pub network: Option<Timed<(Architecture, u64, String)>>,
     /// How accurate the image network was on images of the kind that it is pre-trained on.
@@ -59,6 +63,7 @@ impl SourceHistory {
         generated: Vec::new(),
         probes: Vec::new(),
         vectors: None,
+        encoder: None,
         network: None,
         source_tests: Vec::new(),
         seconds: 0.0,
@@ -107,6 +112,7 @@ impl SourceHistory {
                 self.seconds = seconds;
                 self.network = Some(Timed { at, value: (architecture, parameters, origin) });
             }
+            Record::Encoder(found) => self.encoder = Some(Timed { at, value: found }),
             Record::Arithmetic(found) => self.flops = Some(found.flops),
             Record::Coverage(coverage) => self.coverage = Some(coverage),
             Record::Quality(quality) => {

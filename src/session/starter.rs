@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Place, Result, counted};
 
 use super::budget::{Budget, Proportions};
+use super::encoder_source::EncoderSource;
 use super::image_transfer::{ImageFiles, ImageSource, ImageTask, ImageTransfer, Layers};
 use super::keep::Keep;
 use super::method::{Baseline, DocumentVector, Method, Strategy};
@@ -78,6 +79,8 @@ pub struct TakenColumns {
 pub struct Survey {
     /// What the examples are.
     pub examples: Examples,
+    /// Whether the wished vectors are the folder of a sentence encoder.
+    pub encoder: bool,
     /// The number of training examples.
     pub train: usize,
     /// The number of test examples.
@@ -210,6 +213,7 @@ impl Wish {
         told.push(survey.named_classes(8));
         let few = survey.train <= FEW;
         let source = match &self.vectors {
+            Some(folder) if survey.encoder => TextSource::Encoder(EncoderSource::of(folder.clone())),
             Some(file) => TextSource::Vectors { file: file.clone(), limit: None },
             None => {
                 let and = self.unlabelled.clone();
@@ -227,14 +231,17 @@ impl Wish {
         };
         told.push(match &source {
             TextSource::Vectors { file, .. } => format!("source: the word vectors of {}", file.display()),
+            TextSource::Encoder(asked) => format!("source: the sentence encoder {}", asked.folder.display()),
             _ if self.unlabelled.is_empty() => {
                 "source: skip-gram vectors of the task's own texts, without labels".into()
             }
             _ => "source: skip-gram vectors of the task's own texts and of the unlabelled ones".into(),
         });
         let shape = RecurrentShape { hidden: 64, bidirectional: true, ..RecurrentShape::default() };
+        let few = few || survey.encoder;
         let head = if few { Head::Average } else { Head::Lstm(shape) };
         told.push(match few {
+            true if survey.encoder => "head: a linear classifier on the vectors of texts".into(),
             true => "head: an average of the word vectors, because recurrent heads need more labels".into(),
             false => format!("head: {}", head.name()),
         });
@@ -359,6 +366,7 @@ mod tests {
     fn survey(train: usize) -> Survey {
         Survey {
             examples: Examples::Texts { words: 9_000, epochs: 100 },
+            encoder: false,
             train,
             test: train / 4,
             classes: vec![("bad".into(), train / 4), ("good".into(), train - train / 4)],

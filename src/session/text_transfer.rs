@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::convolution::Convolution;
+use super::encoder_source::EncoderSource;
 use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
 use super::source_name::SourceName;
@@ -120,6 +121,8 @@ pub enum TextSource {
     },
     /// A recurrent language model. Its word vectors are transferred, and with [`Head::Transferred`] also its layers.
     LanguageModel(LanguageModelling),
+    /// A sentence encoder. The vectors of texts are transferred, or the encoder itself.
+    Encoder(EncoderSource),
 }
 
 impl TextSource {
@@ -130,6 +133,7 @@ impl TextSource {
             TextSource::Cbow(_) => "cbow".into(),
             TextSource::LanguageModel(_) => "language-model".into(),
             TextSource::Vectors { file, .. } => SourceName::of_file(file),
+            TextSource::Encoder(asked) => SourceName::of_file(&asked.folder),
         }
     }
 
@@ -146,9 +150,14 @@ impl TextSource {
         if let TextSource::LanguageModel(model) = self { Some(model) } else { None }
     }
 
+    /// The sentence encoder, if it is one.
+    pub fn encoder(&self) -> Option<&EncoderSource> {
+        if let TextSource::Encoder(asked) = self { Some(asked) } else { None }
+    }
+
     /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
-        !matches!(self, TextSource::Vectors { .. })
+        !matches!(self, TextSource::Vectors { .. } | TextSource::Encoder(_))
     }
 
     /// The texts that the source is trained on.
@@ -156,7 +165,7 @@ impl TextSource {
         match self {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
             TextSource::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
-            TextSource::Vectors { .. } => Vec::new(),
+            TextSource::Vectors { .. } | TextSource::Encoder(_) => Vec::new(),
         }
     }
 }
@@ -413,6 +422,15 @@ impl TextTransfer {
         }
     }
 
+    /// Takes the learning rate and the epochs of `training` for encoders too.
+    pub fn forget_rates(&mut self) {
+        for source in self.source.iter_mut().chain(self.sources.values_mut()) {
+            if let TextSource::Encoder(asked) = source {
+                (asked.learning_rate, asked.epochs) = (None, None);
+            }
+        }
+    }
+
     /// Calls `place` with every path, so that it can be made absolute. Built-in lists are not paths.
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
         let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
@@ -425,6 +443,7 @@ impl TextTransfer {
             match source {
                 TextSource::SkipGram(asked) | TextSource::Cbow(asked) => corpus(&mut asked.corpus, place),
                 TextSource::Vectors { file, .. } => place(file),
+                TextSource::Encoder(asked) => place(&mut asked.folder),
                 TextSource::LanguageModel(model) => {
                     corpus(&mut model.corpus, place);
                     model.adapt.iter_mut().for_each(|adapt| corpus(adapt, place));
@@ -459,6 +478,7 @@ impl TextTransfer {
                 TextSource::SkipGram(asked) | TextSource::Cbow(asked) => asked.check()?,
                 TextSource::LanguageModel(model) => model.check()?,
                 TextSource::Vectors { .. } => {}
+                TextSource::Encoder(asked) => asked.check()?,
             }
             self.head.check(source.language_model())?;
         }

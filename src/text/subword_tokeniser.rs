@@ -149,6 +149,13 @@ impl SubwordTokeniser {
         Ok(self)
     }
 
+    /// The same tokeniser that cuts no text.
+    pub fn uncut(mut self) -> SubwordTokeniser {
+        // Without a length there is nothing that the library could refuse.
+        let _ = self.tokeniser.with_truncation(None);
+        self
+    }
+
     /// The ids of `text`. With `special`, the special tokens that the model expects begin and end it.
     ///
     /// # Errors

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
+use super::encoder_pretrained::EncoderPretrained;
 use super::image_pretrained::ImagePretrained;
 use super::language;
 use super::network_stage::NetworkStage;
 use super::pretraining::{self, kept_vectors};
-use super::reading::{self, Read, ReadTexts};
+use super::reading::{self, Read, ReadTexts, ReadVectors};
 use super::reading_images::{self, ReadSource};
 use super::ready::Ready;
+use super::sentence_vectors::SentenceVectors;
 use super::stage::{Finished, PretrainingStage};
 use super::text_pretrained::TextPretrained;
 use crate::data::splits::Splits;
@@ -60,20 +62,31 @@ impl Ground {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
                 let splits = labelled.pools(recipe.proportions()).splits(&recipe, &*documents)?;
-                let (vectors, documents, model) = match vectors.into_iter().next().flatten() {
-                    Some(read) => {
-                        let documents = read.documents(&documents);
-                        (read.vectors, documents, None)
+                let ready = match (asked.source().encoder().cloned(), vectors.into_iter().next().flatten()) {
+                    (
+                        Some(source),
+                        Some(ReadVectors { vectors, in_tokens: Some(documents), encoder: Some(encoder) }),
+                    ) => {
+                        // The vectors of texts are computed when a run asks for them.
+                        let features = encoder.model.features();
+                        let none = SentenceVectors::new(&[], encoder.ids.len(), Vec::new(), features);
+                        let head = asked.head;
+                        let words = TextPretrained::new(asked, documents, Arc::new(vectors), None);
+                        Ready::Encoder(Box::new(EncoderPretrained::new(source, head, words, encoder, none)))
                     }
-                    None => {
+                    (_, Some(read)) => {
+                        let documents = read.documents(&documents);
+                        let vectors = Arc::new(read.vectors);
+                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, None)))
+                    }
+                    (_, None) => {
                         let (vectors, model) = source_of_texts(&recipe, kept, pool, going)?;
                         let documents = documents.joined(&vectors.words);
-                        (vectors, documents, model)
+                        let (vectors, model) = (Arc::new(vectors), model.map(Arc::new));
+                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))
                     }
                 };
-                let model = model.map(Arc::new);
-                let ready = pool.install(|| TextPretrained::new(asked, documents, Arc::new(vectors), model));
-                Ok(Ground::new(recipe, splits, Ready::Text(ready)))
+                Ok(Ground::new(recipe, splits, ready))
             }
             Read::Images(read) => {
                 let source = match read.source {
@@ -86,7 +99,7 @@ impl Ground {
                                 NetworkStage::begin(&asked, images, recipe.seed, folder.path(), false)?;
                             match finished(&mut stage, pool, going)? {
                                 Finished::Network(source) => *source,
-                                Finished::Words(_) => {
+                                Finished::Words(_) | Finished::Encoder(_) => {
                                     return Err(Error::request("this source has no network", ""));
                                 }
                             }
@@ -122,7 +135,9 @@ fn source_of_texts(
     let mut stage = pretraining::begin(recipe, folder.path(), false, Arc::default())?;
     match finished(&mut *stage, pool, going)? {
         Finished::Words(words) => Ok((words.vectors, words.generator)),
-        Finished::Network(_) => Err(Error::request("this source has no word vectors", "")),
+        Finished::Network(_) | Finished::Encoder(_) => {
+            Err(Error::request("this source has no word vectors", ""))
+        }
     }
 }
 

@@ -32,7 +32,10 @@ fn drawn(recipe: &Recipe, planned: &Planned, splits: &Splits, examples: &dyn Exa
     if own_validation {
         validation = examples.set(VALIDATION_SET).map(|example| example as ExampleId).collect();
     }
-    let settings = Settings::new(&recipe.training, &recipe.transfer, train.len() + validation.len());
+    let source = recipe.source_names().swap_remove(recipe.source_place(planned.source.as_ref()));
+    let transfer = recipe.with_source(&source).transfer;
+    let labels = train.len() + validation.len();
+    let settings = Settings::new(&recipe.training, &transfer, planned.method, labels);
     Ok(Drawn { train, validation, settings, seed: experiment::seed_of(recipe, planned.seed) })
 }
 

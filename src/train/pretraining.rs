@@ -113,7 +113,7 @@ pub fn begin(
         Some(TextSource::LanguageModel(asked)) => {
             Box::new(LanguageStage::begin(asked, recipe, folder, resume)?)
         }
-        Some(TextSource::Vectors { .. }) | None => {
+        Some(TextSource::Vectors { .. } | TextSource::Encoder(_)) | None => {
             return Err(Error::request("the source is there already", "there is nothing to pre-train"));
         }
     })

@@ -19,6 +19,7 @@ use crate::text::documents::Documents;
 use crate::vectors::evaluation::Benchmarks;
 use crate::vectors::{WordVectors, formats};
 
+use super::read_encoder::ReadEncoder;
 use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
 
@@ -46,6 +47,8 @@ pub struct ReadVectors {
     pub vectors: WordVectors,
     /// The documents as the tokens of the model that the vectors belong to, if they do.
     pub in_tokens: Option<Arc<Documents>>,
+    /// The sentence encoder whose token vectors these are, if they are.
+    pub encoder: Option<ReadEncoder>,
 }
 
 impl ReadVectors {
@@ -156,7 +159,12 @@ pub fn read(
                 let model = vectors.static_model.as_ref();
                 let in_tokens =
                     model.map(|model| documents.in_tokens_of(model.tokeniser.clone())).transpose()?;
-                Some(ReadVectors { vectors, in_tokens })
+                Some(ReadVectors { vectors, in_tokens, encoder: None })
+            }
+            TextSource::Encoder(asked) => {
+                let (encoder, vectors, in_tokens) =
+                    ReadEncoder::read(asked, text.max_tokens, &documents, going_on)?;
+                Some(ReadVectors { vectors, in_tokens, encoder: Some(encoder) })
             }
             _ => None,
         });

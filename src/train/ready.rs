@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::encoder_pretrained::EncoderPretrained;
 use super::image_pretrained::ImagePretrained;
 use super::pretrained::Pretrained;
 use super::text_pretrained::TextPretrained;
@@ -12,14 +13,25 @@ use super::text_pretrained::TextPretrained;
 pub enum Ready {
     Text(TextPretrained),
     Images(Box<ImagePretrained>),
+    Encoder(Box<EncoderPretrained>),
 }
 
 impl Ready {
     /// The names of examples: the text of a document, the file name of an image.
     pub fn names(&self, examples: Range<usize>) -> Vec<String> {
         match self {
-            Ready::Text(text) => text.documents.texts[examples].to_vec(),
+            Ready::Text(TextPretrained { documents, .. }) => documents.texts[examples].to_vec(),
+            Ready::Encoder(encoder) => encoder.words.documents.texts[examples].to_vec(),
             Ready::Images(images) => images.images.names[examples].to_vec(),
+        }
+    }
+
+    /// The vectors of words with the documents; those of tokens for a sentence encoder. `None` for images.
+    pub fn text(&self) -> Option<&TextPretrained> {
+        match self {
+            Ready::Text(text) => Some(text),
+            Ready::Encoder(encoder) => Some(&encoder.words),
+            Ready::Images(_) => None,
         }
     }
 
@@ -28,6 +40,7 @@ impl Ready {
         match self {
             Ready::Text(text) => text,
             Ready::Images(images) => &mut **images,
+            Ready::Encoder(encoder) => &mut **encoder,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The interface of pre-training stages, whatever they train.
 
+use std::sync::Arc;
+
 use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::models::language_model::LanguageModel;
@@ -8,15 +10,34 @@ use crate::models::language_model::text::Lexicon;
 use crate::session::checkpoint::Shelf;
 use crate::session::language_model::Direction;
 use crate::session::record::{Record, Stage};
+use crate::text::documents::Documents;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::{View, WordVectors};
 use crate::vision::Preparation;
+
+use super::read_encoder::ReadEncoder;
+use super::sentence_vectors::SentenceVectors;
 
 /// The result of a pre-training.
 #[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Finished {
     Words(PretrainedWords),
     Network(Box<SourceNetwork>),
+    Encoder(Box<EncodedTexts>),
+}
+
+/// A sentence encoder, and the vectors of the task's texts.
+pub struct EncodedTexts {
+    /// Its token vectors.
+    pub words: PretrainedWords,
+    /// The documents as its tokens.
+    pub in_tokens: Option<Arc<Documents>>,
+    pub encoder: ReadEncoder,
+    pub vectors: SentenceVectors,
+    /// The number of texts whose vectors were computed, and of their tokens.
+    pub texts: (usize, u64),
+    /// Seconds that it took to compute them.
+    pub seconds: f64,
 }
 
 /// Word vectors, and the language model that they belong to, if they belong to one.

@@ -10,6 +10,7 @@ use crate::data::table::Columns;
 use crate::data::walk;
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
+use crate::models::sentence_encoder::{self, config::EncoderConfig};
 use crate::pretrain::usual_epochs;
 use crate::session::starter::{Examples, SEED, Started, Survey, Wish};
 use crate::session::text_transfer::TextFiles;
@@ -87,6 +88,7 @@ fn of_texts(wish: &Wish, going: &mut dyn FnMut(usize) -> Result<()>) -> Result<S
     });
     Ok(Survey {
         examples: Examples::Texts { words, epochs: usual_epochs(words as u64) },
+        encoder: wish.vectors.as_deref().is_some_and(sentence_encoder::looks_like_one),
         train: read.train.len(),
         test: read.tests.first().map_or(0, |(_, test)| test.len()),
         classes: classes(&read.classes, read.train.iter().map(|document| document.label)),
@@ -115,6 +117,7 @@ fn of_images(wish: &Wish, going: &mut dyn FnMut(usize) -> Result<()>) -> Result<
     });
     Ok(Survey {
         examples: Examples::Images,
+        encoder: false,
         train: read.train.len(),
         test: read.tests.first().map_or(0, |(_, test)| test.len()),
         classes: classes(&read.classes, read.train.labels.iter().copied()),
@@ -138,6 +141,10 @@ fn classes(names: &[String], labels: impl Iterator<Item = u32>) -> Vec<(String, 
 pub fn source_file(path: &Path, of: SourceFile) -> Result<String> {
     match of {
         SourceFile::Vectors => {
+            if sentence_encoder::looks_like_one(path) {
+                let config = EncoderConfig::read(&sentence_encoder::encoder_folder(path)?)?;
+                return Ok(format!("a sentence encoder of {}", counted(config.layers, "layer", "layers")));
+            }
             let vectors = formats::read(path, Some(ROWS))?;
             Ok(format!("{} dimensions", vectors.dim()))
         }

@@ -1,7 +1,7 @@
 //! A task: a part of a run's round that any thread can do.
 
 use crate::data::examples::ExampleId;
-use crate::models::{image_network, text_classifier};
+use crate::models::{encoder_classifier, image_network, text_classifier};
 use crate::nn::gradient::Gradient;
 
 /// The kind of a task.
@@ -18,6 +18,7 @@ pub enum Kind {
 pub struct Workspace {
     pub text: text_classifier::Workspace,
     pub image: image_network::Workspace<f32>,
+    pub encoder: encoder_classifier::Workspace,
     /// The input of the trained part of a network.
     pub input: Vec<f32>,
     /// A buffer for random numbers.

@@ -129,6 +129,7 @@ fn hundredths(value: f64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Strategy;
     use crate::session::recipe::Recipe;
     use std::path::Path;
 
@@ -136,7 +137,7 @@ mod tests {
         let text = "(title: \"t\", transfer: Text(source: Vectors(file: \"v\"), task: Demo(), head: Lstm(hidden: 64), \
                      dropout: 0.1), labels: [500])";
         let recipe = Recipe::parse(text, Path::new("r.ron")).unwrap();
-        Settings::new(&recipe.training, &recipe.transfer, 500)
+        Settings::new(&recipe.training, &recipe.transfer, Strategy::FineTuned.into(), 500)
     }
 
     #[test]

@@ -30,6 +30,22 @@ pub fn hash(lookup: &Lookup, layers: &[f32]) -> (usize, u64) {
     (rows, hash)
 }
 
+/// The number of values, and a hash over their bits.
+pub fn hash_values(values: &[f32]) -> (usize, u64) {
+    let add = |hash: u64, value: &f32| (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+    (values.len(), values.iter().fold(0xcbf2_9ce4_8422_2325, add))
+}
+
+/// Compares fixed parameters by their hash, before training and now.
+pub fn fixed(before: (usize, u64), now: (usize, u64)) -> Audit {
+    let (rows, hash) = now;
+    if before == now {
+        Audit::Unchanged { rows, hash: format!("{hash:016x}") }
+    } else {
+        Audit::Changed { rows, of: rows }
+    }
+}
+
 /// How the transferred parameters changed. `before` is the hash of the frozen rows before
 /// training; `learned` are the trainable rows now, one after another.
 pub fn audit(strategy: Strategy, before: Option<(usize, u64)>, lookup: &Lookup, learned: &[f32]) -> Audit {
@@ -46,14 +62,7 @@ pub fn audit_all(
 ) -> Audit {
     match (strategy, before) {
         (Strategy::Scratch, _) => Audit::NothingTransferred,
-        (_, Some(before)) => {
-            let (rows, hash) = hash(lookup, layers);
-            if (rows, hash) == before {
-                Audit::Unchanged { rows, hash: format!("{hash:016x}") }
-            } else {
-                Audit::Changed { rows, of: rows }
-            }
-        }
+        (_, Some(before)) => fixed(before, hash(lookup, layers)),
         (_, None) => {
             let now = learned.chunks_exact(lookup.base.ncols().max(1));
             let (mut of, mut moved) = (0, 0);

@@ -4,7 +4,7 @@
 //! first. All methods with the same budget and seed share the same labels.
 
 use crate::session::budget::Budget;
-use crate::session::method::Method;
+use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
 
@@ -55,6 +55,26 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
         .collect()
 }
 
+/// The runs of a recipe in the order in which they begin. Those of one inner list take turns. A run that trains a sentence
+/// encoder needs much memory and uses all threads by itself, so it takes no turns with others.
+pub fn turns(recipe: &Recipe) -> Vec<Vec<Planned>> {
+    let names = recipe.source_names();
+    let alone = |planned: &Planned| {
+        let name = &names[recipe.source_place(planned.source.as_ref())];
+        let encoder = recipe.text().is_some_and(|text| text.with_source(name).source().encoder().is_some());
+        encoder && planned.method.strategy().is_some_and(|strategy| strategy != Strategy::Frozen)
+    };
+    let apart = |together: Vec<Planned>| {
+        let (single, mut turns): (Vec<Planned>, Vec<Vec<Planned>>) = {
+            let (single, light): (Vec<Planned>, Vec<Planned>) = together.into_iter().partition(alone);
+            (single, if light.is_empty() { Vec::new() } else { vec![light] })
+        };
+        turns.extend(single.into_iter().map(|planned| vec![planned]));
+        turns
+    };
+    plan(recipe).into_iter().flat_map(apart).collect()
+}
+
 /// The seed of the random streams for repetition `seed`. All methods of one repetition use the same streams, whatever
 /// their source: for labels, the order of batches and the initial head.
 pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
@@ -66,7 +86,6 @@ mod tests {
     use super::*;
     use crate::session::method::Baseline;
     use crate::session::method::DocumentVector;
-    use crate::session::method::Strategy;
     use std::path::Path;
 
     #[test]

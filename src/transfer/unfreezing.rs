@@ -30,14 +30,26 @@ pub struct Groups {
     /// Ranges of the dense parameters of each group: first the new ones, then the transferred layers from the top
     /// down.
     pub dense: Vec<Vec<Range<usize>>>,
-    /// Whether trained word vectors are the last group.
-    pub rows: bool,
+    /// The group of the trained word vectors.
+    pub rows: Rows,
+}
+
+/// The group of the rows of an embedding table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// No rows are trained.
+    #[default]
+    None,
+    /// They are the last group.
+    Own,
+    /// They belong to the last group of dense parameters.
+    WithLast,
 }
 
 impl Groups {
     /// The number of groups.
     pub fn len(&self) -> usize {
-        self.dense.len() + usize::from(self.rows)
+        self.dense.len() + usize::from(self.rows == Rows::Own)
     }
 
     /// Whether there are no groups.
@@ -126,11 +138,13 @@ impl Course {
         let dense = self.groups.dense.iter().enumerate().take(moving);
         let dense =
             dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), rate_factor(group))));
-        let rows = self.groups.dense.len();
-        Some(GroupRates {
-            dense: dense.collect(),
-            rows: (self.groups.rows && rows < moving).then(|| rate_factor(rows)),
-        })
+        let all = self.groups.dense.len();
+        let rows = match self.groups.rows {
+            Rows::None => None,
+            Rows::Own => Some(all),
+            Rows::WithLast => all.checked_sub(1),
+        };
+        Some(GroupRates { dense: dense.collect(), rows: rows.filter(|&rows| rows < moving).map(rate_factor) })
     }
 }
 
@@ -139,7 +153,7 @@ mod tests {
     use super::*;
 
     fn course(strategy: Strategy, slower: Option<f32>) -> Course {
-        let groups = Groups { dense: vec![vec![0..3, 8..9], vec![3..5], vec![5..8]], rows: true };
+        let groups = Groups { dense: vec![vec![0..3, 8..9], vec![3..5], vec![5..8]], rows: Rows::Own };
         Course::new(strategy, groups, slower, 8, 20)
     }
 
@@ -156,6 +170,15 @@ mod tests {
         assert_eq!(slower.dense[3], (5..8, RateFactor { factor: 0.25, since: 0 }));
         assert_eq!(slower.rows, Some(RateFactor { factor: 0.125, since: 0 }));
         assert_eq!(course(Strategy::Scratch, Some(2.0)).group_rates(0), None);
+    }
+
+    #[test]
+    fn rows_may_belong_to_the_last_group() {
+        let groups = Groups { dense: vec![vec![0..3], vec![3..5]], rows: Rows::WithLast };
+        let course = Course::new(Strategy::GradualUnfreezing, groups, Some(2.0), 20, 9);
+        assert_eq!((course.groups(), course.moving(0), course.moving(1)), (2, 1, 2));
+        assert_eq!(course.group_rates(0).unwrap().rows, None);
+        assert_eq!(course.group_rates(1).unwrap().rows, Some(RateFactor { factor: 0.5, since: 20 }));
     }
 
     #[test]

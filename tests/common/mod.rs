@@ -10,6 +10,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod encoder;
 #[cfg(target_os = "linux")]
 pub mod pty;
 pub mod static_vectors;

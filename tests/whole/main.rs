@@ -10,6 +10,7 @@ mod bench;
 mod bombs;
 mod completions;
 mod durability;
+mod encoders;
 mod export;
 mod images;
 mod lr_find;

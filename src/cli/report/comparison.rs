@@ -44,6 +44,9 @@ pub fn section(subject: &Subject) -> Section {
             verdict::costs::spent_on_sources(&subject.comparison, subject.comparison.pretrain_seconds)
         )));
     }
+    if let Some(encoding) = verdict::costs::spent_on_encoding(&subject.comparison) {
+        body.push_str(&html::paragraph(&encoding));
+    }
     if let Some(costs) = &subject.comparison.arithmetic {
         body.push_str("<h3>Arithmetic</h3>\n");
         body.push_str(&html::table(&operations(subject, costs)));

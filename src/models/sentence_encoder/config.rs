@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Place, Result};
 use crate::nn::attention::Attention;
 use crate::nn::hidden_activation::HiddenActivation;
@@ -25,7 +27,8 @@ const POSITIONS: u64 = 1 << 17;
 const SEGMENTS: u64 = 1 << 10;
 
 /// The sizes of an encoder.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EncoderConfig {
     /// Decides how the tensors of a file are called, and what the layers have.
     pub family: Family,
@@ -65,6 +68,27 @@ impl EncoderConfig {
     /// The normalisation after the token embeddings.
     pub fn norm(&self) -> LayerNorm {
         LayerNorm { width: self.width(), epsilon: self.layer.epsilon }
+    }
+
+    /// Whether sizes that were read from a file of our own can be those of an encoder.
+    pub fn is_possible(&self) -> bool {
+        let within = |size: usize, most: u64| (1..=most).contains(&(size as u64));
+        let Attention { heads, width } = self.layer.attention;
+        let epsilon = (0.0..=0.1).contains(&self.layer.epsilon);
+        let padding = self.padding.is_none_or(|id| u64::from(id) <= VOCABULARY);
+        let relative = self.relative.is_none_or(|bias| within(bias.buckets, 32) && bias.heads == heads);
+        within(self.layers, LAYERS)
+            && within(width, WIDTH)
+            && within(heads, HEADS)
+            && width.is_multiple_of(heads)
+            && within(self.layer.hidden, HIDDEN)
+            && within(self.vocabulary, VOCABULARY)
+            && within(self.positions, POSITIONS)
+            && self.segments as u64 <= SEGMENTS
+            && epsilon
+            && padding
+            && relative
+            && self.embedding().longest() > 0
     }
 
     /// Reads `config.json` of a folder.

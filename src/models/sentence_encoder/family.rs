@@ -1,10 +1,12 @@
 //! The families of encoders that are read, and the names of their tensors in published files.
 
+use serde::{Deserialize, Serialize};
+
 use crate::nn::transformer_layer::NAMES;
 
 /// A family of encoders with the layers of BERT. They differ in the names of their tensors, in how positions are counted,
 /// and in what is added to the attention scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Family {
     /// BERT (Devlin et al. 2019); MiniLM, e5, bge and gte have its form.
     Bert,

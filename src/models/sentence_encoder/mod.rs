@@ -20,7 +20,9 @@
 //! | `config`, `family` | the sizes in `config.json`; how each family calls its tensors |
 //! | `weights` | safetensors files, checked against the sizes |
 //! | `model`, `network` | the parameters and their names; forward and backward pass |
+//! | `token_table` | the vectors of the tokens: shared ones, and those that a model trains |
 //! | `published` | a whole folder: encoder and tokeniser |
+//! | `reader` | from a text to the ids of its tokens |
 //!
 //! Absent on purpose: dropout within the layers, and the pooler that was trained with BERT's next-sentence task, which
 //! sentence encoders do not use.
@@ -32,10 +34,14 @@ mod model;
 mod network;
 mod pipeline;
 mod published;
+mod reader;
 #[cfg(test)]
 mod tests;
+mod token_table;
 mod weights;
 
 pub use model::{Group, Output, SentenceEncoder};
 pub use network::Tape;
-pub use published::PublishedEncoder;
+pub use published::{PublishedEncoder, encoder_folder, looks_like_one};
+pub use reader::{EncoderReader, Reading};
+pub use token_table::TokenTable;

@@ -3,18 +3,24 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
 use crate::kernel::Real;
 use crate::nn::blocks::{Block, Blocks};
 use crate::nn::gradient::Gradient;
 use crate::nn::token_pooling::TokenPooling;
+use crate::rng;
 
 use super::config::EncoderConfig;
+use super::token_table::TokenTable;
 
 /// The name of the token table.
 pub(super) const TOKENS: &str = "embeddings.word_embeddings.weight";
 
 /// How the states of tokens become the vector of a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Output {
     /// The results of these are put side by side.
     pub poolings: Vec<TokenPooling>,
@@ -30,9 +36,9 @@ pub struct SentenceEncoder<T> {
     /// How the states of tokens become the vector of a text.
     pub output: Output,
     pub(super) plan: Plan,
-    /// The token table `(V, D)`. A batch has a gradient for the rows of its tokens only.
-    pub tokens: Vec<T>,
-    /// All other parameters; [`blocks`](Self::blocks) names them.
+    /// The token table `(V, D)`. A batch has a gradient for the trained rows of its tokens only.
+    pub tokens: TokenTable<T>,
+    /// All other parameters; [`blocks`](Self::blocks) names them. A model on top may append its own.
     pub dense: Vec<T>,
 }
 
@@ -81,9 +87,55 @@ impl<T: Real> SentenceEncoder<T> {
     /// An encoder whose parameters are all zero.
     pub fn zeros(config: EncoderConfig, output: Output) -> SentenceEncoder<T> {
         let plan = Plan::new(&config);
-        let tokens = vec![T::zero(); config.vocabulary * config.width()];
+        let tokens =
+            TokenTable::all_trained(vec![T::zero(); config.vocabulary * config.width()], config.width());
         let dense = vec![T::zero(); plan.blocks.size()];
         SentenceEncoder { config, output, plan, tokens, dense }
+    }
+
+    /// An encoder whose parameters are all random, as BERT's were before their pre-training: weights with a standard
+    /// deviation of 0.02, biases zero, normalisations that change nothing. `seed` names the random streams.
+    pub fn random(config: EncoderConfig, output: Output, seed: u64) -> SentenceEncoder<T> {
+        let mut encoder = SentenceEncoder::zeros(config, output);
+        let draw = |name: &str, values: &mut [T]| {
+            let mut stream = rng::stream(seed, &format!("initial {name}"), 0);
+            values.iter_mut().for_each(|value| *value = T::of(0.02 * rng::normal(&mut stream)));
+        };
+        draw(TOKENS, &mut encoder.tokens.trained);
+        if let Some(padding) = config.padding {
+            let start = padding as usize * config.width();
+            encoder.tokens.trained[start..start + config.width()].fill(T::zero());
+        }
+        for block in encoder.plan.blocks.clone().iter() {
+            let values = &mut encoder.dense[block.range.clone()];
+            match &block.name {
+                name if name.ends_with("LayerNorm.weight") => values.fill(T::one()),
+                name if name.ends_with("bias") => {}
+                name => draw(name, values),
+            }
+        }
+        encoder.tokens = encoder.tokens.into_fixed();
+        encoder
+    }
+
+    /// The encoder whose tensors `find` reads, the token table among them. None of its token vectors is trained. No memory is
+    /// taken for a tensor before `find` has it.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn of_tensors(
+        config: EncoderConfig,
+        output: Output,
+        find: impl Fn(&str, &[usize]) -> Result<Vec<T>>,
+    ) -> Result<SentenceEncoder<T>> {
+        let plan = Plan::new(&config);
+        let tokens = find(TOKENS, &[config.vocabulary, config.width()])?;
+        let tokens = TokenTable::all_trained(tokens, config.width()).into_fixed();
+        let mut dense = Vec::new();
+        for block in plan.blocks.iter() {
+            dense.extend(find(&block.name, &block.shape)?);
+        }
+        Ok(SentenceEncoder { config, output, plan, tokens, dense })
     }
 
     /// F, the length of the vector of a text.
@@ -101,15 +153,15 @@ impl<T: Real> SentenceEncoder<T> {
         &self.plan.blocks
     }
 
-    /// The token table as a named tensor, for files; its range is that of [`tokens`](Self::tokens).
+    /// The token table as a named tensor, for files; its range is that of all values of [`tokens`](Self::tokens).
     pub fn token_block(&self) -> Block {
         let shape = vec![self.config.vocabulary, self.config.width()];
-        Block { name: TOKENS.into(), shape, range: 0..self.tokens.len() }
+        Block { name: TOKENS.into(), shape, range: 0..self.config.vocabulary * self.config.width() }
     }
 
     /// The number of all parameters.
     pub fn parameters(&self) -> usize {
-        self.tokens.len() + self.dense.len()
+        self.config.vocabulary * self.config.width() + self.plan.blocks.size()
     }
 
     /// The groups of parameters from the bottom up: the embeddings, then each layer.
@@ -130,7 +182,7 @@ impl<T: Real> SentenceEncoder<T> {
 
     /// A gradient of zeros.
     pub fn gradient(&self) -> Gradient<T> {
-        Gradient::new(self.plan.blocks.clone(), self.config.vocabulary, self.config.width())
+        Gradient::new(self.plan.blocks.clone(), self.tokens.trained_rows(), self.config.width())
     }
 
     /// Multiplications and additions of the forward pass of one text of `length` tokens. A backward pass through all

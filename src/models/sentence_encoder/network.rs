@@ -183,7 +183,7 @@ impl<T: Real> SentenceEncoder<T> {
         let mut rest = &mut *embedded;
         for text in &texts[tape.texts.clone()] {
             let (x, others) = rest.split_at_mut(text.len() * width);
-            embedding.forward(&self.tokens, &self.dense[plan.tables.clone()], text, x);
+            embedding.forward(|id| self.tokens.row(id), &self.dense[plan.tables.clone()], text, x);
             rest = others;
         }
         let (scales, states) = (room(&mut tape.embedded.1, rows), room(&mut tape.states, rows * width));
@@ -315,13 +315,15 @@ impl<T: Real> SentenceEncoder<T> {
             self.config.norm().backward(weights, normalised, scales, d, dx, d_norm);
         });
         let embedding = self.config.embedding();
+        // As in PyTorch the vector of padding has no gradient.
+        let place = |id| self.tokens.place(id).filter(|_| Some(id) != self.config.padding);
         for chunk in chunks {
             axpy(T::one(), &chunk.d_norm[..2 * width], &mut gradient.dense[plan.norm.clone()]);
             let mut rest = &chunk.bottom[..chunk.rows * width];
             for text in &texts[chunk.texts.clone()] {
                 let (dx, others) = rest.split_at(text.len() * width);
                 let tables = &mut gradient.dense[plan.tables.clone()];
-                embedding.backward(self.config.padding, text, dx, &mut gradient.rows, tables);
+                embedding.backward(place, text, dx, &mut gradient.rows, tables);
                 rest = others;
             }
             if let Some(relative) = self.config.relative {

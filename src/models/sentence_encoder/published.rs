@@ -1,6 +1,6 @@
 //! A published folder: the encoder and its tokeniser.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::text::subword_tokeniser::SubwordTokeniser;
@@ -63,6 +63,19 @@ impl PublishedEncoder {
     }
 }
 
+/// Whether a folder looks like a sentence encoder that can be read: its `config.json` names a known family.
+pub fn looks_like_one(folder: &Path) -> bool {
+    folder.is_dir() && encoder_folder(folder).and_then(|inner| EncoderConfig::read(&inner)).is_ok()
+}
+
+/// The folder of the encoder itself within a published folder.
+///
+/// # Errors
+/// If `modules.json` makes no sense.
+pub fn encoder_folder(folder: &Path) -> Result<PathBuf> {
+    Ok(Pipeline::read(folder)?.folder)
+}
+
 fn tokeniser(folder: &Path, config: &EncoderConfig) -> Result<SubwordTokeniser> {
     let path = folder.join("tokenizer.json");
     if !path.try_exists().unwrap_or(true) {
@@ -103,10 +116,11 @@ impl SentenceEncoder<f32> {
             tensors.check(&config, &block.name, &block.shape)?;
         }
         let mut encoder = SentenceEncoder::zeros(config, output);
-        tensors.copy(&config, TOKENS, &mut encoder.tokens)?;
+        tensors.copy(&config, TOKENS, &mut encoder.tokens.trained)?;
         for block in plan.blocks.iter() {
             tensors.copy(&config, &block.name, &mut encoder.dense[block.range.clone()])?;
         }
+        encoder.tokens = encoder.tokens.into_fixed();
         Ok(encoder)
     }
 }

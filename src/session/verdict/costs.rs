@@ -5,6 +5,7 @@ use crate::session::arithmetic::flops;
 use crate::session::budget::Budget;
 use crate::session::comparison::{Comparison, Finding, LabelSaving, PaidBack, SavingInterval};
 use crate::session::method::{Method, Strategy};
+use crate::session::source_name::SourceName;
 
 use super::headlines::finding;
 use super::methods::{best, difference, row};
@@ -121,6 +122,10 @@ pub(super) fn spent_time(comparison: &Comparison) -> Option<String> {
             format!(" Pre-training took {}{}.", spent_on_sources(comparison, spent), paid_back(comparison))
         }
     };
+    let pretraining = match spent_on_encoding(comparison) {
+        Some(encoding) => format!("{pretraining} {encoding}"),
+        None => pretraining,
+    };
     Some(format!(
         "{}, a run took {} {} and {} from scratch.{pretraining}",
         with_labels(transfer),
@@ -141,6 +146,15 @@ pub fn spent_on_sources(comparison: &Comparison, spent: f64) -> String {
         Some(last) if each.is_empty() => last,
         Some(last) => format!("{} and {last}", each.join(", ")),
     }
+}
+
+/// The seconds in which fixed encoders computed the vectors of texts, as a sentence.
+pub fn spent_on_encoding(comparison: &Comparison) -> Option<String> {
+    let of = |(name, spent): &(SourceName, f64)| format!("{} ({name})", seconds(*spent));
+    let each: Vec<String> = comparison.seconds_of_encoding.iter().map(of).collect();
+    let took = each.join(", ");
+    (!each.is_empty())
+        .then(|| format!("The vectors of texts took {took}, once for all runs with the fixed encoder."))
 }
 
 /// When pre-training has paid for itself, as the end of a sentence.

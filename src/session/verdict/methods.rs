@@ -219,7 +219,12 @@ pub(super) fn which_source(comparison: &Comparison, budget: Budget) -> Option<St
     let cost = |name: &SourceName| {
         let spent =
             comparison.seconds_of_sources.iter().find(|known| known.0 == *name).map_or(0.0, |known| known.1);
-        if spent > 0.0 { format!("{} of pre-training", seconds(spent)) } else { "no pre-training".into() }
+        let encoded = comparison.seconds_of_encoding.iter().find(|known| known.0 == *name);
+        match encoded {
+            _ if spent > 0.0 => format!("{} of pre-training", seconds(spent)),
+            Some((_, spent)) => format!("{} for the vectors of texts", seconds(*spent)),
+            None => "no pre-training".into(),
+        }
     };
     let both = format!(
         "{} {} ({}), {} {} ({})",

@@ -60,17 +60,14 @@ impl Job {
 
     /// The transferred word vectors; `None` before they are ready.
     pub fn text(&self) -> Option<&TextPretrained> {
-        match self.source()? {
-            Ready::Text(text) => Some(text),
-            Ready::Images(_) => None,
-        }
+        self.source()?.text()
     }
 
     /// The transferred image network; `None` before it is ready.
     pub fn network(&self) -> Option<&SourceNetwork> {
         match self.source()? {
             Ready::Images(images) => Some(&images.source),
-            Ready::Text(_) => None,
+            Ready::Text(_) | Ready::Encoder(_) => None,
         }
     }
 

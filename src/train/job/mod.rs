@@ -240,7 +240,7 @@ impl Job {
             vectors: VecDeque::new(),
             sources: Vec::new(),
             shown: None,
-            turns: experiment::plan(&recipe).into(),
+            turns: experiment::turns(&recipe).into(),
             training: RunSet::default(),
             measuring: Measuring::default(),
             keeping: Keeping::default(),
@@ -482,10 +482,7 @@ impl Job {
                     Measured::Source(name) => Some(name),
                     Measured::Run(run) => self.training.run(*run)?.start.source.as_ref(),
                 };
-                match self.sources.get(self.recipe.source_place(source))? {
-                    Ready::Text(source) => Some(&*source.table),
-                    Ready::Images(_) => None,
-                }
+                Some(&*self.sources.get(self.recipe.source_place(source))?.text()?.table)
             };
             pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
             for record in tell {
@@ -539,7 +536,7 @@ impl Job {
     fn by_coverage(&self, number: usize) -> Option<Record> {
         let run = self.training.run(number)?;
         let place = self.recipe.source_place(run.start.source.as_ref());
-        let Ready::Text(source) = self.sources.get(place)? else { return None };
+        let source = self.sources.get(place)?.text()?;
         quality::by_coverage(run, &source.documents, &source.table)
     }
 

@@ -3,28 +3,34 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET, TRAIN_SET};
+use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET, TRAIN_SET, VALIDATION_SET};
 use crate::data::labelled::LabelledText;
 use crate::data::splits::{self, Splits};
 use crate::error::{Error, Result};
 use crate::session::answers::{Packed, TestPart, TrueClasses};
-use crate::session::recipe;
-use crate::session::record::{DataSummary, Record, Stage, TEST};
+use crate::session::method::Strategy;
+use crate::session::recipe::{self, Recipe};
+use crate::session::record::{DataSummary, EncoderSummary, Record, Stage, TEST};
+use crate::session::source_name::SourceName;
 use crate::session::splitting::Splitting;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_transfer::{Head, TextSource};
 use crate::text::documents::Documents;
 use crate::train::data::{Data, Task};
+use crate::train::encoder_pretrained::EncoderPretrained;
+use crate::train::encoding::EncodingStage;
 use crate::train::image_pretrained::ImagePretrained;
 use crate::train::network_stage::NetworkStage;
 use crate::train::outbox::Outbox;
 use crate::train::quality::Measured;
+use crate::train::read_encoder::ReadEncoder;
 use crate::train::reading::ReadVectors;
 use crate::train::reading_images::{ReadImages, ReadSource};
 use crate::train::ready::Ready;
-use crate::train::stage::{Finished, PretrainedWords, PretrainingStage};
+use crate::train::sentence_vectors::SentenceVectors;
+use crate::train::stage::{EncodedTexts, Finished, PretrainedWords, PretrainingStage};
 use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
 use crate::transfer::experiment::Planned;
@@ -153,7 +159,11 @@ impl Job {
     pub(super) fn take_source(&mut self, finished: Finished, out: &mut Outbox) -> Result<()> {
         match finished {
             Finished::Network(source) => self.take_network(*source, out),
-            Finished::Words(words) => self.take_vectors(words, None, out),
+            Finished::Words(words) => self.take_vectors(words, None, None, out),
+            Finished::Encoder(found) => {
+                let EncodedTexts { words, in_tokens, encoder, vectors, texts, seconds } = *found;
+                self.take_vectors(words, in_tokens, Some((encoder, vectors, texts, seconds)), out)
+            }
         }
     }
 
@@ -186,16 +196,20 @@ impl Job {
         match (recipe.text_source(), self.vectors.pop_front().flatten()) {
             (Some(TextSource::Vectors { file, .. }), Some(read)) => {
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let ReadVectors { vectors, in_tokens } = read;
+                let ReadVectors { vectors, in_tokens, .. } = read;
                 let words = PretrainedWords { vectors, origin, seconds: 0.0, generator: None };
-                self.take_vectors(words, in_tokens, out)
+                self.take_vectors(words, in_tokens, None, out)
+            }
+            (Some(TextSource::Encoder(asked)), Some(read @ ReadVectors { encoder: Some(_), .. })) => {
+                let Some(encoder) = read.encoder.clone() else { return Ok(()) };
+                let folder = self.folder_of(&recipe, name)?;
+                let origin = asked.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let examples = self.encoded_examples(name)?;
+                let stage = EncodingStage::begin(read, encoder, origin, examples, &folder, self.resumed)?;
+                self.begin_stage(Box::new(stage), out)
             }
             _ => {
-                let folder = recipe.source_folder(&self.folder, name);
-                if folder != self.folder {
-                    make_folder(&self.folder.join(recipe::SOURCES))?;
-                    make_folder(&folder)?;
-                }
+                let folder = self.folder_of(&recipe, name)?;
                 let benchmarks = self.measuring.benchmarks.clone();
                 let stage = pretraining::begin(&recipe, &folder, self.resumed, benchmarks)?;
                 self.begin_stage(stage, out)
@@ -203,11 +217,64 @@ impl Job {
         }
     }
 
-    /// Takes the vectors of the next source, and the documents as tokens of the model that they belong to, if they do.
+    /// The folder for the checkpoints of a source, which is made if it is not there.
+    fn folder_of(&self, recipe: &Recipe, name: &SourceName) -> Result<PathBuf> {
+        let folder = recipe.source_folder(&self.folder, name);
+        if folder != self.folder {
+            make_folder(&self.folder.join(recipe::SOURCES))?;
+            make_folder(&folder)?;
+        }
+        Ok(folder)
+    }
+
+    /// The examples whose vectors runs need from a sentence encoder that is as it was published.
+    fn encoded_examples(&self, name: &SourceName) -> Result<Vec<ExampleId>> {
+        let (Some(task), Some(text)) = (self.tasks.first(), self.recipe.text()) else {
+            return Ok(Vec::new());
+        };
+        // Other heads read the states of tokens, which are not kept.
+        if !matches!(text.head, Head::Average) {
+            return Ok(Vec::new());
+        }
+        let (examples, splits) = (task.data.examples(), &task.splits);
+        let (mut wanted, sets) = (Vec::new(), examples.sets());
+        for planned in self.turns.iter().flatten().filter(|planned| planned.source.as_ref() == Some(name)) {
+            let frozen = match planned.method.strategy() {
+                Some(Strategy::Frozen) => true,
+                Some(Strategy::LinearProbeThenFineTune) => false,
+                _ => continue,
+            };
+            let drawn = plan::draw(&self.recipe, splits, planned)?;
+            wanted.extend(drawn.train);
+            if !frozen {
+                continue;
+            }
+            wanted.extend(drawn.validation);
+            match splits.test(planned.seed) {
+                Some(test) => wanted.extend(test),
+                None => {
+                    let ranges =
+                        sets[FIRST_TEST_SET.min(sets.len())..].iter().map(|(_, range)| range.clone());
+                    wanted.extend(ranges.flatten().map(|example| example as ExampleId));
+                }
+            }
+            if drawn.own_validation {
+                wanted.extend(examples.set(VALIDATION_SET).map(|example| example as ExampleId));
+            }
+            wanted.sort_unstable();
+            wanted.dedup();
+        }
+        Ok(wanted)
+    }
+
+    /// Takes the vectors of the next source, and the documents as tokens of the model that they belong to, if they do; for a
+    /// sentence encoder also the encoder, the vectors of texts, their number and that of their tokens, and the seconds that
+    /// they took.
     fn take_vectors(
         &mut self,
         words: PretrainedWords,
         in_tokens: Option<Arc<Documents>>,
+        encoded: Option<(ReadEncoder, SentenceVectors, (usize, u64), f64)>,
         out: &mut Outbox,
     ) -> Result<()> {
         let PretrainedWords { vectors, origin, seconds, generator } = words;
@@ -228,12 +295,28 @@ impl Job {
         if !told {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
         }
+        let encoder = asked.source().encoder().cloned();
+        let head = asked.head;
         let ready = TextPretrained::new(asked, joined, Arc::new(vectors), generator.map(Arc::new));
         if !covered {
             let found = vector_coverage::coverage(&ready.documents, &ready.table);
             self.tell(Record::Coverage(found), out)?;
         }
-        self.sources.push(Ready::Text(ready));
+        let ready = match encoder.zip(encoded) {
+            None => Ready::Text(ready),
+            Some((asked, (read, vectors, (texts, tokens), seconds))) => {
+                let known = self.history.source_called(name).is_some_and(|source| source.encoder.is_some());
+                if !known {
+                    let config = &read.model.config;
+                    let (layers, width) = (config.layers, config.width());
+                    let parameters = read.model.parameters() as u64;
+                    let found = EncoderSummary { layers, width, parameters, texts, tokens, seconds };
+                    self.tell(Record::Encoder(found), out)?;
+                }
+                Ready::Encoder(Box::new(EncoderPretrained::new(asked, head, ready, read, vectors)))
+            }
+        };
+        self.sources.push(ready);
         // Vectors that were not measured by a stage that trained them, such as those from a file, are measured now.
         let of = Measured::Source(name.clone());
         if self.history.stage() != Some(Stage::Finished) && !self.measured(&of) {

@@ -315,8 +315,10 @@ impl Learner for Descent {
         self.place.over = true;
         self.probe = None;
         self.subject.settle(&mut self.optimizer);
+        // An ended run answers questions for as long as the session is open, and takes no more steps.
+        self.optimizer.release();
         self.subject.move_groups(self.course.groups());
-        self.gradients.clear();
+        self.gradients = Vec::new();
         match self.best.take() {
             Some(best) => {
                 // The tensors are the model's own, so they fit.

@@ -21,7 +21,7 @@ use crate::transfer::calibration::Temperature;
 use crate::transfer::network::{self, Bodies, Body, SourceNetwork};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor, Piece, together};
-use crate::transfer::unfreezing::Groups;
+use crate::transfer::unfreezing::{Groups, Rows};
 
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
@@ -180,7 +180,7 @@ impl Subject for ImageSubject {
         let range = |(end, &place): (usize, &usize)| {
             std::iter::once(plan.parameters_from(place) - start..plan.parameters_from(end) - start).collect()
         };
-        Groups { dense: ends.zip(&places).map(range).collect(), rows: false }
+        Groups { dense: ends.zip(&places).map(range).collect(), rows: Rows::None }
     }
 
     fn move_groups(&mut self, moving: usize) {

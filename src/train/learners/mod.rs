@@ -4,12 +4,14 @@
 pub mod baseline;
 mod constant;
 pub mod descent;
+pub mod encoders;
 pub mod fit;
 pub mod image_features;
 pub mod images;
 pub mod linear_probe;
 pub mod majority;
 pub mod pooled;
+pub mod sentences;
 pub mod settings;
 pub mod solved;
 pub mod subject;

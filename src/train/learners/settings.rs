@@ -1,8 +1,10 @@
 //! The settings of a run: values that the recipe leaves out are filled in by the size of the budget and by the head.
 
+use crate::session::encoder_source::EncoderSource;
 use crate::session::image_transfer::ImagePretraining;
+use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Transfer;
-use crate::session::text_transfer::Head;
+use crate::session::text_transfer::{Head, TextSource, TextTransfer};
 use crate::session::training::{ClassWeight, OptimizerChoice, Schedule, TrainingOptions};
 use crate::session::tuning::TrialSettings;
 
@@ -39,12 +41,17 @@ pub struct Settings {
 const RECURRENT_TOKENS: usize = 300;
 
 impl Settings {
-    /// The settings of a run on texts or images with a budget of `labels` examples (validation included).
-    pub fn new(training: &TrainingOptions, transfer: &Transfer, labels: usize) -> Settings {
+    /// The settings of a run of `method` on texts or images with a budget of `labels` examples (validation included).
+    pub fn new(training: &TrainingOptions, transfer: &Transfer, method: Method, labels: usize) -> Settings {
         let text = match transfer {
             Transfer::Text(text) => text,
             Transfer::Images(_) => return Settings::of_images(training, labels),
         };
+        if let (TextSource::Encoder(asked), Some(strategy)) = (text.source(), method.strategy())
+            && strategy != Strategy::Frozen
+        {
+            return Settings::of_encoder(training, asked, text, labels);
+        }
         let average = matches!(text.head, Head::Average);
         let (batch, epochs, patience) = match (labels, average) {
             (..=200, true) => (16, 200, 15),
@@ -69,6 +76,37 @@ impl Settings {
             dropout: text.dropout,
             class_weight: training.class_weight,
             max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
+            hidden: None,
+            c: None,
+        }
+    }
+
+    /// The settings of a run that trains a sentence encoder, with a budget of `labels` examples.
+    fn of_encoder(
+        training: &TrainingOptions,
+        asked: &EncoderSource,
+        text: &TextTransfer,
+        labels: usize,
+    ) -> Settings {
+        let (batch, epochs) = match labels {
+            ..=200 => (16, 20),
+            201..=1_000 => (16, 10),
+            1_001..=10_000 => (32, 4),
+            _ => (32, 2),
+        };
+        Settings {
+            optimizer: training.optimizer,
+            learning_rate: asked.learning_rate.or(training.learning_rate).unwrap_or(0.000_05),
+            schedule: training.schedule,
+            warm_up: training.warm_up,
+            batch_size: training.batch_size.unwrap_or(batch),
+            epochs: asked.epochs.or(training.epochs).unwrap_or(epochs) as u64,
+            patience: training.patience.unwrap_or(4) as u64,
+            max_grad_norm: training.max_grad_norm,
+            discriminative: training.discriminative,
+            dropout: text.dropout,
+            class_weight: training.class_weight,
+            max_tokens: usize::MAX,
             hidden: None,
             c: None,
         }

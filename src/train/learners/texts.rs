@@ -24,7 +24,7 @@ use crate::transfer::calibration::Temperature;
 use crate::transfer::lookup::{Lookup, TransferTable, WordRows};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
-use crate::transfer::unfreezing::Groups;
+use crate::transfer::unfreezing::{Groups, Rows};
 use crate::vectors::WordVectors;
 
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
@@ -170,7 +170,7 @@ impl Subject for Texts {
         let carried = (0..self.carried).rev().map(|place| vec![range(place)]);
         Groups {
             dense: std::iter::once(new.collect()).chain(carried).collect(),
-            rows: self.model.trainable_words() > 0,
+            rows: if self.model.trainable_words() > 0 { Rows::Own } else { Rows::None },
         }
     }
 

@@ -32,7 +32,8 @@ impl Ground {
                 "scratch, fine-tuned, gradual and LP-FT have one, and frozen with layers to be learned",
             ));
         }
-        let own = Settings::new(&self.recipe.training, &self.recipe.transfer, run.start.labels);
+        let Recipe { training, transfer, .. } = &self.recipe;
+        let own = Settings::new(training, transfer, run.start.method, run.start.labels);
         Ok(Box::new(Descending::new(run, own.optimizer, own.learning_rate)))
     }
 }
@@ -42,6 +43,9 @@ impl Ground {
 /// measured as in their last stage.
 fn swept(recipe: &Recipe, method: Method, updates: usize) -> (Recipe, Method) {
     let mut recipe = recipe.clone();
+    if let Some(text) = recipe.text_mut() {
+        text.forget_rates();
+    }
     let method = match method.strategy() {
         Some(strategy @ (Strategy::GradualUnfreezing | Strategy::LinearProbeThenFineTune)) => {
             recipe.training.discriminative =

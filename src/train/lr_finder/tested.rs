@@ -65,6 +65,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
             Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))
         }
         TextSource::Vectors { file, .. } => Err(there_already(file)),
+        TextSource::Encoder(asked) => Err(there_already(&asked.folder)),
     }
 }
 

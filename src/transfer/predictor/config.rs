@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::models::sentence_encoder::config::EncoderConfig;
+use crate::models::sentence_encoder::{Output, Reading};
 use crate::models::text_classifier::ClassifierBody;
 use crate::session::architecture::Architecture;
 use crate::session::language_model::Direction;
 use crate::session::method::Method;
-use crate::session::text_transfer::Tokens;
+use crate::session::text_transfer::{Head, Tokens};
 use crate::text::model_tokeniser::TokenReading;
 use crate::transfer::calibration::Temperature;
 use crate::vision::Preparation;
@@ -142,6 +144,27 @@ pub enum TextHead {
     Nbsvm,
     /// The model returns the same `probabilities` for every text.
     Constant,
+    /// A sentence encoder, whose tensors have BERT's names, and a classifier.
+    Encoder {
+        /// The sizes of the encoder.
+        encoder: EncoderConfig,
+        /// How the states of tokens become the vector of a text.
+        output: Output,
+        /// How a text becomes the ids of tokens, by `tokenizer.json`.
+        reading: Reading,
+        /// The classifier.
+        head: OnEncoder,
+    },
+}
+
+/// A classifier on a sentence encoder.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum OnEncoder {
+    /// A linear classifier on the vectors of texts. The encoder is as it was published, and in a file of its own.
+    Linear,
+    /// A head that was trained together with the encoder. Both are in one file.
+    Trained(Head),
 }
 
 /// How a word that is not in the vocabulary gets a vector: the mean of the rows of its character n-grams, which are

@@ -10,13 +10,17 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Place, Result, counted};
 use crate::files;
+use crate::models::encoder_classifier::EncoderClassifier;
 use crate::models::image_network::{ImageNetwork, architectures};
+use crate::models::sentence_encoder::{EncoderReader, SentenceEncoder};
 use crate::models::text_classifier::{ClassifierBody, TextClassifier};
 use crate::nn::blocks::Values;
 use crate::nn::convolution::Shape;
 use crate::nn::recurrent::Recurrent;
+use crate::nn::token_pooling::TokenPooling;
 use crate::session::architecture::Architecture;
 use crate::session::method::Method;
+use crate::session::text_transfer::Head;
 use crate::text::counts::TfIdf;
 use crate::text::model_tokeniser::ModelTokeniser;
 use crate::text::pairs::Pairs;
@@ -36,11 +40,13 @@ use crate::vision::Preparation;
 
 use super::Predictor;
 use super::config::{
-    Config, FORMAT, ImageConfig, ImageHead, Kind, OLDEST, SubwordConfig, TextConfig, TextHead, VERSION,
+    Config, FORMAT, ImageConfig, ImageHead, Kind, OLDEST, OnEncoder, SubwordConfig, TextConfig, TextHead,
+    VERSION,
 };
+use super::encoder::{EncoderLayers, EncoderModel};
 use super::images::{ImageModel, ImagePredictor, Piece, squares};
 use super::pytorch::from_pytorch;
-use super::save::{CONFIG, SUBWORDS, TENSORS, TOKENISER, VOCABULARY};
+use super::save::{CONFIG, ENCODER, SUBWORDS, TENSORS, TOKENISER, VOCABULARY};
 use super::tensors::TensorReader;
 use super::text::{KnownPhrases, TextModel, TextPredictor};
 
@@ -220,6 +226,40 @@ fn texts(
             TextModel::Counts(Cow::Owned(CountModel::Nbsvm(nbsvm(tensors, count, words.len())?)))
         }
         TextHead::Constant => TextModel::Constant(tensors.reals("probabilities", &[count])?),
+        TextHead::Encoder { encoder, output, reading, head } => {
+            let outside = encoder.vocabulary != reading.vocabulary || output.poolings.is_empty();
+            if !encoder.is_possible() || outside || output.poolings.len() > TokenPooling::ALL.len() {
+                return Err(wrong("its encoder is of sizes that cannot be"));
+            }
+            if reading.longest > encoder.embedding().longest() {
+                return Err(wrong("its encoder reads fewer tokens than it says"));
+            }
+            let reader = EncoderReader::read(&folder.join(TOKENISER), reading.clone())?;
+            let (config, output) = (*encoder, output.clone());
+            let layers = match head {
+                OnEncoder::Linear => {
+                    let own = TensorReader::open(&folder.join(ENCODER))?;
+                    let encoder =
+                        SentenceEncoder::of_tensors(config, output, |name, shape| own.reals(name, shape))?;
+                    let linear = linear(tensors, count, encoder.features())?;
+                    EncoderLayers::Linear(Arc::new(encoder), Cow::Owned(linear))
+                }
+                OnEncoder::Trained(head) => {
+                    let encoder = SentenceEncoder::of_tensors(config, output, |name, shape| {
+                        tensors.reals(name, shape)
+                    })?;
+                    let body = ClassifierBody::Head(*head);
+                    let dim = if matches!(head, Head::Average) { encoder.features() } else { config.width() };
+                    let blocks = possible(&body, dim, tensors.values(), wrong)?.blocks(dim, count);
+                    let read =
+                        from_pytorch(&blocks, |name, shape| tensors.reals(&format!("head.{name}"), shape))?;
+                    let mut model = EncoderClassifier::new(encoder, *head, count, 0);
+                    model.set_head(&read.concat());
+                    EncoderLayers::Trained(Cow::Owned(model))
+                }
+            };
+            TextModel::Encoder(EncoderModel { reader: Arc::new(reader), layers })
+        }
     };
     let phrases = if config.phrases { KnownPhrases::Numbered } else { KnownPhrases::Nowhere };
     Ok(TextPredictor {

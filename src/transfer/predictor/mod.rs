@@ -11,6 +11,7 @@
 
 mod bodies;
 pub mod config;
+pub mod encoder;
 mod explained;
 pub mod images;
 mod leaving_out;

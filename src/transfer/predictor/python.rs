@@ -1,5 +1,5 @@
 //! `load.py`: a Python program that needs only numpy and predicts with an exported model. It is put together from the
-//! parts that the model needs. A model of static token vectors also needs the package `tokenizers`.
+//! parts that the model needs. A model that reads the tokens of a published model also needs the package `tokenizers`.
 //!
 //! It computes in f64 what warmstart computes in f32. It finds the same words in a text as warmstart if the script
 //! separates words by spaces. For an image model, it computes the nodes of the network that `network.json` lists.
@@ -7,12 +7,13 @@
 use serde::Serialize;
 
 use crate::models::image_network::plan::{Op, Plan};
+use crate::models::text_classifier::ClassifierBody;
 use crate::nn::activation::Activation;
 use crate::nn::convolution::Window;
 
 use super::Predictor;
 use super::bodies::exported;
-use super::config::{Config, Kind, SubwordConfig, TextHead};
+use super::config::{Config, Kind, OnEncoder, SubwordConfig, TextHead};
 use super::images::ImageModel;
 
 /// The name of the Python file.
@@ -27,7 +28,11 @@ const TOKENISER: &str = include_str!("python/tokeniser.py");
 /// The text of `load.py` for a model with this configuration.
 pub fn load_py(config: &Config) -> String {
     let Kind::Text(text) = &config.model else { return include_str!("python/images.py").into() };
-    let tokens = if text.tokeniser.is_some() { TOKENISER } else { WORDS };
+    let tokens = match text.head {
+        TextHead::Encoder { .. } => include_str!("python/encoder.py"),
+        _ if text.tokeniser.is_some() => TOKENISER,
+        _ => WORDS,
+    };
     let mut parts = vec![include_str!("python/begin.py"), tokens];
     match &text.head {
         TextHead::Classifier { body, subwords, .. } => {
@@ -41,6 +46,13 @@ pub fn load_py(config: &Config) -> String {
         }
         TextHead::TfIdf => parts.extend([SCORES, include_str!("python/tfidf.py")]),
         TextHead::Nbsvm => parts.extend([SCORES, include_str!("python/nbsvm.py")]),
+        TextHead::Encoder { head: OnEncoder::Linear, .. } => {
+            parts.extend([SCORES, include_str!("python/encoder_linear.py")]);
+        }
+        TextHead::Encoder { head: OnEncoder::Trained(head), .. } => {
+            parts.extend(exported(&ClassifierBody::Head(*head)).python());
+            parts.push(include_str!("python/encoder_head.py"));
+        }
         TextHead::Constant => parts.push(include_str!("python/constant.py")),
     }
     parts.push(include_str!("python/end.py"));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::models::image_network::ImageNetwork;
+use crate::models::sentence_encoder::SentenceEncoder;
 use crate::nn::blocks::Values;
 use crate::session::architecture::Architecture;
 use crate::transfer::baselines::CountModel;
@@ -18,6 +19,7 @@ use super::config::{
     About, Config, FORMAT, ImageConfig, ImageHead, Kind, Precision, Stored, SubwordConfig, TextConfig,
     TextHead, VERSION,
 };
+use super::encoder::EncoderLayers;
 use super::images::{ImageModel, ImagePredictor};
 use super::pytorch::{Named, to_pytorch};
 use super::tensors::TensorWriter;
@@ -34,6 +36,8 @@ pub const VOCABULARY: &str = "vocabulary.json";
 pub const TOKENISER: &str = "tokenizer.json";
 /// The name of the file with the subword vectors.
 pub const SUBWORDS: &str = "subwords.safetensors";
+/// The name of the file with a sentence encoder that models share.
+pub const ENCODER: &str = "encoder.safetensors";
 
 impl Predictor<'_> {
     /// Saves the predictor in the new folder `folder`. The folder is complete or does not exist at all. From a table
@@ -73,6 +77,9 @@ impl Predictor<'_> {
                 let tokeniser = predictor.tokens.model().map(|tokeniser| tokeniser.reading());
                 if let Some(tokeniser) = predictor.tokens.model() {
                     shared(&folder.join(TOKENISER), tokeniser.subwords().json())?;
+                }
+                if let TextModel::Encoder(encoder) = &predictor.model {
+                    shared(&folder.join(TOKENISER), encoder.reader.tokeniser().json())?;
                 }
                 let tokens = predictor.tokens.rules();
                 let config = TextConfig { tokens, tokeniser, phrases, words_left_out, word_vectors, head };
@@ -172,6 +179,24 @@ fn text_head(
                 TextHead::Nbsvm
             }
         },
+        TextModel::Encoder(model) => {
+            match &model.layers {
+                EncoderLayers::Trained(trained) => {
+                    encoder(&trained.encoder, to);
+                    let head = trained.head().upon_parameters(&trained.encoder.dense[trained.head_range()]);
+                    for Named { name, shape, values } in to_pytorch(&head.tensors()) {
+                        to.reals(&format!("head.{name}"), &shape, values);
+                    }
+                }
+                EncoderLayers::Linear(fixed, linear) => {
+                    let mut tensors = TensorWriter::default();
+                    encoder(fixed, &mut tensors);
+                    shared_tensors(&tensors, &folder.join(ENCODER))?;
+                    write_linear(linear, to);
+                }
+            }
+            model.config()
+        }
         TextModel::Constant(probabilities) => {
             to.reals("probabilities", &[probabilities.len()], probabilities.iter().copied());
             TextHead::Constant
@@ -235,6 +260,15 @@ fn named(to: &mut TensorWriter, tensors: Vec<crate::nn::blocks::Tensor<'_, f32>>
     }
 }
 
+/// Adds the tensors of a sentence encoder, with BERT's names.
+fn encoder(encoder: &SentenceEncoder<f32>, to: &mut TensorWriter) {
+    let tokens = encoder.token_block();
+    to.reals(&tokens.name, &tokens.shape, encoder.tokens.values());
+    for block in encoder.blocks().iter() {
+        to.reals(&block.name, &block.shape, encoder.dense[block.range.clone()].iter().copied());
+    }
+}
+
 /// Writes `head.weight (D, K)` and `head.bias (K)`. With two classes K is 1.
 fn write_linear(linear: &Linear, to: &mut TensorWriter) {
     let outputs = linear.outputs();
@@ -259,8 +293,7 @@ fn shared(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Writes the subword vectors, if there are some. They may be large and are the same for many models. If a
-/// neighbouring model already has the same file, a hard link to it is made.
+/// Writes the subword vectors, if there are some. They may be large and are the same for many models.
 fn subwords(rows: &WordRows, folder: &Path) -> Result<Option<SubwordConfig>> {
     let Some(subwords) = rows.beyond.as_ref().and_then(|vectors| vectors.subwords.as_ref()) else {
         return Ok(None);
@@ -270,14 +303,20 @@ fn subwords(rows: &WordRows, folder: &Path) -> Result<Option<SubwordConfig>> {
     let mut tensors = TensorWriter::default();
     tensors.reals("subwords.weight", &[kept.len(), subwords.dim()], numbers);
     tensors.counts("subwords.bucket", &[kept.len()], kept);
-    let path = folder.join(SUBWORDS);
-    let neighbours = folder.parent().and_then(|parent| fs::read_dir(parent).ok()).into_iter().flatten();
-    let same = neighbours
-        .filter_map(|item| Some(item.ok()?.path().join(SUBWORDS)))
+    shared_tensors(&tensors, &folder.join(SUBWORDS))?;
+    Ok(Some(SubwordConfig { shortest, longest, buckets }))
+}
+
+/// Writes tensors to `path`. If a neighbouring model already has the same file, a hard link to it is made.
+fn shared_tensors(tensors: &TensorWriter, path: &Path) -> Result<()> {
+    let name = path.file_name().unwrap_or_default();
+    let folder = path.parent().and_then(Path::parent).and_then(|folder| fs::read_dir(folder).ok());
+    let same = (folder.into_iter().flatten())
+        .filter_map(|item| Some(item.ok()?.path().join(name)))
         .find(|other| other.is_file() && tensors.are_in(other));
     // Some file systems do not support hard links.
-    if same.is_none_or(|same| fs::hard_link(same, &path).is_err()) {
-        tensors.save(&path)?;
+    if same.is_none_or(|same| fs::hard_link(same, path).is_err()) {
+        tensors.save(path)?;
     }
-    Ok(Some(SubwordConfig { shortest, longest, buckets }))
+    Ok(())
 }

@@ -16,6 +16,7 @@ use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::{Found, WordRows};
 use crate::transfer::probe::Linear;
 
+use super::encoder::EncoderModel;
 use super::explained::{Explained, ExplainedWord, argmax};
 use super::leaving_out::by_leaving_out;
 
@@ -83,6 +84,8 @@ pub enum TextModel<'a> {
         /// The classifier on the document vectors.
         linear: Cow<'a, Linear>,
     },
+    /// A sentence encoder with a classifier.
+    Encoder(EncoderModel<'a>),
     /// A count-based model.
     Counts(Cow<'a, CountModel>),
     /// The same probabilities for every text: the majority-class baseline, and models that have not learned anything
@@ -130,6 +133,7 @@ impl TextPredictor<'_> {
                         self.of_entries(entries.iter(), &mut out);
                     }
                 }
+                TextModel::Encoder(encoder) => encoder.append(texts, &mut out),
                 TextModel::Counts(counts) => {
                     for text in texts {
                         let p = counts.probabilities(&self.numbers(&self.read(text)));
@@ -171,6 +175,9 @@ impl TextPredictor<'_> {
                     self.temperature.apply(&mut out, classes);
                     out
                 })
+            }
+            TextModel::Encoder(encoder) => {
+                encoder.explain(&words, classes, |out| self.temperature.apply(out, classes))
             }
             TextModel::Counts(counts) => {
                 let numbers = self.numbers(&words);

@@ -23,7 +23,7 @@ impl TextPredictor<'_> {
         match &self.model {
             TextModel::Classifier { model, .. } => Some(model.base()),
             TextModel::DocumentVectors { table, .. } => Some(table),
-            TextModel::Counts(_) | TextModel::Constant(_) => None,
+            TextModel::Encoder(_) | TextModel::Counts(_) | TextModel::Constant(_) => None,
         }
     }
 
@@ -39,7 +39,7 @@ impl TextPredictor<'_> {
         match &mut kept.model {
             TextModel::Classifier { model, .. } => *model = Cow::Owned(model.reading(round(model.base())?)),
             TextModel::DocumentVectors { table, .. } => *table = Cow::Owned(round(table)?),
-            TextModel::Counts(_) | TextModel::Constant(_) => {}
+            TextModel::Encoder(_) | TextModel::Counts(_) | TextModel::Constant(_) => {}
         }
         Some(kept)
     }
@@ -105,6 +105,7 @@ pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
             words = numbers.iter().map(|&number| predictor.words.get(number as usize)).collect();
             TextModel::Counts(Cow::Owned(model))
         }
+        TextModel::Encoder(encoder) => TextModel::Encoder(encoder.clone().into_owned()),
         TextModel::Constant(probabilities) => TextModel::Constant(probabilities.clone()),
     };
     let phrases = match predictor.phrases {

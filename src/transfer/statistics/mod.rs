@@ -87,6 +87,7 @@ pub fn compare(history: &History) -> Comparison {
         seconds_of_sources: (history.sources().iter())
             .filter_map(|source| Some((source.name.clone()?, source.seconds)))
             .collect(),
+        seconds_of_encoding: history.seconds_of_encoding(),
         tuning: tuning::rows(history),
         ..comparison
     }

@@ -312,6 +312,7 @@ impl super::page::Page for Page {
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
         let file = match state.history.text_source() {
             Some(TextSource::Vectors { file, .. }) => quoted(&file.display().to_string()),
+            Some(TextSource::Encoder(asked)) => quoted(&asked.folder.display().to_string()),
             _ if kept => folder.clone(),
             _ => return Some(format!("warmstart replay {folder} --plain")),
         };

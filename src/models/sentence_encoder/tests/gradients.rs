@@ -34,8 +34,8 @@ fn small(family: Family, layers: usize) -> EncoderConfig {
 /// The encoder with all parameters in `at`: the token table, then the others.
 fn with(config: EncoderConfig, output: &Output, at: &[f64]) -> SentenceEncoder<f64> {
     let mut encoder = SentenceEncoder::zeros(config, output.clone());
-    let (tokens, dense) = at.split_at(encoder.tokens.len());
-    encoder.tokens.copy_from_slice(tokens);
+    let (tokens, dense) = at.split_at(encoder.tokens.trained.len());
+    encoder.tokens.trained.copy_from_slice(tokens);
     encoder.dense.copy_from_slice(dense);
     encoder
 }
@@ -90,7 +90,7 @@ fn gradients_agree_with_finite_differences_for_every_family_and_frozen_part() {
             // What is frozen has no gradient; the others have the same as before.
             let groups = encoder.groups();
             let first = groups.get(frozen).map_or(encoder.dense.len(), |group| group.dense.start);
-            let first = encoder.tokens.len() + first;
+            let first = encoder.tokens.trained.len() + first;
             assert!(analytic[..first].iter().all(|&g| g == 0.0), "{family:?} {frozen}");
             assert_eq!(analytic[first..], whole[first..], "{family:?} {frozen}");
         }
@@ -131,7 +131,7 @@ fn the_bits_do_not_depend_on_threads_or_on_the_texts_around() {
     let mut encoder = SentenceEncoder::<f32>::zeros(config, output);
     let mut rng = stream(7, "encoder test", 0);
     let mut draw = || unit64(&mut rng) as f32 - 0.5;
-    encoder.tokens.iter_mut().chain(&mut encoder.dense).for_each(|x| *x = draw());
+    encoder.tokens.trained.iter_mut().chain(&mut encoder.dense).for_each(|x| *x = draw());
     let texts: Vec<Vec<u32>> = (0..40).map(|n| (0..=n * 7 % 131).map(|i| i * 5 % 6).collect()).collect();
     let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
     let run = |threads| {

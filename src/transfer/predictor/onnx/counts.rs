@@ -74,7 +74,7 @@ pub fn document_vectors(
 
 /// The logits of a linear classifier. In each row of its weight matrix, the weights `before` are put before the weights
 /// of the classifier, so `features` must have as many columns more.
-fn classes(graph: &mut Graph, features: &str, classifier: &Linear, before: &[f32]) -> String {
+pub fn classes(graph: &mut Graph, features: &str, classifier: &Linear, before: &[f32]) -> String {
     let layer = classifier.as_layer();
     let (weight, bias) = layer.split_at(layer.len() - classifier.classes);
     let width = weight.len() / classifier.classes;

@@ -8,6 +8,7 @@
 
 mod classifier;
 mod counts;
+mod encoder;
 pub(super) mod graph;
 mod images;
 mod proto;
@@ -48,6 +49,7 @@ pub fn save(predictor: &Predictor<'_>, config: &Config, temperature: f32, path: 
                 CountModel::TfIdf(model) => counts::tfidf(&mut graph, model),
                 CountModel::Nbsvm(model) => counts::nbsvm(&mut graph, model, classes),
             },
+            TextModel::Encoder(model) => encoder::logits(&mut graph, model),
             TextModel::Constant(probabilities) => counts::constant(&mut graph, probabilities),
         },
         Predictor::Images(predictor) => images::logits(&mut graph, predictor),
@@ -73,7 +75,7 @@ fn about(config: &Config, temperature: f32) -> Result<Vec<(&'static str, String)
             ("tokens", json(&text.tokens)?),
             ("phrases", json(&text.phrases)?),
             ("max_tokens", json(&max_tokens(text))?),
-            ("ids", "0 for an unknown word, i + 1 for word i of vocabulary.json, counted from 0".into()),
+            ("ids", ids(text).into()),
             ("unknown_words", unknown_words(text).into()),
             ("tokeniser", json(&text.tokeniser)?),
         ]),
@@ -82,9 +84,21 @@ fn about(config: &Config, temperature: f32) -> Result<Vec<(&'static str, String)
     Ok(about)
 }
 
+/// What the input `ids` holds.
+fn ids(text: &TextConfig) -> &'static str {
+    match text.head {
+        TextHead::Encoder { .. } => "the ids of tokenizer.json, special tokens included",
+        _ => "0 for an unknown word, i + 1 for word i of vocabulary.json, counted from 0",
+    }
+}
+
 /// How many words of a text the model reads, or `None` if it reads all of them. The graph itself cuts longer texts.
 fn max_tokens(text: &TextConfig) -> Option<usize> {
-    if let TextHead::Classifier { max_tokens, .. } = text.head { max_tokens } else { None }
+    match &text.head {
+        TextHead::Classifier { max_tokens, .. } => *max_tokens,
+        TextHead::Encoder { reading, .. } => Some(reading.longest),
+        _ => None,
+    }
 }
 
 /// How the exported model treats a word that is not in the vocabulary.

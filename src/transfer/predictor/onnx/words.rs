@@ -12,7 +12,9 @@ pub struct Texts {
     /// The number of words of each text, `(B)`.
     pub lengths: String,
     /// The number of words as floats, but 1 for texts without words, `(B, 1)`.
-    divisor: String,
+    pub divisor: String,
+    /// The place of each position in its text, `(T)`.
+    pub places: String,
     /// Whether a position holds a word of the text and not padding, `(B, T)`.
     pub is_word: String,
     /// Whether a text has words, `(B, 1)`.
@@ -51,7 +53,7 @@ impl Texts {
         let has_words = graph.node("Greater", &[&column, &zero], &[]);
         let divisor = graph.node("Max", &[&column, &one], &[]);
         let divisor = graph.node("Cast", &[&divisor], &[Int("to", Kind::Float as i64)]);
-        Texts { ids, lengths, divisor, is_word, has_words }
+        Texts { ids, lengths, divisor, places, is_word, has_words }
     }
 
     /// Reverses the words of every text, so that its last word comes first. The padding stays at the end.

@@ -30,6 +30,7 @@ fn source_is(source: &TextSource) -> &'static str {
     match source {
         // A language model is a model too, but the heading "model" belongs to the model that uses the source.
         TextSource::LanguageModel(_) => "source",
+        TextSource::Encoder(_) => "encoder",
         _ => "vectors",
     }
 }
@@ -48,6 +49,9 @@ fn source(source: &TextSource) -> String {
             return format!("published ones, read from {}{limit}", file.display());
         }
         TextSource::LanguageModel(model) => return language_model(model),
+        TextSource::Encoder(asked) => {
+            return format!("a published sentence encoder, read from {}", asked.folder.display());
+        }
     };
     let text = text(&p.corpus);
     let epochs_said = match p.epochs {

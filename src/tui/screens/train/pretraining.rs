@@ -189,6 +189,9 @@ fn waiting(state: &State) -> String {
             "The labelled data is there; the word vectors are being read…".into()
         }
         (Some(Stage::Reading), ..) => "The labelled data is being read…".into(),
+        (Some(Stage::Encoding), ..) => {
+            "The encoder turns every text into a vector, once: the runs with a fixed encoder learn from these…".into()
+        }
         (Some(Stage::Counting), ..) => {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()
         }
@@ -199,6 +202,12 @@ fn waiting(state: &State) -> String {
             format!(
                 "This session takes published word vectors from {}: nothing is pre-trained.",
                 file.display()
+            )
+        }
+        (Some(_), Some(TextSource::Encoder(asked)), _) => {
+            format!(
+                "This session takes a published sentence encoder from {}: nothing is pre-trained.",
+                asked.folder.display()
             )
         }
         (Some(_), ..) => "Pre-training begins: the first point comes soon…".into(),

@@ -25,6 +25,7 @@ fn reviews(label: &str) -> Surveyed {
     ];
     let survey = Survey {
         examples: Examples::Texts { words: 3_834, epochs: 100 },
+        encoder: false,
         train: 1_240,
         test: 60,
         classes: vec![("bad".into(), 500), ("good".into(), 740)],

@@ -1,0 +1,3 @@
+
+def logits(found):
+    return scores(vector(found) @ W["head.weight"] + W["head.bias"])
