@@ -19,6 +19,7 @@ use std::time::Instant;
 use crate::data::examples::{ExampleId, Examples};
 use crate::session::budget::Budget;
 use crate::session::method::Method;
+use crate::session::metric::Metric;
 use crate::session::record::{Record, RunStart};
 use crate::session::training::{ClassWeight, OptimizerChoice, Schedule};
 use crate::train::learners::descent::Descent;
@@ -154,6 +155,7 @@ fn endless(batch: usize) -> Settings {
         max_tokens: usize::MAX,
         hidden: None,
         c: None,
+        metric: Metric::default(),
     }
 }
 

@@ -31,3 +31,36 @@ pub trait Examples: Send + Sync {
         self.sets().get(place).map_or(0..0, |(_, range)| range.clone())
     }
 }
+
+/// For tests: examples of which only the labels and the sets are known.
+#[cfg(test)]
+pub struct LabelsOnly {
+    labels: Vec<u32>,
+    sets: Vec<(String, Range<usize>)>,
+}
+
+#[cfg(test)]
+impl LabelsOnly {
+    /// Examples with these labels; `ends` has where the training, the validation and the test set end.
+    pub fn new(labels: Vec<u32>, ends: [usize; 3]) -> LabelsOnly {
+        let [train, validation, test] = ends;
+        let sets = [("training", 0..train), ("validation", train..validation), ("test", validation..test)];
+        let sets = sets.map(|(name, range)| (name.to_string(), range)).to_vec();
+        LabelsOnly { labels, sets }
+    }
+}
+
+#[cfg(test)]
+impl Examples for LabelsOnly {
+    fn classes(&self) -> &[String] {
+        &[]
+    }
+
+    fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    fn sets(&self) -> &[(String, Range<usize>)] {
+        &self.sets
+    }
+}

@@ -188,32 +188,14 @@ fn folds(pool: &Pool, folds: u32, seed: u64, round: u32) -> Result<Vec<Vec<u32>>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Some {
-        labels: Vec<u32>,
-        sets: Vec<(String, Range<usize>)>,
-    }
-
-    impl Examples for Some {
-        fn classes(&self) -> &[String] {
-            &[]
-        }
-        fn labels(&self) -> &[u32] {
-            &self.labels
-        }
-        fn sets(&self) -> &[(String, Range<usize>)] {
-            &self.sets
-        }
-    }
+    use crate::data::examples::LabelsOnly;
 
     /// 40 training examples, 2 validation examples between them and the 10 held out; a quarter is of the second class.
-    fn some() -> (Some, Pool) {
+    fn some() -> (LabelsOnly, Pool) {
         let labels: Vec<u32> = (0..52).map(|i| u32::from(i % 4 == 0)).collect();
-        let sets = [("training", 0..40), ("validation", 40..42), ("test", 42..52), ("other", 52..52)];
-        let sets = sets.map(|(name, range)| (name.to_string(), range)).to_vec();
         let both: Vec<u32> = labels[..40].iter().chain(&labels[42..]).copied().collect();
         let pool = Pool::of_labels(&both, &["a".to_string(), "b".to_string()], false);
-        (Some { labels, sets }, pool)
+        (LabelsOnly::new(labels, [40, 42, 52]), pool)
     }
 
     #[test]
@@ -228,12 +210,12 @@ mod tests {
             let all = drawn.all();
             assert!(all.iter().all(|id| test.binary_search(id).is_err() && !(40..42).contains(id)));
             assert!((9..=10).contains(&test.len()) && test.len() + all.len() == 50, "{}", test.len());
-            let second = test.iter().filter(|&&id| examples.labels[id as usize] == 1).count();
+            let second = test.iter().filter(|&&id| examples.labels()[id as usize] == 1).count();
             assert!(second == 2 || second == 3, "{second}");
         }
         assert_ne!(tests[1], tests[2]);
         // The first seed is that of an experiment with one split.
-        let train = Pool::of_labels(&examples.labels[..40], &["a".to_string(), "b".to_string()], false);
+        let train = Pool::of_labels(&examples.labels()[..40], &["a".to_string(), "b".to_string()], false);
         let once = Splits::once(train, &examples);
         assert_eq!(
             once.draw(Budget::Labels(12), 0.2, 7, 0).unwrap(),

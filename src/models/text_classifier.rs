@@ -9,30 +9,24 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use ndarray::Array2;
-use rayon::prelude::*;
-
 use crate::error::Result;
-use crate::kernel::{Panels, Real};
+use crate::kernel::Real;
 use crate::nn::blocks::{Blocks, Tensor, Values};
-use crate::nn::cross_entropy::{self, Loss};
-use crate::nn::distinct::Distinct;
-use crate::nn::dropout::{self, Dropout};
 use crate::nn::embedding::Embedding;
-use crate::nn::flops::Flops;
-use crate::nn::gradient::Gradient;
 use crate::nn::linear::Linear;
-use crate::nn::optimizer::{Algorithm, GroupRates, Optimizer, take_reals};
+use crate::nn::optimizer::take_reals;
 use crate::nn::recurrent::Recurrent;
-use crate::nn::room;
 use crate::rng;
 use crate::session::language_model::Features;
+use ndarray::Array2;
 
 mod bodies;
+mod predicting;
+mod training;
 
 pub use bodies::ClassifierBody;
 pub use bodies::body::FrozenPart;
-use bodies::body::{Batch, Body, Initial, Mode, WordLayer};
+use bodies::body::{Body, Initial};
 pub use bodies::dropping::Within;
 use bodies::tapes::Tapes;
 pub use bodies::words::Known;
@@ -65,9 +59,6 @@ pub struct Workspace<T = f32> {
     logits: Vec<T>,
     d_features: Vec<T>,
 }
-
-/// How many words a parallel task of [`TextClassifier::know`] has.
-const KNOWN: usize = 1_024;
 
 impl ClassifierBody {
     /// The tensors of a classifier with this body, on vectors of dimension `dim`: their names, shapes and ranges.
@@ -183,16 +174,6 @@ impl<T: Real> TextClassifier<T> {
         let blocks = Arc::new(blocks);
         let frozen = FrozenPart::default();
         TextClassifier { which, body, dim, classes, linear, output, blocks, dense, trainable, base, frozen }
-    }
-
-    /// A new optimizer for this model.
-    pub fn optimizer(&self, algorithm: impl Into<Algorithm>) -> Optimizer<T> {
-        Optimizer::new(algorithm.into(), self.dense.len(), self.trainable_words(), self.dim)
-    }
-
-    /// A new gradient for this model, with all values zero.
-    pub fn gradient(&self) -> Gradient<T> {
-        Gradient::new(Arc::clone(&self.blocks), self.trainable_words(), self.dim)
     }
 
     /// The number of classes C.
@@ -325,195 +306,6 @@ impl<T: Real> TextClassifier<T> {
         }
     }
 
-    /// Computes the losses of a shard of a batch, and adds the gradient of `scale` times their sum to `gradient`;
-    /// `scale` is 1 / the size of the whole batch. `labels` are the true classes; `dropout` is applied to the features.
-    /// Call [`prepare`](Self::prepare) for the batch first.
-    ///
-    /// # Panics
-    /// If there are not as many labels as documents, a label is not below C, or a word is beyond the tables.
-    pub fn loss_and_gradient(
-        &self,
-        documents: &[&[u32]],
-        labels: &[u32],
-        scale: f32,
-        dropout: Option<Dropout>,
-        gradient: &mut Gradient<T>,
-        workspace: &mut Workspace<T>,
-    ) -> Loss {
-        self.loss_and_gradient_within(documents, (labels, None), scale, (dropout, None), gradient, workspace)
-    }
-
-    /// As [`loss_and_gradient`](Self::loss_and_gradient), with the loss of each document multiplied by the weight of its
-    /// class, if `class_weights (C)` are given, and with dropout within the layers too. Only models with
-    /// [stacked](Self::stacked) layers have the latter.
-    ///
-    /// # Panics
-    /// As [`loss_and_gradient`](Self::loss_and_gradient); or if another model gets dropout within the layers.
-    pub fn loss_and_gradient_within(
-        &self,
-        documents: &[&[u32]],
-        (labels, class_weights): (&[u32], Option<&[f64]>),
-        scale: f32,
-        (dropout, within): (Option<Dropout>, Option<&Within>),
-        gradient: &mut Gradient<T>,
-        workspace: &mut Workspace<T>,
-    ) -> Loss {
-        assert_eq!(documents.len(), labels.len(), "a label for each document");
-        let stacked = matches!(self.which, ClassifierBody::Stacked { .. });
-        assert!(stacked || within.is_none(), "only a stack of layers has dropout within them");
-        self.encode(documents, Mode::Train(within), workspace);
-        let size = documents.len() * self.linear.features;
-        let features = &mut workspace.features[..size];
-        let dropped = dropout.filter(|dropout| dropout.fraction > 0.0).map(|mut dropout| {
-            let mask = room(&mut workspace.mask, size);
-            dropout.forward(features, mask);
-            &*mask
-        });
-        let weights = &self.dense[self.output.clone()];
-        let logits = room(&mut workspace.logits, documents.len() * self.classes);
-        self.linear.forward(weights, features, logits);
-        let scale = T::of(f64::from(scale));
-        let labels = (labels, class_weights);
-        let loss = cross_entropy::weighted_loss_and_gradient(logits, labels, self.classes, scale);
-
-        // The backward pass goes below the linear layer only if a layer or word vectors there are trained.
-        let words = self.frozen.words || self.trainable.is_empty();
-        let frozen = FrozenPart { words, ..self.frozen };
-        let below = frozen.layers < self.layers() || !frozen.words;
-        let d_features = room(&mut workspace.d_features, size);
-        let d_output = &mut gradient.dense[self.output.clone()];
-        self.linear.backward(weights, features, logits, below.then_some(&mut *d_features), d_output);
-        if below {
-            if let Some(mask) = dropped {
-                dropout::backward(mask, d_features);
-            }
-            self.body.backward(self.batch(documents), frozen, &mut workspace.tapes, d_features, gradient);
-        }
-        loss
-    }
-
-    /// The floating-point operations to compute the features of a document of `words` words.
-    pub fn feature_flops(&self, words: usize) -> u64 {
-        self.body.flops(words).iter().map(|layer| layer.forward).sum()
-    }
-
-    /// The floating-point operations of a training step for a document of `words` words: forward, and backward through
-    /// what is trained now.
-    pub fn training_flops(&self, words: usize) -> u64 {
-        let layers = self.body.flops(words);
-        let trains_words = !self.frozen.words && !self.trainable.is_empty();
-        let frozen = self.frozen.layers;
-        let linear = self.linear.flops();
-        let below = frozen < self.layers() || trains_words;
-        let top = linear.forward + linear.backward + if below { linear.input } else { 0 };
-        let of_layer = |(place, layer): (usize, &Flops)| {
-            let backward = if below && place >= frozen { layer.backward } else { 0 };
-            // The gradient of its input goes to the layer below, or to the words.
-            let wanted = if place == 0 { trains_words } else { place > frozen };
-            layer.forward + backward + if wanted { layer.input } else { 0 }
-        };
-        top + layers.iter().enumerate().map(of_layer).sum::<u64>()
-    }
-
-    /// The memory that [`know`](Self::know) needs per word, in bytes; 0 if no layer reads the documents word by word.
-    pub fn bytes_to_know(&self) -> usize {
-        self.body.word_layers().iter().map(|(layer, _)| layer.width() * size_of::<T>()).sum()
-    }
-
-    /// Computes in advance, for [`predict`](Self::predict), the matrix products of the vectors of `words` with the
-    /// weights of the layers that read words. They are invalid once a parameter has changed.
-    ///
-    /// # Panics
-    /// If a word is beyond the tables.
-    pub fn know(&self, words: &[u32]) -> Known<T> {
-        let mut distinct = Distinct::default();
-        distinct.clear(words.len());
-        words.iter().for_each(|&word| {
-            distinct.number(word);
-        });
-        let mut x = vec![T::zero(); distinct.words().len() * self.dim];
-        self.embedding().gather(distinct.words(), &mut x);
-        let project = |(layer, range): &(&dyn WordLayer<T>, Range<usize>)| {
-            let (width, weights) = (layer.width(), &self.dense[range.clone()]);
-            let mut projected = vec![T::zero(); distinct.words().len() * width];
-            let parts = projected.par_chunks_mut(KNOWN * width).zip(x.par_chunks(KNOWN * self.dim));
-            parts.for_each_init(Panels::default, |panels, (out, x)| layer.project(weights, x, panels, out));
-            projected
-        };
-        let projected = self.body.word_layers().iter().map(project).collect();
-        Known { words: distinct, projected }
-    }
-
-    /// Writes the probabilities of the classes, `out (B, C)`. It is faster for words that are in `known`.
-    ///
-    /// # Panics
-    /// If `out` has another size, or a word is beyond the tables.
-    pub fn predict(
-        &self,
-        documents: &[&[u32]],
-        known: Option<&Known<T>>,
-        workspace: &mut Workspace<T>,
-        out: &mut [T],
-    ) {
-        assert_eq!(out.len(), documents.len() * self.classes, "room for the probabilities");
-        self.encode(documents, Mode::Predict(known), workspace);
-        let features = &workspace.features[..documents.len() * self.linear.features];
-        self.linear.forward(&self.dense[self.output.clone()], features, out);
-        cross_entropy::softmax(out, self.classes);
-    }
-
-    /// The sum of the losses and the number of correct predictions, without dropout.
-    ///
-    /// # Panics
-    /// As [`loss_and_gradient`](Self::loss_and_gradient).
-    pub fn loss(&self, documents: &[&[u32]], labels: &[u32], workspace: &mut Workspace<T>) -> Loss {
-        self.encode(documents, Mode::Predict(None), workspace);
-        let features = &workspace.features[..documents.len() * self.linear.features];
-        let logits = room(&mut workspace.logits, documents.len() * self.classes);
-        self.linear.forward(&self.dense[self.output.clone()], features, logits);
-        cross_entropy::loss_and_gradient(logits, labels, self.classes, T::one())
-    }
-
-    /// Writes the features that the linear layer reads, `out (B, F)`.
-    ///
-    /// # Panics
-    /// If `out` has another size, or a word is beyond the tables.
-    pub fn features(&self, documents: &[&[u32]], workspace: &mut Workspace<T>, out: &mut [T]) {
-        assert_eq!(out.len(), documents.len() * self.linear.features, "room for the features");
-        self.encode(documents, Mode::Predict(None), workspace);
-        out.copy_from_slice(&workspace.features[..out.len()]);
-    }
-
-    /// Brings the trainable vectors of the words of a batch up to date. Call it before the gradient of the batch is
-    /// computed: the optimizer delays the steps of vectors that no batch needs. See [`Optimizer`].
-    pub fn prepare(&mut self, optimizer: &mut Optimizer<T>, documents: &[&[u32]]) {
-        let own = self.trainable_words() as u32;
-        let words = documents.iter().flat_map(|document| document.iter().copied()).filter(|&word| word < own);
-        optimizer.prepare(&mut self.trainable, words);
-    }
-
-    /// Does an update with the optimizer, at this learning rate.
-    pub fn step(&mut self, optimizer: &mut Optimizer<T>, gradient: &Gradient<T>, learning_rate: f32) {
-        optimizer.step(&mut self.dense, &mut self.trainable, gradient, learning_rate);
-    }
-
-    /// Does an update with a learning rate for each parameter group; see [`Optimizer::step_at`].
-    pub fn step_at(
-        &mut self,
-        optimizer: &mut Optimizer<T>,
-        gradient: &Gradient<T>,
-        learning_rate: f32,
-        group_rates: &GroupRates,
-    ) {
-        optimizer.step_at(&mut self.dense, &mut self.trainable, gradient, learning_rate, group_rates);
-    }
-
-    /// Brings every trainable vector up to date. Call it before predicting, reading the table, and saving. See
-    /// [`Optimizer::settle`].
-    pub fn settle(&mut self, optimizer: &mut Optimizer<T>) {
-        optimizer.settle(&mut self.trainable);
-    }
-
     /// All trainable parameters, by name. The base table is not among them.
     pub fn tensors(&self) -> Vec<Tensor<'_, T>> {
         let mut all: Vec<_> = self
@@ -544,16 +336,6 @@ impl<T: Real> TextClassifier<T> {
         } else {
             take_reals(&find, "embedding.weight", &mut self.trainable)
         }
-    }
-
-    /// Computes the features `(B, F)` into the workspace.
-    fn encode(&self, documents: &[&[u32]], mode: Mode<T>, workspace: &mut Workspace<T>) {
-        let features = room(&mut workspace.features, documents.len() * self.linear.features);
-        self.body.forward(self.batch(documents), mode, &mut workspace.tapes, features);
-    }
-
-    fn batch<'a>(&'a self, documents: &'a [&'a [u32]]) -> Batch<'a, T> {
-        Batch { documents, embedding: self.embedding(), dense: &self.dense }
     }
 
     /// Both tables of word vectors. Up to date after [`settle`](Self::settle).

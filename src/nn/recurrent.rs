@@ -79,13 +79,13 @@ pub struct Start<'a, T> {
     pub cells: &'a [T],
 }
 
-/// The gate inputs of words, as [`Recurrent::bring`] computes them. They can be reused as long as the weights do not
+/// The gate inputs of words, as [`Recurrent::project`] computes them. They can be reused as long as the weights do not
 /// change.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a, T> {
     /// `(any, kept * H)`.
-    pub brought: &'a [T],
-    /// For each of the U words its row in `brought`, if it has one.
+    pub projected: &'a [T],
+    /// For each of the U words its row in `projected`, if it has one.
     pub rows: &'a [Option<u32>],
 }
 
@@ -212,9 +212,9 @@ impl Recurrent {
         of_words + Flops { forward, backward: backward + between.input, input: 0 }
     }
 
-    /// Computes the gate inputs `brought (U, kept * H)` of words with the vectors `x (U, D)`, biases included.
+    /// Computes the gate inputs `projected (U, kept * H)` of words with the vectors `x (U, D)`, biases included.
     /// `panels` is a buffer.
-    pub fn bring<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, brought: &mut [T]) {
+    pub fn project<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, projected: &mut [T]) {
         let (units, words) = (self.hidden(), x.len() / self.input());
         let (columns, width) = (self.gates() * units, self.width());
         let (w_ih, rest) = weights.split_at(columns * self.input());
@@ -225,10 +225,10 @@ impl Recurrent {
             biases = others;
             if let Some((to, from)) = products.next() {
                 panels.lay(view(w_ih, columns, self.input()).slice_move(s![from, ..]).reversed_axes());
-                let brought = view_mut(brought, words, width).slice_move(s![.., to]);
-                panels.matmul_and_bias(bias, view(x, words, self.input()), brought);
+                let projected = view_mut(projected, words, width).slice_move(s![.., to]);
+                panels.matmul_and_bias(bias, view(x, words, self.input()), projected);
             } else {
-                brought.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
+                projected.chunks_exact_mut(width).for_each(|row| row[part.clone()].copy_from_slice(bias));
             }
         }
     }
@@ -247,10 +247,10 @@ impl Recurrent {
         let w_hh = &weights[columns * self.input()..][..columns * units];
         // The gate inputs of all words, and the index of the distinct word in each row.
         let mut numbers = Vec::new();
-        let (brought, rows) = match input.known {
+        let (projected, rows) = match input.known {
             None => (&[][..], input.rows),
             Some(known) => {
-                let mut next = (known.brought.len() / width) as u32;
+                let mut next = (known.projected.len() / width) as u32;
                 let mut missing = || {
                     next += 1;
                     next - 1
@@ -258,12 +258,12 @@ impl Recurrent {
                 let places: Vec<u32> =
                     known.rows.iter().map(|row| row.unwrap_or_else(&mut missing)).collect();
                 numbers.extend(input.rows.iter().map(|&number| places[number as usize]));
-                (known.brought, &numbers[..])
+                (known.projected, &numbers[..])
             }
         };
         let inputs = room(&mut tape.inputs, input.x.len() / self.input() * width);
-        self.bring(weights, input.x, &mut tape.panels, inputs);
-        let source = Source { first: brought, then: inputs, width };
+        self.project(weights, input.x, &mut tape.panels, inputs);
+        let source = Source { first: projected, then: inputs, width };
         tape.panels.lay(view(w_hh, columns, units).reversed_axes());
 
         // Without a backward pass, only the current gates are needed, and only the current and previous cells.

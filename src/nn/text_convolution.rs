@@ -35,7 +35,7 @@ pub struct Tape<T> {
     /// The weights, prepared for the matmul.
     panels: Panels<T>,
     /// The products of the distinct words with all filters, `(U, width)`.
-    brought: Vec<T>,
+    projected: Vec<T>,
     /// The row of these products for each word of the batch, if some were computed before.
     rows: Vec<u32>,
     /// The first word, in its document, of the window that gave each feature, `(B, F)`; [`NONE`] if the maximum is
@@ -84,11 +84,11 @@ impl TextConvolution {
         Flops { forward, backward, input }
     }
 
-    /// Computes the products `brought (U, width)` of words with the vectors `x (U, D)`. `panels` is a buffer.
-    pub fn bring<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, brought: &mut [T]) {
+    /// Computes the products `projected (U, width)` of words with the vectors `x (U, D)`. `panels` is a buffer.
+    pub fn project<T: Real>(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, projected: &mut [T]) {
         let (words, width) = (x.len() / self.input, self.width());
         panels.lay(view(&weights[..width * self.input], width, self.input).reversed_axes());
-        panels.set_matmul(view(x, words, self.input), view_mut(brought, words, width));
+        panels.set_matmul(view(x, words, self.input), view_mut(projected, words, width));
     }
 
     /// Computes `features (B, F)` of documents with these lengths. The rows of `input` are the documents' words,
@@ -102,13 +102,13 @@ impl TextConvolution {
         features: &mut [T],
     ) {
         let width = self.width();
-        let own = room(&mut tape.brought, input.x.len() / self.input * width);
-        self.bring(weights, input.x, &mut tape.panels, own);
+        let own = room(&mut tape.projected, input.x.len() / self.input * width);
+        self.project(weights, input.x, &mut tape.panels, own);
         let (first, mut rows) = match input.known {
             None => (&[][..], input.rows),
             Some(known) => {
                 // The known words come first, then the others in their order.
-                let mut next = (known.brought.len() / width) as u32;
+                let mut next = (known.projected.len() / width) as u32;
                 tape.rows.clear();
                 tape.rows.extend(known.rows.iter().map(|row| {
                     row.unwrap_or_else(|| {
@@ -120,7 +120,7 @@ impl TextConvolution {
                 for &number in input.rows {
                     tape.rows.push(tape.rows[number as usize]);
                 }
-                (known.brought, &tape.rows[distinct..])
+                (known.projected, &tape.rows[distinct..])
             }
         };
         let source = Source { first, then: own, width };
@@ -362,11 +362,11 @@ mod tests {
                 assert!(whole.iter().any(|&y| y > 0.0) && whole.iter().all(|&y| y >= 0.0));
                 // The products of words 4 and 1 are known, in that order.
                 let known_x = [&x[4 * 7..5 * 7], &x[7..2 * 7]].concat();
-                let mut brought = vec![0.0; 2 * layer.width()];
-                layer.bring(&weights, &known_x, &mut Panels::default(), &mut brought);
+                let mut projected = vec![0.0; 2 * layer.width()];
+                layer.project(&weights, &known_x, &mut Panels::default(), &mut projected);
                 let places = [None, Some(1), None, None, Some(0), None];
                 let others = [&x[..7], &x[2 * 7..4 * 7], &x[5 * 7..]].concat();
-                let known = Known { brought: &brought, rows: &places };
+                let known = Known { projected: &projected, rows: &places };
                 assert_eq!(features(&others, Some(known)), whole);
                 // Without fused multiply-add, the matmul gives other bits.
                 if level > Level::Baseline {

@@ -11,69 +11,12 @@ use super::coverage::Bare;
 use super::method::Method;
 use super::metric::Metric;
 use super::source_name::SourceName;
-use super::tuning::TrialSettings;
 
-/// What a 95 % interval covers: what may differ if the experiment is repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Covers {
-    /// Other seeds, on the same test examples: what is known of the log of a session that does not say which examples
-    /// were answered correctly.
-    #[default]
-    Seeds,
-    /// Other test examples, for this one training: there is one seed.
-    Examples,
-    /// Other seeds and other test examples.
-    SeedsAndExamples,
-    /// Other seeds, each with another split of the data into a training and a test part.
-    SeedsAndSplits,
-}
+mod difference;
+mod tuning;
 
-impl Covers {
-    /// "over seeds and test examples".
-    pub fn phrase(self) -> &'static str {
-        match self {
-            Covers::Seeds => "over seeds only",
-            Covers::Examples => "over test examples, for this one training",
-            Covers::SeedsAndExamples => "over seeds and test examples",
-            Covers::SeedsAndSplits => "over seeds and splits",
-        }
-    }
-}
-
-/// What a paired difference shows, by its interval.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Finding {
-    /// The left side is better.
-    Better,
-    /// The left side is worse.
-    Worse,
-    /// The sides differ by less than the margin.
-    Same,
-    /// None of these is shown.
-    NotKnown,
-}
-
-impl Finding {
-    /// What `interval` shows. A difference inside the margin is [`Finding::Same`], even if its sign is certain.
-    pub fn of(interval: Option<(f64, f64)>, margin: f64) -> Finding {
-        match interval {
-            Some((low, high)) if -margin <= low && high <= margin => Finding::Same,
-            Some((low, _)) if low > 0.0 => Finding::Better,
-            Some((_, high)) if high < 0.0 => Finding::Worse,
-            _ => Finding::NotKnown,
-        }
-    }
-
-    /// In one or two words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Finding::Better => "better",
-            Finding::Worse => "worse",
-            Finding::Same => "the same",
-            Finding::NotKnown => "not known",
-        }
-    }
-}
+pub use difference::{Covers, Difference, Finding, Needed, bound, points};
+pub use tuning::{ChosenSettings, ExpectedBest, TuningRow};
 
 /// A question that the verdict answers first: is the best transfer better than scratch, or than the best baseline?
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -260,52 +203,6 @@ impl Comparison {
     }
 }
 
-/// The tuning of one method (and source, where the method uses one) at one budget, over its seeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TuningRow {
-    /// The method.
-    pub method: Method,
-    /// The source that it is transferred from; `None` where the method uses none.
-    pub source: Option<SourceName>,
-    /// The label budget.
-    pub budget: Budget,
-    /// The number of settings that each of its runs tried, the mean over the seeds; 0 if the method has nothing to tune.
-    pub trials: f64,
-    /// Mean seconds of training of all trials of a run.
-    pub seconds: f64,
-    /// The settings that were chosen, for each seed.
-    pub chosen: Vec<ChosenSettings>,
-    /// Mean validation score (the deciding metric) of the recipe's own settings; `None` if nothing was tried.
-    pub own: Option<f64>,
-    /// The expected best validation score after 1, 2, 3, … trials. Scores of the best of several are too high for new
-    /// examples: this says what more trials bring, not how good the method is.
-    pub expected: Vec<ExpectedBest>,
-}
-
-/// The settings that tuning chose for a run.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ChosenSettings {
-    /// The repetition of the run, from 0.
-    pub seed: u32,
-    /// The index of the trial; 0 has the recipe's own settings.
-    pub trial: u32,
-    /// Its validation score.
-    pub score: Option<f64>,
-    /// The settings.
-    pub settings: TrialSettings,
-}
-
-/// The expected best validation score after a number of trials (Dodge et al. 2019).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ExpectedBest {
-    /// The number of trials.
-    pub trials: u32,
-    /// The expected best score, the mean over the seeds.
-    pub mean: f64,
-    /// Its standard deviation, over draws of settings and over seeds.
-    pub deviation: f64,
-}
-
 /// The name of a run in messages: "frozen · 100 labels · seed 2".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
@@ -430,73 +327,6 @@ pub fn best(
         .reduce(|best, row| if row.mean > best.mean { row } else { best })
 }
 
-/// The paired difference `left` minus `right`, seed by seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// The method that is subtracted from.
-    pub left: Method,
-    /// The source of the left side; `None` where its method uses none.
-    pub left_source: Option<SourceName>,
-    /// The method that is subtracted.
-    pub right: Method,
-    /// The source of the right side; `None` where its method uses none.
-    pub right_source: Option<SourceName>,
-    /// The label budget of both.
-    pub budget: Budget,
-    /// Mean difference of the deciding metric.
-    pub mean: f64,
-    /// 95 % interval of the mean; `None` where there is only one seed, and nothing is known about examples.
-    pub interval: Option<(f64, f64)>,
-    /// What the interval covers.
-    #[serde(default)]
-    pub covers: Covers,
-    /// The two-sided p-value that belongs to the interval.
-    #[serde(default)]
-    pub p_value: Option<f64>,
-    /// The probability that the left side is the better one on a new training, over all examples of this kind; `None`
-    /// with one seed.
-    #[serde(default)]
-    pub probability_of_better: Option<f64>,
-    /// What would show a difference of this size.
-    #[serde(default)]
-    pub needed: Option<Needed>,
-    /// The number of seeds whose difference is above 0.
-    pub wins: usize,
-    /// The number of seeds whose difference is 0.
-    #[serde(default)]
-    pub ties: usize,
-    /// The number of seeds that both methods have.
-    pub seeds: usize,
-}
-
-impl Difference {
-    /// In how many seeds the left side was ahead: "4/5"; "equal" if the sides were equal in all.
-    pub fn ahead(&self) -> String {
-        if self.ties == self.seeds { "equal".into() } else { format!("{}/{}", self.wins, self.seeds) }
-    }
-
-    /// The probability that the left side is the better one on a new training, in percent; "–" where it is not known.
-    pub fn better_next_time(&self) -> String {
-        match self.probability_of_better {
-            None => "–".into(),
-            Some(p) if p < 0.005 => "< 1 %".into(),
-            Some(p) if p > 0.995 => "> 99 %".into(),
-            Some(p) => format!("{:.0} %", 100.0 * p),
-        }
-    }
-}
-
-/// How large an experiment would have to be to show a difference, in four of five repetitions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Needed {
-    /// The size of the difference, as a fraction: the one that was found, or the margin if that is larger.
-    pub size: f64,
-    /// The number of further seeds, with the same test set; `None` where no reasonable number is enough.
-    pub seeds: Option<usize>,
-    /// The number of further test examples, with the same seeds; `None` where no reasonable number is enough.
-    pub examples: Option<usize>,
-}
-
 /// How many labels a method saved, compared with scratch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelSaving {
@@ -526,31 +356,4 @@ pub struct SavingInterval {
     pub low: f64,
     /// The upper end; `None` if scratch's largest budget may not be enough.
     pub high: Option<f64>,
-}
-
-/// A difference of fractions in percentage points, with its sign: "+3.4", "-0.1".
-pub fn points(fraction: f64) -> String {
-    let text = format!("{:+.1}", 100.0 * fraction);
-    if text == "-0.0" { "+0.0".into() } else { text }
-}
-
-/// An end of a difference's interval, in percentage points. It has a second decimal where one decimal would not show
-/// on which side of 0 it is.
-pub fn bound(fraction: f64) -> String {
-    if fraction != 0.0 && fraction.abs() < 0.0005 {
-        format!("{:+.2}", 100.0 * fraction)
-    } else {
-        points(fraction)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_end_of_an_interval_says_on_which_side_of_0_it_is() {
-        assert_eq!([-0.0001, 0.1149].map(points), ["+0.0", "+11.5"]);
-        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["-0.03", "+0.0", "-2.0"]);
-    }
 }

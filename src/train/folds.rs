@@ -95,7 +95,7 @@ fn taught(
     let drawn = pool.draw(Budget::All, f64::from(recipe.training.validation), recipe.seed, repeat)?;
     let place = |numbers: &[u32]| numbers.iter().map(|&n| train[n as usize]).collect::<Vec<ExampleId>>();
     let (train, validation) = (place(&drawn.train), place(&drawn.validation));
-    let settings = Settings::new(&recipe.training, &recipe.transfer, method, train.len() + validation.len());
+    let settings = Settings::new(recipe, method, train.len() + validation.len());
     let seed = experiment::seed_of(recipe, repeat);
     let drawn = Drawn { train, validation: validation.clone(), settings, seed };
     let prepared = ground.source.pretrained().prepare(method, drawn)?;

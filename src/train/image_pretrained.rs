@@ -15,7 +15,7 @@ use super::learners::descent::Descent;
 use super::learners::image_features::ImageFeatures;
 use super::learners::images::{ImageSubject, Origin};
 use super::learners::majority::Majority;
-use super::learners::untaught::Untaught;
+use super::learners::untrained::Untrained;
 use super::learners::zero_shot::ZeroShot;
 use super::pretrained::{Drawn, Prepared, Pretrained, not_for};
 use super::tunable::Tunable;
@@ -64,7 +64,7 @@ impl ImagePretrained {
         let nodes = self.source.network.nodes();
         let zero_shot = ZeroShot::new(self.body(nodes), self.origin(Strategy::ZeroShot))?;
         let parameters = (0, self.source.network.total_parameters() as u64);
-        Ok(Prepared::solver(Untaught(zero_shot), parameters, 1, "as it is"))
+        Ok(Prepared::solver(Untrained(zero_shot), parameters, 1, "as it is"))
     }
 
     /// Only the last layer is trained, on fixed features. This is a convex problem.

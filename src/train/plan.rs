@@ -33,9 +33,8 @@ fn drawn(recipe: &Recipe, planned: &Planned, splits: &Splits, examples: &dyn Exa
         validation = examples.set(VALIDATION_SET).map(|example| example as ExampleId).collect();
     }
     let source = recipe.source_names().swap_remove(recipe.source_place(planned.source.as_ref()));
-    let transfer = recipe.with_source(&source).transfer;
     let labels = train.len() + validation.len();
-    let settings = Settings::new(&recipe.training, &transfer, planned.method, labels);
+    let settings = Settings::new(&recipe.with_source(&source), planned.method, labels);
     Ok(Drawn { train, validation, settings, seed: experiment::seed_of(recipe, planned.seed) })
 }
 

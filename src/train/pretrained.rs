@@ -61,7 +61,7 @@ impl Prepared {
     /// A linear classifier on fixed features, which will be trained to convergence on `train`.
     pub fn probe(features: Box<dyn Under>, train: Vec<ExampleId>, drawn: &Drawn) -> Prepared {
         let Settings { class_weight, c, .. } = drawn.settings;
-        let probe = LinearProbe::new(features, train, (class_weight, c), drawn.seed);
+        let probe = LinearProbe::new(features, train, drawn.settings.solving(), drawn.seed);
         let (parameters, steps) = (probe.parameters(), probe.planned_steps());
         Prepared::solver(probe, parameters, steps, &class_weight.beside(solved(c)))
     }

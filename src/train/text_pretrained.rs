@@ -56,9 +56,10 @@ impl TextPretrained {
     /// Prepares a baseline. It counts the words as they are written, not the vectors' phrases.
     fn baseline(&self, which: Baseline, drawn: Drawn) -> Result<Prepared> {
         let documents = self.documents.apart().clone();
-        let Settings { class_weight, c, .. } = drawn.settings;
-        let learner = BaselineLearner::new(documents, drawn.all(), which, (class_weight, c), drawn.seed)
-            .ok_or_else(|| not_for(which, "texts"))?;
+        let class_weight = drawn.settings.class_weight;
+        let learner =
+            BaselineLearner::new(documents, drawn.all(), which, drawn.settings.solving(), drawn.seed)
+                .ok_or_else(|| not_for(which, "texts"))?;
         let (parameters, steps) = (learner.parameters(), learner.planned_steps());
         let optimizer = class_weight.beside(learner.optimizer());
         Ok(Prepared::solver(learner, parameters, steps, &optimizer))
@@ -89,8 +90,8 @@ impl TextPretrained {
             // Only the linear classifier is trained. This is a convex problem.
             let (documents, table) = (self.documents.clone(), self.table.clone());
             let Settings { class_weight, c, .. } = drawn.settings;
-            let weighted = (class_weight, c);
-            let learner = Solved::new(documents, model, reader, table, drawn.all(), weighted, drawn.seed);
+            let solving = drawn.settings.solving();
+            let learner = Solved::new(documents, model, reader, table, drawn.all(), solving, drawn.seed);
             let steps = learner.planned_steps();
             return Prepared::solver(learner, parameters, steps, &class_weight.beside(solved(c)));
         }

@@ -137,7 +137,16 @@ mod tests {
         let text = "(title: \"t\", transfer: Text(source: Vectors(file: \"v\"), task: Demo(), head: Lstm(hidden: 64), \
                      dropout: 0.1), labels: [500])";
         let recipe = Recipe::parse(text, Path::new("r.ron")).unwrap();
-        Settings::new(&recipe.training, &recipe.transfer, Strategy::FineTuned.into(), 500)
+        Settings::new(&recipe, Strategy::FineTuned.into(), 500)
+    }
+
+    #[test]
+    fn a_solver_chooses_by_the_metric_of_the_recipe() {
+        let text = "(title: \"t\", transfer: Text(source: Vectors(file: \"v\"), task: Demo(), head: Average), \
+                     labels: [500], metric: Mcc)";
+        let recipe = Recipe::parse(text, Path::new("r.ron")).unwrap();
+        assert_eq!(Settings::new(&recipe, Strategy::FineTuned.into(), 500).solving().metric, crate::session::metric::Metric::Mcc);
+        assert_eq!(own().solving().metric, crate::session::metric::Metric::Accuracy);
     }
 
     #[test]

@@ -47,5 +47,6 @@ pub mod predictor;
 pub mod probe;
 #[cfg(test)]
 mod real;
+pub mod solving;
 pub mod statistics;
 pub mod unfreezing;

@@ -16,11 +16,11 @@ use crate::files;
 use crate::session::budget::Budget;
 use crate::session::method::Baseline;
 use crate::session::text_transfer::{TextFiles, Tokens};
-use crate::session::training::ClassWeight;
 use crate::text::tokenise::for_each_token;
 
 use super::baselines::{self, Advance};
 use super::probe::{Features, Problem, Validated, validated};
+use super::solving::Solving;
 use super::statistics;
 
 /// A task with its documents as word ids.
@@ -73,14 +73,8 @@ impl Task {
     fn baseline(&self, which: Baseline, chosen: &[u32]) -> (f64, u64, f64, f64) {
         let start = Instant::now();
         let labels = self.labels(chosen);
-        let baseline = baselines::make(
-            which,
-            labels,
-            self.classes.len(),
-            self.words.len(),
-            (ClassWeight::None, None),
-            1,
-        );
+        let baseline =
+            baselines::make(which, labels, self.classes.len(), self.words.len(), Solving::default(), 1);
         let mut baseline = baseline.unwrap();
         let mut longest = 0_f64;
         loop {

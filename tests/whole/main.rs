@@ -8,14 +8,18 @@ mod bad_input;
 mod bench;
 #[cfg(target_os = "linux")]
 mod bombs;
+mod cluster;
 mod completions;
 mod durability;
 mod encoders;
 mod export;
+mod fasttext;
 mod images;
 mod lr_find;
+mod peers;
 mod plain;
 mod predict;
+mod real;
 mod report;
 mod session;
 mod sources;

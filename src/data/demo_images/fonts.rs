@@ -1,26 +1,33 @@
 //! The fonts of the program, and their letters as stamps: each letter drawn once, large.
 
+use std::collections::HashMap;
+use std::io::{self, Read};
+
 use ab_glyph::{Font, FontRef, Glyph, PxScale};
 use rayon::prelude::*;
 
-/// The fonts, which are free and of many styles; `assets/fonts` has their authors and licences.
-const FACES: [(&str, &[u8]); 16] = [
-    ("Breip", include_bytes!("../../../assets/fonts/Breip.ttf")),
-    ("Cabin Bold", include_bytes!("../../../assets/fonts/Cabin-Bold.otf")),
-    ("Cabin Italic", include_bytes!("../../../assets/fonts/Cabin-Italic.otf")),
-    ("Comic Neue", include_bytes!("../../../assets/fonts/ComicNeue-Regular.otf")),
-    ("Comic Neue Bold Italic", include_bytes!("../../../assets/fonts/ComicNeue-BoldItalic.otf")),
-    ("Courier Prime", include_bytes!("../../../assets/fonts/CourierPrime.otf")),
-    ("Dancing Script", include_bytes!("../../../assets/fonts/DancingScript-Regular.otf")),
-    ("Goudy Bookletter 1911", include_bytes!("../../../assets/fonts/GoudyBookletter1911.otf")),
-    ("Junction", include_bytes!("../../../assets/fonts/Junction.otf")),
-    ("Karla Extra Light", include_bytes!("../../../assets/fonts/Karla-ExtraLight.otf")),
-    ("Kristi", include_bytes!("../../../assets/fonts/Kristi.ttf")),
-    ("Leckerli One", include_bytes!("../../../assets/fonts/LeckerliOne-Regular.ttf")),
-    ("Prociono", include_bytes!("../../../assets/fonts/Prociono.otf")),
-    ("Quattrocento", include_bytes!("../../../assets/fonts/Quattrocento-Regular.otf")),
-    ("Quicksand", include_bytes!("../../../assets/fonts/Quicksand-Regular.ttf")),
-    ("Yanone Kaffeesatz Light", include_bytes!("../../../assets/fonts/YanoneKaffeesatz-Light.otf")),
+/// The fonts, which are free and of many styles; `assets/fonts` has their authors and licences. They are half as large
+/// packed.
+const PACKED: &[u8] = include_bytes!("../../../assets/fonts/fonts.tar.xz");
+
+/// The faces with their files.
+const FACES: [(&str, &str); 16] = [
+    ("Breip", "Breip.ttf"),
+    ("Cabin Bold", "Cabin-Bold.otf"),
+    ("Cabin Italic", "Cabin-Italic.otf"),
+    ("Comic Neue", "ComicNeue-Regular.otf"),
+    ("Comic Neue Bold Italic", "ComicNeue-BoldItalic.otf"),
+    ("Courier Prime", "CourierPrime.otf"),
+    ("Dancing Script", "DancingScript-Regular.otf"),
+    ("Goudy Bookletter 1911", "GoudyBookletter1911.otf"),
+    ("Junction", "Junction.otf"),
+    ("Karla Extra Light", "Karla-ExtraLight.otf"),
+    ("Kristi", "Kristi.ttf"),
+    ("Leckerli One", "LeckerliOne-Regular.ttf"),
+    ("Prociono", "Prociono.otf"),
+    ("Quattrocento", "Quattrocento-Regular.otf"),
+    ("Quicksand", "Quicksand-Regular.ttf"),
+    ("Yanone Kaffeesatz Light", "YanoneKaffeesatz-Light.otf"),
 ];
 
 /// The longer side of a stamp, in pixels.
@@ -46,8 +53,9 @@ pub struct Stamps {
 /// Draws the letters of all fonts.
 pub fn stamps() -> Stamps {
     let letters: Vec<char> = ('A'..='Z').chain('a'..='z').collect();
-    let read = |(name, bytes): &(&'static str, &'static [u8])| {
-        let font = FontRef::try_from_slice(bytes).ok()?;
+    let files = unpacked().unwrap_or_default();
+    let read = |(name, file): &(&'static str, &'static str)| {
+        let font = FontRef::try_from_slice(files.get(*file)?).ok()?;
         let stamps: Option<Vec<Stamp>> = letters.iter().map(|&letter| stamp(&font, letter)).collect();
         Some((*name, stamps?))
     };
@@ -55,8 +63,21 @@ pub fn stamps() -> Stamps {
     Stamps { letters, faces, of }
 }
 
+/// The files of the fonts, by their names.
+fn unpacked() -> io::Result<HashMap<String, Vec<u8>>> {
+    let mut files = HashMap::new();
+    for entry in tar::Archive::new(lzma_rust2::XzReader::new(PACKED, false)).entries()? {
+        let mut entry = entry?;
+        let name = entry.path()?.to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
 /// Draws a letter so that its longer side is [`SIDE`].
-fn stamp(font: &FontRef<'static>, letter: char) -> Option<Stamp> {
+fn stamp(font: &FontRef, letter: char) -> Option<Stamp> {
     let outlined = |scale: f32| {
         let glyph: Glyph = font.glyph_id(letter).with_scale(PxScale::from(scale));
         font.outline_glyph(glyph)

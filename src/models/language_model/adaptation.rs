@@ -341,8 +341,8 @@ mod tests {
             let apart = |a: &[f64], b: &[f64]| {
                 a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>() / a.len() as f64
             };
-            let untaught = LanguageModel::new(Shape { cuts: Cuts::default(), ..model.shape }, 7);
-            let (near, far) = (apart(&before, &after), apart(&before, &says(&untaught, &[3, 5, 30])));
+            let untrained = LanguageModel::new(Shape { cuts: Cuts::default(), ..model.shape }, 7);
+            let (near, far) = (apart(&before, &after), apart(&before, &says(&untrained, &[3, 5, 30])));
             // With tied weights the tails read the whole vectors, and a head row cannot include the row of the tail's
             // entry.
             assert!(tied || near < far / 2.0, "{near} {far}");

@@ -3,6 +3,7 @@
 
 use ndarray::Array2;
 
+use crate::nn::gradient::Gradient;
 use crate::nn::gradient_check;
 use crate::rng::{Moment, stream};
 use crate::session::language_model::Dropouts;

@@ -1,7 +1,10 @@
 use ndarray::Array2;
 
 use crate::kernel::Level;
+use crate::nn::dropout::Dropout;
+use crate::nn::gradient::Gradient;
 use crate::nn::gradient_check;
+use crate::nn::optimizer::Optimizer;
 use crate::rng::{Stream, stream};
 use crate::session::convolution::Convolution;
 use crate::session::text_transfer::{Head, Pooling, RecurrentShape as Shape};

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::nn::blocks::Blocks;
 use crate::rng;
 
+use super::rows::ALONE;
 use super::*;
 
 const ALGORITHMS: [Algorithm; 4] = [

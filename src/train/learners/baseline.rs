@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Baseline;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::session::training::ClassWeight;
 use crate::text::documents::Documents;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
@@ -16,6 +15,7 @@ use crate::transfer::baselines::{self, Advance};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
+use crate::transfer::solving::Solving;
 
 use super::constant;
 
@@ -38,12 +38,12 @@ impl BaselineLearner {
         documents: Arc<Documents>,
         train: Vec<ExampleId>,
         which: Baseline,
-        weighted: (ClassWeight, Option<f64>),
+        solving: Solving,
         seed: u64,
     ) -> Option<BaselineLearner> {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let (classes, words) = (documents.classes.len(), documents.words.len());
-        let baseline = baselines::make(which, labels, classes, words, weighted, seed)?;
+        let baseline = baselines::make(which, labels, classes, words, solving, seed)?;
         let mut learner = BaselineLearner { documents, train, baseline, before: 0 };
         while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();

@@ -24,6 +24,7 @@ use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner,
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::predictor::Predictor;
+use crate::transfer::solving::Solving;
 use crate::transfer::unfreezing::Course;
 
 use super::fit::{Fit, Fitted};
@@ -96,7 +97,8 @@ impl Descent {
         let steps = train.len().div_ceil(settings.batch_size.max(1)) as u64;
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe.map(|shape| {
-            Fit::new(train.clone(), subject.examples(), shape, (settings.class_weight, None), seed)
+            let solving = Solving { c: None, ..settings.solving() };
+            Fit::new(train.clone(), subject.examples(), shape, solving, seed)
         });
         // After a solved linear classifier all groups are trained from the first update on.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };

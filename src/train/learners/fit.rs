@@ -8,13 +8,14 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use crate::data::examples::{ExampleId, Examples};
+use crate::session::metric::Metric;
 use crate::session::record::StepPoint;
-use crate::session::training::ClassWeight;
 use crate::train::learner::OutOfFold;
 use crate::train::task::{Kind, Task};
 use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::probe::validated::grid;
 use crate::transfer::probe::{Features, Linear, Problem, Validated};
+use crate::transfer::solving::Solving;
 
 /// The number of tasks in a round that compute features.
 const CHUNKS_A_ROUND: usize = 16;
@@ -39,6 +40,8 @@ pub struct Fit {
     seed: u64,
     /// The values of C that cross-validation chooses from.
     grid: Vec<f64>,
+    /// The metric that it chooses by.
+    metric: Metric,
     /// The features computed so far, row by row.
     rows: Vec<f32>,
     solver: Option<Box<Validated>>,
@@ -62,7 +65,7 @@ impl Fit {
         train: Vec<ExampleId>,
         examples: &dyn Examples,
         (width, chunk): (usize, usize),
-        (class_weight, c): (ClassWeight, Option<f64>),
+        Solving { class_weight, c, metric }: Solving,
         seed: u64,
     ) -> Fit {
         let labels: Arc<[u32]> = train.iter().map(|&example| examples.labels()[example as usize]).collect();
@@ -71,7 +74,7 @@ impl Fit {
         let (rows, solver) = (Vec::new(), None);
         // A single C is cross-validated too: this gives the probabilities that the temperature is fitted on.
         let grid = c.map_or_else(grid, |c| vec![c]);
-        Fit { train, labels, classes, weights, width, chunk, seed, grid, rows, solver, iterations: 0 }
+        Fit { train, labels, classes, weights, width, chunk, seed, grid, metric, rows, solver, iterations: 0 }
     }
 
     /// The training examples.
@@ -99,7 +102,8 @@ impl Fit {
             let features = Features::dense(gathered(rows.unwrap_or_default()));
             let problem = Problem::new(Arc::new(features), self.labels.clone(), self.classes);
             let problem = problem.weighted(self.weights.clone());
-            self.solver = Some(Box::new(Validated::new(problem, self.grid.clone(), FOLDS, true, self.seed)));
+            let solver = Validated::new(problem, self.grid.clone(), FOLDS, true, self.seed);
+            self.solver = Some(Box::new(solver.by(self.metric)));
             return Fitted::Preparing;
         }
         match &mut self.solver {

@@ -10,11 +10,11 @@ use crate::data::examples::{ExampleId, Examples};
 use crate::error::{Error, Result};
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome};
-use crate::session::training::ClassWeight;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::predictor::Predictor;
 use crate::transfer::probe::Linear;
+use crate::transfer::solving::Solving;
 
 use super::fit::{Fit, Fitted, ITERATIONS};
 
@@ -80,14 +80,9 @@ struct State {
 
 impl LinearProbe {
     /// A classifier that will be trained on `train`. Without a C, cross-validation chooses it.
-    pub fn new(
-        source: Box<dyn Under>,
-        train: Vec<ExampleId>,
-        weighted: (ClassWeight, Option<f64>),
-        seed: u64,
-    ) -> LinearProbe {
+    pub fn new(source: Box<dyn Under>, train: Vec<ExampleId>, solving: Solving, seed: u64) -> LinearProbe {
         let shape = (source.width(), source.chunk());
-        let fit = Fit::new(train, source.examples(), shape, weighted, seed);
+        let fit = Fit::new(train, source.examples(), shape, solving, seed);
         LinearProbe {
             source,
             stage: Stage::Learning(Box::new(fit)),

@@ -10,7 +10,7 @@ use crate::train::task::Workspace;
 use crate::transfer::predictor::Predictor;
 
 use super::constant;
-use super::untaught::Untaught;
+use super::untrained::Untrained;
 
 /// Predicts the class frequencies of the training labels for every example. Of equally frequent classes the first is
 /// predicted. One example is added to the count of each class, so that no probability is 0 and the loss is finite.
@@ -35,7 +35,7 @@ impl Majority {
     pub fn prepare(data: Data, drawn: &Drawn) -> Prepared {
         let majority = Majority::new(data, &drawn.all());
         let parameters = majority.probabilities.len() as u64;
-        Prepared::solver(Untaught(majority), (parameters, parameters), 1, "counting the classes")
+        Prepared::solver(Untrained(majority), (parameters, parameters), 1, "counting the classes")
     }
 }
 

@@ -16,5 +16,5 @@ pub mod settings;
 pub mod solved;
 pub mod subject;
 pub mod texts;
-pub mod untaught;
+pub mod untrained;
 pub mod zero_shot;

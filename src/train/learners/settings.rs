@@ -3,10 +3,12 @@
 use crate::session::encoder_source::EncoderSource;
 use crate::session::image_transfer::ImagePretraining;
 use crate::session::method::{Method, Strategy};
-use crate::session::recipe::Transfer;
+use crate::session::metric::Metric;
+use crate::session::recipe::{Recipe, Transfer};
 use crate::session::text_transfer::{Head, TextSource, TextTransfer};
 use crate::session::training::{ClassWeight, OptimizerChoice, Schedule, TrainingOptions};
 use crate::session::tuning::TrialSettings;
+use crate::transfer::solving::Solving;
 
 /// All settings of a run's training.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Settings {
     pub hidden: Option<usize>,
     /// The regularisation C of a solver, if it is not the usual one.
     pub c: Option<f64>,
+    /// The metric that a solver chooses by.
+    pub metric: Metric,
 }
 
 /// The number of tokens that recurrent heads read, if the recipe does not say.
@@ -42,15 +46,16 @@ const RECURRENT_TOKENS: usize = 300;
 
 impl Settings {
     /// The settings of a run of `method` on texts or images with a budget of `labels` examples (validation included).
-    pub fn new(training: &TrainingOptions, transfer: &Transfer, method: Method, labels: usize) -> Settings {
-        let text = match transfer {
+    pub fn new(recipe: &Recipe, method: Method, labels: usize) -> Settings {
+        let (training, metric) = (&recipe.training, recipe.metric.unwrap_or_default());
+        let text = match &recipe.transfer {
             Transfer::Text(text) => text,
-            Transfer::Images(_) => return Settings::of_images(training, labels),
+            Transfer::Images(_) => return Settings { metric, ..Settings::of_images(training, labels) },
         };
         if let (TextSource::Encoder(asked), Some(strategy)) = (text.source(), method.strategy())
             && strategy != Strategy::Frozen
         {
-            return Settings::of_encoder(training, asked, text, labels);
+            return Settings { metric, ..Settings::of_encoder(training, asked, text, labels) };
         }
         let average = matches!(text.head, Head::Average);
         let (batch, epochs, patience) = match (labels, average) {
@@ -78,6 +83,7 @@ impl Settings {
             max_tokens: text.max_tokens.unwrap_or(if average { usize::MAX } else { RECURRENT_TOKENS }),
             hidden: None,
             c: None,
+            metric,
         }
     }
 
@@ -106,6 +112,7 @@ impl Settings {
             discriminative: training.discriminative,
             dropout: text.dropout,
             class_weight: training.class_weight,
+            metric: Metric::default(),
             max_tokens: usize::MAX,
             hidden: None,
             c: None,
@@ -135,6 +142,7 @@ impl Settings {
             max_tokens: usize::MAX,
             hidden: None,
             c: None,
+            metric: Metric::default(),
         }
     }
 
@@ -155,6 +163,7 @@ impl Settings {
             max_tokens: usize::MAX,
             hidden: None,
             c: None,
+            metric: Metric::default(),
         }
     }
 
@@ -168,6 +177,11 @@ impl Settings {
             c: trial.c.or(self.c),
             ..self
         }
+    }
+
+    /// The settings of a solver.
+    pub fn solving(&self) -> Solving {
+        Solving { class_weight: self.class_weight, c: self.c, metric: self.metric }
     }
 
     /// The optimizer, the learning rate and class weights if there are any, as a phrase: "Adam 0.001", "SGD, momentum 0.9,

@@ -14,13 +14,13 @@ use crate::models::text_classifier::TextClassifier;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome};
-use crate::session::training::ClassWeight;
 use crate::text::documents::Documents;
 use crate::train::learner::{Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
 use crate::train::task::{Task, Workspace};
 use crate::transfer::audit;
 use crate::transfer::lookup::TransferTable;
 use crate::transfer::predictor::Predictor;
+use crate::transfer::solving::Solving;
 
 use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
@@ -48,12 +48,12 @@ impl Solved {
         reader: Reader,
         table: Arc<TransferTable>,
         train: Vec<ExampleId>,
-        weighted: (ClassWeight, Option<f64>),
+        solving: Solving,
         seed: u64,
     ) -> Solved {
         let fixed = audit::hash(&reader.lookup, transferred(&model, model.layers()));
         let shape = (model.feature_count(), chunk(&model));
-        let fit = Some(Fit::new(train, &*documents, shape, weighted, seed));
+        let fit = Some(Fit::new(train, &*documents, shape, solving, seed));
         Solved { documents, model, reader, table, fit, iterations: 0, flops: 0, out_of_fold: None, fixed }
     }
 

@@ -32,8 +32,7 @@ impl Ground {
                 "scratch, fine-tuned, gradual and LP-FT have one, and frozen with layers to be learned",
             ));
         }
-        let Recipe { training, transfer, .. } = &self.recipe;
-        let own = Settings::new(training, transfer, run.start.method, run.start.labels);
+        let own = Settings::new(&self.recipe, run.start.method, run.start.labels);
         Ok(Box::new(Descending::new(run, own.optimizer, own.learning_rate)))
     }
 }

@@ -17,8 +17,8 @@ pub mod tfidf;
 pub mod tfidf_model;
 
 use crate::session::method::Baseline;
-use crate::session::training::ClassWeight;
 use crate::transfer::class_weights::ClassWeights;
+use crate::transfer::solving::Solving;
 
 pub use classifier::{Advance, BaselineClassifier};
 pub use count_model::CountModel;
@@ -32,7 +32,7 @@ pub fn make(
     labels: Vec<u32>,
     classes: usize,
     words: usize,
-    (class_weight, c): (ClassWeight, Option<f64>),
+    Solving { class_weight, c, metric }: Solving,
     seed: u64,
 ) -> Option<Box<dyn BaselineClassifier>> {
     let weights = ClassWeights::new(class_weight, &labels, classes);
@@ -42,7 +42,7 @@ pub fn make(
             Some(Box::new(baseline.with_c(c.unwrap_or(tfidf::C))))
         }
         Baseline::Nbsvm => {
-            let baseline = Nbsvm::new(labels, classes, words, seed).weighted(weights);
+            let baseline = Nbsvm::new(labels, classes, words, seed).weighted(weights).by(metric);
             Some(Box::new(baseline.with_c(c.unwrap_or(machine::C))))
         }
         _ => None,

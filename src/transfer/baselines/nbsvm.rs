@@ -2,22 +2,24 @@
 //!
 //! The features are the words and the pairs of neighbouring words of a document, each counted once. With more than
 //! two classes there is one SVM per class, against the rest. The weights are a mixture: *b* times the weights of the
-//! SVM plus 1 - *b* times naive Bayes ratios of the same mean weight. Cross-validation chooses *b*. The held-out
+//! SVM plus 1 - *b* times naive Bayes ratios of the same mean weight. Cross-validation chooses *b* by the metric that compares runs. The held-out
 //! scores also give the slope by which scores become probabilities (Platt 1999, without his intercept, so that the
 //! predicted class does not change).
 //!
-//! With class weights, the loss of each document in the SVMs and each correct held-out document in the choice of *b* count
-//! as much as the document's class. The ratios are counted without weights: they compare classes by fractions already.
+//! With class weights, the loss of each document in the SVMs and each correct held-out document in the choice of *b* by accuracy
+//! count as much as the document's class. The ratios are counted without weights: they compare classes by fractions already.
 //! The slope has no weights either, because probabilities are for documents as they come.
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::session::metric::Metric;
 use crate::text::pairs::{Pairs, Sets};
 use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
+use crate::transfer::solving;
 
 use super::classifier::{Advance, BaselineClassifier};
 use super::count_model::CountModel;
@@ -44,6 +46,8 @@ pub struct Nbsvm {
     weights: ClassWeights,
     /// The weight of the loss of its SVMs.
     c: f64,
+    /// The metric of the held-out answers that *b* is chosen by.
+    metric: Metric,
     seed: u64,
     stage: Stage,
     steps: u64,
@@ -82,7 +86,8 @@ impl Nbsvm {
     pub fn new(labels: Vec<u32>, classes: usize, words: usize, seed: u64) -> Nbsvm {
         let stage = Stage::Numbering(Pairs::new(words), Sets::default(), 0);
         let (weights, c) = (ClassWeights::ones(classes), machine::C);
-        Nbsvm { labels: labels.into(), classes, weights, c, seed, stage, steps: 0, flops: 0 }
+        let metric = Metric::default();
+        Nbsvm { labels: labels.into(), classes, weights, c, metric, seed, stage, steps: 0, flops: 0 }
     }
 
     /// The same baseline with these weights of the classes.
@@ -93,6 +98,11 @@ impl Nbsvm {
     /// The same baseline with another weight of the loss of its SVMs.
     pub fn with_c(self, c: f64) -> Nbsvm {
         Nbsvm { c, ..self }
+    }
+
+    /// The same baseline, choosing *b* by this metric of the held-out answers instead of accuracy.
+    pub fn by(self, metric: Metric) -> Nbsvm {
+        Nbsvm { metric, ..self }
     }
 
     /// The fraction *b* of the SVM; `None` before cross-validation has chosen it.
@@ -175,7 +185,7 @@ impl Nbsvm {
             at.first = 0;
             at.fold += 1;
             if at.fold == at.count {
-                at.choose(&self.labels, &self.weights);
+                at.choose(&self.labels, &self.weights, self.metric);
             }
         }
         // The old SVMs are freed here. The next step makes the new ones, so they are not in memory at the same time.
@@ -185,23 +195,22 @@ impl Nbsvm {
 }
 
 impl Solving {
-    /// Chooses the fraction *b* with the most correct held-out documents, weighted by class, the smallest among equals,
-    /// and then its slope.
-    fn choose(&mut self, labels: &[u32], weights: &ClassWeights) {
+    /// Chooses the fraction *b* with the best held-out answers, the smallest among equals, and then its slope.
+    fn choose(&mut self, labels: &[u32], weights: &ClassWeights, metric: Metric) {
         let outputs = self.model.outputs;
         let mixed = |fraction: f64| -> Vec<f64> {
             self.held_out.iter().map(|[bare, solved]| (1.0 - fraction) * bare + fraction * solved).collect()
         };
-        let right = |scores: &[f64]| {
-            let mut counts = vec![0; weights.as_slice().len()];
+        let classes = weights.as_slice().len();
+        let score = |scores: &[f64]| {
+            let mut confusion = vec![vec![0; classes]; classes];
             let rows = scores.chunks_exact(outputs).zip(labels);
-            rows.filter(|(row, label)| guess(row) == **label as usize)
-                .for_each(|(_, &label)| counts[label as usize] += 1);
-            weights.sum(&counts)
+            rows.for_each(|(row, &label)| confusion[label as usize][guess(row)] += 1);
+            solving::score(metric, weights, &confusion)
         };
-        let mut best = (0.0, SHARES[0]);
+        let mut best = (f64::NEG_INFINITY, SHARES[0]);
         for fraction in SHARES {
-            let found = right(&mixed(fraction));
+            let found = score(&mixed(fraction));
             if found > best.0 {
                 best = (found, fraction);
             }
@@ -360,7 +369,10 @@ mod tests {
     }
 
     fn learned(documents: &[Vec<u32>], labels: Vec<u32>, classes: usize) -> (Nbsvm, NbsvmModel) {
-        let mut baseline = Nbsvm::new(labels, classes, 400, 1);
+        finished(Nbsvm::new(labels, classes, 400, 1), documents)
+    }
+
+    fn finished(mut baseline: Nbsvm, documents: &[Vec<u32>]) -> (Nbsvm, NbsvmModel) {
         let mut steps = 0;
         while baseline.step(&|i| &documents[i]) != Advance::Done {
             steps += 1;
@@ -387,6 +399,27 @@ mod tests {
             }
             assert!(model.knows(10) && !model.knows(399) && !model.knows(5_000));
         }
+    }
+
+    /// One document of eight is of the second class, and words hint at it only.
+    #[test]
+    fn the_metric_of_the_recipe_chooses_the_mixture() {
+        let differs = |seed: u64| {
+            let mut random = crate::rng::stream(seed, "imbalanced", 0);
+            let labels: Vec<u32> = (0..160).map(|i| u32::from(i % 8 == 0)).collect();
+            let mut word = |label: u32| {
+                let hints = crate::rng::unit64(&mut random) < if label == 1 { 0.6 } else { 0.4 };
+                10 * u32::from(hints) + crate::rng::below(&mut random, 10) as u32
+            };
+            let documents: Vec<Vec<u32>> =
+                labels.iter().map(|&label| (0..8).map(|_| word(label)).collect()).collect();
+            let fraction = |metric| {
+                let baseline = Nbsvm::new(labels.clone(), 2, 400, 1).by(metric);
+                finished(baseline, &documents).0.fraction().unwrap()
+            };
+            fraction(Metric::Accuracy) != fraction(Metric::MacroF1)
+        };
+        assert!((0..8).any(differs));
     }
 
     #[test]

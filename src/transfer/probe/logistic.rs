@@ -110,23 +110,23 @@ impl Problem {
 
     /// The number of correct predictions for each class, `(C)`, and the weighted sum of the losses, over the documents
     /// that are **not** included.
-    pub fn held_out(&self, scores: &[f64]) -> (Vec<u64>, f64) {
+    pub fn held_out(&self, scores: &[f64]) -> (Vec<Vec<u64>>, f64) {
         let k = self.outputs();
         let mut p = vec![0.0; k];
-        let (mut right, mut loss) = (vec![0; self.classes], 0.0);
+        let (mut confusion, mut loss) = (vec![vec![0; self.classes]; self.classes], 0.0);
         for (i, z) in scores.chunks_exact(k).enumerate().filter(|(i, _)| !self.included[*i]) {
             let label = self.labels[i] as usize;
             let weight = self.weights.of(self.labels[i]);
             if k == 1 {
                 loss += weight * binary(z[0], 0.0, label)[0];
-                right[label] += u64::from(usize::from(z[0] > 0.0) == label);
+                confusion[label][usize::from(z[0] > 0.0)] += 1;
             } else {
                 p.copy_from_slice(z);
                 loss += weight * softmax(&mut p, z, label)[0];
-                right[label] += u64::from(largest(z) == label);
+                confusion[label][largest(z)] += 1;
             }
         }
-        (right, loss)
+        (confusion, loss)
     }
 }
 
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn held_out_documents_are_counted_by_class_and_their_losses_weighted() {
+    fn held_out_documents_are_counted_by_class_and_answer_and_their_losses_weighted() {
         for classes in [2, 3] {
             let n = 40;
             let labels: Vec<u32> =
@@ -293,17 +293,23 @@ mod tests {
             problem.included = (0..n).map(|i| i % 4 == 1).collect();
             let k = problem.outputs();
             let z: Vec<f64> = (0..n * k).map(|i| (i as f64 * 0.9).sin() * 2.0).collect();
-            let (mut right, mut loss) = (vec![0; classes], 0.0);
+            let (mut confusion, mut loss) = (vec![vec![0; classes]; classes], 0.0);
             for i in (0..n).filter(|i| i % 4 != 1) {
                 let row = &z[i * k..(i + 1) * k];
                 let scores = if k == 1 { vec![0.0, row[0]] } else { row.to_vec() };
                 let sum: f64 = scores.iter().map(|score| score.exp()).sum();
                 loss -= weights.of(labels[i]) * (scores[labels[i] as usize].exp() / sum).ln();
-                right[labels[i] as usize] += u64::from(largest(&scores) == labels[i] as usize);
+                confusion[labels[i] as usize][largest(&scores)] += 1;
             }
             let found = problem.held_out(&z);
-            assert!(found.0 == right && (found.1 - loss).abs() < 1e-12, "{found:?} {right:?} {loss}");
-            assert!(right[0] > 0 && right[1..].iter().sum::<u64>() > 0, "{right:?}");
+            assert!(found.0 == confusion && (found.1 - loss).abs() < 1e-12, "{found:?} {confusion:?} {loss}");
+            assert!(
+                confusion
+                    .iter()
+                    .enumerate()
+                    .all(|(class, row)| row[class] > 0 && row.iter().sum::<u64>() > row[class]),
+                "{confusion:?}"
+            );
         }
     }
 

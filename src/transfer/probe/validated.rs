@@ -2,16 +2,17 @@
 //!
 //! The folds are stratified. They are drawn three times, or once if there are many documents, because one draw
 //! depends too much on chance. Each fold solves the grid from strong to weak regularisation; each solution is the
-//! start of the next. The regularisation with the most correct held-out documents is chosen, because runs are
-//! compared by accuracy. With few labels several are often equally good; then the one with the least held-out loss is
-//! chosen. A regularisation whose held-out loss is above that of equal probabilities is excluded: with few labels it
+//! start of the next. The regularisation whose held-out answers are best by the metric that compares runs is chosen. With
+//! few labels several are often equally good; then the one with the least held-out loss is chosen. A regularisation whose held-out loss is above that of equal probabilities is excluded: with few labels it
 //! may be correct as often, but it is confident in its errors. The final classifier is trained on all documents with
 //! the chosen regularisation.
 //!
 //! With class weights, which are those of all documents in every fold, a correct document and its loss count as much as
-//! its class. With balanced weights the choice is thus by balanced accuracy.
+//! its class. With balanced weights the choice by accuracy is thus one by balanced accuracy; see [`solving::score`].
 
 use crate::rng;
+use crate::session::metric::Metric;
+use crate::transfer::solving;
 
 use super::features::Features;
 use super::logistic::{Linear, Problem};
@@ -49,8 +50,10 @@ pub struct Validated {
     /// regularisation is chosen.
     place: Option<(u32, usize)>,
     solver: Solver,
-    /// For each regularisation the number of correct held-out documents of each class, and the sum of the weighted losses.
-    scores: Vec<(Vec<u64>, f64)>,
+    /// The metric of the held-out answers that the regularisation is chosen by.
+    metric: Metric,
+    /// For each regularisation the held-out answers, `[true class][predicted class]`, and the sum of their weighted losses.
+    answers: Vec<(Vec<Vec<u64>>, f64)>,
     /// For each regularisation the probabilities `(N, C)` of all documents, each by the solution of the first draw that it
     /// was held out of. Once the choice is made, those of the chosen one alone.
     out_of_fold: Vec<Vec<f32>>,
@@ -79,7 +82,7 @@ impl Validated {
         let folds: Vec<Vec<u32>> =
             (0..draws).map(|draw| stratified(&problem.labels, count, seed, draw)).collect();
         let solver = fold_solver(&problem, &folds[0], 0, grid[0], standardise);
-        let scores = vec![(vec![0; problem.classes], 0.0); grid.len()];
+        let answers = vec![(vec![vec![0; problem.classes]; problem.classes], 0.0); grid.len()];
         let chosen = grid[0];
         let out_of_fold = vec![vec![0.0; problem.labels.len() * problem.classes]; grid.len()];
         Validated {
@@ -90,12 +93,18 @@ impl Validated {
             count,
             place: Some((0, 0)),
             solver,
-            scores,
+            metric: Metric::default(),
+            answers,
             out_of_fold,
             chosen,
             iterations: 0,
             flops: 0,
         }
+    }
+
+    /// The same, choosing by this metric of the held-out answers instead of accuracy.
+    pub fn by(self, metric: Metric) -> Validated {
+        Validated { metric, ..self }
     }
 
     /// Makes one iteration; `None` if the training has finished.
@@ -106,10 +115,11 @@ impl Validated {
         let progress = self.solver.step();
         self.iterations += u64::from(progress.is_some());
         if let (true, Some((fold, place))) = (self.solver.finished(), self.place) {
-            let (right, loss) = self.solver.problem().held_out(self.solver.scores());
-            let score = &mut self.scores[place];
-            score.0.iter_mut().zip(right).for_each(|(sum, right)| *sum += right);
-            score.1 += loss;
+            let (confusion, loss) = self.solver.problem().held_out(self.solver.scores());
+            let answers = &mut self.answers[place];
+            let counts = answers.0.iter_mut().flatten().zip(confusion.iter().flatten());
+            counts.for_each(|(sum, count)| *sum += count);
+            answers.1 += loss;
             if fold < self.count {
                 self.solver.problem().answer_held_out(self.solver.scores(), &mut self.out_of_fold[place]);
             }
@@ -134,7 +144,7 @@ impl Validated {
             // The mean weight of the documents is 1.
             let even =
                 (self.problem.labels.len() * self.folds.len()) as f64 * (self.problem.classes as f64).ln();
-            let best = best(&self.weighted_scores(), even);
+            let best = best(&self.scores(self.metric), even);
             self.chosen = self.grid[best];
             self.out_of_fold = vec![self.out_of_fold.swap_remove(best)];
             self.flops += self.solver.flops();
@@ -143,9 +153,10 @@ impl Validated {
         }
     }
 
-    /// For each regularisation the weighted number of correct held-out documents, and the sum of the weighted losses.
-    fn weighted_scores(&self) -> Vec<(f64, f64)> {
-        self.scores.iter().map(|(right, loss)| (self.problem.weights.sum(right), *loss)).collect()
+    /// For each regularisation the score of the held-out answers, and the sum of the weighted losses.
+    fn scores(&self, metric: Metric) -> Vec<(f64, f64)> {
+        let score = |confusion: &[Vec<u64>]| solving::score(metric, &self.problem.weights, confusion);
+        self.answers.iter().map(|(confusion, loss)| (score(confusion), *loss)).collect()
     }
 
     /// The number of folds in all draws.
@@ -184,7 +195,7 @@ impl Validated {
     pub fn held_out(&self) -> Vec<(f64, f64, f64)> {
         let n = (self.problem.labels.len() * self.folds.len()).max(1) as f64;
         let one = |(&c, (right, loss)): (&f64, (f64, f64))| (c, right / n, loss / n);
-        self.grid.iter().zip(self.weighted_scores()).map(one).collect()
+        self.grid.iter().zip(self.scores(Metric::Accuracy)).map(one).collect()
     }
 
     /// The probabilities `(N, C)` of all documents with the chosen regularisation, each by a solution that it was held out
@@ -215,7 +226,7 @@ fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise:
     Solver::new(Problem { included, ..problem.clone() }, c, standardise).with_tolerance(ROUGH)
 }
 
-/// The index with the most correct documents among those with a loss below `even`; among equals, the one with the
+/// The index with the best score among those with a loss below `even`; among equals, the one with the
 /// least loss. If no loss is below `even`, the index with the least loss.
 fn best(scores: &[(f64, f64)], even: f64) -> usize {
     let better = |a: (f64, f64), b: (f64, f64)| match (a.1 < even, b.1 < even) {
@@ -268,7 +279,11 @@ mod tests {
     }
 
     fn run(problem: Problem) -> Validated {
-        let mut probe = Validated::new(problem, grid(), 5, true, 3);
+        run_by(Metric::Accuracy, problem)
+    }
+
+    fn run_by(metric: Metric, problem: Problem) -> Validated {
+        let mut probe = Validated::new(problem, grid(), 5, true, 3).by(metric);
         let (mut last, mut iterations) = (0.0, 0);
         while let Some(progress) = probe.step() {
             assert!(probe.done() >= last && progress.iteration >= iterations);
@@ -291,6 +306,39 @@ mod tests {
     }
 
     #[test]
+    fn the_metric_scores_the_held_out_answers() {
+        let mut probe = Validated::new(problem(40, 2, 2), vec![0.01, 1.0], 5, true, 3);
+        // Always the large class; or more mistakes, and half of the small class recognised.
+        probe.answers = vec![(vec![vec![36, 0], vec![4, 0]], 10.0), (vec![vec![33, 3], vec![2, 2]], 10.0)];
+        assert_eq!(Metric::ALL.map(|metric| best(&probe.scores(metric), 20.0)), [0, 1, 1, 1]);
+    }
+
+    /// One document of eight is of the second class. A strong regularisation hardly ever answers with it.
+    #[test]
+    fn the_metric_of_the_recipe_chooses() {
+        let differs = |seed: u64| {
+            let mut random = rng::stream(seed, "imbalanced", 0);
+            let labels: Vec<u32> = (0..64).map(|i| u32::from(i % 8 == 0)).collect();
+            let x = Array2::from_shape_fn((64, 6), |(i, j)| {
+                let centre = if j == 0 { 1.5 * f64::from(labels[i]) } else { 0.0 };
+                (centre + rng::normal(&mut random)) as f32
+            });
+            let problem = Problem::new(Arc::new(Features::dense(x)), labels.into(), 2);
+            let [plain, by_f1] =
+                [Metric::Accuracy, Metric::MacroF1].map(|metric| run_by(metric, problem.clone()));
+            // The held-out answers are the same; what is made of them is not.
+            assert_eq!(plain.answers, by_f1.answers);
+            let score = |probe: &Validated| {
+                let place = grid().iter().position(|&c| c == probe.c()).unwrap();
+                by_f1.scores(Metric::MacroF1)[place].0
+            };
+            assert!(score(&by_f1) >= score(&plain));
+            score(&by_f1) > score(&plain)
+        };
+        assert!((0..8).any(differs));
+    }
+
+    #[test]
     fn folds_hold_every_class_and_fit_the_smallest() {
         let labels = problem(47, 1, 3).labels;
         let folds = stratified(&labels, 5, 1, 0);
@@ -306,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn most_right_is_best_and_then_the_least_loss() {
+    fn the_highest_score_is_best_and_then_the_least_loss() {
         let scores = [(5.0, 2.0), (7.0, 3.0), (7.0, 1.0), (6.0, 0.5), (7.0, 1.0), (8.0, 9.0)];
         assert_eq!(best(&scores, 8.0), 2);
         assert_eq!(best(&scores, 10.0), 5);

@@ -4,12 +4,10 @@
 //! looks at the dimensions in which the classes differ, the other also at as many that are only noise. The accuracy of a
 //! trained classifier on all examples is known exactly, so the mean over many trainings is the truth.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::data::examples::Examples;
+use crate::data::examples::{Examples, LabelsOnly};
 use crate::data::split::Pool;
 use crate::data::splits::Splits;
 use crate::rng;
@@ -32,21 +30,8 @@ const DIMENSIONS: usize = SIGNAL + NOISE;
 const DISTANCE: f64 = 0.35;
 
 struct Drawn {
-    labels: Vec<u32>,
+    examples: LabelsOnly,
     points: Vec<[f64; DIMENSIONS]>,
-    sets: Vec<(String, Range<usize>)>,
-}
-
-impl Examples for Drawn {
-    fn classes(&self) -> &[String] {
-        &[]
-    }
-    fn labels(&self) -> &[u32] {
-        &self.labels
-    }
-    fn sets(&self) -> &[(String, Range<usize>)] {
-        &self.sets
-    }
 }
 
 fn classes() -> [String; 2] {
@@ -62,8 +47,7 @@ fn examples(count: usize, stream: &mut rng::Stream) -> Drawn {
     };
     let points = labels.iter().copied().map(point).collect();
     let rest = count - count / 5;
-    let sets = [("training", 0..rest), ("validation", rest..rest), ("test", rest..count)];
-    Drawn { labels, points, sets: sets.map(|(name, range)| (name.to_string(), range)).to_vec() }
+    Drawn { examples: LabelsOnly::new(labels, [rest, rest, count]), points }
 }
 
 /// The weights and the threshold of a classifier that looks at the first `dimensions`.
@@ -77,7 +61,7 @@ impl Nearest {
         let mut means = [vec![0.0; dimensions], vec![0.0; dimensions]];
         let mut counts = [0.0_f64; 2];
         for &i in train {
-            let class = drawn.labels[i as usize] as usize;
+            let class = drawn.examples.labels()[i as usize] as usize;
             counts[class] += 1.0;
             means[class].iter_mut().zip(&drawn.points[i as usize]).for_each(|(sum, value)| *sum += value);
         }
@@ -93,7 +77,7 @@ impl Nearest {
     fn right(&self, drawn: &Drawn, example: u32) -> f32 {
         let point = &drawn.points[example as usize];
         let sum: f64 = self.weights.iter().zip(point).map(|(w, x)| w * x).sum();
-        f32::from(u8::from(u32::from(sum > self.threshold) == drawn.labels[example as usize]))
+        f32::from(u8::from(u32::from(sum > self.threshold) == drawn.examples.labels()[example as usize]))
     }
 
     /// The accuracy on all examples.
@@ -118,8 +102,8 @@ struct Design {
 fn experiment(design: Design, number: u64) -> (Spread, Option<Spread>) {
     let mut stream = rng::stream(11, "simulated examples", number);
     let drawn = examples(design.examples, &mut stream);
-    let pool = Pool::of_labels(&drawn.labels, &classes(), false);
-    let splits = Splits::drawn(design.splitting, &pool, &drawn, (number, design.seeds)).unwrap();
+    let pool = Pool::of_labels(drawn.examples.labels(), &classes(), false);
+    let splits = Splits::drawn(design.splitting, &pool, &drawn.examples, (number, design.seeds)).unwrap();
     let rows: Vec<Row> = (0..design.seeds)
         .map(|seed| {
             let train = splits.draw(design.budget, 0.0, number, seed).unwrap().train;

@@ -206,7 +206,7 @@ fn vectors_are_means_of_the_rows_of_words_and_parts() {
     assert!(sentence.contains("none of its parts"), "{sentence}");
 }
 
-/// FNV-1a with signed bytes. The vectors in tests/fasttext.rs show that fastText does the same.
+/// FNV-1a with signed bytes. The vectors in tests/whole/fasttext.rs show that fastText does the same.
 #[test]
 fn hashes_are_those_of_fasttext() {
     assert_eq!(subwords::hash(b""), 0x811c_9dc5);

@@ -108,7 +108,7 @@ impl<T: Real> WordLayer<T> for Recurrent {
     }
 
     fn project(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, out: &mut [T]) {
-        self.bring(weights, x, panels, out);
+        self.project(weights, x, panels, out);
     }
 }
 
@@ -118,6 +118,6 @@ impl<T: Real> WordLayer<T> for TextConvolution {
     }
 
     fn project(&self, weights: &[T], x: &[T], panels: &mut Panels<T>, out: &mut [T]) {
-        self.bring(weights, x, panels, out);
+        self.project(weights, x, panels, out);
     }
 }

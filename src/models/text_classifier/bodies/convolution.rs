@@ -64,7 +64,7 @@ impl<T: Real> Body<T> for Convolved {
         rows.extend(batch.documents.iter().copied().flatten().map(|&word| distinct.number(word)));
         let known = if let Mode::Predict(known) = mode { known } else { None };
         let places = words.gather(batch.embedding, known);
-        let known = known.map(|known| recurrent::Known { brought: &known.projected[0], rows: &places });
+        let known = known.map(|known| recurrent::Known { projected: &known.projected[0], rows: &places });
         let input = Input { x: words.x(), rows: &words.rows, known, start: None };
         let weights = &batch.dense[self.weights.clone()];
         let lengths = batch.documents.iter().map(|document| document.len());

@@ -78,7 +78,7 @@ impl ClassifierBody {
         };
         match self {
             ClassifierBody::Head(Head::Average) => Arc::new(Average { dim }),
-            ClassifierBody::UnitAverage => Arc::new(UnitAverage { dim }),
+            ClassifierBody::UnitAverage => Arc::new(UnitAverage { mean: Average { dim } }),
             ClassifierBody::Head(Head::Rnn(shape)) => {
                 encoded("rnn", *shape, Recurrent::Rnn(Rnn { input: dim, hidden: shape.hidden }))
             }

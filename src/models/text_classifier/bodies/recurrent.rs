@@ -77,7 +77,7 @@ impl<T: Real> Body<T> for Encoded {
         let places = words.gather(batch.embedding, known);
         for (index, (range, direction)) in self.directions.iter().zip(directions).enumerate() {
             let known =
-                known.map(|known| recurrent::Known { brought: &known.projected[index], rows: &places });
+                known.map(|known| recurrent::Known { projected: &known.projected[index], rows: &places });
             let weights = &batch.dense[range.clone()];
             self.encoder.forward(index, weights, packed, words.x(), known, direction, features, keep);
         }

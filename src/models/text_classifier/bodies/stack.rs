@@ -97,7 +97,7 @@ impl Stack {
             Mode::Train(_) => (None, Keep::All),
         };
         let places = words.gather(batch.embedding, known);
-        let mut known = known.map(|known| recurrent::Known { brought: &known.projected[0], rows: &places });
+        let mut known = known.map(|known| recurrent::Known { projected: &known.projected[0], rows: &places });
         own.clear();
         own.extend(0..packed.rows() as u32);
         below.resize_with(self.below.len(), Tape::default);

@@ -8,14 +8,15 @@ use crate::nn::flops::Flops;
 use crate::nn::gradient::Gradient;
 use crate::nn::unit_length;
 
+use super::average::Average;
 use super::body::{Batch, Body, FrozenPart, Initial, Mode, WordLayer};
 use super::tapes::Tapes;
 
 /// The mean of word vectors of dimension D at length 1; zero if it is zero. It has no weights.
 #[derive(Debug)]
 pub struct UnitAverage {
-    /// The dimension D.
-    pub dim: usize,
+    /// The mean.
+    pub mean: Average,
 }
 
 /// What the backward pass needs: the scaled means `(B, D)`, and the factors `(B)` that scaled them.
@@ -27,33 +28,32 @@ struct Scaled<T> {
 
 impl<T: Real> Body<T> for UnitAverage {
     fn features(&self) -> usize {
-        self.dim
+        self.mean.dim
     }
 
     fn layers(&self) -> &[Range<usize>] {
-        &[]
+        Body::<T>::layers(&self.mean)
     }
 
-    fn initial(&self, _: &Block) -> Initial {
-        Initial { fan: self.dim, doubled: 0 }
+    fn initial(&self, block: &Block) -> Initial {
+        Body::<T>::initial(&self.mean, block)
     }
 
     fn word_layers(&self) -> Vec<(&dyn WordLayer<T>, Range<usize>)> {
-        Vec::new()
+        self.mean.word_layers()
     }
 
     fn flops(&self, words: usize) -> Vec<Flops> {
-        vec![Flops::mean(words, self.dim)]
+        Body::<T>::flops(&self.mean, words)
     }
 
-    fn forward(&self, batch: Batch<T>, _: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
-        for (document, x) in batch.documents.iter().zip(features.chunks_exact_mut(self.dim)) {
-            batch.embedding.mean(document, x);
-        }
+    fn forward(&self, batch: Batch<T>, mode: Mode<T>, tapes: &mut Tapes<T>, features: &mut [T]) {
+        let count = batch.documents.len();
+        self.mean.forward(batch, mode, tapes, features);
         let Scaled { means, factors } = tapes.own.of();
         factors.clear();
-        factors.resize(batch.documents.len(), T::zero());
-        unit_length::forward(self.dim, features, factors);
+        factors.resize(count, T::zero());
+        unit_length::forward(self.mean.dim, features, factors);
         means.clear();
         means.extend_from_slice(features);
     }
@@ -71,8 +71,8 @@ impl<T: Real> Body<T> for UnitAverage {
         }
         let Scaled { means, factors } = tapes.own.of();
         let mut dx = d_features.to_vec();
-        unit_length::backward(self.dim, means, factors, &mut dx);
-        let rows = dx.chunks_exact(self.dim).zip(means.chunks_exact(self.dim));
+        unit_length::backward(self.mean.dim, means, factors, &mut dx);
+        let rows = dx.chunks_exact(self.mean.dim).zip(means.chunks_exact(self.mean.dim));
         for (document, (dx, mean)) in batch.documents.iter().zip(rows) {
             // A mean of zero has no direction, so it has no gradient either.
             if mean.iter().any(|&x| x != T::zero()) {

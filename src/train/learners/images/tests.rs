@@ -8,6 +8,7 @@ use crate::session::architecture::Architecture;
 use crate::session::budget::Budget;
 use crate::session::checkpoint::Kept;
 use crate::session::image_transfer::Layers;
+use crate::session::metric::Metric;
 use crate::session::record::{Record, RunStart};
 use crate::session::training::{ClassWeight, Schedule};
 use crate::train::learner::{Inspect, Learned, Learner, Resume};
@@ -17,6 +18,7 @@ use crate::train::learners::linear_probe::LinearProbe;
 use crate::train::learners::settings::Settings;
 use crate::train::run::Run;
 use crate::transfer::network::Bodies;
+use crate::transfer::solving::Solving;
 use crate::vision::{Images, Preparation};
 
 use super::*;
@@ -42,6 +44,7 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
         max_tokens: usize::MAX,
         hidden: None,
         c: None,
+        metric: Metric::default(),
     }
 }
 
@@ -202,12 +205,8 @@ fn a_linear_probe_converges_before_all_is_tuned() {
     let body = bodies.before(fixed);
     let hash = network::hash(&source.network, fixed);
     let origin = Origin { source, bodies, strategy: Strategy::Frozen, fixed, anew, hash };
-    let mut frozen = LinearProbe::new(
-        Box::new(ImageFeatures::new(body, origin)),
-        all.clone(),
-        (ClassWeight::None, None),
-        1,
-    );
+    let mut frozen =
+        LinearProbe::new(Box::new(ImageFeatures::new(body, origin)), all.clone(), Solving::default(), 1);
     while !matches!(step(&mut frozen), Learned::Ended(..)) {}
     let answers = |learner: &dyn Learner| {
         let mut out = vec![0.0; all.len() * 3];
