@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    audit_labels, bench, cluster, compare, completions, convert, evaluate, export, generate, lr_find, map,
-    neighbours, predict, pretrain, recipes, replay, report, resume, run, test, watch,
+    audit_labels, bench, cluster, compare, completions, convert, distill, evaluate, export, generate,
+    lr_find, map, neighbours, predict, pretrain, recipes, replay, report, resume, run, test, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -68,6 +68,8 @@ pub enum Command {
     Cluster(cluster::Args),
     /// Write word vectors in another format
     Convert(convert::Args),
+    /// Distil a sentence encoder into static token vectors, as model2vec does
+    Distill(distill::Args),
     /// Measure the speed of a piece of work on this machine
     Bench(bench::Args),
     /// Print a completion script for a shell

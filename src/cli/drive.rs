@@ -71,9 +71,22 @@ impl Watched {
     /// # Errors
     /// When a signal has arrived.
     pub fn going(&mut self, doing: &str, fraction: f64) -> Result<()> {
-        self.progress.at(fraction, doing, "");
+        self.going_at(doing, fraction, "")
+    }
+
+    /// The same, with more `about` it.
+    ///
+    /// # Errors
+    /// When a signal has arrived.
+    pub fn going_at(&mut self, doing: &str, fraction: f64, about: &str) -> Result<()> {
+        self.progress.at(fraction, doing, about);
         self.signal = self.signal.or(self.signals.try_recv().ok());
         if self.signal.is_some() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Prints a line above the progress bar.
+    pub fn say(&mut self, line: &str) {
+        self.progress.say(line);
     }
 
     /// Removes the progress bar. The exit code, if a signal ended the work.

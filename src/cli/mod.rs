@@ -21,6 +21,7 @@ mod cluster;
 mod compare;
 mod completions;
 mod convert;
+mod distill;
 mod drive;
 mod evaluate;
 mod export;
@@ -128,6 +129,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
+        Some(Command::Distill(args)) => distill::distill(args, global),
         Some(Command::Bench(args)) => bench::bench(args, global),
         Some(Command::Completions(args)) => completions::completions(args, Args::command()),
         Some(Command::Man(args)) => completions::man(args, Args::command()),

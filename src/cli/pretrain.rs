@@ -126,11 +126,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     // Checks the target first, so that a path that cannot be written is reported before the training.
     check_target(&args.out)?;
     let signals = drive::signals()?;
-    let corpus: Arc<dyn Corpus> = if args.corpus.as_os_str() == "-" {
-        Arc::new(StandardInput::spool(args.text.as_deref())?)
-    } else {
-        open(&args.corpus, args.text.as_deref())?
-    };
+    let corpus = corpus(&args.corpus, args.text.as_deref())?;
     let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
     let pool = threads::pool(global.threads)?;
     let mut progress = Progress::new();
@@ -206,6 +202,17 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     }
     out.finish()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The text at `path`, or that of one column of the table there; `-` is standard input.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn corpus(path: &Path, column: Option<&str>) -> Result<Arc<dyn Corpus>> {
+    match path.as_os_str() == "-" {
+        true => Ok(Arc::new(StandardInput::spool(column)?)),
+        false => open(path, column),
+    }
 }
 
 /// The text at `path`, or that of one column of the table there.

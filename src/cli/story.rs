@@ -214,6 +214,7 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
             TextSource::Vectors { .. } => "vectors from a file",
             TextSource::LanguageModel(_) => "a language model",
             TextSource::Encoder(_) => "a sentence encoder",
+            TextSource::Distilled(_) => "distilled static vectors",
         },
     }
 }

@@ -137,7 +137,8 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
                 add("the language model", layers(model) * LEARNED);
                 model.dim
             }
-            TextSource::Vectors { .. } | TextSource::Encoder(_) => 1,
+            // A distillation has no more dimensions than its encoder, which is not read yet.
+            TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Distilled(_) => 1,
         };
         // Every strategy trains a head.
         match text.head.weights(dim) {

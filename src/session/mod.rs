@@ -14,6 +14,7 @@ pub mod choices;
 pub mod comparison;
 pub mod convolution;
 pub mod coverage;
+pub mod distillation;
 pub mod encoder_source;
 pub mod figures;
 pub mod follow;

@@ -197,6 +197,14 @@ impl Recipe {
         }
     }
 
+    /// Whether a source is made in the session, which keeps it: trained or distilled.
+    pub fn makes_source(&self) -> bool {
+        match &self.transfer {
+            Transfer::Text(text) => text.named_sources().iter().any(|(_, source)| source.is_made()),
+            Transfer::Images(images) => images.source.is_trained(),
+        }
+    }
+
     /// The direction in which texts are read.
     pub fn direction(&self) -> Direction {
         self.text_source().map(TextSource::direction).unwrap_or_default()
@@ -249,6 +257,7 @@ mod tests {
             ("SkipGram(corpus: Demo(reviews: 9))", "skip-gram"),
             ("Cbow(corpus: Demo(reviews: 9))", "cbow"),
             ("LanguageModel(corpus: Demo(reviews: 9))", "language-model"),
+            ("Distilled(encoder: \"mini\")", "distilled"),
             ("Vectors(file: \"glove/glove.6B.100d.txt\")", "glove.6B.100d"),
             ("Vectors(file: \"cc.en.300.bin.gz\")", "cc.en.300"),
             ("Vectors(file: \"models/static-v1.5\")", "static-v1.5"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::convolution::Convolution;
+use super::distillation::Distillation;
 use super::encoder_source::EncoderSource;
 use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
@@ -123,6 +124,8 @@ pub enum TextSource {
     LanguageModel(LanguageModelling),
     /// A sentence encoder. The vectors of texts are transferred, or the encoder itself.
     Encoder(EncoderSource),
+    /// Static token vectors, distilled from a sentence encoder.
+    Distilled(Distillation),
 }
 
 impl TextSource {
@@ -134,6 +137,7 @@ impl TextSource {
             TextSource::LanguageModel(_) => "language-model".into(),
             TextSource::Vectors { file, .. } => SourceName::of_file(file),
             TextSource::Encoder(asked) => SourceName::of_file(&asked.folder),
+            TextSource::Distilled(_) => "distilled".into(),
         }
     }
 
@@ -157,7 +161,12 @@ impl TextSource {
 
     /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
-        !matches!(self, TextSource::Vectors { .. } | TextSource::Encoder(_))
+        !matches!(self, TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Distilled(_))
+    }
+
+    /// Whether the source is made in the session, which keeps it: it is trained or distilled.
+    pub fn is_made(&self) -> bool {
+        self.is_trained() || matches!(self, TextSource::Distilled(_))
     }
 
     /// The texts that the source is trained on.
@@ -165,6 +174,7 @@ impl TextSource {
         match self {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
             TextSource::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
+            TextSource::Distilled(asked) => asked.corpus.iter().collect(),
             TextSource::Vectors { .. } | TextSource::Encoder(_) => Vec::new(),
         }
     }
@@ -444,6 +454,10 @@ impl TextTransfer {
                 TextSource::SkipGram(asked) | TextSource::Cbow(asked) => corpus(&mut asked.corpus, place),
                 TextSource::Vectors { file, .. } => place(file),
                 TextSource::Encoder(asked) => place(&mut asked.folder),
+                TextSource::Distilled(asked) => {
+                    place(&mut asked.encoder);
+                    asked.corpus.iter_mut().for_each(|text| corpus(text, place));
+                }
                 TextSource::LanguageModel(model) => {
                     corpus(&mut model.corpus, place);
                     model.adapt.iter_mut().for_each(|adapt| corpus(adapt, place));
@@ -477,6 +491,7 @@ impl TextTransfer {
             match source {
                 TextSource::SkipGram(asked) | TextSource::Cbow(asked) => asked.check()?,
                 TextSource::LanguageModel(model) => model.check()?,
+                TextSource::Distilled(asked) => asked.check()?,
                 TextSource::Vectors { .. } => {}
                 TextSource::Encoder(asked) => asked.check()?,
             }

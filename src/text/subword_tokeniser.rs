@@ -9,7 +9,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokenizers::{ModelWrapper, PostProcessor, Tokenizer, TruncationDirection, TruncationParams};
+use tokenizers::{
+    Model, ModelWrapper, OffsetReferential, OffsetType, PostProcessor, PreTokenizer, Tokenizer,
+    TruncationDirection, TruncationParams,
+};
 
 use crate::error::{Error, Place, Result, printable};
 use crate::{fault, files};
@@ -92,10 +95,10 @@ impl SubwordTokeniser {
     pub fn unknown(&self) -> Option<u32> {
         #[derive(Deserialize)]
         struct Stated {
-            model: Model,
+            model: Unigram,
         }
         #[derive(Deserialize)]
-        struct Model {
+        struct Unigram {
             unk_id: Option<u32>,
         }
         match self.tokeniser.get_model() {
@@ -161,17 +164,57 @@ impl SubwordTokeniser {
     /// # Errors
     /// When the tokeniser cannot cut the text, as when it has no token for what is unknown.
     pub fn ids(&self, text: &str, special: bool) -> Result<Vec<u32>> {
-        let encode = || match self.tokeniser.encode_fast(text, special) {
-            Ok(encoding) => Ok(encoding.get_ids().to_vec()),
-            Err(e) => Err(printable(&e.to_string())),
-        };
-        fault::quietly(encode).and_then(|ids| ids).map_err(|why| {
-            Error::request(
-                format!("the tokeniser cannot cut a text: {why}"),
-                "check that `tokenizer.json` is the one that was published with the model",
-            )
+        cut(|| Ok(self.tokeniser.encode_fast(text, special)?.get_ids().to_vec()))
+    }
+
+    /// The words of `text`, as they reach the model: normalised and split, but not yet cut into tokens. Added tokens
+    /// are none.
+    ///
+    /// # Errors
+    /// As for [`ids`](Self::ids).
+    pub fn words(&self, text: &str) -> Result<Vec<String>> {
+        cut(|| {
+            let (tokeniser, added) = (&self.tokeniser, self.tokeniser.get_added_vocabulary());
+            let mut split = added.extract_and_normalize(tokeniser.get_normalizer(), text);
+            if let Some(splitter) = tokeniser.get_pre_tokenizer() {
+                splitter.pre_tokenize(&mut split)?;
+            }
+            let splits = split.get_splits(OffsetReferential::Original, OffsetType::None).into_iter();
+            let words = splits.filter(|(word, _, tokens)| tokens.is_none() && !word.is_empty());
+            Ok(words.map(|(word, ..)| word.to_string()).collect())
         })
     }
+
+    /// The ids of the tokens of a [word](Self::words).
+    ///
+    /// # Errors
+    /// As for [`ids`](Self::ids).
+    pub fn ids_of_word(&self, word: &str) -> Result<Vec<u32>> {
+        cut(|| Ok(self.tokeniser.get_model().tokenize(word)?.into_iter().map(|token| token.id).collect()))
+    }
+
+    /// The ids that begin and end every text.
+    ///
+    /// # Errors
+    /// As for [`ids`](Self::ids).
+    pub fn around(&self) -> Result<(Vec<u32>, Vec<u32>)> {
+        // A text that every tokeniser cuts; the special tokens are what is not its own.
+        let (all, own) = (self.ids("a", true)?, self.ids("a", false)?);
+        let begin = all.windows(own.len().max(1)).position(|ids| ids == own).unwrap_or(0);
+        let end = begin + own.len().min(all.len() - begin);
+        Ok((all[..begin].to_vec(), all[end..].to_vec()))
+    }
+}
+
+/// The result of the library, whose errors and panics become a sentence.
+fn cut<T>(of: impl FnOnce() -> tokenizers::Result<T>) -> Result<T> {
+    let of = || of().map_err(|e| printable(&e.to_string()));
+    fault::quietly(of).and_then(|found| found).map_err(|why| {
+        Error::request(
+            format!("the tokeniser cannot cut a text: {why}"),
+            "check that `tokenizer.json` is the one that was published with the model",
+        )
+    })
 }
 
 impl fmt::Debug for SubwordTokeniser {
@@ -222,6 +265,20 @@ mod tests {
             4,
             "the length in the file is left out"
         );
+    }
+
+    #[test]
+    fn words_are_what_reaches_the_model() {
+        let tokeniser = small();
+        assert_eq!(tokeniser.words("Wärmer  starter.\n").unwrap(), ["warmer", "starter", "."]);
+        assert_eq!(tokeniser.ids_of_word("warmer").unwrap(), [4, 6]);
+        assert_eq!(tokeniser.around().unwrap(), (vec![2], vec![3]));
+        let bytes = r#"{"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "ByteLevel",
+            "add_prefix_space": true, "trim_offsets": true, "use_regex": true}, "model": {"type": "BPE",
+            "unk_token": "a", "vocab": {"a": 0, "Ġ": 1, "Ġa": 2}, "merges": ["Ġ a"]}}"#;
+        let bytes = SubwordTokeniser::from_json(Path::new("t.json"), bytes.into()).unwrap();
+        assert_eq!(bytes.words("a é").unwrap(), ["Ġa", "ĠÃ©"]);
+        assert_eq!((bytes.ids_of_word("Ġa").unwrap(), bytes.around().unwrap()), (vec![2], (vec![], vec![])));
     }
 
     #[test]

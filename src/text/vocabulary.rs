@@ -39,15 +39,21 @@ impl Counter {
     /// Adds 1 to the count of `word`.
     #[inline]
     pub fn add(&mut self, word: &str) {
-        self.tokens += 1;
+        self.add_times(word, 1);
+    }
+
+    /// Adds `times` to the count of `word`.
+    #[inline]
+    pub fn add_times(&mut self, word: &str, times: u64) {
+        self.tokens += times;
         let (id, new) = self.words.insert(word);
         if new {
-            self.counts.push(1);
+            self.counts.push(times);
             if self.counts.len() > self.limit {
                 self.forget();
             }
         } else {
-            self.counts[id] += 1;
+            self.counts[id] += times;
         }
     }
 

@@ -81,8 +81,9 @@ impl Ground {
                     }
                     (_, None) => {
                         let (vectors, model) = source_of_texts(&recipe, kept, pool, going)?;
-                        let documents = documents.joined(&vectors.words);
-                        let (vectors, model) = (Arc::new(vectors), model.map(Arc::new));
+                        let read = pool.install(|| ReadVectors::new(vectors, &documents))?;
+                        let documents = read.documents(&documents);
+                        let (vectors, model) = (Arc::new(read.vectors), model.map(Arc::new));
                         Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))
                     }
                 };

@@ -2,7 +2,7 @@
 //!
 //! [`protocol`] has the messages between front ends and the thread, [`worker`] is the thread, `job` is the session
 //! that it works on. First a `stage` pre-trains the source: `pretraining` for word vectors, `language` for a language
-//! model, `network_stage` for an image network. The result is a `pretrained`, of texts or of images. It turns a
+//! model, `distillation` for static token vectors, `network_stage` for an image network. The result is a `pretrained`, of texts or of images. It turns a
 //! method into a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs
 //! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
 //! them. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
@@ -16,6 +16,7 @@ mod clustering;
 mod corpus;
 mod coverage;
 mod data;
+mod distillation;
 mod encoder_pretrained;
 mod encoding;
 pub mod folds;

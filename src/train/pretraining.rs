@@ -20,6 +20,7 @@ use crate::vectors::WordVectors;
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
 
 use super::corpus::corpus;
+use super::distillation::{self, DistillationStage};
 use super::language::LanguageStage;
 use super::looks::looks;
 use super::quality;
@@ -112,6 +113,9 @@ pub fn begin(
         Some(TextSource::Cbow(asked)) => Box::new(vectors(Model::Cbow, asked)?),
         Some(TextSource::LanguageModel(asked)) => {
             Box::new(LanguageStage::begin(asked, recipe, folder, resume)?)
+        }
+        Some(TextSource::Distilled(asked)) => {
+            Box::new(DistillationStage::begin(asked, recipe, folder, resume)?)
         }
         Some(TextSource::Vectors { .. } | TextSource::Encoder(_)) | None => {
             return Err(Error::request("the source is there already", "there is nothing to pre-train"));
@@ -385,13 +389,16 @@ impl PretrainingStage for VectorStage {
     }
 }
 
-/// The word vectors that the session in `folder` trained, from its checkpoint; `None` where it has none.
+/// The word vectors that the session in `folder` trained or distilled, from its checkpoint; `None` where it has none.
 ///
 /// # Errors
 /// When there is a checkpoint that cannot be read.
 pub fn kept_vectors(folder: &Path) -> Result<Option<WordVectors>> {
     let Some(Loaded { state, tensors, .. }) = checkpoint::load::<State>(folder, NAME)? else {
-        return super::language::kept_vectors(folder);
+        return match distillation::kept_vectors(folder)? {
+            None => super::language::kept_vectors(folder),
+            distilled => Ok(distilled),
+        };
     };
     let Some(inputs) = table(&tensors, "inputs") else { return Ok(None) };
     if let Some(subwords) = state.subwords {

@@ -42,7 +42,7 @@ pub struct ReadTexts {
     pub benchmarks: Benchmarks,
 }
 
-/// Vectors that were read from a file or a folder.
+/// Vectors that were read from a file or a folder, or are ready otherwise.
 pub struct ReadVectors {
     pub vectors: WordVectors,
     /// The documents as the tokens of the model that the vectors belong to, if they do.
@@ -52,6 +52,16 @@ pub struct ReadVectors {
 }
 
 impl ReadVectors {
+    /// Vectors, and the documents as the tokens of their model, if they have one.
+    ///
+    /// # Errors
+    /// When the model's tokeniser cannot cut a text.
+    pub fn new(vectors: WordVectors, words: &Arc<Documents>) -> Result<ReadVectors> {
+        let model = vectors.static_model.as_ref();
+        let in_tokens = model.map(|model| words.in_tokens_of(model.tokeniser.clone())).transpose()?;
+        Ok(ReadVectors { vectors, in_tokens, encoder: None })
+    }
+
     /// The documents as they are read with the vectors: as the model's tokens, or with the phrases that have a vector.
     pub fn documents(&self, words: &Arc<Documents>) -> Arc<Documents> {
         let joined = || words.clone().joined(&self.vectors.words);
@@ -156,10 +166,7 @@ pub fn read(
                 // queries, and if the table stays in its file the session reads only the rows of the task's words.
                 let vectors = formats::read_metered(file, *limit, meter)?;
                 labelled.remarks.extend(vectors.left_out.remark(file));
-                let model = vectors.static_model.as_ref();
-                let in_tokens =
-                    model.map(|model| documents.in_tokens_of(model.tokeniser.clone())).transpose()?;
-                Some(ReadVectors { vectors, in_tokens, encoder: None })
+                Some(ReadVectors::new(vectors, &documents)?)
             }
             TextSource::Encoder(asked) => {
                 let (encoder, vectors, in_tokens) =

@@ -145,7 +145,10 @@ mod tests {
         let text = "(title: \"t\", transfer: Text(source: Vectors(file: \"v\"), task: Demo(), head: Average), \
                      labels: [500], metric: Mcc)";
         let recipe = Recipe::parse(text, Path::new("r.ron")).unwrap();
-        assert_eq!(Settings::new(&recipe, Strategy::FineTuned.into(), 500).solving().metric, crate::session::metric::Metric::Mcc);
+        assert_eq!(
+            Settings::new(&recipe, Strategy::FineTuned.into(), 500).solving().metric,
+            crate::session::metric::Metric::Mcc
+        );
         assert_eq!(own().solving().metric, crate::session::metric::Metric::Accuracy);
     }
 

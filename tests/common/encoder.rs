@@ -11,39 +11,35 @@ use serde_json::{Value, json};
 use super::static_vectors;
 use super::{BAD, GOOD};
 
-/// The width of a state, of the layers within, and the number of positions.
-const WIDTH: usize = 8;
+/// The width of a state.
+pub const WIDTH: usize = 8;
+/// The units between the two linear layers of a layer, and the number of positions.
 const HIDDEN: usize = 12;
 const POSITIONS: usize = 40;
 /// The number of layers.
 pub const LAYERS: usize = 2;
 
+/// The tokens, in the order of their ids: those of the static vectors, and some that static vectors do not have.
+pub fn tokens() -> Vec<String> {
+    let more = ["[CLS]", "[SEP]", "[MASK]", "[unused0]"].map(String::from);
+    static_vectors::tokens().into_iter().chain(more).collect()
+}
+
 /// `tokenizer.json`: the WordPiece of [`static_vectors`], with special tokens around every text.
 fn tokeniser() -> String {
     let mut file: Value = serde_json::from_str(&static_vectors::tokeniser()).unwrap();
-    let next = static_vectors::tokens().len();
-    for (place, name) in ["[CLS]", "[SEP]"].into_iter().enumerate() {
-        file["model"]["vocab"][name] = json!(next + place);
-        file["added_tokens"].as_array_mut().unwrap().push(json!({
-            "id": next + place, "content": name, "single_word": false, "lstrip": false, "rstrip": false,
-            "normalized": false, "special": true
-        }));
+    let first = static_vectors::tokens().len();
+    for (id, token) in tokens().iter().enumerate().skip(first) {
+        file["model"]["vocab"][token] = json!(id);
+        let special = json!({"id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
+                             "normalized": false, "special": true});
+        if !token.starts_with("[unused") {
+            file["added_tokens"].as_array_mut().unwrap().push(special);
+        }
     }
-    let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
-    let of = |name: &str, id: usize| json!({"id": name, "ids": [id], "tokens": [name]});
-    file["post_processor"] = json!({
-        "type": "TemplateProcessing",
-        "single": [special("[CLS]"), {"Sequence": {"id": "A", "type_id": 0}}, special("[SEP]")],
-        "pair": [special("[CLS]"), {"Sequence": {"id": "A", "type_id": 0}}, special("[SEP]"),
-                 {"Sequence": {"id": "B", "type_id": 1}}, special("[SEP]")],
-        "special_tokens": {"[CLS]": of("[CLS]", next), "[SEP]": of("[SEP]", next + 1)},
-    });
+    file["post_processor"] =
+        json!({"type": "BertProcessing", "cls": ["[CLS]", first], "sep": ["[SEP]", first + 1]});
     file.to_string()
-}
-
-/// The number of tokens.
-pub fn vocabulary() -> usize {
-    static_vectors::tokens().len() + 2
 }
 
 /// The tensors of the encoder: shape and values of each. Good and bad words point opposite ways.
@@ -54,9 +50,9 @@ fn tensors() -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
         let size = shape.iter().product();
         all.insert(name, (shape, (0..size).map(value).collect()));
     };
-    let tokens = static_vectors::tokens();
+    let names = tokens();
     let lean = |row: usize| {
-        let Some(token) = tokens.get(row).map(String::as_str) else { return 0.0 };
+        let token = &names[row][..];
         let is = |list: &[&str], part: &str| f32::from(u8::from(list.contains(&token) || token == part));
         is(&GOOD, "love") - is(&BAD, "du")
     };
@@ -65,7 +61,7 @@ fn tensors() -> BTreeMap<String, (Vec<usize>, Vec<f32>)> {
         let side = if i % WIDTH < WIDTH / 2 { 1.0 } else { -1.0 };
         wave(1, 0.4)(i) + side * lean(i / WIDTH)
     };
-    add("embeddings.word_embeddings.weight".into(), vec![vocabulary(), WIDTH], &token);
+    add("embeddings.word_embeddings.weight".into(), vec![tokens().len(), WIDTH], &token);
     add("embeddings.position_embeddings.weight".into(), vec![POSITIONS, WIDTH], &wave(2, 0.1));
     add("embeddings.token_type_embeddings.weight".into(), vec![2, WIDTH], &wave(3, 0.1));
     add("embeddings.LayerNorm.weight".into(), vec![WIDTH], &|_| 1.0);
@@ -98,7 +94,7 @@ pub fn write(folder: &Path) {
     let save = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
     save("tokenizer.json", tokeniser());
     let config = json!({
-        "model_type": "bert", "vocab_size": vocabulary(), "hidden_size": WIDTH, "num_hidden_layers": LAYERS,
+        "model_type": "bert", "vocab_size": tokens().len(), "hidden_size": WIDTH, "num_hidden_layers": LAYERS,
         "num_attention_heads": 2, "intermediate_size": HIDDEN, "max_position_embeddings": POSITIONS,
         "layer_norm_eps": 1e-12, "hidden_act": "gelu", "pad_token_id": 0, "type_vocab_size": 2
     });

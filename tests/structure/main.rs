@@ -513,6 +513,7 @@ fn recipe_fields() -> Vec<String> {
         ("training.rs", &["TrainingOptions"]),
         ("tuning.rs", &["Tuning"]),
         ("pretraining.rs", &["Pretraining", "Subwords"]),
+        ("distillation.rs", &["Distillation"]),
         ("language_model.rs", &["LanguageModelling", "Transferred", "Dropouts"]),
     ] {
         let text = fs::read_to_string(root.join(file)).unwrap();

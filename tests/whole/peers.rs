@@ -1,7 +1,8 @@
 //! Exported models give the same predictions in Python as in this program: `load.py` with numpy, and ONNX files with
 //! onnxruntime.
 //!
-//! `tests/peers/check.py` compares them. `WARMSTART_PYTHON` names a Python that has numpy, onnx and onnxruntime.
+//! `tests/peers/check.py` compares them. `WARMSTART_PYTHON` names a Python that has numpy, onnx, onnxruntime, tokenizers and
+//! model2vec, which reads what `distill` writes.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use warmstart::nn::blocks::{Tensor, Values};
 use warmstart::nn::convolution::Shape;
 use warmstart::rng;
 use warmstart::session::architecture::Architecture;
+use warmstart::vectors::formats;
 use warmstart::vision::Preparation;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/check.py");
@@ -174,6 +176,45 @@ fn sentence_encoders_say_the_same_in_python() {
     ] {
         let source = "Encoder(folder: \"encoder\")";
         compare(&place, name, &recipe(source, head, "None", methods), methods.split(", ").count(), &texts);
+    }
+}
+
+#[test]
+#[ignore = "needs python with model2vec"]
+fn distilled_vectors_are_read_by_model2vec() {
+    let (place, texts) = (reviews(), texts());
+    encoder::write(&place.path("encoder"));
+    let python = env::var_os("WARMSTART_PYTHON").expect("WARMSTART_PYTHON names a Python with model2vec");
+    // model2vec rounds its own sums to the type of the vectors.
+    for (name, more, tolerance) in [
+        ("exact", &["--dtype", "float32", "--dim", "6"][..], "1e-5"),
+        ("words", &["--dtype", "float32", "--dim", "6", "--corpus", "corpus.txt"], "1e-5"),
+        ("halves", &["--dim", "0", "--corpus", "train.csv", "--text", "review"], "4e-3"),
+    ] {
+        place.run(&[&["distill", "encoder", "--out", name], more].concat()).well();
+        let read = formats::read(&place.path(name), None).unwrap();
+        let tokeniser = &read.static_model.as_ref().unwrap().tokeniser;
+        let (mut tokens, mut vectors) = (Vec::new(), Vec::new());
+        for text in &texts {
+            let mut own = Vec::new();
+            tokeniser.for_each(text, |token| own.push(token.to_string())).unwrap();
+            let mut sum = vec![0.0_f64; read.dim()];
+            for token in &own {
+                let vector = read.vector(token).unwrap();
+                sum.iter_mut().zip(&*vector).for_each(|(sum, &x)| *sum += f64::from(x));
+            }
+            let length = sum.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-32);
+            vectors.push(sum.iter().map(|x| x / length).collect::<Vec<f64>>());
+            tokens.push(own);
+        }
+        let said = serde_json::json!({"texts": texts, "tokens": tokens, "vectors": vectors});
+        place.write("said.json", &said.to_string());
+        let mut check = Command::new(&python);
+        check.arg("-B").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/static_vectors.py"));
+        let checked =
+            check.args([name, "said.json", tolerance]).current_dir(place.path("")).output().unwrap();
+        print!("{}", String::from_utf8_lossy(&checked.stdout));
+        assert!(checked.status.success(), "{name}: {}", String::from_utf8_lossy(&checked.stderr));
     }
 }
 

@@ -38,9 +38,7 @@ pub struct About {
 /// When something with this name exists, the tokens are not as many as the vectors, a value is not finite in the
 /// written type, or the folder cannot be written.
 pub fn save(folder: &Path, tokeniser: &SubwordTokeniser, vectors: &Array2<f32>, about: &About) -> Result<()> {
-    if folder.symlink_metadata().is_ok() {
-        return Err(Error::input(folder, Place::Whole, "it is there already", "name another folder"));
-    }
+    check_new(folder)?;
     let (rows, dim) = vectors.dim();
     let tokens = tokeniser.tokens().count();
     if (tokens, tokeniser.ids_end()) != (rows, rows) {
@@ -84,6 +82,22 @@ pub fn save(folder: &Path, tokeniser: &SubwordTokeniser, vectors: &Array2<f32>, 
     Ok(())
 }
 
+/// Checks that a new folder can be written at `folder`.
+///
+/// # Errors
+/// When something with this name exists, or the folder around it does not.
+pub fn check_new(folder: &Path) -> Result<()> {
+    if folder.symlink_metadata().is_ok() {
+        return Err(Error::input(folder, Place::Whole, "it is there already", "name another folder"));
+    }
+    match folder.parent() {
+        Some(around) if !around.as_os_str().is_empty() && !around.is_dir() => {
+            Err(Error::input(around, Place::Whole, "this folder does not exist", "create it first"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// model2vec's configuration.
 fn config(dim: usize, about: &About) -> Value {
     json!({
@@ -114,21 +128,21 @@ fn beside(folder: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SIF, static_vectors};
+    use super::super::{static_vectors, zipf_weights};
     use super::*;
     use crate::text::model_tokeniser::tests::small;
     use crate::vectors::formats;
 
     fn about(halves: bool) -> About {
         let encoder = "tiny".to_string();
-        About { encoder, pooling: "mean".into(), components: Some(4), sif: Some(SIF), halves }
+        About { encoder, pooling: "mean".into(), components: Some(4), sif: Some(1e-4), halves }
     }
 
     #[test]
     fn a_folder_is_read_again_with_the_same_values() {
         let folder = tempfile::tempdir().unwrap();
         let encoder = Array2::from_shape_fn((9, 6), |(i, j)| ((i * 5 + j * j * 3) % 13) as f32 - 6.0);
-        let vectors = static_vectors(&encoder, Some(4), Some(SIF));
+        let vectors = static_vectors(encoder, Some(4), &zipf_weights(9, 1e-4)).vectors;
         for halves in [false, true] {
             let path = folder.path().join(format!("static-{halves}"));
             save(&path, &small(), &vectors, &about(halves)).unwrap();

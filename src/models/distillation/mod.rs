@@ -1,75 +1,78 @@
 //! Distillation of an encoder into static token vectors, as model2vec does it: the vectors that the encoder gives for
 //! each token alone are reduced by PCA and weighted by SIF, and written as a folder that model2vec reads.
 //!
-//! The files of a vocabulary are sorted by frequency, so by Zipf's law the token of rank r (from 0) has the probability
-//! p = 1 / (r + 2), divided by the sum over all tokens. Its weight is a / (a + p) (Arora, Liang & Ma 2017).
+//! The weight of a token with the probability p is a / (a + p) (Arora, Liang & Ma 2017). The files of a vocabulary are
+//! sorted by frequency, so by Zipf's law the token of rank r (from 0) has the probability p = 1 / (r + 2), divided by the
+//! sum over all tokens. With a text, its tokens are counted.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use warmstart::models::distillation::{Distilling, save};
+//! use warmstart::session::distillation::Distillation;
+//!
+//! # fn main() -> warmstart::error::Result<()> {
+//! let mut work = Distilling::begin(&Distillation::of("all-MiniLM-L6-v2"), None, &mut |_| Ok(()))?;
+//! while work.done() < work.tokens() {
+//!     work.step();
+//! }
+//! let found = work.finish(true)?;
+//! save(Path::new("static"), &found.tokeniser, &found.vectors, &found.about)?;
+//! # Ok(())
+//! # }
+//! ```
 
+mod distilling;
+mod extended;
 mod folder;
 pub mod pca;
+mod text;
 pub mod vocabulary;
+
+#[cfg(test)]
+mod tests;
 
 use ndarray::Array2;
 
-pub use folder::{About, save};
+pub use distilling::{Distilled, Distilling, word_vectors};
+pub use folder::{About, check_new, save};
+pub use text::OfText;
 
-/// The usual constant a of the weights.
-pub const SIF: f64 = 1e-4;
-
-/// The weights of `tokens` tokens, sorted by frequency; 1 for each without a constant `a`.
-pub fn sif_weights(tokens: usize, a: Option<f64>) -> Vec<f64> {
-    let Some(a) = a else { return vec![1.0; tokens] };
+/// The weights of `tokens` tokens that are sorted by frequency, with the constant `a`.
+pub fn zipf_weights(tokens: usize, a: f64) -> Vec<f64> {
     let of_rank = |rank: usize| 1.0 / (rank + 2) as f64;
     let total: f64 = (0..tokens).map(of_rank).sum();
     (0..tokens).map(|rank| a / (a + of_rank(rank) / total)).collect()
 }
 
-/// The static vectors `(N, k)` of N tokens with the encoder's vectors `tokens (N, D)`: the scores on `dim` principal
-/// components, times the weights with the constant `a`. Without `dim` the vectors are weighted only. As in model2vec, k
-/// is at most D, and there is no PCA if `dim` is N or more.
-pub fn static_vectors(tokens: &Array2<f32>, dim: Option<usize>, a: Option<f64>) -> Array2<f32> {
-    let weights = sif_weights(tokens.nrows(), a);
-    let dim = dim.map(|dim| dim.min(tokens.ncols())).filter(|&dim| dim < tokens.nrows());
-    let mut out = match dim {
-        Some(dim) => pca::scores(tokens, dim),
-        None => tokens.mapv(f64::from),
-    };
-    for (mut row, weight) in out.rows_mut().into_iter().zip(weights) {
-        row *= weight;
-    }
-    out.mapv(|x| x as f32)
+/// The weights of tokens that occur so many times in a text, with the constant `a`.
+pub fn counted_weights(counts: &[u64], a: f64) -> Vec<f64> {
+    let total = counts.iter().sum::<u64>().max(1) as f64;
+    counts.iter().map(|&count| a / (a + count as f64 / total)).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Static vectors `(N, k)`.
+pub struct Reduced {
+    /// In the order of the tokens.
+    pub vectors: Array2<f32>,
+    /// The fraction of the variance that the principal components keep; `None` without PCA.
+    pub explained: Option<f64>,
+}
 
-    // import numpy as np
-    // r = 1 / np.arange(2, 8); print((1e-4 / (1e-4 + r / r.sum())).tolist())
-    #[test]
-    fn weights_are_those_of_model2vec() {
-        let found = sif_weights(6, Some(SIF));
-        for (found, golden) in found.iter().zip(GOLDEN) {
-            assert!((found - golden).abs() < 1e-15, "{found} {golden}");
+/// The static vectors of N tokens with the encoder's vectors `tokens (N, D)`: the scores on `dim` principal components,
+/// times `weights (N)`. Without `dim` the vectors are weighted only. As in model2vec, k is at most D, and there is no
+/// PCA if `dim` is N or more.
+pub fn static_vectors(tokens: Array2<f32>, dim: Option<usize>, weights: &[f64]) -> Reduced {
+    let dim = dim.map(|dim| dim.min(tokens.ncols())).filter(|&dim| dim < tokens.nrows());
+    let (mut out, explained) = match dim {
+        Some(dim) => {
+            let found = pca::scores(&tokens, dim);
+            (found.scores, Some(found.explained))
         }
-        assert_eq!(sif_weights(3, None), [1.0; 3]);
+        None => (tokens.mapv(f64::from), None),
+    };
+    drop(tokens);
+    for (mut row, &weight) in out.rows_mut().into_iter().zip(weights) {
+        row *= weight;
     }
-
-    const GOLDEN: [f64; 6] = [
-        0.0003184699731371292,
-        0.0004776289044735052,
-        0.0006367371646065507,
-        0.0007957947777305932,
-        0.0009548017680245594,
-        0.001113758159651988,
-    ];
-
-    #[test]
-    fn there_is_no_pca_for_as_many_components_as_tokens() {
-        let tokens = Array2::from_shape_fn((4, 6), |(i, j)| (i * 6 + j) as f32);
-        assert_eq!(static_vectors(&tokens, Some(4), None), tokens);
-        assert_eq!(static_vectors(&tokens, Some(3), None).dim(), (4, 3));
-        let weighted = static_vectors(&tokens, None, Some(0.5));
-        let first = sif_weights(4, Some(0.5))[0];
-        assert!((f64::from(weighted[[0, 5]]) - 5.0 * first).abs() < 1e-6);
-    }
+    Reduced { vectors: out.mapv(|x| x as f32), explained }
 }

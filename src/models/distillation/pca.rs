@@ -11,10 +11,18 @@ use crate::models::clusters::eigen;
 /// The number of rows in a shard.
 const ROWS: usize = 512;
 
+/// The scores of rows on principal components.
+pub struct Components {
+    /// `(N, k)`.
+    pub scores: Array2<f64>,
+    /// The fraction of the variance that the components have.
+    pub explained: f64,
+}
+
 /// The scores `(N, k)` of the rows of `x (N, D)` on their first k principal components: X' V, where X' is X without its
 /// mean, and V are the eigenvectors of X'ᵀ X' / (N - 1) with the largest eigenvalues. The sign of a component makes its
 /// largest score positive. k is `components`, but at most D.
-pub fn scores(x: &Array2<f32>, components: usize) -> Array2<f64> {
+pub fn scores(x: &Array2<f32>, components: usize) -> Components {
     let (rows, dim) = x.dim();
     let mut mean = Array1::zeros(dim);
     for shard in of_shards(x, |shard| shard.sum_axis(Axis(0)), &Array1::zeros(dim)) {
@@ -31,7 +39,10 @@ pub fn scores(x: &Array2<f32>, components: usize) -> Array2<f64> {
         covariance += &shard;
     }
     covariance /= rows.saturating_sub(1).max(1) as f64;
-    let (_, vectors) = eigen::symmetric(&covariance);
+    let (values, vectors) = eigen::symmetric(&covariance);
+    let variance = |values: &[f64]| values.iter().map(|value| value.max(0.0)).sum::<f64>();
+    let all = variance(&values);
+    let kept = variance(&values[..components.min(dim)]);
     let vectors = vectors.slice(s![.., ..components.min(dim)]);
     let mut scores = Array2::zeros((rows, vectors.ncols()));
     let times = |shard: &Array2<f64>| {
@@ -48,7 +59,7 @@ pub fn scores(x: &Array2<f32>, components: usize) -> Array2<f64> {
             column.mapv_inplace(|x| -x);
         }
     }
-    scores
+    Components { scores, explained: if all > 0.0 { kept / all } else { 1.0 } }
 }
 
 /// What `of` makes of each shard of `x` without `mean`, in the order of the shards. At most [`AT_ONCE`] shards are in
@@ -83,10 +94,11 @@ mod tests {
     // import numpy as np; from sklearn.decomposition import PCA
     // X = np.array([[((i*7 + j*13 + i*j) % 17)/4 + i % (j + 2) for j in range(5)] for i in range(1200)])
     // Y = PCA(3, svd_solver="full").fit_transform(X); Y *= np.sign(Y[np.abs(Y).argmax(0), range(3)])
-    // print(np.round(Y[[0, 7, 700, 1199]], 9).tolist())
+    // print(np.round(Y[[0, 7, 700, 1199]], 9).tolist(), PCA(3, svd_solver="full").fit(X).explained_variance_ratio_.sum())
     #[test]
     fn scores_are_those_of_scikit_learn() {
-        let found = scores(&rows(1_200, 5), 3);
+        let Components { scores: found, explained } = scores(&rows(1_200, 5), 3);
+        assert!((explained - EXPLAINED).abs() < 1e-8, "{explained}");
         assert_eq!(found.dim(), (1_200, 3));
         for (row, golden) in [0, 7, 700, 1_199].into_iter().zip(GOLDEN) {
             let close = found.row(row).iter().zip(golden).all(|(a, b)| (a - b).abs() < 1e-8);
@@ -94,6 +106,7 @@ mod tests {
         }
     }
 
+    const EXPLAINED: f64 = 0.778154301;
     const GOLDEN: [[f64; 3]; 4] = [
         [5.497027202, -0.806374381, -0.170657569],
         [0.552822716, 0.159903895, 0.16200848],
@@ -106,12 +119,12 @@ mod tests {
         let x = rows(20_000, 6);
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| scores(&x, 9))
+            pool.install(|| scores(&x, 9).scores)
         };
         let [one, three] = [with(1), with(3)];
         assert_eq!(one.dim(), (20_000, 6));
         assert!(one.iter().zip(&three).all(|(a, b)| a.to_bits() == b.to_bits()));
-        assert_eq!(scores(&rows(1, 4), 2), Array2::<f64>::zeros((1, 2)));
-        assert_eq!(scores(&Array2::zeros((0, 3)), 2).dim(), (0, 2));
+        assert_eq!(scores(&rows(1, 4), 2).scores, Array2::<f64>::zeros((1, 2)));
+        assert_eq!(scores(&Array2::zeros((0, 3)), 2).scores.dim(), (0, 2));
     }
 }

@@ -21,12 +21,13 @@ pub struct Pruned {
 }
 
 /// `encoder` without the special tokens that begin, end and mask a text, and without `[unused0]` and its like, as
-/// model2vec leaves them out. The tokens for what is unknown and for padding stay. Nothing is put around a text. Errors
-/// name `path`.
+/// model2vec leaves them out. The tokens for what is unknown and for padding stay. Nothing is put around a text. A text
+/// begins with a space where the tokeniser tells words in a text from the first one. With `lower_case` it is lower-cased
+/// first. Errors name `path`.
 ///
 /// # Errors
 /// When the vocabulary is of another form than those of WordPiece, word-level, BPE and Unigram tokenisers.
-pub fn pruned(encoder: &SubwordTokeniser, path: &Path) -> Result<Pruned> {
+pub fn pruned(encoder: &SubwordTokeniser, lower_case: bool, path: &Path) -> Result<Pruned> {
     let foreign = |problem: &str| {
         let remedy = "take the file that was published with the encoder";
         Error::input(path, Place::Whole, problem, remedy)
@@ -40,7 +41,7 @@ pub fn pruned(encoder: &SubwordTokeniser, path: &Path) -> Result<Pruned> {
     let special: HashSet<&str> = (file["added_tokens"].as_array().into_iter().flatten())
         .filter(|token| token["special"].as_bool() == Some(true))
         .filter_map(|token| token["content"].as_str())
-        .filter(|name| *name != padding && !["[PAD]", "<pad>"].contains(name))
+        .filter(|name| *name != padding && !["[PAD]", "<pad>", "[UNK]", "<unk>"].contains(name))
         .collect();
     tokens.retain(|(name, id)| Some(*id) == unknown || !(special.contains(&name[..]) || is_unused(name)));
     let numbers: HashMap<&str, usize> =
@@ -77,6 +78,14 @@ pub fn pruned(encoder: &SubwordTokeniser, path: &Path) -> Result<Pruned> {
             known(first) && known(second) && known(&format!("{first}{second}"))
         });
     }
+    begin_with_space(&mut file["pre_tokenizer"]);
+    if lower_case {
+        let lower = json!({"type": "Lowercase"});
+        file["normalizer"] = match file["normalizer"].take() {
+            Value::Null => lower,
+            own => json!({"type": "Sequence", "normalizers": [lower, own]}),
+        };
+    }
     file["post_processor"] = Value::Null;
     file["padding"] = Value::Null;
     file["truncation"] =
@@ -88,6 +97,14 @@ pub fn pruned(encoder: &SubwordTokeniser, path: &Path) -> Result<Pruned> {
         return Err(foreign("its tokens cannot be numbered anew"));
     }
     Ok(Pruned { tokeniser, former: tokens.iter().map(|(_, id)| *id).collect() })
+}
+
+/// Lets byte-level tokenisers put a space before a text, so that its first word has the same tokens as elsewhere.
+fn begin_with_space(splitter: &mut Value) {
+    if splitter["type"] == "ByteLevel" {
+        splitter["add_prefix_space"] = json!(true);
+    }
+    splitter["pretokenizers"].as_array_mut().into_iter().flatten().for_each(begin_with_space);
 }
 
 /// Whether a token is one of those that BERT's vocabularies keep free: `[unused12]`.
@@ -102,7 +119,7 @@ mod tests {
 
     fn of(json: &str) -> Pruned {
         let path = Path::new("tokenizer.json");
-        pruned(&SubwordTokeniser::from_json(path, json.into()).unwrap(), path).unwrap()
+        pruned(&SubwordTokeniser::from_json(path, json.into()).unwrap(), false, path).unwrap()
     }
 
     fn added(name: &str, id: usize) -> String {
@@ -133,7 +150,7 @@ mod tests {
         assert_eq!(found.tokeniser.ids("films dull", true).unwrap(), [2, 3, 1]);
         assert_eq!(found.tokeniser.stated().map(|longest| longest.ids), Some(LONGEST));
         // The result has nothing more to lose.
-        let again = pruned(&found.tokeniser, Path::new("t.json")).unwrap();
+        let again = pruned(&found.tokeniser, false, Path::new("t.json")).unwrap();
         assert_eq!(again.former, [0, 1, 2, 3, 4]);
     }
 
@@ -156,6 +173,18 @@ mod tests {
         assert_eq!(unigram.tokeniser.ids("aba?", false).unwrap(), [2, 1, 0]);
     }
 
+    #[test]
+    fn a_text_begins_with_a_space_and_in_lower_case() {
+        let json = r#"{"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Sequence", "pretokenizers":
+            [{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}]},
+            "model": {"type": "BPE", "unk_token": "a", "vocab": {"a": 0, "Ġ": 1, "Ġa": 2}, "merges": ["Ġ a"]}}"#;
+        let path = Path::new("tokenizer.json");
+        let read = SubwordTokeniser::from_json(path, json.into()).unwrap();
+        assert_eq!(read.ids("a a", false).unwrap(), [0, 2]);
+        let found = pruned(&read, true, path).unwrap();
+        assert_eq!(found.tokeniser.ids("A a", false).unwrap(), [2, 2]);
+    }
+
     /// model2vec's own distillation of the same encoder has the same tokens in the same order.
     #[test]
     #[ignore = "needs WARMSTART_DATA"]
@@ -163,7 +192,7 @@ mod tests {
         let folder = crate::files::public_data().join("encoders");
         let read = |name: &str| SubwordTokeniser::read(&folder.join(name).join("tokenizer.json")).unwrap();
         let (encoder, golden) = (read("minilm-l6"), read("minilm-static"));
-        let found = pruned(&encoder, Path::new("tokenizer.json")).unwrap();
+        let found = pruned(&encoder, false, Path::new("tokenizer.json")).unwrap();
         assert_eq!((found.former.len(), golden.ids_end()), (29_525, 29_525));
         for (id, former) in found.former.iter().enumerate() {
             let token = found.tokeniser.token(id as u32);

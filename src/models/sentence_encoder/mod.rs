@@ -36,12 +36,12 @@ mod pipeline;
 mod published;
 mod reader;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod token_table;
 mod weights;
 
 pub use model::{Group, Output, SentenceEncoder};
-pub use network::Tape;
+pub use network::{CHUNK, Tape};
 pub use published::{PublishedEncoder, encoder_folder, looks_like_one};
 pub use reader::{EncoderReader, Reading};
 pub use token_table::TokenTable;

@@ -15,8 +15,8 @@ use crate::nn::{room, unit_length};
 
 use super::model::SentenceEncoder;
 
-/// A chunk is full when it has so many tokens.
-const CHUNK: usize = 256;
+/// A batch is cut into chunks: a chunk is full when one more text would make more tokens than this.
+pub const CHUNK: usize = 256;
 
 /// What a forward pass leaves: the states of the tokens and, if it was asked to, what the backward pass needs. When it is
 /// reused, it allocates memory only to grow.

@@ -128,7 +128,7 @@ impl Job {
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
                 let done: f64 =
                     live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
-                let ready = !self.recipe.trains_source();
+                let ready = !self.recipe.makes_source();
                 let before = if ready { 0.0 } else { 0.5 };
                 let fraction = before + (1.0 - before) * done / planned.max(1) as f64;
                 (

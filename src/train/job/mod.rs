@@ -343,7 +343,7 @@ impl Job {
                 }
                 if done && let Part::Pretraining(stage) = &mut self.part {
                     let finished = stage.finish()?;
-                    self.take_source(finished, out)?;
+                    self.take_source(finished, pool, out)?;
                 }
                 Ok(if shows || done { Progress::Update } else { Progress::Round })
             }

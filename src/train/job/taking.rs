@@ -156,10 +156,23 @@ impl Job {
     }
 
     /// Takes the finished source, and begins the training of the runs.
-    pub(super) fn take_source(&mut self, finished: Finished, out: &mut Outbox) -> Result<()> {
+    pub(super) fn take_source(
+        &mut self,
+        finished: Finished,
+        pool: &rayon::ThreadPool,
+        out: &mut Outbox,
+    ) -> Result<()> {
         match finished {
             Finished::Network(source) => self.take_network(*source, out),
-            Finished::Words(words) => self.take_vectors(words, None, None, out),
+            Finished::Words(PretrainedWords { vectors, origin, seconds, generator }) => {
+                let Some(documents) = self.documents().map(|documents| documents.apart().clone()) else {
+                    return Ok(());
+                };
+                let read = pool.install(|| ReadVectors::new(vectors, &documents))?;
+                let ReadVectors { vectors, in_tokens, .. } = read;
+                let words = PretrainedWords { vectors, origin, seconds, generator };
+                self.take_vectors(words, in_tokens, None, out)
+            }
             Finished::Encoder(found) => {
                 let EncodedTexts { words, in_tokens, encoder, vectors, texts, seconds } = *found;
                 self.take_vectors(words, in_tokens, Some((encoder, vectors, texts, seconds)), out)

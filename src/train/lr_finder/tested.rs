@@ -66,6 +66,10 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
         }
         TextSource::Vectors { file, .. } => Err(there_already(file)),
         TextSource::Encoder(asked) => Err(there_already(&asked.folder)),
+        TextSource::Distilled(asked) => Err(Error::request(
+            format!("{} is distilled, which needs no learning rate", asked.encoder.display()),
+            "name a method: `--method fine-tuned`",
+        )),
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn save(path: &Path, tensors: &Tensors, kind: Dtype) {
 }
 
 /// A folder with the tiny encoder of `family`.
-pub(super) fn folder(family: &str) -> tempfile::TempDir {
+pub(crate) fn folder(family: &str) -> tempfile::TempDir {
     let place = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(place.path().join(name), text).unwrap();
     write("config.json", &config_json(family));

@@ -1,6 +1,6 @@
 //! Encoders against finite differences, against Hugging Face's transformers, and with damaged files.
 
-mod folders;
+pub(crate) mod folders;
 mod gradients;
 mod published;
 mod reading;

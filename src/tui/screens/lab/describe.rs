@@ -2,6 +2,7 @@
 
 use crate::error::grouped;
 use crate::session::budget::Budget;
+use crate::session::distillation::Distillation;
 use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
 use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
 use crate::session::pretraining::Corpus;
@@ -52,6 +53,7 @@ fn source(source: &TextSource) -> String {
         TextSource::Encoder(asked) => {
             return format!("a published sentence encoder, read from {}", asked.folder.display());
         }
+        TextSource::Distilled(asked) => return distillation(asked),
     };
     let text = text(&p.corpus);
     let epochs_said = match p.epochs {
@@ -59,6 +61,16 @@ fn source(source: &TextSource) -> String {
         None => "with as many epochs as its size asks for".into(),
     };
     format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim)
+}
+
+fn distillation(asked: &Distillation) -> String {
+    let dim = match asked.components() {
+        Some(dim) => format!("{} dimensions", grouped(dim as u64)),
+        None => "its own dimensions".into(),
+    };
+    let words =
+        asked.corpus.as_ref().map(|corpus| format!(" and the words of {}", text(corpus))).unwrap_or_default();
+    format!("distilled from the encoder {}: {dim} for each of its tokens{words}", asked.encoder.display())
 }
 
 fn network(source: &ImageSource) -> String {

@@ -3,7 +3,7 @@
 use crate::tui::binding::{Binding, keys};
 use crate::tui::state::State;
 
-use super::model::{has_runs, is_language_model, training, view};
+use super::model::{has_runs, is_language_model, learns, training, view};
 use super::state::{ScreenAction, View};
 use super::{generated, lr_finder};
 
@@ -16,8 +16,8 @@ pub const KEYS: &[Binding] = keys! {
     ['m'] => ScreenAction::NextMetric, "metric",
         "Another metric: loss, accuracy, learning rate; perplexity, bits", if has_metrics;
     ['s'] => ScreenAction::Step, "step", "Take one step of every run, then hold still", if training;
-    [','] => ScreenAction::Slower, "lr ×½", "Halve the learning rate of the selected run, or of all", if training;
-    ['.'] => ScreenAction::Faster, "lr ×2", "Double the learning rate of the selected run, or of all", if training;
+    [','] => ScreenAction::Slower, "lr ×½", "Halve the learning rate of the selected run, or of all", if learns;
+    ['.'] => ScreenAction::Faster, "lr ×2", "Double the learning rate of the selected run, or of all", if learns;
     [' '] => ScreenAction::Hide, "hide", "Hide or show the selected run", if has_runs;
     ['b'] => ScreenAction::NextBudget, "labels", "Show only the runs of one label budget, then the next", if has_runs;
     ['S'] => ScreenAction::Stop, "stop", "Save and stop the session (it can be resumed)", if training;

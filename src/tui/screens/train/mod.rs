@@ -30,7 +30,7 @@ mod run_list;
 mod runs;
 pub mod state;
 
-use model::{extent, has_runs, listed, run_is_live, selected, training, usual, view, window};
+use model::{extent, has_runs, learns, listed, run_is_live, selected, training, usual, view, window};
 use state::{Envelope, SMOOTHING, ScreenAction, Train, View};
 
 use keys::KEYS;
@@ -137,7 +137,7 @@ fn next<T: PartialEq + Copy>(all: &[T], now: T) -> T {
 }
 
 fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> Vec<Effect> {
-    if !training(state) {
+    if !learns(state) {
         return Vec::new();
     }
     let run = run.filter(|_| run_is_live(state));

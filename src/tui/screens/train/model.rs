@@ -115,3 +115,9 @@ pub fn has_runs(state: &State) -> bool {
 pub fn training(state: &State) -> bool {
     state.is_training()
 }
+
+/// Whether something is trained that has a learning rate. A distillation has none.
+pub fn learns(state: &State) -> bool {
+    let distils = || matches!(state.history.text_source(), Some(TextSource::Distilled(_)));
+    training(state) && (!state.history.runs.is_empty() || !distils())
+}

@@ -210,6 +210,10 @@ fn waiting(state: &State) -> String {
                 asked.folder.display()
             )
         }
+        (Some(_), Some(TextSource::Distilled(asked)), _) => format!(
+            "The static vectors are distilled from {}: its tokens go through it, one by one. This has no curve.",
+            asked.encoder.display()
+        ),
         (Some(_), ..) => "Pre-training begins: the first point comes soon…".into(),
     }
 }
