@@ -26,6 +26,7 @@ const PARTS: f64 = 5.0;
 pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let options = Options {
         model: Model::SkipGram,
+        start: None,
         dim: 100,
         window: 5,
         negatives: 5,

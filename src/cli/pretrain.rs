@@ -12,8 +12,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
-use crate::pretrain::{Column, Corpus, Doing, Files, Model, Options, Pretraining};
+use crate::pretrain::{Column, Corpus, Doing, Files, Model, Options, Pretraining, Start};
+use crate::session::continued::Continued;
 use crate::session::pretraining;
+use crate::session::published::Published;
 use crate::session::quality::collapsed;
 use crate::session::text_transfer::Tokens;
 use crate::train::threads;
@@ -44,9 +46,31 @@ pub struct Args {
     /// How the text is split into tokens
     #[arg(long, value_name = "HOW", default_value = "words")]
     pub tokens: Tokens,
-    /// Dimensions of a vector
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub dim: usize,
+    /// A file of vectors to train further: word2vec, GloVe, safetensors or a fastText model (.bin), whose subwords are
+    /// trained further too
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Rows of --from that are read, from the beginning [default: all]
+    #[arg(long, value_name = "N", requires = "from")]
+    pub limit: Option<usize>,
+    /// The learning rate of words that --from has, as a multiple of --lr; 0 keeps them fixed
+    #[arg(long, value_name = "FACTOR", requires = "from", default_value_t = 1.0)]
+    pub known_rate: f32,
+    /// The learning rate of words that --from does not have, as a multiple of --lr
+    #[arg(long, value_name = "FACTOR", requires = "from", default_value_t = 1.0)]
+    pub new_rate: f32,
+    /// The fraction of the first epoch in which only the output weights learn
+    #[arg(long, value_name = "FRACTION", requires = "from", default_value_t = 0.25)]
+    pub outputs_first: f32,
+    /// The strength of a pull of known words to their published vectors
+    #[arg(long, value_name = "STRENGTH", requires = "from", default_value_t = 0.0)]
+    pub anchor: f32,
+    /// Leave out words of --from that the text does not have
+    #[arg(long, requires = "from")]
+    pub drop_others: bool,
+    /// Dimensions of a vector [default: those of --from, or 100]
+    #[arg(long, value_name = "N")]
+    pub dim: Option<usize>,
     /// Context words on each side, at most
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub window: usize,
@@ -113,6 +137,9 @@ struct Report {
     epochs: Option<usize>,
     /// The mean cosine of random pairs of frequent words.
     mean_cosine: Option<f64>,
+    /// How far training moved the vectors of `--from`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<Continued>,
     seconds: f64,
     tokens_per_second: f64,
     out: PathBuf,
@@ -127,8 +154,9 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
     check_target(&args.out)?;
     let signals = drive::signals()?;
     let corpus = corpus(&args.corpus, args.text.as_deref())?;
-    let mut training = Pretraining::new(corpus, options(&args), global.seed.unwrap_or(1))?;
     let pool = threads::pool(global.threads)?;
+    let options = pool.install(|| options(&args))?;
+    let mut training = Pretraining::new(corpus, options, global.seed.unwrap_or(1))?;
     let mut progress = Progress::new();
     let began = Instant::now();
     let (mut tokens, mut loss, mut pairs) = (0, 0.0, 0.0);
@@ -156,7 +184,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
             );
         }
         if before == Doing::Counting && training.doing() != Doing::Counting {
-            let words = training.vocabulary().map_or(0, |vocabulary| vocabulary.len());
+            let words = training.vocabulary().map_or(0, |vocabulary| vocabulary.seen());
             progress.say(&format!(
                 "{} of text, {} of them kept",
                 number::shortly(tokens, "word", "words"),
@@ -169,8 +197,10 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         }
     }
     let seconds = began.elapsed().as_secs_f64();
-    let (epochs, vectors) = (training.epochs(), training.finish()?);
+    let (epochs, drift) = (training.epochs(), pool.install(|| training.moved()));
+    let vectors = training.finish()?;
     progress.end();
+    drift.iter().for_each(|drift| out::tell(&drift.told()));
     let mean_cosine = evaluation::mean_cosine(vectors.view());
     mean_cosine.and_then(collapsed).iter().for_each(|told| out::tell(&format!("note: {told}")));
     match vectors.subwords {
@@ -184,6 +214,7 @@ pub fn pretrain(args: Args, global: &Global) -> Result<ExitCode> {
         tokens,
         epochs,
         mean_cosine,
+        drift,
         seconds,
         tokens_per_second: tokens as f64 / seconds.max(1e-9),
         out: args.out,
@@ -223,16 +254,29 @@ fn open(path: &Path, column: Option<&str>) -> Result<Arc<dyn Corpus>> {
     })
 }
 
-fn options(args: &Args) -> Options {
+fn options(args: &Args) -> Result<Options> {
     let model = match args.model {
         ModelName::Skipgram => Model::SkipGram,
         ModelName::Cbow => Model::Cbow,
     };
+    let from = args.from.as_ref().map(|file| Published {
+        limit: args.limit,
+        known_rate: args.known_rate,
+        new_rate: args.new_rate,
+        outputs_first: args.outputs_first,
+        anchor: args.anchor,
+        keep_others: !args.drop_others,
+        ..Published::of(file)
+    });
+    if let Some(from) = &from {
+        from.check().map_err(|(problem, remedy)| Error::request(problem, remedy))?;
+    }
     let asked = pretraining::Pretraining {
         corpus: match &args.text {
             Some(column) => pretraining::Corpus::Table { file: args.corpus.clone(), column: column.clone() },
             None => pretraining::Corpus::File(args.corpus.clone()),
         },
+        from,
         dim: args.dim,
         window: args.window,
         negatives: args.neg,
@@ -252,7 +296,8 @@ fn options(args: &Args) -> Options {
         phrases: args.phrases,
         phrase_threshold: args.phrase_threshold,
     };
-    Options::new(model, &asked, args.tokens)
+    let start = Start::read(&asked, &Arc::default())?;
+    Ok(Options::new(model, &asked, args.tokens, start))
 }
 
 /// Checks that a file can be written at `path`.

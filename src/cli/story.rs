@@ -40,6 +40,7 @@ pub fn headline(record: &Record) -> Option<String> {
             Some(network(architecture.name(), *parameters, origin, Some(*seconds)))
         }
         Record::Encoder(found) => Some(encoder(found)),
+        Record::Continued(found) => Some(found.told()),
         Record::Coverage(coverage) => Some(self::coverage(coverage)),
         Record::Note(Note::Remark(remark)) => Some(format!("note: {remark}")),
         Record::RunEnd(end) => match &end.outcome {
@@ -96,6 +97,7 @@ pub fn whole(history: &History) -> Vec<String> {
         let (words, dim, origin) = &found.value;
         lines.push(vectors(*words, *dim, origin, None));
     }
+    lines.extend(history.source().continued.iter().map(|found| found.value.told()));
     lines.extend(quality::measured(history));
     if let Some(found) = &history.source().network {
         let (architecture, parameters, origin) = &found.value;
@@ -209,6 +211,9 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
             ImageSource::Network(_) => "a network from a file",
         },
         Transfer::Text(text) => match text.source() {
+            TextSource::SkipGram(asked) | TextSource::Cbow(asked) if asked.from.is_some() => {
+                "published vectors, trained further"
+            }
             TextSource::SkipGram(_) => "skip-gram vectors",
             TextSource::Cbow(_) => "CBOW vectors",
             TextSource::Vectors { .. } => "vectors from a file",

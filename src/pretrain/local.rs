@@ -112,6 +112,11 @@ impl LocalRows {
         &self.data[slot as usize * stride..][..stride]
     }
 
+    /// The row of a slot.
+    pub fn row(&self, slot: u32) -> usize {
+        self.rows[slot as usize] as usize
+    }
+
     /// The number of uses of a slot.
     pub fn uses(&self, slot: u32) -> u32 {
         self.uses[slot as usize]

@@ -13,7 +13,9 @@
 pub mod column;
 pub mod corpus;
 pub mod files;
+mod groups;
 mod local;
+mod moved;
 mod noise;
 mod options;
 mod parts;
@@ -21,6 +23,7 @@ mod phrases;
 mod progress;
 mod reader;
 mod shard;
+mod start;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -36,6 +39,7 @@ use ndarray::{Array2, ArrayView2, s};
 
 use crate::error::{Error, Result};
 use crate::fault;
+use crate::session::continued::Continued;
 use crate::session::pretraining::Subwords;
 use crate::text::tokenise::for_each_token;
 use crate::text::vocabulary::{Counter, Vocabulary};
@@ -49,6 +53,7 @@ use parts::Parts;
 pub use phrases::Phrases;
 use phrases::{Finder, Joiner};
 pub use progress::{Doing, Position, Progress};
+pub use start::Start;
 use training::VectorTraining;
 
 /// The duration of a step, in the stages where it can be chosen.
@@ -117,9 +122,9 @@ impl Pretraining {
         outputs: ArrayView2<f32>,
     ) -> Result<Self> {
         options.check()?;
-        let shape = (vocabulary.len(), options.dim);
+        let shape = (vocabulary.seen(), options.dim);
         // The number of input rows depends on the subwords. It is checked once they are known.
-        if outputs.dim() != shape || vocabulary.is_empty() {
+        if outputs.dim() != shape || shape.0 == 0 {
             return Err(Error::request(
                 format!(
                     "the checkpoint has a table of {:?} numbers where {shape:?} are expected",
@@ -245,6 +250,10 @@ impl Pretraining {
     /// Remarks for the user about the corpus, after it was counted.
     pub fn remarks(&self) -> Vec<String> {
         let mut remarks = self.corpus.remarks();
+        if let (Some(start), Some(vocabulary)) = (&self.options.start, self.vocabulary()) {
+            remarks.extend(start.vectors.left_out.remark(start.file()));
+            remarks.push(start.told(vocabulary));
+        }
         if let Stage::Training(training) = &self.stage {
             remarks.extend(training.remarks());
         }
@@ -254,6 +263,13 @@ impl Pretraining {
     /// The vocabulary, once the corpus is counted.
     pub fn vocabulary(&self) -> Option<&Vocabulary> {
         self.training().map(|training| &*training.vocabulary)
+    }
+
+    /// How far training has moved the published vectors from which it began; `None` if it began from random values, or
+    /// has not begun.
+    pub fn moved(&self) -> Option<Continued> {
+        let (start, view) = (self.options.start.as_ref()?, self.vectors()?);
+        Some(moved::moved(start, self.vocabulary()?, &view))
     }
 
     /// The number of epochs, once the corpus is counted.
@@ -289,7 +305,8 @@ impl Pretraining {
         self.training().map(|training| Position { factor: self.factor, ..training.position })
     }
 
-    /// The tables by name, for a checkpoint: `(words, dim)`, with subwords `(words and n-grams, dim)` for the inputs.
+    /// The tables by name, for a checkpoint: `(words, dim)`, with subwords `(words and n-grams, dim)` for the inputs. The
+    /// outputs are those of the words that the corpus has.
     /// Empty while counting.
     pub fn tensors(&self) -> Vec<(&'static str, ArrayView2<'_, f32>)> {
         self.training().map(|t| vec![("inputs", t.rows()), ("outputs", t.outputs.view())]).unwrap_or_default()

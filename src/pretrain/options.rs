@@ -1,10 +1,14 @@
 //! The options of pre-training.
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result, counted};
 use crate::session::pretraining::{Loss, Pretraining, Subwords};
 use crate::session::text_transfer::Tokens;
 use crate::text::vocabulary::{Counter, Vocabulary};
 use crate::vectors::fasttext::Ngrams;
+
+use super::start::Start;
 
 /// Which words predict which words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,10 +20,12 @@ pub enum Model {
 }
 
 /// The options of a pre-training. The names are those of word2vec and fastText.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Skip-gram or continuous bag of words.
     pub model: Model,
+    /// Published vectors from which training begins; `None` for random values.
+    pub start: Option<Arc<Start>>,
     /// Dimensions of a vector.
     pub dim: usize,
     /// The maximum number of context words on each side. For each centre word a width from 1 to this is drawn.
@@ -50,12 +56,13 @@ pub struct Options {
 
 impl Options {
     /// The options of a recipe, for a text that is split into `tokens`. If the recipe has no learning rate, it is the
-    /// model's usual one.
-    pub fn new(model: Model, asked: &Pretraining, tokens: Tokens) -> Self {
+    /// model's usual one. Dimensions and subwords are those of the vectors in `start`, if it begins with such.
+    pub fn new(model: Model, asked: &Pretraining, tokens: Tokens, start: Option<Arc<Start>>) -> Self {
+        let subwords = start.as_ref().map_or(asked.subwords, |start| start.subwords);
         let usual = match model {
             // Words share their subwords, so the learning rates are fastText's.
             Model::SkipGram => {
-                if asked.subwords.is_some() {
+                if subwords.is_some() {
                     0.05
                 } else {
                     0.025
@@ -65,7 +72,8 @@ impl Options {
         };
         Options {
             model,
-            dim: asked.dim,
+            dim: start.as_ref().map_or(asked.dim(), |start| start.vectors.dim()),
+            start,
             window: asked.window,
             negatives: asked.negatives,
             epochs: asked.epochs,
@@ -73,7 +81,7 @@ impl Options {
             min_count: asked.min_count,
             learning_rate: asked.learning_rate.unwrap_or(usual),
             loss: asked.loss,
-            subwords: asked.subwords,
+            subwords,
             phrases: asked.phrases,
             phrase_threshold: asked.phrase_threshold,
             tokens,
@@ -146,7 +154,10 @@ impl Options {
                 "give a longer text, or a smaller min_count",
             ));
         }
-        Ok(vocabulary)
+        match &self.start {
+            Some(start) => start.vocabulary(vocabulary, name),
+            None => Ok(vocabulary),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::kernel::{self, Aligned};
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::fasttext::Ngrams;
 
-use super::table::SharedTable;
+use super::table::{Merging, SharedTable};
 
 /// The rows of each word of a vocabulary. The first is the word's own row, whose index is the word's id. The others
 /// are those of its n-grams; their indices start at the size of the vocabulary and follow the order of their buckets.
@@ -150,9 +150,8 @@ impl Composer {
         vectors.for_each(|(word, vector)| parts.make(word, &rows.data, vector));
     }
 
-    /// Computes the vectors of a block's words and writes them to `made`. Returns the row of `made` for each position
-    /// of the block.
-    pub fn compose(&mut self, ids: &[u32], made: &mut SharedTable) -> &[u32] {
+    /// Computes the vectors of a block's words and writes them to `made`.
+    pub fn compose(&mut self, ids: &[u32], made: &mut SharedTable) {
         let Composer { parts, rows, words, counts, places, positions, before, .. } = self;
         words.clear();
         counts.clear();
@@ -175,13 +174,22 @@ impl Composer {
             parts.make(word as usize, &rows.data, made);
             before.copy_from_slice(made);
         });
-        positions
+    }
+
+    /// For each position of the block the row of its word in the composed vectors.
+    pub fn positions(&self) -> &[u32] {
+        &self.positions
+    }
+
+    /// The distinct words of the block.
+    pub fn words(&self) -> &[u32] {
+        &self.words
     }
 
     /// Adds the changes of `made` to the rows. A row that several words share moves by the sum of their changes,
     /// damped as described in [`super::table`]. There, a use of the word counts for a row by the fraction of the
-    /// word's vector that is this row.
-    pub fn hand_on(&mut self, made: &SharedTable, damping: f32) {
+    /// word's vector that is this row. If rows have rates, `word_rates` are those that the words of the block had.
+    pub fn hand_on(&mut self, made: &SharedTable, how: &Merging, word_rates: Option<&[f32]>) {
         let Composer { parts, rows, seen, words, counts, before, chunks, spreads, .. } = self;
         let stride = rows.stride;
         before.par_chunks_mut(stride).zip(made.data.par_chunks(stride)).with_min_len(16).for_each(
@@ -219,17 +227,67 @@ impl Composer {
             spread.uses.resize(own.len() / stride, (0.0, 0.0));
             for &(row, place) in all() {
                 let n = uses(place);
+                let damping = how.damping * how.rate(row as usize);
                 let sums = &mut spread.uses[row as usize - first];
                 *sums = (sums.0 + n, sums.1 + n / (1.0 + damping * n));
             }
             for &(row, place) in all() {
+                let rate = how.rate(row as usize);
+                if rate == 0.0 {
+                    continue;
+                }
                 let row = row as usize - first;
                 let (uses, ways) = spread.uses[row];
-                let scale = uses / (1.0 + damping * uses) / ways;
+                let damped = uses / (1.0 + how.damping * rate * uses) / ways;
+                // The word moved at its own rate, the mean of those of its rows.
+                let scale = word_rates.map_or(damped, |words| damped * rate / words[place as usize]);
                 let change = &before[place as usize * stride..][..stride];
                 kernel::axpy(scale, change, &mut own[row * stride..][..stride]);
             }
-            all().for_each(|&(row, _)| spread.uses[row as usize - first] = (0.0, 0.0));
+            for &(row, _) in all() {
+                let index = row as usize;
+                let (uses, _) = std::mem::take(&mut spread.uses[index - first]);
+                if uses > 0.0 {
+                    how.pull(index, uses, &mut own[(index - first) * stride..][..stride]);
+                }
+            }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words move by as much as their vectors moved in the block, however their rows share it.
+    #[test]
+    fn the_rows_of_a_word_take_its_change_each_at_its_rate() {
+        let vocabulary = Vocabulary::from_parts(["abc", "xyz"], vec![1, 1], 2).unwrap();
+        let parts = Parts::new(&vocabulary, &Ngrams::plain(3, 3, 1_000));
+        assert_eq!((parts.rows(), parts.of(0).len()), (8, 4), "each has three n-grams, and none is shared");
+        let mut rows = SharedTable::new(parts.rows(), 16, &[1.0; 8]);
+        rows.data.iter_mut().enumerate().for_each(|(i, x)| *x = i as f32 / 64.0);
+        let before = rows.data.to_vec();
+        let mut composer = Composer::new(parts, rows);
+        let mut made = SharedTable::new(0, 16, &[]);
+        // The first word's own row learns fast, that of the second one does not learn.
+        let rates = [2.0, 0.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
+        let of_words: Vec<f32> = (0..2)
+            .map(|word| composer.parts.of(word).iter().map(|&row| rates[row as usize]).sum::<f32>() / 4.0)
+            .collect();
+        composer.compose(&[0, 1], &mut made);
+        assert_eq!(composer.positions(), [0, 1]);
+        made.data.iter_mut().for_each(|x| *x += 0.25);
+        let how = Merging { damping: 0.0, rates: Some(&rates), anchor: None };
+        composer.hand_on(&made, &how, Some(&of_words));
+        for word in 0..2 {
+            let mut vector = [0.0; 16];
+            composer.parts.make(word, &composer.rows.data, &mut vector);
+            let now = &made.data[word * 16..][..16];
+            vector.iter().zip(now).for_each(|(x, y)| assert!((x - y).abs() < 1e-6, "word {word}: {x} {y}"));
+        }
+        let change = |row: usize| composer.rows.data[row * 16] - before[row * 16];
+        assert_eq!(change(1), 0.0);
+        assert!((change(0) / change(composer.parts.of(0)[1] as usize) - 4.0).abs() < 1e-5);
     }
 }

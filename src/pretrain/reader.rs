@@ -58,10 +58,13 @@ pub struct Plan {
 
 /// For each word the probability that an occurrence is kept, as a fraction of 2^32: `√(t/f) + t/f` for a word whose
 /// fraction of the text is `f`, with `t = sample`. This is the formula of word2vec's program, which differs from the
-/// paper's. If `sample` is 0, all occurrences are kept.
+/// paper's. If `sample` is 0, all occurrences are kept. Words with a count of 0 are never kept.
 pub fn keep(vocabulary: &Vocabulary, sample: f64) -> Vec<u32> {
     let threshold = sample * vocabulary.total() as f64;
     let chance = |&count: &u64| {
+        if count == 0 {
+            return 0.0;
+        }
         let ratio = threshold / count as f64;
         if sample == 0.0 { 1.0 } else { ratio.sqrt() + ratio }
     };

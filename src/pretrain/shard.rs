@@ -41,9 +41,40 @@ pub struct Task<'a> {
     pub window: usize,
     pub negatives: usize,
     pub learning_rate: f32,
+    pub steps: Steps<'a>,
     pub seed: u64,
     /// A number that is different for each block of each epoch.
     pub number: u64,
+}
+
+/// How far the rows of `inputs` move, compared with those of `outputs`.
+#[derive(Debug, Clone, Copy)]
+pub enum Steps<'a> {
+    /// As far: one learning rate for all.
+    Alike,
+    /// Not at all. The step takes place on vectors multiplied by `scale`.
+    Fixed { scale: f32 },
+    /// Each at its own rate. The step takes place on vectors multiplied by `scale`, and its change is divided by it.
+    Each { rates: &'a [f32], scale: f32 },
+}
+
+impl Steps<'_> {
+    #[inline]
+    fn of(self, row: usize) -> f32 {
+        match self {
+            Steps::Alike => 1.0,
+            Steps::Fixed { .. } => 0.0,
+            Steps::Each { rates, scale } => rates[row] / scale,
+        }
+    }
+
+    /// The factor of the vectors in a step.
+    fn scale(self) -> f32 {
+        match self {
+            Steps::Alike => 1.0,
+            Steps::Fixed { scale } | Steps::Each { scale, .. } => scale,
+        }
+    }
 }
 
 /// The targets by which a word is predicted.
@@ -77,6 +108,8 @@ pub struct CorpusShard {
     /// The slot of the input row for each position that is a context, from the first such position on.
     positions: Vec<u32>,
     contexts: Vec<u32>,
+    /// The numbers of the copies of contexts in `hidden`.
+    copies: Vec<u32>,
     hidden: Vec<f32>,
     scratch: Vec<f32>,
 }
@@ -103,9 +136,10 @@ impl CorpusShard {
                     self.contexts.push(self.positions[position as usize - first]);
                 }
             }
-            match task.model {
-                Model::SkipGram => self.skip_gram(task, targets),
-                Model::Cbow => self.cbow(task, targets),
+            match (task.model, task.steps) {
+                (Model::SkipGram, Steps::Alike) => self.skip_gram(task, targets),
+                (Model::SkipGram, _) => self.skip_gram_apart(task, targets),
+                (Model::Cbow, _) => self.cbow(task, targets),
             }
         }
         self.inputs.sort(&task.inputs.ends);
@@ -195,6 +229,46 @@ impl CorpusShard {
         }
     }
 
+    /// The same with a rate for each context. The contexts take their step as copies, and each then moves by its
+    /// fraction of it.
+    fn skip_gram_apart(&mut self, task: &Task, targets: Range<usize>) {
+        let stride = task.inputs.stride;
+        self.pairs += self.contexts.len() as u64;
+        self.flops += flops(self.contexts.len() * targets.len(), task.inputs.dim);
+        self.copies.clear();
+        self.copies.extend(0..self.contexts.len() as u32);
+        let (size, scale) = (self.contexts.len() * stride, task.steps.scale());
+        let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
+        for (targets, truths) in self.targets[targets].chunks(rows::TARGETS).zip(truths) {
+            self.hidden.clear();
+            for &slot in &self.contexts {
+                self.hidden.extend(self.inputs.copy(slot, stride).iter().map(|x| scale * x));
+            }
+            self.hidden.extend_from_within(..size);
+            let (stepped, before) = self.hidden.split_at_mut(size);
+            rows::descend(
+                stepped,
+                &self.copies,
+                &mut self.outputs.data,
+                targets,
+                stride,
+                mask(truths),
+                task.learning_rate,
+                &mut self.likelihood,
+                &mut self.scratch,
+            );
+            let steps = stepped.chunks(stride).zip(before.chunks(stride));
+            for (&slot, (after, before)) in self.contexts.iter().zip(steps) {
+                let rate = task.steps.of(self.inputs.row(slot));
+                if rate != 0.0 {
+                    let row = &mut self.inputs.data[slot as usize * stride..][..stride];
+                    let change = after.iter().zip(before);
+                    row.iter_mut().zip(change).for_each(|(x, (after, before))| *x += rate * (after - before));
+                }
+            }
+        }
+    }
+
     /// The mean of the contexts predicts the centre. Each context gets the whole change, as in word2vec's program,
     /// not its fraction of it.
     fn cbow(&mut self, task: &Task, targets: Range<usize>) {
@@ -213,7 +287,7 @@ impl CorpusShard {
             let row = &self.inputs.data[slot as usize * stride..][..stride];
             mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
         }
-        let fraction = 1.0 / self.contexts.len() as f32;
+        let fraction = task.steps.scale() / self.contexts.len() as f32;
         mean.iter_mut().for_each(|mean| *mean *= fraction);
         hidden.copy_from_slice(mean);
         let truths = self.truths[targets.clone()].chunks(rows::TARGETS);
@@ -232,8 +306,11 @@ impl CorpusShard {
         }
         hidden.iter_mut().zip(mean).for_each(|(hidden, mean)| *hidden -= *mean);
         for &slot in &self.contexts {
-            let row = &mut self.inputs.data[slot as usize * stride..][..stride];
-            row.iter_mut().zip(&*hidden).for_each(|(x, change)| *x += change);
+            let rate = task.steps.of(self.inputs.row(slot));
+            if rate != 0.0 {
+                let row = &mut self.inputs.data[slot as usize * stride..][..stride];
+                row.iter_mut().zip(&*hidden).for_each(|(x, change)| *x += rate * change);
+            }
         }
     }
 }
@@ -247,4 +324,125 @@ fn flops(pairs: usize, dim: usize) -> u64 {
 /// The truths as bits; the first is the lowest bit.
 fn mask(truths: &[bool]) -> u32 {
     truths.iter().rev().fold(0, |mask, &truth| mask << 1 | u32::from(truth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+
+    const DIM: usize = 20;
+    const WORDS: usize = 12;
+
+    fn table(rng: &mut Stream) -> SharedTable {
+        let mut table = SharedTable::new(WORDS, DIM, &[1.0; WORDS]);
+        let stride = table.stride;
+        for row in table.data.chunks_mut(stride) {
+            row[..DIM].fill_with(|| rng::unit(rng) - 0.5);
+        }
+        table
+    }
+
+    /// The steps of a shard in f64, from what it has planned.
+    fn reference(shard: &CorpusShard, task: &Task, first: usize) -> [Vec<f64>; 2] {
+        let stride = task.inputs.stride;
+        let copied = |local: &LocalRows, table: &SharedTable, n: usize| -> Vec<f64> {
+            let row = |slot| &table.data[local.row(slot as u32) * stride..][..stride];
+            (0..n).flat_map(row).map(|&x| f64::from(x)).collect()
+        };
+        let [ins, outs] = [&shard.inputs, &shard.outputs].map(|local| local.data.len() / stride);
+        let mut inputs = copied(&shard.inputs, task.inputs, ins);
+        let mut outputs = copied(&shard.outputs, task.outputs, outs);
+        let rate = f64::from(task.learning_rate);
+        let mut start = 0;
+        for (centre, (window, end)) in shard.centres.iter().enumerate() {
+            let targets = start..*end as usize;
+            start = targets.end;
+            let contexts: Vec<usize> = (window.clone())
+                .filter(|&position| position as usize != centre)
+                .map(|position| shard.positions[position as usize - first] as usize)
+                .collect();
+            let slots: Vec<usize> =
+                shard.targets[targets.clone()].iter().map(|&slot| slot as usize).collect();
+            if contexts.is_empty() {
+                continue;
+            }
+            // CBOW predicts from the mean of the contexts, and each context takes the whole change of the mean.
+            let mean = |k: usize| {
+                contexts.iter().map(|c| inputs[c * stride + k]).sum::<f64>() / contexts.len() as f64
+            };
+            let scale = f64::from(task.steps.scale());
+            let mut mean: Vec<f64> = (0..stride).map(|k| scale * mean(k)).collect();
+            for (slots, truths) in slots.chunks(6).zip(shard.truths[targets].chunks(6)) {
+                let scaled = |x: &f64| scale * x;
+                let old_in: Vec<f64> = inputs.iter().map(scaled).collect();
+                let (old_out, old_mean) = (outputs.clone(), mean.clone());
+                let hidden: Vec<(&[f64], &[usize])> = match task.model {
+                    Model::SkipGram => {
+                        contexts.chunks(1).map(|c| (&old_in[c[0] * stride..][..stride], c)).collect()
+                    }
+                    Model::Cbow => vec![(&old_mean[..], &contexts[..])],
+                };
+                for (hidden, movers) in hidden {
+                    for (&slot, &truth) in slots.iter().zip(truths) {
+                        let out = &old_out[slot * stride..][..stride];
+                        let dot: f64 = hidden.iter().zip(out).map(|(a, b)| a * b).sum();
+                        let gradient = rate * (f64::from(u8::from(truth)) - 1.0 / (1.0 + (-dot).exp()));
+                        for k in 0..stride {
+                            outputs[slot * stride + k] += gradient * hidden[k];
+                            mean[k] += gradient * out[k];
+                            for &mover in movers {
+                                let own = f64::from(task.steps.of(shard.inputs.row(mover as u32)));
+                                inputs[mover * stride + k] += own * gradient * out[k];
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        [inputs, outputs]
+    }
+
+    #[test]
+    fn steps_are_those_of_the_formulas_at_each_groups_rate() {
+        let mut rng = rng::stream(3, "shard", 0);
+        let (inputs, outputs) = (table(&mut rng), table(&mut rng));
+        let noise = Noise::new(&[1; WORDS]);
+        // No word recurs within a window: a row that does is read again after its first change.
+        let ids: Vec<u32> = (0..40).map(|i| i * 5 % WORDS as u32).collect();
+        let block = Block { ids: ids.clone(), ends: vec![17, 40], tokens: 40, index: 0 };
+        let rates: Vec<f32> = (0..WORDS).map(|word| [0.0, 0.5, 1.0, 2.0][word % 4]).collect();
+        for model in [Model::SkipGram, Model::Cbow] {
+            for steps in
+                [Steps::Alike, Steps::Fixed { scale: 0.5 }, Steps::Each { rates: &rates, scale: 0.25 }]
+            {
+                let task = Task {
+                    block: &block,
+                    rows: &ids,
+                    inputs: &inputs,
+                    outputs: &outputs,
+                    targets: Targets::Noise(&noise),
+                    model,
+                    window: 3,
+                    // Seven targets are two calls of the kernel.
+                    negatives: 7,
+                    learning_rate: 0.05,
+                    steps,
+                    seed: 5,
+                    number: 0,
+                };
+                let mut shard = CorpusShard::default();
+                let own = 0..ids.len() / SHARDS;
+                shard.run(&task, 0);
+                let first = shard.centres.iter().map(|centre| centre.0.start).min().unwrap() as usize;
+                assert_eq!((shard.centres.len(), first), (own.len(), 0));
+                let expected = reference(&shard, &task, first);
+                for (found, expected) in [&shard.inputs, &shard.outputs].into_iter().zip(&expected) {
+                    for (x, y) in found.data.iter().zip(expected) {
+                        assert!((f64::from(*x) - y).abs() < 5e-6, "{model:?} {steps:?}: {x} {y}");
+                    }
+                }
+            }
+        }
+    }
 }

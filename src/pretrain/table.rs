@@ -83,6 +83,51 @@ impl SharedTable {
     }
 }
 
+/// How the changes of rows are merged.
+#[derive(Debug, Clone, Copy)]
+pub struct Merging<'a> {
+    /// λ of the module's documentation, for a row with a rate of 1.
+    pub damping: f32,
+    /// The learning rate of each row as a multiple of the usual one; `None` if all are 1.
+    pub rates: Option<&'a [f32]>,
+    /// Where the rows are pulled to, if they are.
+    pub anchor: Option<Anchor<'a>>,
+}
+
+/// Where rows are pulled to.
+#[derive(Debug, Clone, Copy)]
+pub struct Anchor<'a> {
+    /// The same rows as in the table: `(rows, stride)`.
+    pub rows: &'a [f32],
+    /// The strength of the pull for each use of a row with a rate of 1.
+    pub pull: f32,
+}
+
+impl Merging<'_> {
+    /// A merge of rows that all have the usual learning rate.
+    pub fn alike(damping: f32) -> Merging<'static> {
+        Merging { damping, rates: None, anchor: None }
+    }
+
+    /// The learning rate of a row, as a multiple of the usual one.
+    #[inline]
+    pub fn rate(&self, row: usize) -> f32 {
+        self.rates.map_or(1.0, |rates| rates[row])
+    }
+
+    /// Pulls `vector`, which is the row `row` and was used `uses` times, to its anchor. This is the minimum of
+    /// `½ ‖w - vector‖² + ½ c ‖w - anchor‖²` with `c = uses · pull`, so that no pull goes too far.
+    #[inline]
+    pub fn pull(&self, row: usize, uses: f32, vector: &mut [f32]) {
+        if let Some(Anchor { rows, pull }) = self.anchor {
+            let c = pull * self.rate(row) * uses;
+            let fraction = c / (1.0 + c);
+            let anchor = &rows[row * vector.len()..][..vector.len()];
+            vector.iter_mut().zip(anchor).for_each(|(x, anchor)| *x += fraction * (anchor - *x));
+        }
+    }
+}
+
 /// The merge of one range of rows.
 pub struct Merge<'a> {
     range: usize,
@@ -106,8 +151,8 @@ struct Merger {
 }
 
 impl Merge<'_> {
-    /// Runs the merge. `damping` is λ of the module's documentation.
-    pub fn run(self, shards: &[&LocalRows], damping: f32) {
+    /// Runs the merge. A row with a rate of 0 keeps its bits.
+    pub fn run(self, shards: &[&LocalRows], how: &Merging) {
         let Merger { group, groups, entries, change } = self.merger;
         group.resize(self.rows.len() / self.stride, 0);
         groups.clear();
@@ -136,11 +181,18 @@ impl Merge<'_> {
                 rows::prefetch(shards[shard as usize].copy(slot, self.stride));
             }
             group[row as usize] = 0;
+            let index = self.first + row as usize;
+            let rate = how.rate(index);
+            if rate == 0.0 {
+                continue;
+            }
+            let damping = how.damping * rate;
             let shared = &mut self.rows[row as usize * self.stride..][..self.stride];
             let copy = |shard: u32, slot: u32| shards[shard as usize].copy(slot, self.stride);
             if first == last {
                 let (shard, slot, _) = entries[first as usize];
                 shared.copy_from_slice(copy(shard, slot));
+                how.pull(index, shards[shard as usize].uses(slot) as f32, shared);
                 continue;
             }
             change.clear();
@@ -160,6 +212,7 @@ impl Merge<'_> {
             }
             let scale = uses / (1.0 + damping * uses) / ways;
             kernel::axpy(scale, change, shared);
+            how.pull(index, uses, shared);
         }
     }
 }
@@ -170,6 +223,10 @@ mod tests {
 
     /// Two shards touch row 1, one shard touches row 0 and one row 2. No shard touches row 3.
     fn merged(damping: f32, uses: usize) -> Vec<f32> {
+        merged_as(&Merging::alike(damping), uses)
+    }
+
+    fn merged_as(how: &Merging, uses: usize) -> Vec<f32> {
         let mut table = SharedTable::new(4, 16, &[1.0; 4]);
         table.data.fill(1.0);
         let mut shards: Vec<LocalRows> = Vec::new();
@@ -187,7 +244,7 @@ mod tests {
             shards.push(local);
         }
         let shards: Vec<&LocalRows> = shards.iter().collect();
-        table.merges().into_iter().for_each(|merge| merge.run(&shards, damping));
+        table.merges().into_iter().for_each(|merge| merge.run(&shards, how));
         table.data.iter().step_by(16).copied().collect()
     }
 
@@ -197,6 +254,30 @@ mod tests {
         let damped = merged(1.0, 1_000_000);
         assert_eq!((damped[0], damped[2], damped[3]), (1.5, 1.5, 1.0));
         assert!((damped[1] - 1.5).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_row_with_a_rate_of_zero_keeps_its_bits_and_an_anchor_pulls_each_touched_row() {
+        let rates = [1.0, 0.0, 1.0, 1.0];
+        let still = Merging { damping: 0.0, rates: Some(&rates), anchor: None };
+        assert_eq!(merged_as(&still, 1), [1.5, 1.0, 1.5, 1.0]);
+        // A small rate damps less: λ = 1 and 3 uses by each shard move row 1 by (6 / 7) / (2 · 3 / 4) of the sum, and
+        // with a tenth of the rate by (6 / 1.6) / (2 · 3 / 1.3).
+        for (rate, lambda) in [(1.0, 1.0), (0.1, 0.1)] {
+            let rates = [rate; 4];
+            let found = merged_as(&Merging { damping: 1.0, rates: Some(&rates), anchor: None }, 3)[1];
+            let part = 6.0 / (1.0 + lambda * 6.0) / (2.0 * 3.0 / (1.0 + lambda * 3.0));
+            assert!((found - 1.0 - part).abs() < 1e-6, "{found} {part}");
+        }
+        // One use is pulled by c / (1 + c) of the way to 0, two by 2c / (1 + 2c).
+        let zeros = [0.0; 4 * 16];
+        let anchored =
+            Merging { damping: 0.0, rates: None, anchor: Some(Anchor { rows: &zeros, pull: 0.25 }) };
+        let expected = [1.5 / 1.25, 2.0 / 1.5, 1.5 / 1.25, 1.0];
+        merged_as(&anchored, 1)
+            .iter()
+            .zip(expected)
+            .for_each(|(x, y)| assert!((x - y).abs() < 1e-6, "{x} {y}"));
     }
 
     #[test]

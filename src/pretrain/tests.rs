@@ -5,6 +5,8 @@ use crate::session::pretraining::Loss;
 
 use super::*;
 
+mod continued;
+
 /// Random walks on a ring of meanings. Each meaning has two words, which occur in the same contexts.
 fn ring(sentences: usize) -> Documents<impl Fn() -> Box<dyn Iterator<Item = String>> + Send + Sync> {
     Documents(move || -> Box<dyn Iterator<Item = String>> {
@@ -29,6 +31,7 @@ const MEANINGS: usize = 60;
 fn options(model: Model) -> Options {
     Options {
         model,
+        start: None,
         dim: 24,
         window: 3,
         negatives: 5,

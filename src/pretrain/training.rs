@@ -13,6 +13,7 @@ use crate::session::pretraining::Loss;
 use crate::text::vocabulary::Vocabulary;
 
 use super::corpus::Corpus;
+use super::groups::Groups;
 use super::local::LocalRows;
 use super::noise::Noise;
 use super::options::{self, Options};
@@ -20,8 +21,8 @@ use super::parts::{Composer, Parts};
 use super::phrases::Phrases;
 use super::progress::{Doing, Position, Progress};
 use super::reader::{self, Block, Plan};
-use super::shard::{CorpusShard, POOL, SHARDS, Targets, Task};
-use super::table::SharedTable;
+use super::shard::{CorpusShard, POOL, SHARDS, Steps, Targets, Task};
+use super::table::{Merging, SharedTable};
 use super::tree::Ways;
 
 /// The number of words in a block; a shard is an eighth of them. A longer corpus has larger blocks. A shard does not
@@ -46,6 +47,8 @@ pub struct VectorTraining {
     /// The vectors of words as contexts, which are the result. With subwords, those of the words of the last block.
     inputs: SharedTable,
     composer: Option<Composer>,
+    /// The learning rates, if training began with published vectors.
+    groups: Option<Groups>,
     /// The vectors of words as prediction targets.
     pub outputs: SharedTable,
     /// `factor` is not kept here.
@@ -60,8 +63,8 @@ pub struct VectorTraining {
 }
 
 impl VectorTraining {
-    /// The initial state: words uniform in ±1/2 / dim, as in word2vec, n-grams in ±1 / dim, as in fastText; outputs
-    /// zero.
+    /// The initial state: published vectors; or words uniform in ±1/2 / dim, as in word2vec, n-grams in ±1 / dim, as
+    /// in fastText. The outputs are zero.
     pub fn new(
         corpus: Arc<dyn Corpus>,
         options: &Options,
@@ -70,6 +73,15 @@ impl VectorTraining {
         phrases: Arc<Phrases>,
     ) -> Result<Self> {
         let mut training = Self::empty(corpus, options, seed, vocabulary, phrases);
+        if let Some(start) = &options.start {
+            let words = training.vocabulary.clone();
+            match &mut training.composer {
+                Some(Composer { parts, rows, .. }) => start.fill(&words, Some(parts), rows),
+                None => start.fill(&words, None, &mut training.inputs),
+            }
+            training.begin(0)?;
+            return Ok(training);
+        }
         let width = if training.composer.is_some() { 2.0 } else { 1.0 };
         let SharedTable { data, dim, stride, .. } = training.learned();
         const ROWS: usize = 1024;
@@ -136,18 +148,21 @@ impl VectorTraining {
         let chances = |draws: f64, fractions: &[f64], total: f64| -> Vec<f64> {
             fractions.iter().map(|fraction| 1.0 - (-draws * fraction / total).exp()).collect()
         };
-        let fractions: Vec<f64> = vocabulary.counts().iter().map(|&c| (c as f64).powf(0.75)).collect();
-        let drawn = chances(((1 + POOL) * words) as f64, &fractions, fractions.iter().sum());
+        // Words that only a file of vectors has are neither drawn nor predicted, so they have no outputs.
+        let (words_seen, counts) = (vocabulary.seen(), &vocabulary.counts()[..vocabulary.seen()]);
+        let fractions: Vec<f64> = counts.iter().map(|&c| (c as f64).powf(0.75)).collect();
+        let mut drawn = chances(((1 + POOL) * words) as f64, &fractions, fractions.iter().sum());
         let real = |counts: &[u64]| counts.iter().map(|&count| count as f64).collect::<Vec<_>>();
-        let ways = (options.loss == Loss::HierarchicalSoftmax).then(|| Ways::new(vocabulary.counts()));
+        let ways = (options.loss == Loss::HierarchicalSoftmax).then(|| Ways::new(counts));
         let outputs = match &ways {
             Some(ways) => {
                 let mut passed = chances(words as f64, &real(ways.passes()), vocabulary.total() as f64);
-                passed.resize(vocabulary.len(), 0.0);
-                SharedTable::new(vocabulary.len(), options.dim, &passed)
+                passed.resize(words_seen, 0.0);
+                SharedTable::new(words_seen, options.dim, &passed)
             }
-            None => SharedTable::new(vocabulary.len(), options.dim, &drawn),
+            None => SharedTable::new(words_seen, options.dim, &drawn),
         };
+        drawn.resize(vocabulary.len(), 0.0);
         let composer = options.subwords.map(|subwords| {
             let parts = Parts::new(&vocabulary, &options::ngrams(subwords));
             let uses =
@@ -159,13 +174,18 @@ impl VectorTraining {
             Some(_) => SharedTable::new(0, options.dim, &[]),
             None => SharedTable::new(vocabulary.len(), options.dim, &drawn),
         };
+        let groups = options.start.as_ref().map(|start| match &composer {
+            Some(composer) => Groups::new(start, &vocabulary, Some(&composer.parts), &composer.rows),
+            None => Groups::new(start, &vocabulary, None, &inputs),
+        });
         let keep = Arc::new(reader::keep(&vocabulary, options.sample));
         VectorTraining {
             inputs,
             composer,
+            groups,
             outputs,
             position: Position { flops: Some(0), ..Position::default() },
-            noise: Noise::new(vocabulary.counts()),
+            noise: Noise::new(counts),
             ways,
             plan: Plan {
                 corpus,
@@ -241,6 +261,12 @@ impl VectorTraining {
         vec![format!("{:.0} % of the corpus are words too rare to be learned", 100.0 * fraction)]
     }
 
+    /// Whether only the output weights learn now: a file of vectors has none, so they start from zero.
+    fn outputs_first(&self, options: &Options) -> bool {
+        let fraction = options.start.as_ref().map_or(0.0, |start| f64::from(start.asked.outputs_first));
+        (self.position.tokens as f64) < fraction * self.vocabulary.tokens() as f64
+    }
+
     /// The total number of tokens over all epochs.
     fn of(&self, options: &Options) -> u64 {
         let tokens = self.vocabulary.tokens();
@@ -291,9 +317,18 @@ impl VectorTraining {
         if block.ids.is_empty() {
             return Ok((0.0, 0));
         }
-        let rows = match &mut self.composer {
-            Some(composer) => composer.compose(&block.ids, &mut self.inputs),
-            None => &block.ids,
+        if let Some(composer) = &mut self.composer {
+            composer.compose(&block.ids, &mut self.inputs);
+        }
+        let rows = self.composer.as_ref().map_or(&block.ids[..], Composer::positions);
+        let fixed = self.outputs_first(options);
+        if let (Some(groups), Some(composer)) = (&mut self.groups, &self.composer) {
+            groups.enter(composer.words());
+        }
+        let steps = match &self.groups {
+            None => Steps::Alike,
+            Some(groups) if fixed => Steps::Fixed { scale: groups.scale },
+            Some(groups) => Steps::Each { rates: groups.of_inputs(), scale: groups.scale },
         };
         let targets = self.ways.as_ref().map_or(Targets::Noise(&self.noise), Targets::Ways);
         let task = Task {
@@ -306,6 +341,7 @@ impl VectorTraining {
             window: options.window,
             negatives: options.negatives,
             learning_rate,
+            steps,
             seed: self.seed,
             number: u64::from(self.position.epoch) << 36 | block.index,
         };
@@ -330,15 +366,21 @@ impl VectorTraining {
         };
         let inputs: Vec<&LocalRows> = self.shards.iter().map(|shard| &shard.inputs).collect();
         let outputs: Vec<&LocalRows> = self.shards.iter().map(|shard| &shard.outputs).collect();
-        let merges = self.inputs.merges().into_iter().zip(std::iter::repeat((&inputs, context)));
+        let of_rows =
+            self.groups.as_ref().map_or(Merging::alike(context), |groups| groups.merging(context, predicted));
+        let of_inputs = match (&self.groups, &self.composer) {
+            (Some(groups), Some(_)) => groups.merging_composed(context),
+            _ => of_rows,
+        };
+        let of_outputs = Merging::alike(predicted);
+        let merges = if fixed { Vec::new() } else { self.inputs.merges() };
+        let merges = merges.into_iter().zip(std::iter::repeat((&inputs, &of_inputs)));
         let work: Vec<_> = merges
-            .chain(self.outputs.merges().into_iter().zip(std::iter::repeat((&outputs, predicted))))
+            .chain(self.outputs.merges().into_iter().zip(std::iter::repeat((&outputs, &of_outputs))))
             .collect();
-        work.into_par_iter()
-            .with_max_len(1)
-            .for_each(|(merge, (shards, damping))| merge.run(shards, damping));
-        if let Some(composer) = &mut self.composer {
-            composer.hand_on(&self.inputs, context);
+        work.into_par_iter().with_max_len(1).for_each(|(merge, (shards, how))| merge.run(shards, how));
+        if let Some(composer) = self.composer.as_mut().filter(|_| !fixed) {
+            composer.hand_on(&self.inputs, &of_rows, self.groups.as_ref().map(Groups::of_inputs));
         }
         Ok((loss, pairs))
     }

@@ -6,7 +6,7 @@
 use super::budget::Budget;
 use super::language_model::{Cell, LanguageModelling};
 use super::method::{Method, Strategy};
-use super::pretraining::{Corpus, Pretraining};
+use super::pretraining::Corpus;
 use super::recipe::{Recipe, Transfer};
 use super::text_transfer::{TextSource, TextTask, TextTransfer};
 use super::training::OptimizerChoice;
@@ -131,7 +131,11 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
     };
     for (_, source) in text.named_sources() {
         let dim = match source {
-            TextSource::SkipGram(Pretraining { dim, .. }) | TextSource::Cbow(Pretraining { dim, .. }) => *dim,
+            // A file that training begins with is not read yet.
+            TextSource::SkipGram(asked) | TextSource::Cbow(asked) => match asked.from {
+                Some(_) => asked.dim.unwrap_or(1),
+                None => asked.dim(),
+            },
             TextSource::LanguageModel(model) => {
                 // The size of the vocabulary is not counted: it depends on the text.
                 add("the language model", layers(model) * LEARNED);

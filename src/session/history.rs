@@ -120,6 +120,7 @@ impl History {
             | Record::HeldOut(_)
             | Record::GeneratedText(_)
             | Record::Neighbours { .. }
+            | Record::Continued(_)
             | Record::Vectors { .. }
             | Record::SourceTest(_)
             | Record::Network { .. }

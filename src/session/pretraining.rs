@@ -4,15 +4,20 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::published::Published;
+
 /// A corpus and how word vectors are trained on it. The field names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pretraining {
     /// The text to train on.
     pub corpus: Corpus,
-    /// Dimensions of a vector.
-    #[serde(default = "defaults::dim")]
-    pub dim: usize,
+    /// Vectors in a file from which training begins. Left out: it begins from random values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Published>,
+    /// Dimensions of a vector. Left out: those of `from`, or 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dim: Option<usize>,
     /// The largest number of context words on each side.
     #[serde(default = "defaults::window")]
     pub window: usize,
@@ -52,7 +57,8 @@ impl Pretraining {
     pub fn of(corpus: Corpus) -> Pretraining {
         Pretraining {
             corpus,
-            dim: defaults::dim(),
+            from: None,
+            dim: None,
             window: defaults::window(),
             negatives: defaults::negatives(),
             epochs: None,
@@ -66,10 +72,22 @@ impl Pretraining {
         }
     }
 
+    /// The dimensions of vectors that begin from random values.
+    pub fn dim(&self) -> usize {
+        self.dim.unwrap_or(defaults::dim())
+    }
+
+    /// Writes the default dimensions in, where the file of `from` does not decide them.
+    pub(super) fn fill(&mut self) {
+        if self.from.is_none() {
+            self.dim = Some(self.dim());
+        }
+    }
+
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         for (name, value, most) in [
-            ("dim", self.dim, 10_000),
+            ("dim", self.dim(), 10_000),
             ("window", self.window, 1_000),
             ("negatives", self.negatives, 1_000),
             ("epochs", self.epochs.unwrap_or(1), 100_000),
@@ -85,7 +103,7 @@ impl Pretraining {
             let remedy = "0.025 is usual for SkipGram, 0.05 for Cbow";
             return Err(("`learning_rate` is not above 0".into(), remedy.into()));
         }
-        Ok(())
+        self.from.as_ref().map_or(Ok(()), Published::check)
     }
 }
 

@@ -38,6 +38,9 @@ impl Recipe {
                 "`warmstart run --help` shows a recipe",
             )
         })?;
+        if let Some(text) = recipe.text_mut() {
+            text.fill();
+        }
         recipe.resolve(path.parent().unwrap_or(Path::new("")));
         if recipe.methods.is_empty() {
             recipe.methods = recipe.transfer.usual_methods();

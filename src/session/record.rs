@@ -11,6 +11,7 @@ use super::architecture::Architecture;
 use super::budget::Budget;
 use super::calibration::Calibration;
 use super::comparison::Comparison;
+use super::continued::Continued;
 use super::coverage::{ByCoverage, Coverage};
 use super::method::{Baseline, Method};
 use super::metric::Metric;
@@ -97,6 +98,8 @@ pub enum Record {
         /// The nearest words, nearest first.
         list: Vec<Neighbour>,
     },
+    /// How far training moved the published vectors from which it began.
+    Continued(Box<Continued>),
     /// The word vectors are ready: they were trained or read.
     Vectors {
         /// The number of words that have a vector.

@@ -1,6 +1,7 @@
 //! What a session has recorded about one source: its pre-training, its vectors or network, and how they fit the task.
 
 use super::architecture::Architecture;
+use super::continued::Continued;
 use super::coverage::Coverage;
 use super::record::{
     EncoderSummary, GeneratedText, HeldOut, Neighbour, PretrainPoint, Quality, Record, SourceTest,
@@ -39,6 +40,8 @@ pub struct SourceHistory {
     pub flops: Option<u64>,
     /// How many of the task's words the vectors cover.
     pub coverage: Option<Coverage>,
+    /// How far training moved the published vectors from which it began.
+    pub continued: Option<Timed<Box<Continued>>>,
     /// Results on word-vector benchmarks during pre-training.
     pub quality: Vec<Timed<Quality>>,
 }
@@ -69,6 +72,7 @@ impl SourceHistory {
         seconds: 0.0,
         flops: None,
         coverage: None,
+        continued: None,
         quality: Vec::new(),
     };
 
@@ -114,6 +118,7 @@ impl SourceHistory {
             }
             Record::Encoder(found) => self.encoder = Some(Timed { at, value: found }),
             Record::Arithmetic(found) => self.flops = Some(found.flops),
+            Record::Continued(found) => self.continued = Some(Timed { at, value: found }),
             Record::Coverage(coverage) => self.coverage = Some(coverage),
             Record::Quality(quality) => {
                 self.quality.retain(|known| !known.value.is_again(&quality));
@@ -127,6 +132,7 @@ impl SourceHistory {
     pub(super) fn forget_all(&mut self) {
         self.pretraining.clear();
         self.flops = None;
+        self.continued = None;
         self.held_out.clear();
         self.generated.clear();
         self.probes.clear();

@@ -226,7 +226,11 @@ impl Wish {
                 }
                 let short = and.is_empty() && words < SHORT_TEXT;
                 let (dim, min_count) = if short { (50, 2) } else { (100, 5) };
-                TextSource::SkipGram(Pretraining { dim, min_count, ..Pretraining::of(Corpus::Task { and }) })
+                TextSource::SkipGram(Pretraining {
+                    dim: Some(dim),
+                    min_count,
+                    ..Pretraining::of(Corpus::Task { and })
+                })
             }
         };
         told.push(match &source {

@@ -441,6 +441,15 @@ impl TextTransfer {
         }
     }
 
+    /// Writes in the defaults that depend on other fields.
+    pub(super) fn fill(&mut self) {
+        for source in self.source.iter_mut().chain(self.sources.values_mut()) {
+            if let TextSource::SkipGram(asked) | TextSource::Cbow(asked) = source {
+                asked.fill();
+            }
+        }
+    }
+
     /// Calls `place` with every path, so that it can be made absolute. Built-in lists are not paths.
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
         let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
@@ -451,7 +460,10 @@ impl TextTransfer {
         };
         for source in self.source.iter_mut().chain(self.sources.values_mut()) {
             match source {
-                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => corpus(&mut asked.corpus, place),
+                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => {
+                    corpus(&mut asked.corpus, place);
+                    asked.from.iter_mut().for_each(|from| place(&mut from.file));
+                }
                 TextSource::Vectors { file, .. } => place(file),
                 TextSource::Encoder(asked) => place(&mut asked.folder),
                 TextSource::Distilled(asked) => {

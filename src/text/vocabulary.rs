@@ -122,6 +122,21 @@ impl Vocabulary {
         })
     }
 
+    /// This vocabulary and, after its words, those of `more` that it lacks, with a count of 0.
+    pub fn with_unseen<'a>(mut self, more: impl IntoIterator<Item = &'a str>) -> Vocabulary {
+        for word in more {
+            if self.words.insert(word).1 {
+                self.counts.push(0);
+            }
+        }
+        self
+    }
+
+    /// The number of words that the corpus has, which are the first ones: words with a count of 0 follow.
+    pub fn seen(&self) -> usize {
+        self.counts.partition_point(|&count| count > 0)
+    }
+
     /// The number of words.
     pub fn len(&self) -> usize {
         self.words.len()
@@ -179,6 +194,15 @@ mod tests {
         let some = counter.finish(2);
         assert_eq!((some.counts(), some.total(), some.tokens()), (&[3, 2, 2][..], 7, 9));
         assert_eq!((some.id("a"), some.id("c")), (Some(1), None));
+    }
+
+    #[test]
+    fn words_that_the_corpus_lacks_come_after_its_own() {
+        let mut counter = Counter::new(100);
+        "b a b a a".split(' ').for_each(|word| counter.add(word));
+        let all = counter.finish(1).with_unseen(["c", "b", "d", "c"]);
+        assert_eq!(all.words().iter().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+        assert_eq!((all.counts(), all.seen(), all.total(), all.tokens()), (&[3, 2, 0, 0][..], 2, 5, 5));
     }
 
     #[test]

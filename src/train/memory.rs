@@ -15,6 +15,14 @@ pub fn check(recipe: &Recipe) -> Result<()> {
     compare(&bounds::needs(recipe), available())
 }
 
+/// Refuses one part of the work that needs more memory than the program may use, before it is allocated.
+///
+/// # Errors
+/// With the sizes.
+pub fn check_part(need: Need) -> Result<()> {
+    compare(&[need], available())
+}
+
 fn compare(needs: &[Need], available: Option<u128>) -> Result<()> {
     let (Some(available), Some(most)) = (available, needs.first()) else { return Ok(()) };
     let needed: u128 = needs.iter().map(|need| need.bytes).sum();

@@ -3,18 +3,22 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result};
-use crate::pretrain::{self, Doing, Model, Options, Position, Pretraining};
+use crate::fault;
+use crate::files::Meter;
+use crate::pretrain::{self, Corpus, Doing, Model, Options, Position, Pretraining, Start};
+use crate::session::bounds::Need;
 use crate::session::checkpoint::{self, Kept, Loaded, Numbers, Shelf, Tensors};
-use crate::session::pretraining::Subwords;
+use crate::session::pretraining::{self, Subwords};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Arithmetic, Note, PretrainPoint, Record, Stage};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_transfer::{TextSource, Tokens};
 use crate::text::vocabulary::Vocabulary;
 use crate::vectors::WordVectors;
 use crate::vectors::evaluation::{BenchmarkRun, Benchmarks};
@@ -23,8 +27,8 @@ use super::corpus::corpus;
 use super::distillation::{self, DistillationStage};
 use super::language::LanguageStage;
 use super::looks::looks;
-use super::quality;
 use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
+use super::{memory, quality, threads};
 
 /// The name of the stage's checkpoints.
 const NAME: &str = "pretraining";
@@ -42,6 +46,14 @@ const LAST: u64 = u64::MAX;
 pub struct VectorStage {
     work: Option<Pretraining>,
     model: Model,
+    asked: pretraining::Pretraining,
+    tokens_of: Tokens,
+    seed: u64,
+    text: Arc<dyn Corpus>,
+    /// The published vectors from which training begins, while they are read.
+    opening: Option<Opening>,
+    /// A checkpoint that cannot be restored until they are read.
+    waiting: Option<Loaded<State>>,
     probes: Vec<String>,
     told: Told,
     resumed_at: Option<u64>,
@@ -59,6 +71,27 @@ pub struct VectorStage {
     benchmark_run: Option<BenchmarkRun>,
     /// Whether training is complete.
     trained: bool,
+}
+
+/// The reading of published vectors on a thread of its own.
+struct Opening {
+    result: Receiver<Result<Option<Arc<Start>>>>,
+    meter: Arc<Meter>,
+}
+
+impl Opening {
+    fn start(asked: &pretraining::Pretraining) -> Result<Opening> {
+        let (sender, result) = crossbeam_channel::bounded(1);
+        let meter = Arc::new(Meter::default());
+        let (asked, own) = (asked.clone(), meter.clone());
+        let threads = rayon::current_num_threads();
+        fault::spawn("vectors", move || {
+            let read = || threads::pool(threads).and_then(|pool| pool.install(|| Start::read(&asked, &own)));
+            // Sending fails if the stage was dropped; nobody waits for the result then.
+            let _ = sender.send(fault::contained("reading the vectors", read));
+        })?;
+        Ok(Opening { result, meter })
+    }
 }
 
 /// The last recorded point, and the sums since then.
@@ -95,6 +128,9 @@ struct State {
     /// The total number of tokens over all epochs.
     #[serde(default)]
     of: u64,
+    /// Words of the file from which training began, and how many of them the corpus has.
+    #[serde(default)]
+    began: Option<(usize, usize)>,
 }
 
 /// Begins the pre-training of the source of `recipe`. With `resume` it continues from its checkpoint in `folder`.
@@ -130,17 +166,22 @@ impl VectorStage {
     /// When the corpus cannot be opened, or a checkpoint does not fit.
     pub fn begin(
         model: Model,
-        asked: &crate::session::pretraining::Pretraining,
+        asked: &pretraining::Pretraining,
         recipe: &Recipe,
         folder: &Path,
         resume: bool,
         benchmarks: Arc<Benchmarks>,
     ) -> Result<VectorStage> {
         let text = corpus(&asked.corpus, recipe)?;
-        let options = Options::new(model, asked, recipe.text().map(|text| text.tokens).unwrap_or_default());
         let mut stage = VectorStage {
             work: None,
             model,
+            asked: asked.clone(),
+            tokens_of: recipe.text().map(|text| text.tokens).unwrap_or_default(),
+            seed: recipe.seed,
+            text,
+            opening: None,
+            waiting: if resume { checkpoint::load::<State>(folder, NAME)? } else { None },
             probes: recipe.probe_words().to_vec(),
             told: Told::default(),
             resumed_at: None,
@@ -154,10 +195,49 @@ impl VectorStage {
             benchmark_run: None,
             trained: false,
         };
-        let kept = if resume { checkpoint::load::<State>(folder, NAME)? } else { None };
-        let Some(Loaded { state, tensors, path, .. }) = kept else {
-            stage.work = Some(Pretraining::new(text, options, recipe.seed)?);
-            return Ok(stage);
+        if let Some(Loaded { state, .. }) = &stage.waiting {
+            stage.resumed_at = Some(state.position.tokens);
+            stage.told = state.told;
+            (stage.tokens, stage.of) = (state.position.tokens, state.of);
+            stage.seconds = state.seconds;
+        }
+        match asked.from {
+            Some(_) => stage.opening = Some(Opening::start(asked)?),
+            None => stage.build(None)?,
+        }
+        Ok(stage)
+    }
+
+    /// Waits a moment for the vectors from which training begins. Returns whether they are being read.
+    fn open(&mut self) -> Result<bool> {
+        let Some(opening) = &self.opening else { return Ok(false) };
+        let begun = Instant::now();
+        match opening.result.recv_timeout(Duration::from_millis(10)) {
+            Ok(start) => {
+                self.opening = None;
+                self.build(start?)?;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                let remedy = "this is a fault of warmstart";
+                return Err(Error::request("reading the vectors broke off", remedy));
+            }
+        }
+        self.seconds += begun.elapsed().as_secs_f64();
+        Ok(true)
+    }
+
+    /// Begins or continues training.
+    fn build(&mut self, start: Option<Arc<Start>>) -> Result<()> {
+        if let Some(start) = &start {
+            let what = "the vectors that training begins with";
+            memory::check_part(Need { what, bytes: start.bytes() })?;
+        }
+        let options = Options::new(self.model, &self.asked, self.tokens_of, start.clone());
+        let (text, seed) = (self.text.clone(), self.seed);
+        let Some(Loaded { state, tensors, path, .. }) = self.waiting.take() else {
+            self.work = Some(Pretraining::new(text, options, seed)?);
+            return Ok(());
         };
         let foreign =
             || Error::input(&path, Place::Whole, "it does not fit its pre-training", checkpoint::ANEW);
@@ -165,16 +245,18 @@ impl VectorStage {
         let vocabulary = Vocabulary::from_parts(words, state.counts, state.tokens).ok_or_else(foreign)?;
         let inputs = table(&tensors, "inputs").ok_or_else(foreign)?;
         let outputs = table(&tensors, "outputs").ok_or_else(foreign)?;
-        stage.resumed_at = Some(state.position.tokens);
-        stage.told = state.told;
-        (stage.tokens, stage.of) = (state.position.tokens, state.of);
-        stage.seconds = state.seconds;
-        let seed = recipe.seed;
+        if let Some(start) = start
+            && state.began != Some(began(&start, &vocabulary))
+        {
+            let remedy = "bring the old file back, or run the recipe again in another folder";
+            let problem = "these are not the vectors that the session began with";
+            return Err(Error::input(start.file(), Place::Whole, problem, remedy));
+        }
         let phrases = state.phrases.iter().map(|pass| pass.iter().collect()).collect();
         let words = (vocabulary, phrases);
         let work = Pretraining::restore(text, options, seed, words, state.position, inputs, outputs);
-        stage.work = Some(work.map_err(|error| checkpoint::named(&path, error))?);
-        Ok(stage)
+        self.work = Some(work.map_err(|error| checkpoint::named(&path, error))?);
+        Ok(())
     }
 
     /// Updates the vectors that are composed of subwords, so that recorded results do not depend on where the session
@@ -188,8 +270,10 @@ impl VectorStage {
     fn measurement_due(&self) -> bool {
         let done = self.trained || (self.of > 0 && self.tokens >= self.of);
         let number = self.tokens * MEASUREMENTS / self.of.max(1);
-        // When the first block is finished depends on the clock, so nothing is measured before.
-        let begun = self.tokens > 0 && self.of > 0;
+        // When the first block is finished depends on the clock, so nothing is measured before; but published vectors are
+        // measured as they are, before training.
+        let published = self.asked.from.is_some() && self.told.counted && self.tokens == 0;
+        let begun = self.tokens > 0 && self.of > 0 || published;
         begun
             && !self.benchmarks.is_empty()
             && (number >= self.told.measurement || done && self.told.measurement < LAST)
@@ -215,7 +299,7 @@ impl VectorStage {
             self.benchmark_run = Some(benchmark_run);
             return true;
         }
-        let done = self.trained || self.tokens >= self.of;
+        let done = self.trained || (self.of > 0 && self.tokens >= self.of);
         self.told.measurement = if done { LAST } else { self.tokens * MEASUREMENTS / self.of.max(1) + 1 };
         tell.extend(quality::records(benchmark_run, &self.benchmarks, (None, None), self.tokens));
         true
@@ -268,7 +352,7 @@ impl PretrainingStage for VectorStage {
     }
 
     fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> Result<bool> {
-        if self.measure(pool, tell) {
+        if self.open()? || self.measure(pool, tell) {
             return Ok(false);
         }
         let Some(work) = self.work.as_mut().filter(|_| !self.trained) else { return Ok(true) };
@@ -290,7 +374,7 @@ impl PretrainingStage for VectorStage {
             self.told.counted = true;
             self.told.seconds = self.seconds;
             tell.push(Record::Vocabulary {
-                words: vocabulary.len(),
+                words: vocabulary.seen(),
                 tokens: vocabulary.tokens(),
                 kept_tokens: vocabulary.total(),
                 seconds: self.seconds,
@@ -309,6 +393,10 @@ impl PretrainingStage for VectorStage {
         if let Some((step, flops)) = counted.filter(|counted| self.resumed_at != Some(counted.0)) {
             tell.push(Record::Arithmetic(Arithmetic { run: None, step, flops }));
         }
+        if self.trained && self.resumed_at != Some(self.tokens) {
+            let moved = self.work.as_ref().and_then(|work| pool.install(|| work.moved()));
+            tell.extend(moved.map(|moved| Record::Continued(Box::new(moved))));
+        }
         Ok(self.trained && !self.measurement_due())
     }
 
@@ -320,7 +408,11 @@ impl PretrainingStage for VectorStage {
         let Some(work) = self.work.take() else {
             return Err(Error::request("the vectors were taken already", ""));
         };
-        let (vectors, origin) = (work.finish()?, format!("{name}, trained here"));
+        let origin = match &self.asked.from {
+            Some(from) => format!("{}, trained further here with {name}", from.name()),
+            None => format!("{name}, trained here"),
+        };
+        let vectors = work.finish()?;
         Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, generator: None }))
     }
 
@@ -350,6 +442,10 @@ impl PretrainingStage for VectorStage {
             (_, Model::SkipGram) => "pre-training skip-gram",
             (_, Model::Cbow) => "pre-training CBOW",
         };
+        if let Some(opening) = &self.opening {
+            let progress = opening.meter.fraction().unwrap_or(0.0);
+            return StageStatus { doing: "reading the vectors", progress, speed: 0.0, unit: "words/s" };
+        }
         StageStatus { doing, progress: self.progress, speed: self.speed, unit: "words/s" }
     }
 
@@ -375,6 +471,7 @@ impl PretrainingStage for VectorStage {
                 .map(|pass| pass.iter().map(String::from).collect())
                 .collect(),
             of: self.of,
+            began: work.options().start.as_ref().map(|start| began(start, vocabulary)),
         };
         let tensors: Vec<Kept> = work
             .tensors()
@@ -387,6 +484,11 @@ impl PretrainingStage for VectorStage {
             .collect();
         shelf.save(NAME, position.tokens, self.trained, &state, &tensors)
     }
+}
+
+/// The number of words of a file from which training begins, and of those that the corpus has.
+fn began(start: &Start, vocabulary: &Vocabulary) -> (usize, usize) {
+    (start.vectors.len(), start.overlap(vocabulary).known)
 }
 
 /// The word vectors that the session in `folder` trained or distilled, from its checkpoint; `None` where it has none.

@@ -51,11 +51,12 @@ const LINES: &str = "good a fine day\nbad a grim day\ngood so warm\nbad so dull\
 
 const FOLDER: &str = "train/pos/1.txt\ta fine day\ntrain/pos/2.txt\tso warm\ntrain/neg/1.txt\ta grim day\ntrain/neg/2.txt\tso dull\ntest/pos/1.txt\tnice\ntest/neg/1.txt\tpoor\n";
 
-const RECIPES: [&str; 8] = [
+const RECIPES: [&str; 9] = [
     include_str!("../../assets/recipes/demo.ron"),
     include_str!("../../assets/recipes/demo-images.ron"),
     include_str!("../../assets/recipes/demo-lm.ron"),
     include_str!("../../assets/recipes/imdb-language-model.ron"),
+    include_str!("../../assets/recipes/imdb-adapted-vectors.ron"),
     include_str!("../../assets/recipes/imdb-own-vectors.ron"),
     include_str!("../../assets/recipes/sst2-glove.ron"),
     include_str!("../../assets/recipes/your-photos.ron"),

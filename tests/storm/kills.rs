@@ -39,7 +39,7 @@ fn storm(test: &str, kinds: &[Kind], count: usize) {
 
 #[test]
 fn killed_sessions_of_text_end_with_the_same_bits() {
-    storm("kills-text", &[Kind::Words, Kind::Subwords], cases::count(16, 100));
+    storm("kills-text", &[Kind::Words, Kind::Subwords, Kind::Continued], cases::count(16, 100));
 }
 
 #[test]

@@ -46,6 +46,8 @@ const IMAGES: &str = r#"(
 pub enum Kind {
     Words,
     Subwords,
+    /// Published vectors with subwords, trained further.
+    Continued,
     Language,
     Images,
     /// Each run tries settings first.
@@ -68,9 +70,11 @@ static PLACE: LazyLock<Place> = LazyLock::new(|| {
         let text = fs::read_to_string(place.path(name)).unwrap();
         place.write(name, &text.lines().take(lines).map(|line| format!("{line}\n")).collect::<String>());
     }
+    let args = "pretrain corpus.txt --out published.bin --dim 6 --minn 3 --maxn 4 --bucket 200 --epoch 1 --min-count 3";
+    place.run(&args.split(' ').collect::<Vec<_>>()).well();
     strokes::write(&place.path(""), "four", 0..4, 20);
     strokes::write(&place.path(""), "two", 2..4, 20);
-    for kind in [Kind::Words, Kind::Subwords, Kind::Language, Kind::Images, Kind::Tuned] {
+    for kind in [Kind::Words, Kind::Subwords, Kind::Continued, Kind::Language, Kind::Images, Kind::Tuned] {
         place.write(&kind.recipe(), &kind.text());
     }
     place
@@ -88,6 +92,11 @@ impl Kind {
             Kind::Words => format!("(title: \"Words\", seed: 5, {WORDS}), {TASK})"),
             Kind::Subwords => {
                 format!("(title: \"Subwords\", seed: 5, {WORDS}, subwords: (buckets: 200)), {TASK})")
+            }
+            Kind::Continued => {
+                let from = "from: (file: \"published.bin\", known_rate: 0.5, anchor: 0.1), corpus:";
+                let words = WORDS.replacen("corpus:", from, 1).replacen("dim: 6, ", "", 1);
+                format!("(title: \"Continued\", seed: 5, {words}), {TASK})")
             }
             Kind::Language => format!(
                 "(title: \"Language\", seed: 5, transfer: Text(source: LanguageModel(corpus: File(\"corpus.txt\"), \

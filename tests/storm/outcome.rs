@@ -93,6 +93,7 @@ fn told(history: &History) -> Vec<Record> {
     told.extend(history.data.iter().cloned().map(Record::Data));
     told.extend(history.source().coverage.iter().cloned().map(Record::Coverage));
     told.extend(history.source().pretraining.iter().map(|point| Record::Pretrain(point.value.clone())));
+    told.extend(history.source().continued.iter().map(|found| Record::Continued(found.value.clone())));
     told.extend(history.source().held_out.iter().map(|figure| Record::HeldOut(figure.value)));
     told.extend(history.source().source_tests.iter().map(|test| Record::SourceTest(test.value.clone())));
     // A measurement of a run is told when it is made, between the others.

@@ -514,6 +514,8 @@ fn recipe_fields() -> Vec<String> {
         ("tuning.rs", &["Tuning"]),
         ("pretraining.rs", &["Pretraining", "Subwords"]),
         ("distillation.rs", &["Distillation"]),
+        ("encoder_source.rs", &["EncoderSource"]),
+        ("published.rs", &["Published"]),
         ("language_model.rs", &["LanguageModelling", "Transferred", "Dropouts"]),
     ] {
         let text = fs::read_to_string(root.join(file)).unwrap();

@@ -10,6 +10,7 @@ mod bench;
 mod bombs;
 mod cluster;
 mod completions;
+mod continued;
 mod distill;
 mod durability;
 mod encoders;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 
 use crate::error::Result;
+use crate::session::continued::MovedWord;
 use crate::session::history::{History, RunHistory};
 use crate::session::kept_models::model_folder;
 use crate::session::method::{Method, Strategy};
@@ -27,19 +28,6 @@ pub struct Moves {
     pub run: String,
     /// The words with the largest distances, in descending order.
     pub words: Vec<MovedWord>,
-}
-
-/// A word that fine-tuning moved.
-pub struct MovedWord {
-    pub word: String,
-    /// The cosine between the vector before and after.
-    pub cosine: f32,
-    /// The Euclidean distance between the vector before and after.
-    pub distance: f32,
-    /// The nearest words before fine-tuning, the nearest first.
-    pub before: Vec<String>,
-    /// The nearest words after fine-tuning, the nearest first.
-    pub after: Vec<String>,
 }
 
 /// Compares the vectors of the fine-tuned run with the most labels with those of a frozen run from the same source.

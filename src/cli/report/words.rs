@@ -6,10 +6,11 @@ use std::collections::HashSet;
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::scale::Scale;
 use crate::plot::series::Style;
+use crate::session::continued::MovedWord;
 use crate::session::source_history::Probe;
 
 use super::super::{number, story};
-use super::drift::{self, Moves};
+use super::drift;
 use super::html::{self, Section};
 use super::sheet::{Cell, Sheet, numbers, prose, words};
 use super::subject::Subject;
@@ -42,6 +43,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
              line is flat at the right, the neighbours of the word have settled."
         )));
     }
+    if let Some(found) = &history.source().continued {
+        body.push_str("<h3>Drift from the published vectors</h3>\n");
+        body.push_str(&html::paragraph(&html::sentence(&found.value.told())));
+        let title = "The words that training moved furthest".to_string();
+        body.push_str(&html::table(&moved(title, &found.value.furthest)));
+    }
     body.push_str(&tuned(subject));
     if let Some(coverage) = &history.source().coverage {
         body.push_str("<h3>Coverage</h3>\n");
@@ -64,7 +71,8 @@ fn tuned(subject: &Subject) -> String {
     let mut body = match drift::moves(subject.folder, subject.history) {
         Ok(Some(found)) => {
             let remark = "Cosine 1: the direction of the vector is unchanged. Distance: Euclidean, between before and after.";
-            html::table(&moved(&found)) + &html::remark(remark)
+            let title = format!("The words that fine-tuning moved furthest: {}", found.run);
+            html::table(&moved(title, &found.words)) + &html::remark(remark)
         }
         Ok(None) => String::new(),
         Err(error) => html::remark(&format!(
@@ -78,18 +86,18 @@ fn tuned(subject: &Subject) -> String {
     if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
 }
 
-/// A table of the words that fine-tuning moved furthest.
-fn moved(found: &Moves) -> Sheet {
+/// A table of the words that training moved furthest.
+fn moved(title: String, moved_words: &[MovedWord]) -> Sheet {
     let columns = vec![
         words("word"),
-        numbers("cosine", "between the vector before and after fine-tuning"),
+        numbers("cosine", "between the vector before and after"),
         numbers("distance", "the Euclidean distance between the vector before and after"),
         prose("nearest before"),
         prose("nearest after"),
     ];
-    let mut sheet = Sheet::new(format!("The words that fine-tuning moved furthest: {}", found.run), columns);
+    let mut sheet = Sheet::new(title, columns);
     let number = |value: f32| Cell::number(format!("{value:.3}").replace('-', "−"), f64::from(value));
-    for each in &found.words {
+    for each in moved_words {
         sheet.rows.push(vec![
             Cell::text(each.word.clone()),
             number(each.cosine),

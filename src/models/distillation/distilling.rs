@@ -15,9 +15,10 @@ use crate::vectors::WordVectors;
 use crate::vectors::static_model::StaticModel;
 
 use super::extended::extended;
+use super::folder::About;
+use super::reduction::{Reduced, counted_weights, static_vectors, zipf_weights};
 use super::text::{self, OfText};
 use super::vocabulary::{LONGEST, Pruned, pruned};
-use super::{About, Reduced, counted_weights, static_vectors, zipf_weights};
 
 /// The number of chunks in a step, for each thread. What is computed does not depend on it.
 const CHUNKS: usize = 4;

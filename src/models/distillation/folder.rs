@@ -128,7 +128,7 @@ fn beside(folder: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{static_vectors, zipf_weights};
+    use super::super::reduction::{static_vectors, zipf_weights};
     use super::*;
     use crate::text::model_tokeniser::tests::small;
     use crate::vectors::formats;

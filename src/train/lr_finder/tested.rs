@@ -8,7 +8,7 @@ use rayon::ThreadPool;
 use crate::error::{Error, Result};
 use crate::models::language_model::streams::Streams;
 use crate::models::language_model::{Chance, LanguageModel};
-use crate::pretrain::{Doing, Model, Options, Pretraining};
+use crate::pretrain::{Doing, Model, Options, Pretraining, Start};
 use crate::rng::Moment;
 use crate::session::image_transfer::{ImagePretraining, ImageSource, ImageTransfer};
 use crate::session::language_model::LanguageModelling;
@@ -204,7 +204,8 @@ fn vectors(
     pool: &ThreadPool,
     going: Going,
 ) -> Result<Box<dyn Tested>> {
-    let options = Options::new(model, asked, tokens);
+    let start = Start::read(asked, &Arc::default())?;
+    let options = Options::new(model, asked, tokens, start);
     let text = corpus(&asked.corpus, recipe)?;
     let own_learning_rate = options.learning_rate;
     // A short text is read again and again.

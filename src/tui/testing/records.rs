@@ -36,7 +36,8 @@ pub fn recipe() -> Recipe {
             sources: Default::default(),
             source: Some(TextSource::SkipGram(Pretraining {
                 corpus: Corpus::Demo { reviews: 20_000 },
-                dim: 64,
+                from: None,
+                dim: Some(64),
                 window: 5,
                 negatives: 5,
                 epochs: Some(3),

@@ -134,6 +134,13 @@ impl Subwords {
         (self.ngrams.shortest, self.ngrams.longest, self.ngrams.buckets)
     }
 
+    /// Adds the row of a bucket to `sum`; nothing if the model has none for it.
+    pub fn add_bucket(&self, bucket: u32, sum: &mut [f32]) {
+        if let Some(row) = self.ngrams.row(u64::from(bucket)) {
+            self.rows.add_to(self.first + row, sum);
+        }
+    }
+
     /// The buckets that have a row, ascending, and these rows `(n, D)` one after another.
     pub fn numbers(&self) -> (Vec<u32>, Vec<f32>) {
         let mut kept: Vec<(u32, usize)> = match &self.ngrams.kept {

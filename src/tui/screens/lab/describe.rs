@@ -60,7 +60,10 @@ fn source(source: &TextSource) -> String {
         Some(epochs) => count(epochs, "epoch", "epochs"),
         None => "with as many epochs as its size asks for".into(),
     };
-    format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim)
+    match &p.from {
+        Some(from) => format!("{how} trains those of {} further, on {text}, {epochs_said}", from.name()),
+        None => format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim()),
+    }
 }
 
 fn distillation(asked: &Distillation) -> String {

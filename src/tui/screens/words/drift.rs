@@ -5,21 +5,54 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
+use crate::session::continued::Continued;
 use crate::session::record::Neighbour;
 use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::fit;
+use crate::tui::widgets::text::{fit, wrap};
 use crate::tui::widgets::window;
 
 use super::evaluation;
 use super::model::fine_tuned;
 use super::sentence::sentence;
 
+/// Draws the drift of published vectors that were trained further, which the log has.
+fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {
+    let width = usize::from(area.width);
+    let word = (width / 5).clamp(8, 20);
+    let room = width.saturating_sub(word + 2 + 8 + 8 + 3) / 2;
+    let dim = |line: String| Line::styled(line, state.theme.dim());
+    let mut lines: Vec<Line> = wrap(&found.told(), width).into_iter().map(Line::from).collect();
+    lines.push(dim(format!(
+        "{} {:>7} {:>7}  {} → after",
+        fit("word", word),
+        "cosine",
+        "moved",
+        fit("before", room)
+    )));
+    lines.extend(found.furthest.iter().map(|each| {
+        let figures = format!(" {:>7.3} {:>7.3}  ", each.cosine, each.distance).replace('-', "−");
+        Line::from(vec![
+            Span::raw(fit(&each.word, word)),
+            Span::raw(figures),
+            Span::styled(fit(&each.before.join(" "), room), state.theme.dim()),
+            Span::styled(" → ", state.theme.dim()),
+            Span::raw(cut(&each.after.join(" "), room)),
+        ])
+    }));
+    lines.truncate(usize::from(area.height));
+    frame.put(lines, area);
+}
+
 /// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.drift;
+    let recorded = state.history.source().continued.as_ref().filter(|found| found.at <= state.until());
+    if let Some(found) = recorded.filter(|_| !state.can_ask() || fine_tuned(state).is_empty()) {
+        return continued(state, frame, area, &found.value);
+    }
     if !state.can_ask() {
         let again = models_again(state);
         let text =

@@ -1,7 +1,8 @@
 use crossterm::event::KeyCode;
 
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
-use crate::session::record::Neighbour;
+use crate::session::continued::{Continued, MovedWord};
+use crate::session::record::{Entry, Neighbour, Record};
 use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Cluster, Clusters, Moved};
@@ -102,6 +103,38 @@ fn before_and_after_stand_side_by_side() {
     let shown = screen(&state);
     assert!(shown.contains("awful") && shown.contains("boring"), "{shown}");
     assert!(shown.contains("after fine-tuning on 100 labels"), "{shown}");
+}
+
+#[test]
+fn published_vectors_that_were_trained_further_show_their_drift_from_the_log() {
+    let moved = |word: &str| MovedWord {
+        word: word.into(),
+        cosine: -0.25,
+        distance: 3.5,
+        before: vec!["metal".into()],
+        after: vec!["guitar".into(), "日本語".into()],
+    };
+    let found = Continued {
+        file: "glove.txt".into(),
+        known: 12,
+        new: 3,
+        others: 0,
+        fraction: 0.9,
+        cosine: 0.75,
+        distance: 1.25,
+        furthest: vec![moved("rock"), moved("\x1b[2Jx")],
+    };
+    let record = Record::Continued(Box::new(found));
+    let told = entries().into_iter().filter(|entry| entry.record.run().is_none());
+    let told: Vec<Entry> = told.chain([Entry { at: 1.0, record }]).collect();
+    for (width, height) in [(80, 24), (200, 50)] {
+        let (mut state, _) = at_words(live(width, height, told.clone()));
+        press(&mut state, "d");
+        let shown = screen(&state);
+        assert!(shown.contains("drift from glove.txt: mean cosine 0.750"), "{shown}");
+        assert!(shown.contains("rock") && shown.contains("−0.250") && shown.contains("metal"), "{shown}");
+        assert!(shown.contains("guitar") && !shown.contains('\x1b'), "{shown}");
+    }
 }
 
 #[test]
