@@ -84,7 +84,8 @@ pub fn audit_labels(args: Args, global: &Global) -> Result<ExitCode> {
     recipe.seed = global.seed.unwrap_or(recipe.seed);
     let (pool, mut watched) = (threads::pool(global.threads)?, Watched::new()?);
     let mut going = |doing: &str, fraction: f64| watched.going(doing, fraction);
-    let kept = recipe.makes_source().then_some(&*found.folder);
+    let keeps = recipe.makes_source() || !recipe.inherits().is_empty();
+    let kept = keeps.then_some(&*found.folder);
     let answered = Ground::read(&recipe, kept, &pool, &mut going)
         .and_then(|mut ground| folds::out_of_fold(&mut ground, method, args.repeats, &pool, &mut going));
     if let Some(code) = watched.end() {

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::session::choices::Grouped;
 use crate::session::method::DocumentVector;
-use crate::session::recipe::{Recipe, Transfer};
+use crate::session::recipe::Recipe;
 use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer, Tokens};
 use crate::text::documents::Documents;
 use crate::train::threads;
@@ -227,15 +227,12 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
         let texts = Texts { columns, bodies: args.bodies };
         return labelled::gather(&TextFiles::One(path.clone()), &texts, &mut going_on);
     }
-    match recipe.map(|recipe| &recipe.transfer) {
-        Some(Transfer::Text(TextTransfer {
-            task: TextTask::Files { train, text, label, bodies, .. },
-            ..
-        })) => {
+    match (recipe, recipe.and_then(Recipe::text).map(TextTransfer::task)) {
+        (_, Some(TextTask::Files { train, text, label, bodies, .. })) => {
             let columns = Columns { text: text.clone(), label: label.clone() };
             labelled::gather(train, &Texts { columns, bodies: *bodies }, &mut going_on)
         }
-        Some(Transfer::Text(TextTransfer { task: TextTask::Demo { train, test }, .. })) => {
+        (_, Some(TextTask::Demo { train, test })) => {
             let read = demo_task::load(*train, *test, seed)?;
             Ok(Gathered {
                 classes: read.classes,
@@ -244,11 +241,11 @@ fn gather(args: &Args, recipe: Option<&Recipe>, seed: u64) -> Result<Gathered> {
                 remarks: read.remarks,
             })
         }
-        Some(Transfer::Images(_)) => {
+        (Some(_), None) => {
             let remedy = "name a recipe of texts, or a file with --data";
             Err(Error::request("this recipe classifies images, and `cluster` groups texts", remedy))
         }
-        None => Err(Error::request("no texts", "name a recipe, or a file with --data")),
+        (None, None) => Err(Error::request("no texts", "name a recipe, or a file with --data")),
     }
 }
 

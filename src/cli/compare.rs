@@ -15,6 +15,7 @@ use crate::session::verdict;
 
 use super::global::Global;
 use super::out::Out;
+use super::over_tasks::{self, Study};
 use super::session_json::Report;
 use super::table::{self, Table};
 use super::{cells, number, quality, sessions};
@@ -39,6 +40,9 @@ struct Setting {
 struct SideBySide {
     sessions: Vec<Report>,
     differing: Vec<Setting>,
+    /// What a pre-training brought that all sessions share, if each has another task; left out if there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    over_tasks: Vec<Study>,
 }
 
 /// Compares sessions.
@@ -48,7 +52,17 @@ struct SideBySide {
 pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     let found: Vec<sessions::Found> =
         args.wishes.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
+    print(&found, global)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the comparison of sessions.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn print(found: &[sessions::Found], global: &Global) -> Result<()> {
     let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
+    let studies = over_tasks::studies(found, &histories);
     let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
     let mut differing = differing(&recipes);
     differing.extend(learning_rates_by_hand(&histories));
@@ -57,15 +71,18 @@ pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     if global.json {
         let sessions =
             found.iter().zip(&histories).map(|(f, history)| Report::new(&f.folder, history)).collect();
-        out.json(&SideBySide { sessions, differing })?;
-    } else if let ([found], [history]) = (&found[..], &histories[..]) {
+        out.json(&SideBySide { sessions, differing, over_tasks: studies })?;
+    } else if let ([found], [history]) = (found, &histories[..]) {
         out.lines(&one(&found.name, history))?;
     } else {
         let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
         out.lines(&several(&names, &histories, &differing))?;
+        for study in &studies {
+            out.line("")?;
+            out.lines(&over_tasks::lines(study, &histories))?;
+        }
     }
-    out.finish()?;
-    Ok(ExitCode::SUCCESS)
+    out.finish()
 }
 
 fn one(name: &str, history: &History) -> Vec<String> {
@@ -80,6 +97,7 @@ fn one(name: &str, history: &History) -> Vec<String> {
         }
     }
     for part in [
+        history.parents.iter().map(|parent| format!("{}.", parent.sentence())).collect(),
         cells::differing(history),
         quality::forgetting(history),
         quality::by_coverage(history),

@@ -52,7 +52,11 @@ pub fn generate(args: Args, global: &Global) -> Result<ExitCode> {
     // The first source that is a language model.
     let of_source = history.recipe.as_deref().and_then(|recipe| {
         let named = recipe.text()?.named_sources();
-        let model = named.iter().find(|(_, source)| matches!(source, TextSource::LanguageModel(_)))?;
+        let root = |name: &_| history.parents.iter().find(|parent| parent.name == *name)?.root.text();
+        let is_model = |(name, source): &&(_, &TextSource)| {
+            matches!(root(name).unwrap_or(source), TextSource::LanguageModel(_))
+        };
+        let model = named.iter().find(is_model)?;
         Some(recipe.source_folder(&found.folder, &model.0))
     });
     let generator = train::kept_model(of_source.as_deref().unwrap_or(&found.folder))?.ok_or_else(|| {

@@ -31,10 +31,10 @@ pub struct PlainArgs {
     /// Unlabelled texts to learn word vectors from, beside those of the examples; can be repeated
     #[arg(long, value_name = "FILE")]
     pub unlabelled: Vec<PathBuf>,
-    /// Pre-trained word vectors [default: skip-gram vectors of the examples' own texts]
+    /// Pre-trained word vectors: a file, or the folder of a session that trained them [default: skip-gram vectors of the examples' own texts]
     #[arg(long, value_name = "FILE", conflicts_with = "unlabelled")]
     pub vectors: Option<PathBuf>,
-    /// The weights of a pre-trained image network: the examples are images
+    /// The weights of a pre-trained image network, or the folder of a session that trained one: the examples are images
     #[arg(long, value_name = "FILE", conflicts_with_all = ["vectors", "unlabelled", "text", "label"])]
     pub weights: Option<PathBuf>,
     /// Label budgets, such as 100,500,all [default: by the number of examples]

@@ -14,7 +14,7 @@ use super::out::{self, Out};
 use super::plain::PlainArgs;
 use super::progress::Progress;
 use super::session_json::Report;
-use super::{drive, recipes, table, workbench};
+use super::{drive, recipes, table, tasks, workbench};
 
 /// What `run` takes.
 #[derive(Debug, clap::Args)]
@@ -51,6 +51,17 @@ pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
         recipe.seed = seed;
     }
     args.plain.write(&recipe)?;
+    if !recipe.task_names().is_empty() {
+        if args.watch {
+            let remedy = "leave --watch out: the workbench shows each session while it runs";
+            return Err(Error::request(
+                "the tasks of a recipe run one after another, without a screen",
+                remedy,
+            ));
+        }
+        let base = args.session.unwrap_or_else(|| tasks::free_base(&recipe, &name, global));
+        return tasks::run(&recipe, &base, global);
+    }
     let folder = args.session.unwrap_or_else(|| worker::free_folder(&global.sessions, &name));
     let first = Command::Start { recipe: Box::new(recipe), folder };
     if args.watch { workbench::watch(Some(first), global) } else { headless(first, global) }

@@ -11,6 +11,7 @@ use crate::session::coverage::Bare;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::session::metric::Metric;
+use crate::session::parent::Parent;
 use crate::session::record::{Quality, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
@@ -22,6 +23,9 @@ use crate::transfer::statistics::cells::{CellDifferences, of_headlines};
 pub struct Report {
     /// Its folder.
     pub session: PathBuf,
+    /// The sources that were taken from other sessions; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Lineage>,
     pub runs: Vec<RunReport>,
     /// The verdict and the figures behind it; null if the session is not finished.
     pub comparison: Option<Judged>,
@@ -35,6 +39,27 @@ pub struct Report {
     /// The scores of the vectors on the benchmarks; left out if the recipe names no benchmark.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
+}
+
+/// A source that was taken from another session.
+#[derive(Debug, Serialize)]
+pub struct Lineage {
+    /// Its name in this session.
+    pub source: SourceName,
+    /// The folder of the other session, and the name of the source there.
+    pub session: PathBuf,
+    pub source_there: SourceName,
+    /// The hash of the parameters; null for a file.
+    pub hash: Option<String>,
+    /// Seconds of the pre-training there.
+    pub seconds: f64,
+}
+
+impl Lineage {
+    fn new(parent: &Parent) -> Lineage {
+        let Parent { name, session, source, hash, seconds, .. } = parent.clone();
+        Lineage { source: name, session, source_there: source, hash, seconds }
+    }
 }
 
 /// A comparison and its verdict.
@@ -105,6 +130,7 @@ impl Report {
         let pretrain = history.comparison.as_ref().map_or(0.0, |comparison| comparison.pretrain_seconds);
         Report {
             session: folder.to_path_buf(),
+            parents: history.parents.iter().map(Lineage::new).collect(),
             runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
             comparison: history.comparison.as_deref().map(Judged::new),
             confusion_differences: of_headlines(history, &statistics::comparison(history)),

@@ -209,6 +209,7 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
         Transfer::Images(images) => match images.source {
             ImageSource::Classifier(_) => "a network trained here",
             ImageSource::Network(_) => "a network from a file",
+            ImageSource::Session(_) => "the network of another session",
         },
         Transfer::Text(text) => match text.source() {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) if asked.from.is_some() => {
@@ -220,6 +221,7 @@ pub fn recipe_source(recipe: &Recipe) -> &'static str {
             TextSource::LanguageModel(_) => "a language model",
             TextSource::Encoder(_) => "a sentence encoder",
             TextSource::Distilled(_) => "distilled static vectors",
+            TextSource::Session(_) => "what another session pre-trained",
         },
     }
 }

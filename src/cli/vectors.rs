@@ -51,7 +51,9 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     if let Some(vectors) = train::kept_vectors(kept.as_deref().unwrap_or(&found.folder))? {
         return Ok(first(vectors, limit));
     }
-    match recipe.as_ref().and_then(Recipe::text_source) {
+    let inherited = history.parents.iter().find(|parent| Some(&parent.name) == name.as_ref());
+    let inherited = inherited.and_then(|parent| parent.root.text());
+    match inherited.or(recipe.as_ref().and_then(Recipe::text_source)) {
         Some(TextSource::Vectors { file, limit: own }) => self::file(file, limit.or(*own), global),
         Some(TextSource::Encoder(asked)) => of_encoder(&asked.folder, limit),
         _ => Err(Error::input(

@@ -6,6 +6,7 @@
 use super::budget::Budget;
 use super::language_model::{Cell, LanguageModelling};
 use super::method::{Method, Strategy};
+use super::parent::Parent;
 use super::pretraining::Corpus;
 use super::recipe::{Recipe, Transfer};
 use super::text_transfer::{TextSource, TextTask, TextTransfer};
@@ -31,9 +32,11 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
         numbers.extend(value.map(|value| (name, value as u128, least, most)));
     };
     if let Transfer::Text(text) = &recipe.transfer {
-        if let TextTask::Demo { train, test } = text.task {
-            add("train", Some(train), 4, 10_000_000);
-            add("test", Some(test), 1, 10_000_000);
+        for task in text.all_tasks() {
+            if let TextTask::Demo { train, test } = *task {
+                add("train", Some(train), 4, 10_000_000);
+                add("test", Some(test), 1, 10_000_000);
+            }
         }
         for (_, source) in text.named_sources() {
             for corpus in source.corpora() {
@@ -109,27 +112,30 @@ pub struct Need {
     pub bytes: u128,
 }
 
-/// The memory that a recipe needs at least, largest part first.
-pub fn needs(recipe: &Recipe) -> Vec<Need> {
+/// The memory that a recipe needs at least, largest part first. `parents` are the sources that other sessions pre-trained.
+pub fn needs(recipe: &Recipe, parents: &[Parent]) -> Vec<Need> {
     let (together, _) = runs(recipe);
     let mut needs = vec![Need { what: "runs side by side", bytes: together * RUN }];
     if let Transfer::Text(text) = &recipe.transfer {
-        needs.extend(needs_of_text(recipe, text));
+        needs.extend(needs_of_text(recipe, text, parents));
     }
     needs.sort_by_key(|need| std::cmp::Reverse(need.bytes));
     needs
 }
 
-fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
+fn needs_of_text(recipe: &Recipe, text: &TextTransfer, parents: &[Parent]) -> Vec<Need> {
     let mut needs = Vec::new();
     let mut add = |what, bytes| needs.push(Need { what, bytes });
-    if let TextTask::Demo { train, test } = text.task {
+    if let TextTask::Demo { train, test } = *text.task() {
         add("labelled reviews", (train as u128 + test as u128) * REVIEW);
     }
     let of_strategies = |learn: &dyn Fn(Strategy) -> bool| {
         recipe.strategies().filter(|&strategy| learn(strategy)).count() as u128 * u128::from(recipe.seeds)
     };
-    for (_, source) in text.named_sources() {
+    for (name, own) in text.named_sources() {
+        let inherited =
+            parents.iter().find(|parent| parent.name == name).and_then(|parent| parent.root.text());
+        let source = inherited.unwrap_or(own);
         let dim = match source {
             // A file that training begins with is not read yet.
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => match asked.from {
@@ -138,11 +144,15 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer) -> Vec<Need> {
             },
             TextSource::LanguageModel(model) => {
                 // The size of the vocabulary is not counted: it depends on the text.
-                add("the language model", layers(model) * LEARNED);
+                // One that was trained elsewhere has no gradients and no moments.
+                add("the language model", layers(model) * if inherited.is_some() { 4 } else { LEARNED });
                 model.dim
             }
             // A distillation has no more dimensions than its encoder, which is not read yet.
-            TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Distilled(_) => 1,
+            TextSource::Vectors { .. }
+            | TextSource::Encoder(_)
+            | TextSource::Distilled(_)
+            | TextSource::Session(_) => 1,
         };
         // Every strategy trains a head.
         match text.head.weights(dim) {
@@ -242,7 +252,7 @@ mod tests {
     #[test]
     fn what_a_recipe_needs_follows_its_numbers() {
         let of = |changes: &[(&str, &str)], what| {
-            let needs = needs(&recipe(changes).unwrap());
+            let needs = needs(&recipe(changes).unwrap(), &[]);
             assert!(needs.is_sorted_by(|a, b| a.bytes >= b.bytes));
             needs.into_iter().find(|need| need.what == what).unwrap().bytes
         };

@@ -186,6 +186,11 @@ impl Shelf<'_> {
     }
 }
 
+/// Whether `folder` has a checkpoint called `name`. It may be damaged.
+pub fn has(folder: &Path, name: &str) -> bool {
+    all(&folder.join(FOLDER)).iter().any(|found| found.name == name)
+}
+
 /// Whether the session's folder has checkpoints of runs.
 pub fn keeps_runs(folder: &Path) -> bool {
     let kept = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();

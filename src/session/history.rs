@@ -7,6 +7,7 @@ use super::answers::{Answers, TrueClasses};
 use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::ByCoverage;
+use super::parent::Parent;
 use super::recipe::Recipe;
 use super::record::{
     Arithmetic, DataSummary, Entry, Evaluation, Note, Quality, Record, RunEnd, RunStart, Stage, StepPoint,
@@ -33,6 +34,8 @@ pub struct History {
     pub data: Option<DataSummary>,
     /// The true classes of the test sets. Empty for sessions that did not record them.
     pub true_classes: Vec<TrueClasses>,
+    /// The sources that were taken from other sessions.
+    pub parents: Vec<Parent>,
     /// What was recorded about each source, in their order; one at least.
     pub(crate) sources: Vec<SourceHistory>,
     /// The source that views show, if a user has chosen one.
@@ -103,6 +106,10 @@ impl History {
                 self.true_classes.push(found);
             }
             Record::Source(name) => self.begin_source(name),
+            Record::Parent(parent) => {
+                self.parents.retain(|known| known.name != parent.name);
+                self.parents.push(parent);
+            }
             Record::Quality(quality) if quality.run.is_some() => {
                 self.tuned_quality.retain(|known| !known.value.is_again(&quality));
                 self.tuned_quality.push(Timed { at, value: quality });
@@ -237,12 +244,21 @@ impl History {
         self.shown.unwrap_or(self.sources.len().saturating_sub(1))
     }
 
-    /// What the recipe says of the source that views show; `None` in a session of images.
+    /// The session from which the source that views show was taken, if it was.
+    pub fn parent(&self) -> Option<&Parent> {
+        let name = self.source().name.as_ref();
+        self.parents.iter().find(|parent| name.is_none_or(|name| *name == parent.name))
+    }
+
+    /// What the recipe says of the source that views show, or the recipe of the session from which it was taken; `None` in a
+    /// session of images.
     pub fn text_source(&self) -> Option<&TextSource> {
         let text = self.recipe.as_ref()?.text()?;
         let named =
             text.named_sources().into_iter().find(|(name, _)| self.source().name.as_ref() == Some(name));
-        Some(named.map_or_else(|| text.source(), |known| known.1))
+        let source = named.map_or_else(|| text.source(), |known| known.1);
+        let root = self.parent().and_then(|parent| parent.root.text());
+        Some(if matches!(source, TextSource::Session(_)) { root.unwrap_or(source) } else { source })
     }
 
     /// Seconds of the pre-training of all sources.

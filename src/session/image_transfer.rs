@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::sources::Sources;
 use super::training::{OptimizerChoice, Schedule};
 
 /// Transfer from labelled images, or from a network in a file, to an image classification task.
@@ -14,8 +15,12 @@ use super::training::{OptimizerChoice, Schedule};
 pub struct ImageTransfer {
     /// Where the network comes from.
     pub source: ImageSource,
-    /// The labelled task that the network is transferred to.
-    pub task: ImageTask,
+    /// The labelled task that the network is transferred to, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<ImageTask>,
+    /// Several tasks by name, which share one pre-training. Each becomes a session of its own.
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    pub tasks: Sources<ImageTask>,
     /// Which of the network's layers are initialised anew, and which are frozen.
     #[serde(default)]
     pub head: Layers,
@@ -33,6 +38,8 @@ pub enum ImageSource {
     Classifier(ImagePretraining),
     /// A file with a network's weights, as published or as saved by a session.
     Network(PathBuf),
+    /// The network that another session pre-trained: the path of its folder.
+    Session(PathBuf),
 }
 
 impl ImageSource {
@@ -56,15 +63,17 @@ impl ImageTransfer {
     /// Calls `place` with every path, so that it can be made absolute.
     pub(super) fn each_path(&mut self, place: &mut dyn FnMut(&mut PathBuf)) {
         match &mut self.source {
-            ImageSource::Network(file) => place(file),
+            ImageSource::Network(file) | ImageSource::Session(file) => place(file),
             ImageSource::Classifier(asked) => {
                 if let ImageSet::Files(files) = &mut asked.set {
                     files.paths().for_each(&mut *place);
                 }
             }
         }
-        if let ImageTask::Files(files) = &mut self.task {
-            files.paths().for_each(place);
+        for task in self.task.iter_mut().chain(self.tasks.values_mut()) {
+            if let ImageTask::Files(files) = task {
+                files.paths().for_each(&mut *place);
+            }
         }
     }
 
@@ -73,7 +82,23 @@ impl ImageTransfer {
         if let ImageSource::Classifier(asked) = &self.source {
             asked.check()?;
         }
+        match (&self.task, self.tasks.is_empty()) {
+            (None, true) => {
+                return Err(("no task is named".into(), "write `task: Files(train: \"photos\")`".into()));
+            }
+            (Some(_), false) => return Err(("`task` and `tasks`".into(), "give one of both".into())),
+            _ => self.tasks.check("task")?,
+        }
         self.augmentation.check()
+    }
+
+    /// The only task, or the first of several.
+    ///
+    /// # Panics
+    /// If there is none: a recipe that was checked has one.
+    pub fn task(&self) -> &ImageTask {
+        let first = self.task.as_ref().or_else(|| self.tasks.iter().next().map(|known| known.1));
+        first.expect("a checked recipe has a task")
     }
 }
 

@@ -152,6 +152,7 @@ impl Recipe {
             Transfer::Images(images) => vec![match &images.source {
                 ImageSource::Classifier(_) => "classifier".into(),
                 ImageSource::Network(file) => SourceName::of_file(file),
+                ImageSource::Session(path) => SourceName::of_session(path),
             }],
         }
     }

@@ -15,6 +15,7 @@ use super::continued::Continued;
 use super::coverage::{ByCoverage, Coverage};
 use super::method::{Baseline, Method};
 use super::metric::Metric;
+use super::parent::Parent;
 use super::recipe::Recipe;
 use super::source_name::SourceName;
 use super::tuning::TrialSettings;
@@ -56,6 +57,8 @@ pub enum Record {
     TrueClasses(TrueClasses),
     /// A source is prepared, of several: the records about pre-training, vectors and coverage that follow are about it.
     Source(SourceName),
+    /// A source is taken from another session.
+    Parent(Parent),
     /// The words of the corpus were counted.
     Vocabulary {
         /// Distinct words of the vocabulary.
@@ -580,6 +583,7 @@ impl Record {
             | Record::Vectors { seconds, .. }
             | Record::Network { seconds, .. } => *seconds = 0.0,
             Record::Encoder(found) => found.seconds = 0.0,
+            Record::Parent(parent) => parent.seconds = 0.0,
             Record::Pretrain(point) => point.tokens_per_second = 0.0,
             Record::Step(point) => point.seconds = 0.0,
             Record::Evaluation(evaluation) => evaluation.seconds = 0.0,

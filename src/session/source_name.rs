@@ -19,6 +19,11 @@ impl SourceName {
         &self.0
     }
 
+    /// The name of a session, with the name of its source after a colon if the path has one.
+    pub(super) fn of_session(path: &Path) -> SourceName {
+        SourceName(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+    }
+
     /// The name of a file without its endings.
     pub(super) fn of_file(file: &Path) -> SourceName {
         let name = file.file_name().unwrap_or_default().to_string_lossy();

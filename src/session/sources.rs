@@ -1,20 +1,20 @@
-//! Several sources of a recipe, by name: `sources: {"glove": Vectors(file: "glove.txt"), "own": SkipGram(…)}`.
+//! Several sources or tasks of a recipe, by name: `sources: {"glove": Vectors(file: "glove.txt"), "own": SkipGram(…)}`.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::source_name::SourceName;
 
-/// The longest name of a source, in bytes: it stands in tables, and is the name of a folder.
+/// The longest name, in bytes: it stands in tables, and is the name of a folder.
 const LONGEST: usize = 40;
-/// The most sources of a recipe.
+/// The most sources, or tasks, of a recipe.
 const MOST: usize = 20;
 
-/// Sources by name, in the order in which they are written.
+/// Sources or tasks by name, in the order in which they are written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sources<T>(Vec<(SourceName, T)>);
 
@@ -48,10 +48,16 @@ impl<T> Sources<T> {
         Sources(self.0.iter().filter(|known| known.0 == *name).cloned().collect())
     }
 
-    /// Checks the names. The error is the problem and the remedy.
-    pub fn check(&self) -> Result<(), (String, String)> {
+    /// Checks the names. `what` they are is "source" or "task". The error is the problem and the remedy.
+    pub fn check(&self, what: &str) -> Result<(), (String, String)> {
         if self.0.len() > MOST {
-            return Err((format!("{} sources", self.0.len()), format!("{MOST} are the most")));
+            return Err((format!("{} {what}s", self.0.len()), format!("{MOST} are the most")));
+        }
+        for (at, (name, _)) in self.0.iter().enumerate() {
+            if self.0[..at].iter().any(|known| known.0 == *name) {
+                let problem = format!("two {what}s are called {:?}", name.as_str());
+                return Err((problem, format!("give every {what} a name of its own")));
+            }
         }
         let same = |(at, (name, _)): (usize, &(SourceName, T))| {
             let alike =
@@ -59,15 +65,15 @@ impl<T> Sources<T> {
             self.0[..at].iter().any(alike).then(|| name.clone())
         };
         if let Some(name) = self.0.iter().enumerate().find_map(same) {
-            let problem = format!("another source is called like \"{name}\", in other letters");
-            return Err((problem, "give every source a name of its own".into()));
+            let problem = format!("another {what} is called like \"{name}\", in other letters");
+            return Err((problem, format!("give every {what} a name of its own")));
         }
         for (name, _) in &self.0 {
             let plain = |c: char| c.is_alphanumeric() || "-_.+".contains(c);
             let name = name.as_str();
             if name.is_empty() || name.len() > LONGEST || name.starts_with('.') || !name.chars().all(plain) {
                 let remedy = format!("take letters, digits, `-`, `_`, `+` and `.`, at most {LONGEST}");
-                return Err((format!("{name:?} is no name for a source"), remedy));
+                return Err((format!("{name:?} is no name for a {what}"), remedy));
             }
         }
         Ok(())
@@ -96,14 +102,11 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sources<T> {
         impl<'de, T: Deserialize<'de>> Visitor<'de> for Named<T> {
             type Value = Sources<T>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("sources by name: {\"glove\": Vectors(file: \"glove.txt\")}")
+                f.write_str("values by name: {\"glove\": Vectors(file: \"glove.txt\")}")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sources<T>, A::Error> {
                 let mut sources: Vec<(SourceName, T)> = Vec::new();
                 while let Some((name, source)) = map.next_entry::<SourceName, T>()? {
-                    if sources.iter().any(|known| known.0 == name) {
-                        return Err(A::Error::custom(format!("two sources are called {:?}", name.as_str())));
-                    }
                     sources.push((name, source));
                 }
                 Ok(Sources(sources))

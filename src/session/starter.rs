@@ -8,6 +8,7 @@ use crate::error::{Error, Place, Result, counted};
 use super::budget::{Budget, Proportions};
 use super::encoder_source::EncoderSource;
 use super::image_transfer::{ImageFiles, ImageSource, ImageTask, ImageTransfer, Layers};
+use super::inheritance;
 use super::keep::Keep;
 use super::method::{Baseline, DocumentVector, Method, Strategy};
 use super::pretraining::{Corpus, Pretraining};
@@ -46,9 +47,9 @@ pub struct Wish {
     pub label: Option<String>,
     /// Unlabelled texts to learn word vectors from, beside those of the task.
     pub unlabelled: Vec<PathBuf>,
-    /// A file of pre-trained word vectors.
+    /// A file of pre-trained word vectors, or a session that trained some.
     pub vectors: Option<PathBuf>,
-    /// The weights of an image network; the examples are then images.
+    /// The weights of an image network, or a session that trained one; the examples are then images.
     pub weights: Option<PathBuf>,
     /// The label budgets.
     pub labels: Vec<Budget>,
@@ -213,6 +214,7 @@ impl Wish {
         told.push(survey.named_classes(8));
         let few = survey.train <= FEW;
         let source = match &self.vectors {
+            Some(session) if inheritance::names_session(session) => TextSource::Session(session.clone()),
             Some(folder) if survey.encoder => TextSource::Encoder(EncoderSource::of(folder.clone())),
             Some(file) => TextSource::Vectors { file: file.clone(), limit: None },
             None => {
@@ -236,6 +238,7 @@ impl Wish {
         told.push(match &source {
             TextSource::Vectors { file, .. } => format!("source: the word vectors of {}", file.display()),
             TextSource::Encoder(asked) => format!("source: the sentence encoder {}", asked.folder.display()),
+            TextSource::Session(path) => format!("source: what the session {} pre-trained", path.display()),
             _ if self.unlabelled.is_empty() => {
                 "source: skip-gram vectors of the task's own texts, without labels".into()
             }
@@ -266,7 +269,8 @@ impl Wish {
         let transfer = Transfer::Text(TextTransfer {
             source: Some(source),
             sources: Default::default(),
-            task,
+            task: Some(task),
+            tasks: Default::default(),
             tokens: Default::default(),
             head,
             max_tokens: None,
@@ -299,8 +303,12 @@ impl Wish {
             light_on_dark: false,
         };
         let transfer = Transfer::Images(ImageTransfer {
-            source: ImageSource::Network(weights.to_path_buf()),
-            task: ImageTask::Files(files),
+            source: match inheritance::names_session(weights) {
+                true => ImageSource::Session(weights.to_path_buf()),
+                false => ImageSource::Network(weights.to_path_buf()),
+            },
+            task: Some(ImageTask::Files(files)),
+            tasks: Default::default(),
             head: Layers::default(),
             augmentation: Default::default(),
         });

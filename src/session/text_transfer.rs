@@ -22,8 +22,12 @@ pub struct TextTransfer {
     /// Several sources by name. Every transfer method runs for each of them, on the same labels.
     #[serde(default, skip_serializing_if = "Sources::is_empty")]
     pub sources: Sources<TextSource>,
-    /// The labelled task that the source is transferred to.
-    pub task: TextTask,
+    /// The labelled task that the source is transferred to, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TextTask>,
+    /// Several tasks by name, which share one pre-training. Each becomes a session of its own.
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    pub tasks: Sources<TextTask>,
     /// How texts are tokenised, in the whole session.
     #[serde(default, skip_serializing_if = "Tokens::is_usual")]
     pub tokens: Tokens,
@@ -126,6 +130,8 @@ pub enum TextSource {
     Encoder(EncoderSource),
     /// Static token vectors, distilled from a sentence encoder.
     Distilled(Distillation),
+    /// What another session pre-trained: the path of its folder, and for one of several sources a colon and its name.
+    Session(PathBuf),
 }
 
 impl TextSource {
@@ -138,10 +144,11 @@ impl TextSource {
             TextSource::Vectors { file, .. } => SourceName::of_file(file),
             TextSource::Encoder(asked) => SourceName::of_file(&asked.folder),
             TextSource::Distilled(_) => "distilled".into(),
+            TextSource::Session(path) => SourceName::of_session(path),
         }
     }
 
-    /// The direction in which its layers read texts.
+    /// The direction in which its layers read texts, if they are trained here.
     pub fn direction(&self) -> Direction {
         match self {
             TextSource::LanguageModel(model) => model.direction,
@@ -150,7 +157,7 @@ impl TextSource {
     }
 
     /// The language model, if it is one.
-    fn language_model(&self) -> Option<&LanguageModelling> {
+    pub(super) fn language_model(&self) -> Option<&LanguageModelling> {
         if let TextSource::LanguageModel(model) = self { Some(model) } else { None }
     }
 
@@ -161,7 +168,8 @@ impl TextSource {
 
     /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
-        !matches!(self, TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Distilled(_))
+        let kept = matches!(self, TextSource::Vectors { .. } | TextSource::Session(_));
+        !kept && !matches!(self, TextSource::Encoder(_) | TextSource::Distilled(_))
     }
 
     /// Whether the source is made in the session, which keeps it: it is trained or distilled.
@@ -175,7 +183,7 @@ impl TextSource {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
             TextSource::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
             TextSource::Distilled(asked) => asked.corpus.iter().collect(),
-            TextSource::Vectors { .. } | TextSource::Encoder(_) => Vec::new(),
+            TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Session(_) => Vec::new(),
         }
     }
 }
@@ -423,6 +431,20 @@ impl TextTransfer {
         first.expect("a checked recipe has a source")
     }
 
+    /// The only task, or the first of several.
+    ///
+    /// # Panics
+    /// If there is none: a recipe that was checked has one.
+    pub fn task(&self) -> &TextTask {
+        let first = self.task.as_ref().or_else(|| self.tasks.iter().next().map(|known| known.1));
+        first.expect("a checked recipe has a task")
+    }
+
+    /// All tasks.
+    pub fn all_tasks(&self) -> impl Iterator<Item = &TextTask> {
+        self.task.iter().chain(self.tasks.iter().map(|known| known.1))
+    }
+
     /// The same transfer from only the source with this name.
     pub fn with_source(&self, name: &SourceName) -> TextTransfer {
         let sources = self.sources.only(name);
@@ -464,7 +486,7 @@ impl TextTransfer {
                     corpus(&mut asked.corpus, place);
                     asked.from.iter_mut().for_each(|from| place(&mut from.file));
                 }
-                TextSource::Vectors { file, .. } => place(file),
+                TextSource::Vectors { file, .. } | TextSource::Session(file) => place(file),
                 TextSource::Encoder(asked) => place(&mut asked.folder),
                 TextSource::Distilled(asked) => {
                     place(&mut asked.encoder);
@@ -479,7 +501,8 @@ impl TextTransfer {
         }
         let lists = self.benchmarks.similarity.iter_mut().chain(&mut self.benchmarks.analogies);
         lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(&mut *place);
-        if let TextTask::Files { train, validation, test, .. } = &mut self.task {
+        for task in self.task.iter_mut().chain(self.tasks.values_mut()) {
+            let TextTask::Files { train, validation, test, .. } = task else { continue };
             for files in [Some(train), validation.as_mut(), test.as_mut()].into_iter().flatten() {
                 match files {
                     TextFiles::One(file) => place(file),
@@ -497,7 +520,21 @@ impl TextTransfer {
                 return wrong("no source is named", "write `source: Vectors(file: \"glove.txt\")`");
             }
             (Some(_), false) => return wrong("`source` and `sources`", "give one of both"),
-            _ => self.sources.check()?,
+            _ => self.sources.check("source")?,
+        }
+        match (&self.task, self.tasks.is_empty()) {
+            (None, true) => {
+                return wrong("no task is named", "write `task: Files(train: \"train.csv\")`");
+            }
+            (Some(_), false) => return wrong("`task` and `tasks`", "give one of both"),
+            _ => self.tasks.check("task")?,
+        }
+        let of_task = |source: &&TextSource| {
+            source.corpora().iter().any(|corpus| matches!(corpus, Corpus::Task { .. }))
+        };
+        if !self.tasks.is_empty() && self.named_sources().iter().any(|(_, source)| of_task(source)) {
+            let remedy = "name the files of a corpus: one pre-training serves all tasks";
+            return wrong("`Task()` as the corpus of several `tasks`", remedy);
         }
         for (_, source) in self.named_sources() {
             match source {
@@ -506,6 +543,9 @@ impl TextTransfer {
                 TextSource::Distilled(asked) => asked.check()?,
                 TextSource::Vectors { .. } => {}
                 TextSource::Encoder(asked) => asked.check()?,
+                // Whether it is a language model is known when the session is read.
+                TextSource::Session(_) if self.head.transferred().is_some() => continue,
+                TextSource::Session(_) => {}
             }
             self.head.check(source.language_model())?;
         }

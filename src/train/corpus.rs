@@ -25,7 +25,7 @@ pub fn corpus(corpus: &Corpus, recipe: &Recipe) -> Result<Arc<dyn pretrain::Corp
                 return Err(Error::request("a corpus of the task's texts, but the task has images", ""));
             };
             let more = if and.is_empty() { None } else { Some(Files::new(and.clone())?) };
-            Ok(Arc::new(TaskTexts::new(text.task.clone(), seed, more)))
+            Ok(Arc::new(TaskTexts::new(text.task().clone(), seed, more)))
         }
         Corpus::Demo { reviews } => {
             let reviews = *reviews;

@@ -7,6 +7,7 @@ use rayon::ThreadPool;
 
 use super::encoder_pretrained::EncoderPretrained;
 use super::image_pretrained::ImagePretrained;
+use super::inherited;
 use super::language;
 use super::network_stage::NetworkStage;
 use super::pretraining::{self, kept_vectors};
@@ -21,6 +22,8 @@ use crate::error::{Error, Result};
 use crate::files::Meter;
 use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint;
+use crate::session::history::History;
+use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
@@ -51,12 +54,19 @@ impl Ground {
     /// When the data cannot be read, the session has no source, or pre-training fails; also the errors of `going`.
     pub fn read(recipe: &Recipe, kept: Option<&Path>, pool: &ThreadPool, going: Going) -> Result<Ground> {
         let meter = Arc::new(Meter::default());
+        let taken = match kept {
+            Some(folder) if !recipe.inherits().is_empty() => {
+                let history = History::of(log::read(folder)?.entries);
+                inherited::kept(recipe, folder, &history.parents)
+            }
+            _ => inherited::at_their_sessions(recipe)?,
+        };
         // Of several sources the first is taken; `Recipe::with_source` chooses another.
         let first = recipe.source_names().into_iter().next();
         let kept = kept.zip(first.as_ref()).map(|(folder, name)| recipe.source_folder(folder, name));
         let kept = kept.as_deref();
         let recipe = &first.map_or_else(|| recipe.clone(), |name| recipe.with_source(&name));
-        let data = reading::read(recipe, &mut |_| going("reading the data", 0.0), &meter)?;
+        let data = reading::read(recipe, &taken, &mut |_| going("reading the data", 0.0), &meter)?;
         let recipe = recipe.clone();
         match data {
             Read::Texts(read) => {
@@ -65,7 +75,9 @@ impl Ground {
                 let ready = match (asked.source().encoder().cloned(), vectors.into_iter().next().flatten()) {
                     (
                         Some(source),
-                        Some(ReadVectors { vectors, in_tokens: Some(documents), encoder: Some(encoder) }),
+                        Some(ReadVectors {
+                            vectors, in_tokens: Some(documents), encoder: Some(encoder), ..
+                        }),
                     ) => {
                         // The vectors of texts are computed when a run asks for them.
                         let features = encoder.model.features();
@@ -76,12 +88,12 @@ impl Ground {
                     }
                     (_, Some(read)) => {
                         let documents = read.documents(&documents);
-                        let vectors = Arc::new(read.vectors);
-                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, None)))
+                        let (vectors, model) = (Arc::new(read.vectors), read.generator.map(Arc::new));
+                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))
                     }
                     (_, None) => {
                         let (vectors, model) = source_of_texts(&recipe, kept, pool, going)?;
-                        let read = pool.install(|| ReadVectors::new(vectors, &documents))?;
+                        let read = pool.install(|| ReadVectors::new(vectors, String::new(), &documents))?;
                         let documents = read.documents(&documents);
                         let (vectors, model) = (Arc::new(read.vectors), model.map(Arc::new));
                         Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))

@@ -4,15 +4,16 @@ use std::fs;
 
 use crate::error::{Error, Result};
 use crate::session::bounds::{self, Need};
+use crate::session::parent::Parent;
 use crate::session::recipe::Recipe;
 
-/// Refuses a recipe that needs more memory than the program may use. Only Linux says how much that is; on other
+/// Refuses a recipe that needs more memory than the program may use. `parents` are the sources that other sessions pre-trained. Only Linux says how much that is; on other
 /// systems nothing is refused.
 ///
 /// # Errors
 /// With the sizes, and the part that needs most.
-pub fn check(recipe: &Recipe) -> Result<()> {
-    compare(&bounds::needs(recipe), available())
+pub fn check(recipe: &Recipe, parents: &[Parent]) -> Result<()> {
+    compare(&bounds::needs(recipe, parents), available())
 }
 
 /// Refuses one part of the work that needs more memory than the program may use, before it is allocated.

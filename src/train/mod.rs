@@ -23,6 +23,7 @@ pub mod folds;
 pub mod ground;
 mod image_answers;
 mod image_pretrained;
+mod inherited;
 mod job;
 pub mod label_audit;
 mod language;

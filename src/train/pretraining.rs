@@ -31,7 +31,7 @@ use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatu
 use super::{memory, quality, threads};
 
 /// The name of the stage's checkpoints.
-const NAME: &str = "pretraining";
+pub const NAME: &str = "pretraining";
 /// How many points the curve of the whole pre-training has.
 const POINTS: u64 = 400;
 /// How often the neighbours of the probe words are recorded over the whole of pre-training.
@@ -111,13 +111,13 @@ struct Told {
 }
 
 /// The state in a checkpoint, besides the tables.
-#[derive(Serialize, Deserialize)]
-struct State {
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
     position: Position,
     told: Told,
     seconds: f64,
-    words: Vec<String>,
-    counts: Vec<u64>,
+    pub words: Vec<String>,
+    pub counts: Vec<u64>,
     tokens: u64,
     /// The settings of subwords, if words have them.
     #[serde(default)]
@@ -153,7 +153,7 @@ pub fn begin(
         Some(TextSource::Distilled(asked)) => {
             Box::new(DistillationStage::begin(asked, recipe, folder, resume)?)
         }
-        Some(TextSource::Vectors { .. } | TextSource::Encoder(_)) | None => {
+        Some(TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Session(_)) | None => {
             return Err(Error::request("the source is there already", "there is nothing to pre-train"));
         }
     })

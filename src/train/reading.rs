@@ -12,6 +12,7 @@ use crate::data::{Document, demo_task};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::files::Meter;
+use crate::models::language_model::generator::Generator;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::VALIDATION;
 use crate::session::text_transfer::{TextSource, TextTransfer};
@@ -19,6 +20,7 @@ use crate::text::documents::Documents;
 use crate::vectors::evaluation::Benchmarks;
 use crate::vectors::{WordVectors, formats};
 
+use super::inherited::Taken;
 use super::read_encoder::ReadEncoder;
 use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
@@ -36,15 +38,21 @@ pub struct ReadTexts {
     /// The classes and the documents; the texts themselves were moved to `documents`.
     pub labelled: LabelledText,
     pub documents: Arc<Documents>,
-    /// For each source its vectors, if it is a file of them.
+    /// For each source its vectors, if it is a file of them or was taken from another session.
     pub vectors: Vec<Option<ReadVectors>>,
     /// The benchmarks for word vectors.
     pub benchmarks: Benchmarks,
 }
 
-/// Vectors that were read from a file or a folder, or are ready otherwise.
+/// Vectors that were read from a file, a folder or another session, or are ready otherwise.
 pub struct ReadVectors {
     pub vectors: WordVectors,
+    /// Where they come from, as a phrase.
+    pub origin: String,
+    /// Seconds of their pre-training in another session.
+    pub seconds: f64,
+    /// The language model of another session that they belong to, if they do.
+    pub generator: Option<Generator>,
     /// The documents as the tokens of the model that the vectors belong to, if they do.
     pub in_tokens: Option<Arc<Documents>>,
     /// The sentence encoder whose token vectors these are, if they are.
@@ -52,14 +60,14 @@ pub struct ReadVectors {
 }
 
 impl ReadVectors {
-    /// Vectors, and the documents as the tokens of their model, if they have one.
+    /// Vectors that come from `origin`, and the documents as the tokens of their model, if they have one.
     ///
     /// # Errors
     /// When the model's tokeniser cannot cut a text.
-    pub fn new(vectors: WordVectors, words: &Arc<Documents>) -> Result<ReadVectors> {
+    pub fn new(vectors: WordVectors, origin: String, words: &Arc<Documents>) -> Result<ReadVectors> {
         let model = vectors.static_model.as_ref();
         let in_tokens = model.map(|model| words.in_tokens_of(model.tokeniser.clone())).transpose()?;
-        Ok(ReadVectors { vectors, in_tokens, encoder: None })
+        Ok(ReadVectors { vectors, origin, seconds: 0.0, generator: None, in_tokens, encoder: None })
     }
 
     /// The documents as they are read with the vectors: as the model's tokens, or with the phrases that have a vector.
@@ -78,11 +86,12 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Starts to read the data of `recipe`, with as many threads as the current pool has.
+    /// Starts to read the data of `recipe`, with as many threads as the current pool has. `taken` are the sources that other
+    /// sessions pre-trained.
     ///
     /// # Errors
     /// When the system refuses to start a thread.
-    pub fn start(recipe: &Recipe) -> Result<Reading> {
+    pub fn start(recipe: &Recipe, taken: Vec<Taken>) -> Result<Reading> {
         let (sender, result) = crossbeam_channel::bounded(1);
         let unwanted = Arc::new(AtomicBool::new(false));
         let vectors = Arc::new(Meter::default());
@@ -91,7 +100,7 @@ impl Reading {
         fault::spawn("reading", move || {
             let mut going_on =
                 |_| if stop.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) };
-            let read = |pool: ThreadPool| pool.install(|| read(&recipe, &mut going_on, &meter));
+            let read = |pool: ThreadPool| pool.install(|| read(&recipe, &taken, &mut going_on, &meter));
             let read = || threads::pool(threads).and_then(read);
             // Sending fails if the reading was dropped; nobody waits for the result then.
             let _ = sender.send(fault::contained("reading the data", read));
@@ -127,12 +136,13 @@ impl Drop for Reading {
     }
 }
 
-/// Reads the data of `recipe`.
+/// Reads the data of `recipe`. `taken` are the sources that other sessions pre-trained.
 ///
 /// # Errors
 /// All errors in the files, and those of `going_on`.
 pub fn read(
     recipe: &Recipe,
+    taken: &[Taken],
     going_on: &mut dyn FnMut(usize) -> Result<()>,
     meter: &Arc<Meter>,
 ) -> Result<Read> {
@@ -142,12 +152,13 @@ pub fn read(
             return Ok(Read::Images(Box::new(reading_images::read(
                 images,
                 (recipe.seed, recipe.proportions()),
+                taken.first(),
                 going_on,
             )?)));
         }
     };
     let benchmarks = quality::read(&text.benchmarks)?;
-    let mut labelled = labelled::load(&text.task, recipe.seed, demo_task::load, going_on)?;
+    let mut labelled = labelled::load(text.task(), recipe.seed, demo_task::load, going_on)?;
     let mut documents = Documents::new(labelled.classes.clone()).cut_by(text.tokens);
     let mut take = |name: &str, part: &mut Vec<Document>| {
         documents.push_set(name, part.iter_mut().map(|d| (std::mem::take(&mut d.text), d.label)));
@@ -159,19 +170,38 @@ pub fn read(
     }
     let documents = Arc::new(documents);
     let mut vectors = Vec::new();
-    for (_, source) in text.named_sources() {
-        vectors.push(match source {
-            TextSource::Vectors { file, limit } => {
+    for (name, source) in text.named_sources() {
+        let taken = Taken::called(taken, name.as_str());
+        let source = taken.and_then(|taken| taken.parent.root.text()).unwrap_or(source);
+        vectors.push(match (source, taken) {
+            (TextSource::Vectors { file, limit }, _) => {
                 // Indexes that only speed up queries are built at the first query. A session without a screen has no
                 // queries, and if the table stays in its file the session reads only the rows of the task's words.
                 let vectors = formats::read_metered(file, *limit, meter)?;
                 labelled.remarks.extend(vectors.left_out.remark(file));
-                Some(ReadVectors::new(vectors, &documents)?)
+                let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                Some(ReadVectors::new(vectors, origin, &documents)?)
             }
-            TextSource::Encoder(asked) => {
+            (TextSource::Encoder(asked), Some(_)) => {
+                return Err(Error::request(
+                    format!(
+                        "the source of the session {name} is the sentence encoder {}",
+                        asked.folder.display()
+                    ),
+                    "name its folder: `Encoder(folder: \"…\")`",
+                ));
+            }
+            (TextSource::Encoder(asked), None) => {
                 let (encoder, vectors, in_tokens) =
                     ReadEncoder::read(asked, text.max_tokens, &documents, going_on)?;
-                Some(ReadVectors { vectors, in_tokens, encoder: Some(encoder) })
+                let origin = asked.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let (seconds, generator, encoder) = (0.0, None, Some(encoder));
+                Some(ReadVectors { vectors, origin, seconds, generator, in_tokens, encoder })
+            }
+            (_, Some(taken)) => {
+                let (vectors, generator) = taken.vectors()?;
+                let read = ReadVectors::new(vectors, taken.origin(), &documents)?;
+                Some(ReadVectors { seconds: taken.parent.seconds, generator, ..read })
             }
             _ => None,
         });

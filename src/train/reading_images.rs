@@ -6,17 +6,21 @@ use crate::data::demo_images;
 use crate::data::images::{self, LabelledImages, Wanted};
 use crate::data::split::Pool;
 use crate::data::splits::Pools;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::image_network::weights::{self, Weights};
 use crate::models::image_network::{ImageNetwork, architectures};
 use crate::session::architecture::Architecture;
 use crate::session::budget::Proportions;
+use crate::session::checkpoint::NETWORK;
 use crate::session::image_transfer::{
     Fit, ImageFiles, ImagePretraining, ImageSet, ImageSource, ImageTask, ImageTransfer,
 };
+use crate::session::parent::Root;
 use crate::session::record::DataSummary;
 use crate::transfer::network::SourceNetwork;
 use crate::vision::{Images, Preparation};
+
+use super::inherited::Taken;
 
 /// The data that was read.
 pub struct ReadImages {
@@ -37,17 +41,19 @@ pub enum ReadSource {
     Network(Box<SourceNetwork>),
 }
 
-/// Reads the data of a recipe.
+/// Reads the data of a recipe. `taken` is the network, if another session pre-trained it.
 ///
 /// # Errors
 /// All errors in the files.
 pub fn read(
     asked: &ImageTransfer,
     (seed, proportions): (u64, Proportions),
+    taken: Option<&Taken>,
     going_on: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<ReadImages> {
     let source = match &asked.source {
         ImageSource::Network(file) => ReadSource::Network(Box::new(network(file)?)),
+        ImageSource::Session(path) => ReadSource::Network(Box::new(inherited(path, taken)?)),
         ImageSource::Classifier(asked) => {
             let images = source_images(asked, seed, going_on)?;
             ReadSource::Images(Box::new(asked.clone()), Box::new(images))
@@ -57,7 +63,7 @@ pub fn read(
         ReadSource::Images(_, images) => images.preparation.clone(),
         ReadSource::Network(source) => source.preparation.clone(),
     };
-    let read = match &asked.task {
+    let read = match asked.task() {
         ImageTask::Files(files) => {
             preparation.fit = files.fit.unwrap_or(preparation.fit);
             preparation.light_on_dark = files.light_on_dark;
@@ -91,6 +97,24 @@ pub fn read(
         images: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
     };
     Ok(ReadImages { asked: asked.clone(), images: Images::new(read, preparation), pools, summary, source })
+}
+
+/// The network that another session pre-trained, or the published one that it used.
+fn inherited(session: &Path, taken: Option<&Taken>) -> Result<SourceNetwork> {
+    let Some(taken) = taken else {
+        return Err(Error::request(
+            format!("{} was not looked for", session.display()),
+            "this is a fault of warmstart",
+        ));
+    };
+    if let Root::Images(source) = &taken.parent.root
+        && let ImageSource::Network(file) = &**source
+    {
+        return network(file);
+    }
+    let found = network(&taken.folder.join(NETWORK))?;
+    let origin = format!("{}, {}", found.architecture.name(), taken.origin());
+    Ok(SourceNetwork { origin, seconds: taken.parent.seconds, ..found })
 }
 
 fn load(

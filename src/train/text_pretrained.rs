@@ -140,7 +140,8 @@ impl TextPretrained {
             model.dense_mut()[range].copy_from_slice(&layer.weights);
         }
         // Texts are read in the direction of the transferred layers.
-        (model, Reader { lookup, max_tokens, direction: text.source().direction() }, carried)
+        let direction = self.generator.as_ref().map_or(Direction::Forward, |generator| generator.direction);
+        (model, Reader { lookup, max_tokens, direction }, carried)
     }
 }
 

@@ -73,11 +73,24 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     let models = finished && checkpoint::keeps_runs(&folder);
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let kind = recipe.as_ref().map(Kind::of);
+    let parents = recipe.as_ref().map_or(Vec::new(), Recipe::parents);
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
     Some((
         written,
-        Session { name, folder, title, finished, running, recorded, models, age, kind, verdict: told },
+        Session {
+            name,
+            folder,
+            title,
+            finished,
+            running,
+            recorded,
+            models,
+            age,
+            kind,
+            parents,
+            verdict: told,
+        },
     ))
 }
 

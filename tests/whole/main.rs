@@ -17,6 +17,7 @@ mod encoders;
 mod export;
 mod fasttext;
 mod images;
+mod inherited;
 mod lr_find;
 mod peers;
 mod plain;
@@ -26,6 +27,7 @@ mod report;
 mod session;
 mod sources;
 mod static_vectors;
+mod tasks;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod texts;

@@ -56,13 +56,18 @@ fn versions(subject: &Subject) -> String {
     let history = subject.history;
     let machine = if history.machine.is_empty() { "not recorded" } else { &history.machine };
     let this = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+    let parents: Vec<String> = history.parents.iter().map(|parent| parent.sentence()).collect();
     let facts = [
         ("Session", subject.name.to_string()),
         ("Trained by", history.program.clone()),
         ("Machine", machine.to_string()),
         ("Report by", format!("{this}, log format {VERSION}")),
     ];
-    let rows: Vec<String> =
-        facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(value))).collect();
+    let lineage = (!parents.is_empty()).then(|| ("Pre-trained by", parents.join("; ")));
+    let rows: Vec<String> = facts
+        .iter()
+        .chain(&lineage)
+        .map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(value)))
+        .collect();
     format!("<dl>{}</dl>\n", rows.concat())
 }

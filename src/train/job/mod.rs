@@ -5,6 +5,7 @@
 
 mod asked;
 mod comparing;
+mod inheriting;
 mod keeping;
 mod leftovers;
 mod taking;
@@ -24,6 +25,7 @@ use crate::session::checkpoint::{self, Shelf};
 use crate::session::history::History;
 use crate::session::lock::Lock;
 use crate::session::log::{self, Log, Mark};
+use crate::session::parent::Parent;
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::transfer::experiment::{self, Planned};
@@ -31,6 +33,7 @@ use crate::transfer::statistics;
 
 use super::clock::Clock;
 use super::data::Task;
+use super::inherited::Parameters;
 use super::outbox::Outbox;
 use super::quality::{self, Measured, Measuring};
 use super::reading::{Read, ReadVectors, Reading};
@@ -38,7 +41,7 @@ use super::ready::Ready;
 use super::run::RunState;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
-use super::{memory, plan};
+use super::{inherited, memory, plan};
 use comparing::Keeping;
 
 /// The longest time between two saves of the state.
@@ -102,21 +105,46 @@ fn kept_recipe(folder: &Path) -> Result<Recipe> {
     Recipe::parse_kept(&text, &path)
 }
 
+/// What other sessions pre-trained for `recipe`, which must fit into memory with it.
+fn find_inherited(recipe: &Recipe) -> Result<Vec<(Parent, Parameters)>> {
+    if !recipe.task_names().is_empty() {
+        return Err(Error::request(
+            format!(
+                "this recipe has {} tasks, each of which becomes a session of its own",
+                recipe.task_names().len()
+            ),
+            "`warmstart run RECIPE` runs them one after another",
+        ));
+    }
+    memory::check(recipe, &[])?;
+    let found = inherited::find(recipe)?;
+    let parents: Vec<Parent> = found.iter().map(|known| known.0.clone()).collect();
+    memory::check(recipe, &parents)?;
+    Ok(found)
+}
+
 impl Job {
     /// Begins a session in `folder`, which is created if necessary.
     ///
     /// # Errors
     /// When the folder has a session already, or cannot be created.
     pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        memory::check(&recipe)?;
+        let inherited = find_inherited(&recipe)?;
         let fresh = !folder.exists();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
         let lock = Lock::take(&folder)?;
-        Job::begin(recipe, folder, fresh, lock, out)
+        Job::begin(recipe, inherited, folder, fresh, lock, out)
     }
 
     /// Begins a session in a folder that exists and is locked.
-    fn begin(recipe: Recipe, folder: PathBuf, fresh: bool, lock: Lock, out: &mut Outbox) -> Result<Job> {
+    fn begin(
+        recipe: Recipe,
+        inherited: Vec<(Parent, Parameters)>,
+        folder: PathBuf,
+        fresh: bool,
+        lock: Lock,
+        out: &mut Outbox,
+    ) -> Result<Job> {
         if log::begun(&folder)? {
             return Err(Error::input(
                 &folder,
@@ -144,13 +172,14 @@ impl Job {
             return Err(error);
         }
         files::sync_folder(&folder);
-        let mut job = Job::new(recipe, folder, History::default(), fresh)?;
+        let mut job = Job::new(recipe, folder, History::default(), fresh);
         let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
         let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
         job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
         out.sync_log()?;
         job.remarks(unlocked, out)?;
         job.tell(Record::Stage(Stage::Reading), out)?;
+        job.read(inherited, out)?;
         Ok(job)
     }
 
@@ -162,7 +191,9 @@ impl Job {
     pub fn resume(folder: PathBuf, out: &mut Outbox) -> Result<Job> {
         let lock = Lock::take(&folder)?;
         if !log::begun(&folder)? {
-            return Job::begin(kept_recipe(&folder)?, folder, false, lock, out);
+            let recipe = kept_recipe(&folder)?;
+            let inherited = find_inherited(&recipe)?;
+            return Job::begin(recipe, inherited, folder, false, lock, out);
         }
         leftovers::remove(&folder);
         let unlocked = lock.remark().map(String::from);
@@ -176,7 +207,7 @@ impl Job {
                 "run the recipe again",
             ));
         };
-        memory::check(&recipe)?;
+        memory::check(&recipe, &history.parents)?;
         let (log, kept) = Log::reopen(&folder, lock, &told)?;
         let folders = recipe.checkpoint_folders(&folder);
         let unfit: Vec<String> =
@@ -189,13 +220,14 @@ impl Job {
             )
         });
         told.entries.into_iter().for_each(|entry| out.show(entry));
-        let mut job = Job::new(*recipe, folder, history, false)?;
+        let mut job = Job::new(*recipe, folder, history, false);
         job.resumed = true;
         job.remarks(unlocked.into_iter().chain(damage).chain(unfit), out)?;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
             job.tell(Record::Stage(Stage::Reading), out)?;
             job.name_other_machine(out)?;
         }
+        job.read(Vec::new(), out)?;
         Ok(job)
     }
 
@@ -229,13 +261,19 @@ impl Job {
         remarks.into_iter().try_for_each(|remark| self.tell(Record::Note(Note::Remark(remark)), out))
     }
 
-    fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Result<Job> {
-        let reading = Reading::start(&recipe)?;
-        Ok(Job {
+    /// Takes over the inherited sources, and begins to read the data.
+    fn read(&mut self, inherited: Vec<(Parent, Parameters)>, out: &mut Outbox) -> Result<()> {
+        let taken = self.inherit(inherited, out)?;
+        self.part = Part::Reading(Reading::start(&self.recipe, taken)?);
+        Ok(())
+    }
+
+    fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
+        Job {
             folder,
             clock: Clock::from(history.now),
             history,
-            part: Part::Reading(reading),
+            part: Part::Finished,
             tasks: Vec::new(),
             vectors: VecDeque::new(),
             sources: Vec::new(),
@@ -248,7 +286,7 @@ impl Job {
             fresh,
             resumed: false,
             recipe,
-        })
+        }
     }
 
     /// The folder of the session.

@@ -16,7 +16,7 @@ use crate::session::recipe::{self, Recipe};
 use crate::session::record::{DataSummary, EncoderSummary, Record, Stage, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::splitting::Splitting;
-use crate::session::text_transfer::{Head, TextSource};
+use crate::session::text_transfer::Head;
 use crate::text::documents::Documents;
 use crate::train::data::{Data, Task};
 use crate::train::encoder_pretrained::EncoderPretrained;
@@ -168,8 +168,8 @@ impl Job {
                 let Some(documents) = self.documents().map(|documents| documents.apart().clone()) else {
                     return Ok(());
                 };
-                let read = pool.install(|| ReadVectors::new(vectors, &documents))?;
-                let ReadVectors { vectors, in_tokens, .. } = read;
+                let read = pool.install(|| ReadVectors::new(vectors, origin, &documents))?;
+                let ReadVectors { vectors, origin, in_tokens, .. } = read;
                 let words = PretrainedWords { vectors, origin, seconds, generator };
                 self.take_vectors(words, in_tokens, None, out)
             }
@@ -193,6 +193,7 @@ impl Job {
         let ready = ImagePretrained::new(asked, images, Arc::new(source))?;
         if self.history.source().network.is_none() {
             self.tell(told, out)?;
+            self.tell_inherited_arithmetic(out)?;
         }
         self.sources = vec![Ready::Images(Box::new(ready))];
         self.begin_training(out)
@@ -206,22 +207,19 @@ impl Job {
         if names.len() > 1 && self.history.stage() != Some(Stage::Finished) {
             self.tell(Record::Source(name.clone()), out)?;
         }
-        match (recipe.text_source(), self.vectors.pop_front().flatten()) {
-            (Some(TextSource::Vectors { file, .. }), Some(read)) => {
-                let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let ReadVectors { vectors, in_tokens, .. } = read;
-                let words = PretrainedWords { vectors, origin, seconds: 0.0, generator: None };
-                self.take_vectors(words, in_tokens, None, out)
-            }
-            (Some(TextSource::Encoder(asked)), Some(read @ ReadVectors { encoder: Some(_), .. })) => {
+        match self.vectors.pop_front().flatten() {
+            Some(read @ ReadVectors { encoder: Some(_), .. }) => {
                 let Some(encoder) = read.encoder.clone() else { return Ok(()) };
                 let folder = self.folder_of(&recipe, name)?;
-                let origin = asked.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let examples = self.encoded_examples(name)?;
+                let (origin, examples) = (read.origin.clone(), self.encoded_examples(name)?);
                 let stage = EncodingStage::begin(read, encoder, origin, examples, &folder, self.resumed)?;
                 self.begin_stage(Box::new(stage), out)
             }
-            _ => {
+            Some(ReadVectors { vectors, origin, seconds, generator, in_tokens, .. }) => {
+                let words = PretrainedWords { vectors, origin, seconds, generator };
+                self.take_vectors(words, in_tokens, None, out)
+            }
+            None => {
                 let folder = self.folder_of(&recipe, name)?;
                 let benchmarks = self.measuring.benchmarks.clone();
                 let stage = pretraining::begin(&recipe, &folder, self.resumed, benchmarks)?;
@@ -307,6 +305,7 @@ impl Job {
         let (told, covered) = known.map_or((false, false), |s| (s.vectors.is_some(), s.coverage.is_some()));
         if !told {
             self.tell(Record::Vectors { words, dim, origin, seconds }, out)?;
+            self.tell_inherited_arithmetic(out)?;
         }
         let encoder = asked.source().encoder().cloned();
         let head = asked.head;
@@ -340,7 +339,7 @@ impl Job {
 }
 
 /// Makes a folder if it is not there. Folders above it are not made: a session that was removed must not come back.
-fn make_folder(folder: &Path) -> Result<()> {
+pub(super) fn make_folder(folder: &Path) -> Result<()> {
     match fs::create_dir(folder) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::io("create", folder, error)),
         _ => Ok(()),

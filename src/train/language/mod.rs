@@ -29,9 +29,9 @@ use crate::vectors::View;
 use super::learners::descent::{find, kept};
 use super::looks::looks;
 use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
-use kept::{NAME, Place, State, Told, foreign, generator, table, vectors};
+use kept::{Place, Told, foreign, generator, table, vectors};
 
-pub use kept::{kept_model, kept_vectors};
+pub use kept::{NAME, State, kept_model, kept_vectors};
 use learning::{Learning, largest, shape};
 use text::{Prepared, Read, Reading};
 

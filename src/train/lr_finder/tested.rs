@@ -64,7 +64,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
             let (asked, seed) = (asked.clone(), recipe.seed);
             Ok(Box::new(Speaking { asked, seed, text, learning, batch: 0, step: 0 }))
         }
-        TextSource::Vectors { file, .. } => Err(there_already(file)),
+        TextSource::Vectors { file, .. } | TextSource::Session(file) => Err(there_already(file)),
         TextSource::Encoder(asked) => Err(there_already(&asked.folder)),
         TextSource::Distilled(asked) => Err(Error::request(
             format!("{} is distilled, which needs no learning rate", asked.encoder.display()),
@@ -100,7 +100,7 @@ fn source_of_images(
             let run = network_stage::run(&swept, &images, recipe.seed);
             Ok(Box::new(Descending::new(run, asked.optimizer, asked.learning_rate)))
         }
-        ImageSource::Network(file) => Err(there_already(file)),
+        ImageSource::Network(file) | ImageSource::Session(file) => Err(there_already(file)),
     }
 }
 

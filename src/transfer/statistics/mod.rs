@@ -12,6 +12,7 @@ mod drawn_splits;
 pub mod evaluated;
 mod headlines;
 mod moments;
+pub mod over_tasks;
 mod rows;
 mod savings;
 #[cfg(test)]

@@ -326,7 +326,9 @@ impl super::page::Page for Page {
         }
         let weights = match &state.history.recipe.as_ref()?.images()?.source {
             ImageSource::Network(file) => file.clone(),
-            ImageSource::Classifier(_) => state.folder.as_ref()?.join(checkpoint::NETWORK),
+            ImageSource::Classifier(_) | ImageSource::Session(_) => {
+                state.folder.as_ref()?.join(checkpoint::NETWORK)
+            }
         };
         let photo = expanded(&own.path.text()).display().to_string();
         let weights = weights.display().to_string();

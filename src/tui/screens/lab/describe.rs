@@ -3,20 +3,20 @@
 use crate::error::grouped;
 use crate::session::budget::Budget;
 use crate::session::distillation::Distillation;
-use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, Layers};
+use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, ImageTransfer, Layers};
 use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
 use crate::session::pretraining::Corpus;
 use crate::session::recipe::{Recipe, Transfer};
-use crate::session::text_transfer::{TextFiles, TextSource, TextTask};
+use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer};
 
 /// The description of a recipe: headings with sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
-            (source_is(text.source()), source(text.source()), task(&text.task), text.head.explained())
+            (source_is(text.source()), source(text.source()), tasks(text), text.head.explained())
         }
         Transfer::Images(images) => {
-            ("network", network(&images.source), image_task(&images.task), layers(images.head))
+            ("network", network(&images.source), image_tasks(images), layers(images.head))
         }
     };
     let mut lines = vec![(heading, source), ("task", task), ("runs", runs(recipe)), ("model", model)];
@@ -54,6 +54,7 @@ fn source(source: &TextSource) -> String {
             return format!("a published sentence encoder, read from {}", asked.folder.display());
         }
         TextSource::Distilled(asked) => return distillation(asked),
+        TextSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
     };
     let text = text(&p.corpus);
     let epochs_said = match p.epochs {
@@ -80,6 +81,7 @@ fn network(source: &ImageSource) -> String {
     let asked = match source {
         ImageSource::Network(file) => return format!("a published network, read from {}", file.display()),
         ImageSource::Classifier(asked) => asked,
+        ImageSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
     };
     let images = match &asked.set {
         ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters as u64)),
@@ -133,6 +135,11 @@ fn language_model(model: &LanguageModelling) -> String {
     )
 }
 
+fn tasks(text: &TextTransfer) -> String {
+    let each: Vec<String> = text.tasks.iter().map(|(name, one)| format!("{name}: {}", task(one))).collect();
+    if each.is_empty() { task(text.task()) } else { each.join("; ") }
+}
+
 fn task(task: &TextTask) -> String {
     match task {
         TextTask::Demo { train, test } => {
@@ -150,6 +157,12 @@ fn task(task: &TextTask) -> String {
             }
         },
     }
+}
+
+fn image_tasks(images: &ImageTransfer) -> String {
+    let each: Vec<String> =
+        images.tasks.iter().map(|(name, one)| format!("{name}: {}", image_task(one))).collect();
+    if each.is_empty() { image_task(images.task()) } else { each.join("; ") }
 }
 
 fn image_task(task: &ImageTask) -> String {

@@ -67,6 +67,8 @@ pub struct Session {
     pub age: String,
     /// The kind of its experiment, if its recipe can be read.
     pub kind: Option<Kind>,
+    /// The folders of the sessions whose pre-training it takes.
+    pub parents: Vec<PathBuf>,
     /// The first two sentences of its verdict, if it has one.
     pub verdict: Option<String>,
 }

@@ -9,6 +9,7 @@ use super::*;
 
 fn session(name: &str, finished: bool) -> Session {
     Session {
+        parents: Vec::new(),
         name: name.into(),
         folder: PathBuf::from("sessions").join(name),
         title: "What do 100 labels buy?".into(),
@@ -153,4 +154,19 @@ fn the_models_of_a_finished_session_are_loaded() {
     let mut state = lab(80, 24);
     press(&mut state, "jj");
     assert!(press(&mut state, "m").is_empty(), "nothing to load of what is not finished");
+}
+
+#[test]
+fn the_lineage_of_sessions_is_told_in_both_directions() {
+    let mut state = lab(100, 40);
+    let mut sessions = vec![session("films", true), session("hotels", true)];
+    sessions[1].parents = vec![sessions[0].folder.clone()];
+    let found = Found { sessions, ..Found::default() };
+    crate::tui::app::update(&mut state, Action::Found(found));
+    for _ in 0..20 {
+        press_code(&mut state, KeyCode::Down);
+    }
+    assert!(screen(&state).contains("Its source was pre-trained in films."), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Up);
+    assert!(screen(&state).contains("What it pre-trained is used in hotels."), "{}", screen(&state));
 }

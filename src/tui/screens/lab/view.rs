@@ -1,5 +1,7 @@
 //! Draws the screen Lab: the introduction, the list, and the details of the selected item.
 
+use std::path::Path;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -195,7 +197,10 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     match item {
         Item::BuiltIn(BuiltIn { recipe, .. }) | Item::File(_, Ok(recipe)) => {
             say(&recipe.title, theme.strong());
-            say(&start(state), theme.good());
+            match recipe.task_names().len() {
+                0 => say(&start(state), theme.good()),
+                tasks => say(&run_elsewhere(tasks), theme.good()),
+            }
             lines.push(Line::default());
             for (heading, text) in describe::recipe(recipe) {
                 for (i, line) in wrap(&text, width.saturating_sub(9)).into_iter().enumerate() {
@@ -229,6 +234,7 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
             say(&session.title, theme.strong());
             say(&session_use(state, session), theme.good());
             say(&format!("Kept in {}, written {}.", session.folder.display(), session.age), theme.dim());
+            lineage(state, session).iter().for_each(|line| say(line, theme.dim()));
             if let Some(data) = state.history.data.as_ref().filter(|_| in_front(state, session)) {
                 let read = data.read.iter().map(|read| format!("Read: {read}."));
                 for line in read.chain(data.remarks.iter().map(|remark| format!("Note: {remark}."))) {
@@ -244,6 +250,30 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
                 );
             }
         }
+    }
+    lines
+}
+
+/// Which sessions it takes its source from, and which take theirs from it.
+fn lineage(state: &State, session: &Session) -> Vec<String> {
+    let all = &state.screens.lab.found.sessions;
+    let same = |a: &Path, b: &Path| {
+        a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    };
+    let name = |folder: &Path| {
+        let known = all.iter().find(|other| same(&other.folder, folder));
+        let own = || folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+        known.map_or_else(own, |known| known.name.clone())
+    };
+    let parents: Vec<String> = session.parents.iter().map(|folder| name(folder)).collect();
+    let child = |other: &&Session| other.parents.iter().any(|folder| same(folder, &session.folder));
+    let children: Vec<String> = all.iter().filter(child).map(|other| other.name.clone()).collect();
+    let mut lines = Vec::new();
+    if !parents.is_empty() {
+        lines.push(format!("Its source was pre-trained in {}.", parents.join(", ")));
+    }
+    if !children.is_empty() {
+        lines.push(format!("What it pre-trained is used in {}.", children.join(", ")));
     }
     lines
 }
@@ -288,6 +318,14 @@ pub fn scroll(state: &mut State, pages: i8) {
     let last = if lines > rows { lines - page } else { 0 };
     let first = state.screens.lab.first.saturating_add_signed(isize::from(pages) * page as isize);
     state.screens.lab.first = first.min(last);
+}
+
+/// The sentence about a recipe of so many tasks.
+fn run_elsewhere(tasks: usize) -> String {
+    format!(
+        "Its {tasks} tasks share one pre-training and run one after another on the command line: `warmstart run RECIPE`. Each becomes \
+         a session, which opens here."
+    )
 }
 
 /// The sentence that says what starting a recipe does now.

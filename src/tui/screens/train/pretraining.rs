@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::image_transfer::ImageSource;
+use crate::session::parent::Parent;
 use crate::session::record::{Neighbour, Stage};
 use crate::session::source_history::Probe;
 use crate::session::text_transfer::TextSource;
@@ -181,6 +182,9 @@ fn waiting(state: &State) -> String {
     let recipe = state.history.recipe.as_ref();
     let source = state.history.text_source();
     let network = recipe.and_then(|recipe| recipe.images()).map(|images| &images.source);
+    let inherited = |parent: &Parent| {
+        format!("This session takes what {} pre-trained: nothing is pre-trained here.", parent.phrase())
+    };
     match (stage.map(|(_, stage)| stage), source, network) {
         (None, ..) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
             the curves of pre-training and of every run are drawn here while they learn."
@@ -194,6 +198,9 @@ fn waiting(state: &State) -> String {
         }
         (Some(Stage::Counting), ..) => {
             "The words of the corpus are being counted: the frequent ones get a vector each…".into()
+        }
+        (Some(_), ..) if state.history.parent().is_some() => {
+            state.history.parent().map(inherited).unwrap_or_default()
         }
         (Some(_), _, Some(ImageSource::Network(file))) => {
             format!("This session takes a published network from {}: nothing is pre-trained.", file.display())

@@ -120,7 +120,7 @@ fn sets(state: &State) -> String {
         .recipe
         .as_ref()
         .and_then(|recipe| recipe.text())
-        .is_some_and(|text| matches!(text.task, TextTask::Demo { .. }));
+        .is_some_and(|text| matches!(text.task(), TextTask::Demo { .. }));
     let tests = state.history.data.as_ref().map_or(&[][..], |data| &data.tests);
     let describe = |(name, documents): &(String, usize)| {
         let what = match (name == TEST, demo) {
