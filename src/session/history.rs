@@ -543,6 +543,7 @@ mod tests {
             gradient: 1.0,
             learning_rate: 0.1,
             seconds: 0.0,
+            layers: Vec::new(),
         })
     }
 

@@ -434,6 +434,20 @@ pub struct StepPoint {
     pub learning_rate: f32,
     /// Seconds of training of this run.
     pub seconds: f64,
+    /// The norms of each layer that is trained; empty for most steps, and for solvers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<LayerNorms>,
+}
+
+/// The norms of a layer at a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LayerNorms {
+    /// The name of the layer: its tensors' names up to the last dot.
+    pub layer: String,
+    /// The Euclidean norm of its parameters after the step.
+    pub weights: f32,
+    /// The Euclidean norm of what the step changed. Of word vectors, only those that the batch used count.
+    pub update: f32,
 }
 
 /// The name of the set that an image network is pre-trained on.

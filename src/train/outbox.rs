@@ -161,7 +161,8 @@ fn thin(entries: &mut Vec<Entry>) {
     let mut keep = vec![true; entries.len()];
     for (place, entry) in entries.iter().enumerate() {
         let loss = match &entry.record {
-            Record::Step(point) => point.loss,
+            // Points with norms are few, and no other point has them.
+            Record::Step(point) if point.layers.is_empty() => point.loss,
             Record::Pretrain(point) => point.loss,
             _ => continue,
         };
@@ -199,6 +200,7 @@ mod tests {
             gradient: 0.0,
             learning_rate: 0.0,
             seconds: 0.0,
+            layers: Vec::new(),
         };
         Entry { at: step as f64, record: Record::Step(point) }
     }

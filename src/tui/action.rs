@@ -10,6 +10,7 @@ use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::Event;
 
+use super::filter::filter_box::FilterAction;
 use super::folders::Completion;
 use super::screens::cell::Cell;
 use super::screens::lab::state::Found;
@@ -119,6 +120,9 @@ pub enum Action {
     CopyCommand,
     /// Switch between the light and the dark theme.
     SwitchTheme,
+
+    /// An action of the filter box of the list on the screen.
+    Filter(FilterAction),
 
     /// An action of one screen's keymap.
     Screen(ScreenAction),

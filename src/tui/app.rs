@@ -12,9 +12,12 @@ use crate::train::protocol::event::{self, Event};
 
 use super::action::{Action, Effect};
 use super::binding::Binding;
+use super::filter::filter_box::FilterAction;
+use super::filter::typing;
 use super::graphics::canvas::Placed;
 use super::key::Key;
 use super::screens::tab::Tab;
+use super::screens::train::changes;
 use super::screens::{confusion, images, lab, pages, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
@@ -48,6 +51,8 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             if let Some(input) = state.overlay.input() {
                 input.paste(&text);
                 return lab::begin::typed(state);
+            } else if typing::is_typing(state) {
+                typing::paste(state, &text);
             } else if let Some(input) = state.tab.page().input(state) {
                 input.paste(&text);
                 return state.tab.page().typed(state);
@@ -164,6 +169,16 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
 
+        Action::Filter(action) => {
+            if action == FilterAction::Open {
+                changes::filter_opened(state);
+            }
+            typing::act(state, action);
+            if !typing::is_typing(state) {
+                changes::filter_closed(state);
+            }
+            Vec::new()
+        }
         Action::Screen(action) => pages::update(state, action),
         Action::Examples(cell) => {
             let elsewhere = Tab::ALL.into_iter().find_map(|tab| tab.page().examples(state, &cell));
@@ -197,6 +212,22 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_key(state, key);
+    }
+    if typing::is_typing(state) {
+        match typing::own_key(key) {
+            Some(action) => return update(state, action),
+            None if typing::type_key(state, key) => return Vec::new(),
+            None => {}
+        }
+        // Only the help, the palette and leaving work while the user types.
+        let works = |binding: &&Binding| {
+            let wanted =
+                matches!(binding.action, Action::Help | Action::Palette | Action::QuitNow | Action::Suspend);
+            wanted && binding.keys.contains(&key)
+        };
+        return keymap::global()
+            .find(works)
+            .map_or(Vec::new(), |binding| update(state, binding.action.clone()));
     }
     let page = state.tab.page();
     let takes = |input: &mut Input| !(input.is_only_offered() && keymap::leads_away(key)) && input.key(key);
@@ -359,6 +390,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     let parts = layout::layout(state);
     chrome::view(state, frame, &parts);
     pages::view(state, frame, parts.body);
+    typing::view(state, frame, parts.filter);
     overlay::view(state, frame);
 }
 

@@ -13,6 +13,7 @@ use crate::train::protocol::event;
 
 use super::action::Action;
 use super::binding::Binding;
+use super::filter::typing as filter;
 use super::keymap;
 use super::layout::{Parts, layout, toast_rows};
 use super::screens::tab::Tab;
@@ -96,7 +97,9 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     let page = state.tab.page();
     let typing = page.field(state).is_some();
     let global = |wanted: fn(&Action) -> bool| keymap::global().filter(move |b| wanted(&b.action));
-    let (left, right): (Vec<&Binding>, Vec<&Binding>) = if typing {
+    let (left, right): (Vec<&Binding>, Vec<&Binding>) = if filter::is_typing(state) {
+        (filter::TYPING.iter().collect(), keymap::WHILE_TYPING[1..].iter().collect())
+    } else if typing {
         (page.typing_keys().iter().collect(), keymap::WHILE_TYPING.iter().collect())
     } else {
         let left = global(|action| matches!(action, Action::Live)).chain(keymap::own(state, state.tab));

@@ -18,6 +18,7 @@ use crate::train::protocol::event::{
 };
 
 use super::action::{Action, Effect};
+use super::filter::typing;
 use super::key::Key;
 use super::screens::tab::Tab;
 use super::state::{Overlay, State};
@@ -238,6 +239,7 @@ fn come_to(state: &mut State, tab: Tab) {
     state.overlay = Overlay::None;
     state.toasts.clear();
     app::update(state, Action::Live);
+    state.filters = Default::default();
     tab.page().forget(state);
     let effects = app::update(state, Action::Show(tab));
     serve(state, effects);
@@ -255,7 +257,7 @@ fn screens(mut state: State, mut see: impl FnMut(Tab, &str, String)) {
             press(&mut state, binding.keys[0]);
             see(tab, binding.label, testing::screen(&state));
             state.overlay = Overlay::None;
-            if state.tab.page().field(&state).is_some() {
+            if state.tab.page().field(&state).is_some() || typing::is_typing(&state) {
                 testing::press_code(&mut state, KeyCode::Esc);
             }
             state.tab = tab;

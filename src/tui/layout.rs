@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::plot::cells::cut;
 
+use super::filter::typing;
 use super::state::State;
 use super::widgets::text::wrap;
 
@@ -18,6 +19,8 @@ pub struct Parts {
     pub tabs: Rect,
     pub status: Rect,
     pub body: Rect,
+    /// The rows of the filter box; empty if there is none.
+    pub filter: Rect,
     /// The rows of the toasts; empty if there is no toast.
     pub toasts: Rect,
     pub footer: Rect,
@@ -30,10 +33,12 @@ pub fn layout(state: &State) -> Parts {
         Rect::new(area.x, area.y + y.min(area.height), area.width, height.min(area.height.saturating_sub(y)))
     };
     let toasts = toast_rows(state).len() as u16;
+    let filter = typing::rows(state);
     Parts {
         tabs: row(0, 1),
         status: row(1, 1),
-        body: row(2, area.height.saturating_sub(3 + toasts)),
+        body: row(2, area.height.saturating_sub(3 + toasts + filter)),
+        filter: row(area.height.saturating_sub(1 + toasts + filter), filter),
         toasts: row(area.height.saturating_sub(1 + toasts), toasts),
         footer: row(area.height.saturating_sub(1), 1),
     }

@@ -22,15 +22,20 @@ pub mod app;
 mod binding;
 mod chrome;
 mod curves;
+mod filter;
 #[cfg(test)]
 mod fits;
 mod folders;
 pub(crate) mod graphics;
+mod grouping;
 mod key;
 mod keymap;
 mod layout;
+mod meter;
 mod modality;
 mod overlay;
+mod query;
+mod saved_view;
 pub mod screens;
 pub mod state;
 pub(crate) mod terminal;
@@ -42,6 +47,8 @@ mod watching;
 mod widgets;
 
 use action::{Action, Effect};
+use meter::Meter;
+use saved_view::SavedView;
 use state::State;
 use terminal::{Signal, Terminal};
 use theme::Theme;
@@ -126,13 +133,21 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     // Whether the user did something since the last frame. If so, the next frame comes sooner than for events alone.
     let mut hurry = true;
     let mut ended_by = None;
+    let (mut meter, mut saved_view) = (Meter::default(), SavedView::default());
     loop {
         while let Some(effect) = todo.pop() {
             match world.perform(&mut terminal, effect)? {
                 After::Nothing => {}
                 After::Act(action) => todo.extend(app::update(&mut state, action)),
-                After::Leave => return Ok(ended_by),
+                After::Leave => {
+                    saved_view.flush();
+                    return Ok(ended_by);
+                }
             }
+        }
+        saved_view.keep(&mut state);
+        if meter.measure(&mut state) && screens::train::shows_machine(&state) {
+            state.changed = true;
         }
         let frame = if hurry || state.playing { FRAME } else { WATCHED };
         let waited = drawn.map_or(frame, |at| at.elapsed());

@@ -11,6 +11,7 @@ use crate::train::protocol::event::{self, Status};
 
 use super::action::{Action, Effect};
 use super::curves::Curves;
+use super::filter::Filters;
 use super::modality::Modality;
 use super::screens::lab::begin::state::Dialog;
 use super::screens::lab::state::BuiltIn;
@@ -78,6 +79,10 @@ pub struct State {
     /// Recipes that come with the program.
     pub recipes: Vec<BuiltIn>,
 
+    /// Whether the saved view of the session in front was read.
+    pub view_read: bool,
+    /// The filters of the lists.
+    pub filters: Filters,
     /// The state of each screen.
     pub screens: Screens,
 
@@ -127,6 +132,8 @@ impl State {
             touched: false,
             sessions,
             recipes,
+            view_read: false,
+            filters: Filters::default(),
             screens: Screens::default(),
             changed: true,
             next: 1,

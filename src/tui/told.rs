@@ -8,6 +8,7 @@ use crate::session::history::History;
 use crate::session::record::{Entry, Note, Record};
 
 use super::action::Effect;
+use super::filter::filter_box::FilterBox;
 use super::screens::commands::quoted;
 use super::screens::lab;
 use super::screens::tab::Tab;
@@ -17,6 +18,9 @@ use super::state::State;
 pub fn forget(state: &mut State) {
     state.history = History::default();
     state.curves.forget();
+    state.curves.forget_machine();
+    state.filters.runs = FilterBox::default();
+    state.view_read = false;
     state.cursor = None;
     state.playing = false;
     (state.replay, state.watch) = (None, None);

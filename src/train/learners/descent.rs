@@ -28,6 +28,7 @@ use crate::transfer::solving::Solving;
 use crate::transfer::unfreezing::Course;
 
 use super::fit::{Fit, Fitted};
+use super::norms::{self, Before};
 use super::settings::Settings;
 use super::subject::{BatchShard, Subject};
 
@@ -157,6 +158,7 @@ impl Descent {
             gradient,
             learning_rate,
             seconds: 0.0,
+            layers: Vec::new(),
         }
     }
 
@@ -272,13 +274,17 @@ impl Learner for Descent {
         let fraction =
             schedule::factor(self.settings.schedule, self.settings.warm_up, self.place.step, planned);
         let learning_rate = self.settings.learning_rate * fraction * learning_rate_factor;
+        let rows = first[0].rows.touched();
+        let before =
+            norms::are_due(self.place.step, planned).then(|| Before::of(&self.subject.tensors(), rows));
         self.subject.step(&mut self.optimizer, &first[0], learning_rate, group_rates.as_ref());
+        let layers = before.map(|before| before.norms(&self.subject.tensors(), rows)).unwrap_or_default();
         self.gradients.append(&mut gradients);
 
         self.place.step = step;
         self.place.samples += self.batch as u64;
         self.place.seen += self.batch;
-        let point = self.point(loss, norm, learning_rate);
+        let point = StepPoint { layers, ..self.point(loss, norm, learning_rate) };
         if self.place.seen < self.order.len() {
             return Learned::Going(point);
         }

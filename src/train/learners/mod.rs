@@ -10,6 +10,7 @@ pub mod image_features;
 pub mod images;
 pub mod linear_probe;
 pub mod majority;
+mod norms;
 pub mod pooled;
 pub mod sentences;
 pub mod settings;

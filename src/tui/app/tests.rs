@@ -278,3 +278,61 @@ fn p_is_called_what_it_does_now() {
     live.status.state = event::State::Finished;
     assert!(!footer(&live).contains(" p "), "{}", footer(&live));
 }
+
+#[test]
+fn a_hundred_thousand_random_keys_clicks_and_resizes_leave_a_screen() {
+    let mut noise = crate::rng::stream(1, "keys", 0);
+    let mut below = |n: usize| crate::rng::below(&mut noise, n);
+    let typed: Vec<char> = "vgGmnNM*OucCUzZ<>+-0lLxaefwbjk /:.!acs>=0123456789\"'P".chars().collect();
+    let codes = [
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::Backspace,
+        KeyCode::Delete,
+    ];
+    let mut states = states(80, 24);
+    states.push(testing::live(200, 60, testing::entries()));
+    for number in 0..100_000 {
+        let count = states.len();
+        let state = &mut states[below(count)];
+        let action = match below(20) {
+            0 => Action::Show(if below(2) == 0 { Tab::Train } else { Tab::ALL[below(Tab::ALL.len())] }),
+            1 => {
+                let (columns, rows) = SIZES[below(SIZES.len())];
+                Action::Resize(columns, rows)
+            }
+            2 | 3 => {
+                let button = [MouseButton::Left, MouseButton::Right][below(2)];
+                let kind = [
+                    MouseEventKind::Down(button),
+                    MouseEventKind::Drag(button),
+                    MouseEventKind::Up(button),
+                    MouseEventKind::Moved,
+                    MouseEventKind::ScrollUp,
+                    MouseEventKind::ScrollDown,
+                    MouseEventKind::ScrollLeft,
+                    MouseEventKind::ScrollRight,
+                ][below(8)];
+                let modifiers = [KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::SHIFT][below(3)];
+                let (column, row) = (below(310) as u16, below(85) as u16);
+                Action::Mouse(MouseEvent { kind, column, row, modifiers })
+            }
+            4..=7 => Action::Key(KeyEvent::new(codes[below(codes.len())], KeyModifiers::NONE)),
+            8 => Action::Paste("labels:100 /a(/ acc>".chars().take(below(21)).collect()),
+            _ => Action::Key(KeyEvent::new(KeyCode::Char(typed[below(typed.len())]), KeyModifiers::NONE)),
+        };
+        update(state, action);
+        if number % 20 == 0 {
+            testing::screen(state);
+        }
+    }
+}

@@ -5,8 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::tui::action::Effect;
+use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
+use crate::tui::filter::filter_box::FilterAction;
 use crate::tui::layout;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
@@ -16,6 +17,7 @@ use super::commands::quoted;
 use super::frame::{body, explained};
 
 mod curve;
+mod filtered;
 mod sections;
 mod settings;
 pub mod state;
@@ -37,6 +39,7 @@ const KEYS: &[Binding] = keys! {
     [PageUp] => ScreenAction::Page(-1), quiet "page up", "Scroll up by a page";
     ['n'] => ScreenAction::Section(1), "next section", "Go to the next section", if is_long;
     ['N'] => ScreenAction::Section(-1), quiet "section before", "Go to the section before";
+    ['/'] => ScreenAction::Filter, "filter", "Tables of only the runs that fit: frozen labels:100 !seed:3 /regex/", if has_rows;
     [Home] => ScreenAction::Top, quiet "top", "Back to the verdict";
 };
 
@@ -90,8 +93,15 @@ fn is_long(state: &State) -> bool {
     last(&columns(state, area), area) > 0
 }
 
+fn has_rows(state: &State) -> bool {
+    !state.history.runs.is_empty()
+}
+
 /// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
+    if action == ScreenAction::Filter {
+        return vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))];
+    }
     let area = body(state, layout::layout(state).body);
     let columns = columns(state, area);
     let last = last(&columns, area);
@@ -106,7 +116,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             starts.iter().copied().find(|start| *start > first).unwrap_or(last)
         }
         ScreenAction::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
-        ScreenAction::Top => 0,
+        ScreenAction::Top | ScreenAction::Filter => 0,
     };
     state.screens.compare.first = to.min(last);
     Vec::new()

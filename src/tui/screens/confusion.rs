@@ -8,6 +8,7 @@ use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
+use crate::tui::filter::filter_box::FilterAction;
 use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
@@ -64,6 +65,8 @@ const KEYS: &[Binding] = keys! {
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
     ['v'] => ScreenAction::Before, quiet "before",
         "Before or after calibration, where one diagram has room only", if is_reliability;
+    ['/'] => ScreenAction::Filter, "filter", "List only the runs that fit: frozen labels:100 acc>0.8 !seed:3 /regex/",
+        if is_list;
     [PageDown] => ScreenAction::Page(1), quiet "page", "Scroll by a page";
     [PageUp] => ScreenAction::Page(-1), quiet "page", "Scroll back by a page";
 };
@@ -71,6 +74,11 @@ const KEYS: &[Binding] = keys! {
 fn has_runs(state: &State) -> bool {
     let open = state.screens.confusion.suspects.open;
     if open { suspects::has_list(state) } else { state.history.runs.len() > 1 }
+}
+
+/// Whether the list of runs is shown.
+fn is_list(state: &State) -> bool {
+    state.history.runs.len() > 1 && !is_open(state)
 }
 
 fn has_evaluation(state: &State) -> bool {
@@ -109,6 +117,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             suspects::toggle(state);
         }
         ScreenAction::Audit => return suspects::ask(state),
+        ScreenAction::Filter => return vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))],
         ScreenAction::Text => suspects::text(state),
         ScreenAction::Pair => suspects::next_pair(state),
         ScreenAction::Export => return suspects::export(state),
@@ -168,10 +177,12 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
 }
 
 fn select_run(state: &mut State, by: isize) {
-    let runs = &state.history.runs;
-    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run).unwrap_or(0);
-    if let Some(run) = runs.get(moved(at, by, runs.len())) {
-        state.screens.confusion.run = run.start.run;
+    let runs = model::listed(state);
+    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run);
+    // A run that the filter leaves out has no place, so the first one comes after it.
+    let to = at.map_or(0, |at| moved(at, by, runs.len()));
+    if let Some(run) = runs.get(to).map(|run| run.start.run) {
+        state.screens.confusion.run = run;
         state.screens.confusion.examples = None;
     }
 }

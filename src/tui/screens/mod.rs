@@ -32,7 +32,7 @@ pub(crate) mod confusion;
 mod fixtures;
 pub(crate) mod images;
 pub(crate) mod lab;
-mod train;
+pub(crate) mod train;
 mod try_;
 pub(crate) mod words;
 

@@ -6,8 +6,10 @@ use ratatui::layout::{Position, Rect};
 
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
-use crate::tui::action::Effect;
+use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
+use crate::tui::filter::filter_box::FilterAction;
+use crate::tui::grouping::Grouping;
 use crate::tui::modality::Modality;
 use crate::tui::state::State;
 use crate::tui::widgets::input::Input;
@@ -46,6 +48,9 @@ const KEYS: &[Binding] = keys! {
     [Down] => ScreenAction::Run(1), "run", "Explain the next run's opinion", if has_runs;
     [Up] => ScreenAction::Run(-1), quiet "run before", "Explain the opinion of the run before", if has_runs;
     ['x'] => ScreenAction::Clear, "clear", "Remove the text", if has_text;
+    ['f'] => ScreenAction::Filter, "filter", "Only the runs that fit: frozen labels:100 acc>0.8 !seed:3 /regex/", if has_runs;
+    ['g'] => ScreenAction::Group, "group",
+        "Count the votes by method and labels, method, labels, source or seed; or only together", if has_votes;
 };
 
 const TYPING: &[Binding] = keys! {
@@ -61,6 +66,11 @@ fn can_ask(state: &State) -> bool {
 /// Whether a list of runs is shown.
 fn has_runs(state: &State) -> bool {
     state.can_ask() && !state.history.runs.is_empty()
+}
+
+/// Whether runs have judged the text.
+fn has_votes(state: &State) -> bool {
+    has_runs(state) && !state.screens.try_.asking.guesses.is_empty()
 }
 
 fn has_text(state: &State) -> bool {
@@ -84,12 +94,17 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             changed(state);
             return ask(state);
         }
+        ScreenAction::Filter => return vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))],
+        ScreenAction::Group => {
+            let now = state.screens.try_.by.unwrap_or(Grouping::Method);
+            state.screens.try_.by = Some(now.next());
+        }
         ScreenAction::Clear => {
             state.screens.try_.input.set("");
             changed(state);
         }
         ScreenAction::Run(by) => {
-            let order = model::order(&state.history);
+            let order = model::listed(state);
             let selected = selected(state);
             let at = order.iter().position(|run| Some(run.start.run) == selected).unwrap_or(0);
             let run = order.get(moved(at, isize::from(by), order.len())).map(|run| run.start.run);

@@ -310,8 +310,21 @@ impl Tape {
                 gradient: 2.0 * loss,
                 learning_rate: if step >= STEPS / 3 { 0.0005 } else { 0.001 },
                 seconds: step as f64 * 0.05,
+                layers: Self::layers(start, step),
             }),
         );
+    }
+
+    /// The norms of the layers, at a tenth of the steps.
+    fn layers(start: &RunStart, step: u64) -> Vec<LayerNorms> {
+        let norms = |(layer, weights): (&str, f32)| {
+            let grown = 1.0 + step as f32 / STEPS as f32;
+            LayerNorms { layer: layer.into(), weights: weights * grown, update: 0.001 * weights / grown }
+        };
+        match start.descends() && step % 10 == 1 {
+            true => [("embedding", 40.0), ("lstm", 12.0), ("linear", 2.0)].map(norms).to_vec(),
+            false => Vec::new(),
+        }
     }
 
     /// The accuracy of a run after `step`.

@@ -37,6 +37,14 @@ impl Scale {
         }
     }
 
+    /// The value at a relative position.
+    pub fn at(&self, fraction: f64) -> f64 {
+        match self.log {
+            true => self.low * (self.high / self.low).powf(fraction),
+            false => self.low + fraction * (self.high - self.low),
+        }
+    }
+
     /// About `count` round values for ticks, ascending, with their labels.
     pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         let count = count.max(1);
@@ -136,14 +144,10 @@ mod tests {
     fn fractions_are_even_steps_or_even_ratios() {
         for log in [false, true] {
             let scale = Scale::around(0.3, 40.0, log);
-            let value = |fraction: f64| match log {
-                true => scale.low * (scale.high / scale.low).powf(fraction),
-                false => scale.low + fraction * (scale.high - scale.low),
-            };
             for at in [0.3, 1.0, 40.0] {
                 let fraction = scale.fraction(at);
                 assert!((0.0..=1.0).contains(&fraction));
-                assert!((value(fraction) - at).abs() < 1e-9);
+                assert!((scale.at(fraction) - at).abs() < 1e-9);
             }
         }
         assert!(Scale::around(2.0, 2.0, false).fraction(2.0) == 0.5);

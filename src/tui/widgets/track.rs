@@ -3,12 +3,12 @@
 //! Beside the points there is a pyramid of minima and maxima: level `k` has one pair for every `FAN^(k+1)` points. A
 //! push updates one pair per level, and the extremes of any range of points are found in a few dozen steps. So the cost
 //! of a frame does not depend on the number of points, and no spike is lost between two columns. The smoothed curve is
-//! stored too.
+//! stored too. Curves that are measured at the same steps share the places of their points.
 
 use std::ops::Range;
 
 /// How many points, or pairs of the level below, one pair summarises.
-const FAN: usize = 16;
+pub const FAN: usize = 16;
 
 /// The quantity on the x axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,11 +16,23 @@ pub enum Along {
     /// Updates (or tokens, for pre-training).
     #[default]
     Step,
-    /// Seconds of training.
-    Seconds,
+    /// Epochs.
+    Epoch,
     /// Documents seen.
     Samples,
+    /// Seconds of training of the run.
+    Seconds,
+    /// Seconds of the session: the wall clock, without pauses.
+    Session,
 }
+
+impl Along {
+    /// All quantities, in the order in which a key cycles through them.
+    pub const ALL: [Along; 5] = [Along::Step, Along::Epoch, Along::Samples, Along::Seconds, Along::Session];
+}
+
+/// The number of x values that a point stores: those of all [`Along`] but the session's time.
+pub const STORED: usize = Along::ALL.len() - 1;
 
 /// A point of a curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,16 +40,43 @@ pub struct Point {
     /// When the point was recorded, in session seconds.
     pub at: f64,
     /// The x values, indexed by [`Along`].
-    pub x: [f64; 3],
+    pub x: [f64; STORED],
     pub y: f64,
 }
 
-/// A curve. Each quantity of the points has an array of its own: a frame reads x and y of many points, and so they fit
-/// into the processor's cache.
+impl Point {
+    /// The x value.
+    pub fn along(&self, along: Along) -> f64 {
+        self.x.get(along as usize).copied().unwrap_or(self.at)
+    }
+}
+
+/// Where points lie: their x values. Curves that are measured at the same steps share them.
 #[derive(Debug, Clone, Default)]
-pub struct Track {
+pub struct Places {
     at: Vec<f64>,
-    x: [Vec<f64>; 3],
+    x: [Vec<f64>; STORED],
+}
+
+impl Places {
+    pub fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// Appends a place, with the x values indexed by [`Along`].
+    pub fn push(&mut self, at: f64, x: [f64; STORED]) {
+        self.at.push(at);
+        self.x.iter_mut().zip(x).for_each(|(places, x)| places.push(x));
+    }
+
+    fn along(&self, along: Along) -> &[f64] {
+        self.x.get(along as usize).unwrap_or(&self.at)
+    }
+}
+
+/// The values of a curve, their extremes and their moving average.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
     y: Vec<f64>,
     smooth: Vec<f64>,
     /// Minima and maxima of each level; NaN if a range has no finite value.
@@ -48,36 +87,106 @@ pub struct Track {
     moving: (f64, f64),
 }
 
+/// A curve with places of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Track {
+    places: Places,
+    values: Values,
+}
+
+/// A curve, for reading.
+#[derive(Debug, Clone, Copy)]
+pub struct Series<'a> {
+    pub places: &'a Places,
+    pub values: &'a Values,
+}
+
 impl Track {
     pub fn len(&self) -> usize {
-        self.y.len()
+        self.values.y.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.y.is_empty()
+        self.values.y.is_empty()
     }
 
-    pub fn point(&self, i: usize) -> Option<Point> {
-        let x = [self.x[0].get(i)?, self.x[1].get(i)?, self.x[2].get(i)?].map(|x| *x);
-        Some(Point { at: *self.at.get(i)?, x, y: *self.y.get(i)? })
-    }
-
-    /// The smoothed value at a point.
-    pub fn smoothed(&self, i: usize) -> Option<f64> {
-        self.smooth.get(i).copied()
+    /// The curve, for reading.
+    pub fn series(&self) -> Series<'_> {
+        Series { places: &self.places, values: &self.values }
     }
 
     /// Appends a point.
     pub fn push(&mut self, point: Point) {
-        self.average(point.y);
-        let mut i = self.y.len();
-        self.at.push(point.at);
-        self.x.iter_mut().zip(point.x).for_each(|(places, x)| places.push(x));
-        self.y.push(point.y);
-        let mut pair = (point.y, point.y);
-        if !point.y.is_finite() {
-            pair = (f64::NAN, f64::NAN);
+        self.places.push(point.at, point.x);
+        self.values.push(point.y);
+    }
+
+    /// Sets the weight of the past for smoothing, and smooths the existing points again.
+    pub fn set_weight(&mut self, weight: f64) {
+        self.values.set_weight(weight);
+    }
+}
+
+impl Series<'_> {
+    /// The number of points.
+    pub fn len(&self) -> usize {
+        self.values.y.len().min(self.places.len())
+    }
+
+    pub fn point(&self, i: usize) -> Option<Point> {
+        let mut x = [0.0; STORED];
+        for (x, places) in x.iter_mut().zip(&self.places.x) {
+            *x = *places.get(i)?;
         }
+        Some(Point { at: *self.places.at.get(i)?, x, y: *self.values.y.get(i)? })
+    }
+
+    /// The x value of a point.
+    pub fn x(&self, along: Along, i: usize) -> Option<f64> {
+        self.places.along(along).get(i).copied()
+    }
+
+    /// The smoothed value at a point.
+    pub fn smoothed(&self, i: usize) -> Option<f64> {
+        self.values.smooth.get(i).copied()
+    }
+
+    /// How many points were recorded up to `time`, in session seconds.
+    pub fn told(&self, time: f64) -> usize {
+        self.places.at[..self.len()].partition_point(|at| *at <= time)
+    }
+
+    /// The index of the first point in `within` whose x is at least `x`.
+    pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
+        let places = self.places.along(along);
+        let end = within.end.min(places.len());
+        let start = within.start.min(end);
+        start + places[start..end].partition_point(|place| *place < x)
+    }
+
+    /// The index of the last of the first `told` points whose x is at most `x`.
+    pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
+        let places = self.places.along(along);
+        places[..told.min(places.len())].partition_point(|place| *place <= x).checked_sub(1)
+    }
+
+    /// The minimum and maximum of the finite values in a range of points.
+    pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
+        self.values.extremes(range)
+    }
+}
+
+impl Values {
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Appends a value.
+    pub fn push(&mut self, y: f64) {
+        self.average(y);
+        let mut i = self.y.len();
+        self.y.push(y);
+        let mut pair = if y.is_finite() { (y, y) } else { (f64::NAN, f64::NAN) };
         let mut level = 0;
         loop {
             i /= FAN;
@@ -119,25 +228,6 @@ impl Track {
             self.moving = (w * self.moving.0 + (1.0 - w) * y, w * self.moving.1 + (1.0 - w));
         }
         self.smooth.push(if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y });
-    }
-
-    /// How many points were recorded up to `time`, in session seconds.
-    pub fn told(&self, time: f64) -> usize {
-        self.at.partition_point(|at| *at <= time)
-    }
-
-    /// The index of the first point in `within` whose x is at least `x`.
-    pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
-        let places = &self.x[along as usize];
-        let end = within.end.min(places.len());
-        let start = within.start.min(end);
-        start + places[start..end].partition_point(|place| *place < x)
-    }
-
-    /// The index of the last of the first `told` points whose x is at most `x`.
-    pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
-        let places = &self.x[along as usize];
-        places[..told.min(places.len())].partition_point(|place| *place <= x).checked_sub(1)
     }
 
     /// The minimum and maximum of the finite values in a range of points.
@@ -189,7 +279,7 @@ mod tests {
         let mut track = Track::default();
         for (i, &y) in values.iter().enumerate() {
             let i = i as f64;
-            track.push(Point { at: i, x: [i, i, i], y });
+            track.push(Point { at: i, x: [i; STORED], y });
         }
         track
     }
@@ -209,7 +299,7 @@ mod tests {
                 let expected = finite.fold(None, |found: Option<(f64, f64)>, &v| {
                     Some(found.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
                 });
-                assert_eq!(track.extremes(a..b), expected, "{a}..{b} of {length}");
+                assert_eq!(track.series().extremes(a..b), expected, "{a}..{b} of {length}");
             }
         }
     }
@@ -218,20 +308,22 @@ mod tests {
     fn the_moving_average_follows_from_the_first_point_on() {
         let mut track = track(&[2.0, 2.0, 2.0]);
         track.set_weight(0.9);
-        track.push(Point { at: 3.0, x: [3.0; 3], y: 6.0 });
-        assert!((track.smoothed(0).unwrap() - 2.0).abs() < 1e-12);
+        track.push(Point { at: 3.0, x: [3.0; STORED], y: 6.0 });
+        assert!((track.series().smoothed(0).unwrap() - 2.0).abs() < 1e-12);
         let weights = [0.9_f64.powi(3), 0.81, 0.9, 1.0];
         let expected = (2.0 * (weights[0] + weights[1] + weights[2]) + 6.0) / weights.iter().sum::<f64>();
-        assert!((track.smoothed(3).unwrap() - expected).abs() < 1e-12);
+        assert!((track.series().smoothed(3).unwrap() - expected).abs() < 1e-12);
     }
 
     #[test]
     fn points_are_found_by_time_and_place() {
         let track = track(&[1.0, 2.0, 3.0, 4.0]);
+        let track = track.series();
         assert_eq!((track.told(1.5), track.told(-1.0), track.told(f64::INFINITY)), (2, 0, 4));
         assert_eq!(track.nearest(Along::Step, 2.5, 4), Some(2));
         assert_eq!(track.nearest(Along::Step, 2.5, 2), Some(1));
         assert_eq!(track.nearest(Along::Step, -0.5, 4), None);
         assert_eq!(track.find(Along::Seconds, 1.5, 0..4), 2);
+        assert_eq!(track.find(Along::Session, 1.5, 0..4), 2);
     }
 }

@@ -3,7 +3,7 @@
 use crate::tui::state::State;
 
 use super::table::{self, Row};
-use super::{curve, tuning};
+use super::{curve, filtered, tuning};
 
 mod checks;
 mod costs;
@@ -27,6 +27,7 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
         Some(comparison) => table::of_comparison(comparison),
         None => table::provisional(&state.history, state.until()),
     };
+    let rows: Vec<Row> = rows.into_iter().filter(|row| filtered::keeps(state, row)).collect();
     let theme = state.theme;
     let known: Vec<Row> = rows.iter().filter(|row| row.mean.is_finite()).cloned().collect();
     let chart = curve::lines(&known, width.saturating_sub(2), theme);

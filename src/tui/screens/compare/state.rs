@@ -20,4 +20,6 @@ pub enum ScreenAction {
     /// Move down by this many sections.
     Section(i8),
     Top,
+    /// Filter the tables.
+    Filter,
 }

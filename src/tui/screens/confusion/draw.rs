@@ -63,7 +63,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     let parts = parts(state, area);
     if parts.runs.contains(place) {
         let row = usize::from(place.y - parts.runs.y).checked_sub(1)?;
-        let run = state.history.runs.get(first_run(state, parts.runs) + row)?;
+        let run = *model::listed(state).get(first_run(state, parts.runs) + row)?;
         return Some(Target::Run(run.start.run));
     }
     if state.screens.confusion.examples.is_some() || state.screens.confusion.reliability {
@@ -75,7 +75,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 }
 
 fn first_run(state: &State, area: Rect) -> usize {
-    let runs = &state.history.runs;
+    let runs = model::listed(state);
     let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run).unwrap_or(0);
     window::around(at, runs.len(), usize::from(area.height).saturating_sub(1))
 }
@@ -136,7 +136,8 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let first = first_run(state, area);
     let rows = usize::from(area.height).saturating_sub(1);
-    let count = state.history.runs.len();
+    let listed = model::listed(state);
+    let count = listed.len();
     let set = looked(state).map(|looked| looked.evaluation.set.clone());
     let on = set.as_ref().map_or(String::new(), |set| format!(" on {}", cut(set, 12)));
     let title = match window::rest(first, count, rows) {
@@ -150,7 +151,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         None => format!(" {}{on}", crate::error::counted(count, "run", "runs")),
     };
     let mut lines = vec![Line::styled(fit(&title, usize::from(area.width)), theme.dim())];
-    for each in state.history.runs.iter().skip(first).take(rows) {
+    for each in listed.into_iter().skip(first).take(rows) {
         let number = each.start.run;
         let own = &state.screens.confusion;
         let mark = if own.marked == Some(number) { "−" } else { " " };

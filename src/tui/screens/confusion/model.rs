@@ -2,6 +2,7 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::record::{Evaluation, TEST, VALIDATION};
+use crate::tui::filter;
 use crate::tui::state::State;
 
 /// An evaluation among the evaluations of the same run on the same set.
@@ -11,6 +12,11 @@ pub struct Looked<'a> {
     /// The index among these evaluations, and how many there are.
     pub place: usize,
     pub of: usize,
+}
+
+/// The runs of the list: those that the filter keeps.
+pub fn listed(state: &State) -> Vec<&RunHistory> {
+    state.history.runs.iter().filter(|run| filter::runs::keeps(state, run)).collect()
 }
 
 /// The sets on which a run was evaluated at the time `until`: the test first, then further tests, validation last.

@@ -77,4 +77,6 @@ pub enum ScreenAction {
     Figure,
     /// Scroll by a page.
     Page(i8),
+    /// Filter the list of runs.
+    Filter,
 }

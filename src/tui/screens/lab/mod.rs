@@ -8,12 +8,13 @@ use crate::session::recipe::Recipe;
 use crate::train::protocol::command::Command;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
+use crate::tui::filter::filter_box::FilterAction;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 
 pub mod begin;
 mod describe;
-mod items;
+pub(crate) mod items;
 mod starting;
 pub mod state;
 mod view;
@@ -39,6 +40,7 @@ const KEYS: &[Binding] = keys! {
     [PageDown] => ScreenAction::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
     [PageUp] => ScreenAction::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
     ['r'] => ScreenAction::Scan, "reread", "Look through the folders again";
+    ['/'] => ScreenAction::Filter, "filter", "Show only the recipes and sessions that fit: words, /regex/, kind:session";
 };
 
 fn trains(state: &State) -> bool {
@@ -69,6 +71,7 @@ fn has_models(state: &State) -> bool {
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let count = items(state).len();
     match action {
+        ScreenAction::Filter => vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))],
         ScreenAction::Select(step) => {
             let at = state.screens.lab.selected.min(count.saturating_sub(1));
             state.screens.lab.selected =

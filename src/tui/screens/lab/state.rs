@@ -118,4 +118,6 @@ pub enum ScreenAction {
     Copy,
     /// Search the folders again.
     Scan,
+    /// Filter the list.
+    Filter,
 }

@@ -103,12 +103,16 @@ enum Row {
 }
 
 fn rows(state: &State) -> Vec<Row> {
-    let count = items(state).len();
-    let recipes = count - state.screens.lab.found.sessions.len();
+    let items = items(state);
+    let count = items.len();
+    let recipes = items.iter().take_while(|item| !matches!(item, Item::Session(_))).count();
+    let has_sessions = !state.screens.lab.found.sessions.is_empty();
     let mut rows = vec![Row::Heading("Recipes: start something new")];
     rows.extend((0..recipes).map(Row::Item));
     rows.push(Row::Heading("Sessions: go on, or look again"));
-    if recipes == count {
+    if recipes == count && has_sessions {
+        rows.push(Row::Nothing("none fits the filter".into()));
+    } else if recipes == count {
         rows.push(Row::Nothing(format!("none yet in {}", state.sessions.display())));
     }
     rows.extend((recipes..count).map(Row::Item));

@@ -18,28 +18,60 @@ pub const KEYS: &[Binding] = keys! {
     ['s'] => ScreenAction::Step, "step", "Take one step of every run, then hold still", if training;
     [','] => ScreenAction::Slower, "lr ×½", "Halve the learning rate of the selected run, or of all", if learns;
     ['.'] => ScreenAction::Faster, "lr ×2", "Double the learning rate of the selected run, or of all", if learns;
-    [' '] => ScreenAction::Hide, "hide", "Hide or show the selected run", if has_runs;
+    ['v'] => ScreenAction::Charts, "charts", "More charts, from 1×1 to 3×3; a number that follows says how many", if has_runs;
+    ['/'] => ScreenAction::Filter, "filter", "Show only the runs that fit: frozen labels:100 acc>0.8 !seed:3 /regex/", if has_runs;
+    ['g'] => ScreenAction::Group, "group", "Bands by method and labels, method, labels, source or seed; or single runs", if has_runs;
+    [' '] => ScreenAction::Hide, "hide", "Hide or show the selected run or group", if has_runs;
     ['b'] => ScreenAction::NextBudget, "labels", "Show only the runs of one label budget, then the next", if has_runs;
     ['S'] => ScreenAction::Stop, "stop", "Save and stop the session (it can be resumed)", if training;
     ['X'] => ScreenAction::StopRun, "stop run", "Stop the selected run with what it has learned", if trains_runs;
-    [Right] => ScreenAction::Cursor(1), "read off", "Move the cursor: the list then shows values there", if has_curves;
+    [Right] => ScreenAction::Cursor(1), "read off", "Move the cursor: list and charts then show values there", if has_curves;
     [Left] => ScreenAction::Cursor(-1), quiet "", "Move the cursor to the left", if has_curves;
-    ['+', '='] => ScreenAction::Zoom(1), "zoom", "Look closer, around the cursor", if has_curves;
+    ['+', '='] => ScreenAction::Zoom(1), "zoom", "Look closer along x, around the cursor", if has_curves;
     ['-'] => ScreenAction::Zoom(-1), quiet "", "Look from farther away", if has_curves;
     ['0'] => ScreenAction::ZoomOut, quiet "whole", "Show the whole curves again", if has_curves;
+    ['<'] => ScreenAction::Pan(-1), quiet "", "Move to the left along x", if has_curves;
+    ['>'] => ScreenAction::Pan(1), quiet "", "Move to the right along x", if has_curves;
+    ['z'] => ScreenAction::ZoomY(1), quiet "zoom y", "Look closer along y, in the chart with the focus", if has_runs;
+    ['Z'] => ScreenAction::ZoomY(-1), quiet "", "Look from farther away along y", if has_runs;
+    [PageUp] => ScreenAction::PanY(1), quiet "", "Move up along y", if has_runs;
+    [PageDown] => ScreenAction::PanY(-1), quiet "", "Move down along y", if has_runs;
+    ['w'] => ScreenAction::Span, quiet "span", "Mark one end of a span at the cursor; again: zoom into the span", if has_runs;
     ['l'] => ScreenAction::Log, "log", "Logarithmic or linear y axis", if has_curves;
-    ['x'] => ScreenAction::NextAlong, "x axis", "Steps, seconds or documents along x", if has_runs;
+    ['L'] => ScreenAction::LogX, quiet "log x", "Logarithmic or linear x axis", if has_runs;
+    ['x'] => ScreenAction::NextAlong, "x axis",
+        "Steps, epochs, documents, seconds of training or of the session along x", if has_runs;
     ['a'] => ScreenAction::Smooth, "average", "How much curves are smoothed", if has_curves;
     ['e'] => ScreenAction::Envelope, quiet "extremes",
-        "Least and greatest values: of all runs, the selected, none", if has_curves;
+        "Around curves and bands: least and greatest values, one standard deviation, the selected only, nothing",
+        if has_curves;
     ['f'] => ScreenAction::Fit, quiet "fit",
         "Fit y to every point, or to the smoothed curves; of lr_finder, to every loss or to the descent",
         if has_curves;
+    [Enter] => ScreenAction::Expand, quiet "expand", "The chart with the focus alone, or all charts again", if has_charts;
+    ['n'] => ScreenAction::Focus(1), "next chart", "The next chart: keys change this one", if has_charts;
+    ['N'] => ScreenAction::Focus(-1), quiet "", "The chart before", if has_charts;
+    ['M'] => ScreenAction::NextLayer, "layer", "The norms of one layer, then of the next", if has_layers;
+    ['c'] => ScreenAction::Sort, quiet "sort", "Sort the list by the next column", if has_runs;
+    ['C'] => ScreenAction::Reverse, quiet "", "Sort the other way round", if has_runs;
+    ['*'] => ScreenAction::Pin, quiet "pin", "Keep the selected run or group at the top and draw it always", if has_runs;
+    ['O'] => ScreenAction::Solo, quiet "solo", "Draw the selected run or group alone, or all again", if has_runs;
+    ['u'] => ScreenAction::Undo, quiet "undo", "Undo the last choice: filter, hide, pin, sort, group, zoom", if has_runs;
+    ['U'] => ScreenAction::Redo, quiet "redo", "Do again what was undone", if has_runs;
+    ['1'] => ScreenAction::ShowCharts(1), quiet "", "One chart, after v", if chooses;
+    ['2'] => ScreenAction::ShowCharts(2), quiet "", "Two charts, after v", if chooses;
+    ['3'] => ScreenAction::ShowCharts(3), quiet "", "Three charts, after v", if chooses;
+    ['4'] => ScreenAction::ShowCharts(4), quiet "", "Four charts, after v", if chooses;
+    ['5'] => ScreenAction::ShowCharts(5), quiet "", "Five charts, after v", if chooses;
+    ['6'] => ScreenAction::ShowCharts(6), quiet "", "Six charts, after v", if chooses;
+    ['7'] => ScreenAction::ShowCharts(7), quiet "", "Seven charts, after v", if chooses;
+    ['8'] => ScreenAction::ShowCharts(8), quiet "", "Eight charts, after v", if chooses;
+    ['9'] => ScreenAction::ShowCharts(9), quiet "", "Nine charts, after v", if chooses;
     ['/'] => ScreenAction::Prompt, "prompt",
         "Type how a text begins: the language model goes on with it", if generated::speaks;
     ['r'] => ScreenAction::LrFinder, "find lr",
         "Look for a learning rate, with a copy of what is selected", if has_session;
-    ['v'] => ScreenAction::SwitchView, "pre-training", "Switch between pre-training and runs", if has_both;
+    ['P'] => ScreenAction::SwitchView, "pre-training", "Switch between pre-training and runs", if has_both;
 };
 
 fn has_curves(state: &State) -> bool {
@@ -64,4 +96,18 @@ fn has_both(state: &State) -> bool {
 
 fn trains_runs(state: &State) -> bool {
     has_runs(state) && training(state)
+}
+
+/// Whether a number key chooses the number of charts.
+fn chooses(state: &State) -> bool {
+    state.screens.train.choosing && has_runs(state)
+}
+
+fn has_charts(state: &State) -> bool {
+    has_runs(state) && state.screens.train.choices.charts.count > 1
+}
+
+fn has_layers(state: &State) -> bool {
+    let metric = state.screens.train.choices.charts.panel().metric;
+    has_runs(state) && metric.is_of_layers() && !state.curves.layers().is_empty()
 }

@@ -22,6 +22,11 @@ pub struct Parts {
     pub details: Rect,
 }
 
+/// The area in which the screen is drawn.
+pub fn screen(state: &State) -> Rect {
+    crate::tui::layout::layout(state).body
+}
+
 /// Computes the areas within `area`.
 pub fn of(state: &State, area: Rect) -> Parts {
     let area = body(state, area);

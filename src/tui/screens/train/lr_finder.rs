@@ -12,10 +12,10 @@ use crate::tui::action::Effect;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
-use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::chart::{Chart, Curve, Spread};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fitting, short, wrap};
-use crate::tui::widgets::track::{Along, Point, Track};
+use crate::tui::widgets::track::{Along, Point, STORED, Track};
 
 use super::layout::Parts;
 use super::model::{selected, view, window};
@@ -41,7 +41,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let whole = state.screens.train.lr_finder.whole;
     state.screens.train.lr_finder = LrFinder { of: Some(of), asked: Some(id), whole, ..LrFinder::default() };
     state.screens.train.view = Some(View::LrFinder);
-    (state.screens.train.zoom, state.screens.train.cursor) = (None, None);
+    (state.screens.train.choices.zoom, state.screens.train.cursor) = (None, None);
     vec![effect]
 }
 
@@ -56,7 +56,11 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
             finder.track = Track::default();
             finder.track.set_weight(PAST);
             for sample in &test.curve.samples {
-                finder.track.push(Point { at: 0.0, x: [sample.learning_rate.log10(); 3], y: sample.loss });
+                finder.track.push(Point {
+                    at: 0.0,
+                    x: [sample.learning_rate.log10(); STORED],
+                    y: sample.loss,
+                });
             }
             finder.heard = Some(Ok(test.clone()));
         }
@@ -113,13 +117,13 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
     let highest = high.filter(|_| !finder.whole);
     if let Some(window) = window(state).filter(|_| !track.is_empty()) {
         let curve = Curve {
-            track,
-            told: track.len(),
+            members: vec![(track.series(), track.len())],
             style: theme.accent(),
             dash: Dash::Solid,
             marker: "●",
+            label: String::new(),
             strong: false,
-            envelope: train.envelope != Envelope::None,
+            spread: if train.envelope == Envelope::None { Spread::None } else { Spread::Extremes },
         };
         let chart = Chart {
             curves: vec![curve],
@@ -127,7 +131,9 @@ pub fn draw(state: &State, frame: &mut Frame, parts: &Parts) {
             powers: true,
             unit: "lr",
             window,
+            log_x: false,
             log: train.log,
+            range: None,
             fit_all: true,
             cursor: train.cursor,
             marks: &suggested,
@@ -163,7 +169,7 @@ fn highest(curve: &crate::train::protocol::curve::Curve) -> Option<f64> {
 
 /// Learning rate, loss and smoothed loss at the cursor.
 fn at_cursor(state: &State) -> Option<(f64, f64, f64)> {
-    let track = &state.screens.train.lr_finder.track;
+    let track = state.screens.train.lr_finder.track.series();
     let place = track.nearest(Along::Step, state.screens.train.cursor?, track.len()).unwrap_or(0);
     let point = track.point(place)?;
     Some((10_f64.powf(point.x[0]), point.y, track.smoothed(place)?))

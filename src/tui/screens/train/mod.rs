@@ -11,16 +11,21 @@ use crate::train::protocol::command::{Command, Id};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::Binding;
-use crate::tui::curves::{Guessing, Metric};
+use crate::tui::curves::Guessing;
+use crate::tui::filter::filter_box::FilterAction;
 use crate::tui::state::State;
-use crate::tui::widgets::chart;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::Along;
 
 use super::frame::explained;
 use super::tab::Tab;
 
+pub mod changes;
+pub mod charts;
+pub mod choices;
 mod generated;
+mod grid;
+mod groups;
 mod keys;
 mod layout;
 mod lr_finder;
@@ -28,52 +33,98 @@ mod model;
 mod pretraining;
 mod run_list;
 mod runs;
+pub mod sorting;
 pub mod state;
+mod zoom;
 
-use model::{extent, has_runs, learns, listed, run_is_live, selected, training, usual, view, window};
-use state::{Envelope, SMOOTHING, ScreenAction, Train, View};
-
+use changes::{change, choices, set_choices};
 use keys::KEYS;
+use model::{has_runs, learns, run_is_live, selected, training, view};
+use state::{Envelope, SMOOTHING, ScreenAction, Train, View};
 
 /// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
+    state.screens.train.choosing = false;
+    let before = choices(state);
+    let effects = act(state, action);
+    if !matches!(action, ScreenAction::Undo | ScreenAction::Redo) {
+        let now = choices(state);
+        state.screens.train.undo.note(before, &now);
+    }
+    effects
+}
+
+fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     let run = selected(state).map(|i| state.history.runs[i].start.run);
     match action {
         ScreenAction::Select(step) => select(state, step),
-        ScreenAction::Hide => {
-            if let Some(i) = selected(state) {
-                if !state.screens.train.hidden.remove(&i) {
-                    state.screens.train.hidden.insert(i);
-                }
-            } else if state.screens.train.hidden.is_empty() {
-                state.toast("Select a run with ↑ ↓ first; space then hides it.");
-            } else {
-                state.screens.train.hidden.clear();
+        ScreenAction::Hide
+        | ScreenAction::Pin
+        | ScreenAction::Solo
+        | ScreenAction::Sort
+        | ScreenAction::Reverse
+        | ScreenAction::Group => change(state, action),
+        ScreenAction::Undo => {
+            let now = choices(state);
+            match state.screens.train.undo.undo(&now) {
+                Some(before) => set_choices(state, before),
+                None => state.toast("Nothing is left to undo."),
             }
         }
+        ScreenAction::Redo => {
+            let now = choices(state);
+            match state.screens.train.undo.redo(&now) {
+                Some(after) => set_choices(state, after),
+                None => state.toast("Nothing was undone."),
+            }
+        }
+        ScreenAction::Filter => return vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))],
         ScreenAction::NextBudget => {
             let budgets: BTreeSet<Budget> = state.history.runs.iter().map(|run| run.start.budget).collect();
-            state.screens.train.budget = match state.screens.train.budget {
+            let choices = &mut state.screens.train.choices;
+            choices.budget = match choices.budget {
                 None => budgets.first().copied(),
                 Some(now) => budgets.into_iter().find(|budget| *budget > now),
             };
-            if selected(state).is_some_and(|i| !listed(state).any(|listed| listed == i)) {
-                state.screens.train.selected = None;
-            }
         }
         ScreenAction::NextMetric if view(state) == View::Pretraining => {
             state.screens.train.guessing = next(&Guessing::ALL, state.screens.train.guessing);
         }
         ScreenAction::NextMetric => {
-            state.screens.train.metric = next(&Metric::ALL, state.screens.train.metric);
+            let metrics: Vec<_> = state.curves.metrics().collect();
+            let panel = state.screens.train.choices.charts.panel_mut();
+            if !metrics.is_empty() {
+                panel.metric = next(&metrics, panel.metric);
+            }
+            (panel.range, panel.layer) = (None, None);
         }
+        ScreenAction::NextLayer => {
+            let layers: Vec<Option<String>> = std::iter::once(None)
+                .chain(state.curves.layers().into_iter().map(|l| Some(l.into())))
+                .collect();
+            let panel = state.screens.train.choices.charts.panel_mut();
+            let place = layers.iter().position(|layer| *layer == panel.layer).unwrap_or(0);
+            panel.layer = layers[(place + 1) % layers.len()].clone();
+            panel.range = None;
+        }
+        ScreenAction::Charts => {
+            state.screens.train.choices.charts.more();
+            state.screens.train.choosing = true;
+        }
+        ScreenAction::ShowCharts(count) => state.screens.train.choices.charts.show(usize::from(count)),
+        ScreenAction::Focus(by) => state.screens.train.choices.charts.move_focus(by),
+        ScreenAction::Expand => state.screens.train.choices.charts.expanded ^= true,
         ScreenAction::NextAlong => {
-            state.screens.train.along =
-                next(&[Along::Step, Along::Seconds, Along::Samples], state.screens.train.along);
-            state.screens.train.zoom = None;
-            state.screens.train.cursor = None;
+            state.screens.train.along = next(&Along::ALL, state.screens.train.along);
+            forget_places(state);
+        }
+        ScreenAction::Log if view(state) == View::Runs => {
+            let panel = state.screens.train.choices.charts.panel_mut();
+            panel.log = !panel.log;
+            panel.range = panel.range.filter(|(low, _)| !panel.log || *low > 0.0);
         }
         ScreenAction::Log => state.screens.train.log = !state.screens.train.log,
+        ScreenAction::LogX => state.screens.train.log_x = !state.screens.train.log_x,
         ScreenAction::Fit if view(state) == View::LrFinder => {
             state.screens.train.lr_finder.whole = !state.screens.train.lr_finder.whole
         }
@@ -83,21 +134,24 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
         }
         ScreenAction::Envelope => {
-            let all = [Envelope::All, Envelope::Selected, Envelope::None];
+            let all = [Envelope::All, Envelope::Deviation, Envelope::Selected, Envelope::None];
             state.screens.train.envelope = next(&all, state.screens.train.envelope);
         }
         ScreenAction::SwitchView => {
             let other = if view(state) == View::Pretraining { View::Runs } else { View::Pretraining };
             state.screens.train.view = Some(other);
-            state.screens.train.zoom = None;
-            state.screens.train.cursor = None;
+            forget_places(state);
         }
-        ScreenAction::Cursor(step) => move_cursor(state, step),
+        ScreenAction::Cursor(step) => zoom::move_cursor(state, step),
         ScreenAction::Zoom(step) => {
             let around = state.screens.train.cursor;
-            zoom(state, if step > 0 { 0.5 } else { 2.0 }, around);
+            zoom::zoom(state, if step > 0 { 0.5 } else { 2.0 }, around);
         }
-        ScreenAction::ZoomOut => state.screens.train.zoom = None,
+        ScreenAction::ZoomY(step) => zoom::zoom_y(state, if step > 0 { 0.5 } else { 2.0 }, 0.5),
+        ScreenAction::Pan(step) => zoom::pan(state, 0.2 * f64::from(step)),
+        ScreenAction::PanY(step) => zoom::pan_y(state, 0.2 * f64::from(step)),
+        ScreenAction::ZoomOut => zoom::fit(state),
+        ScreenAction::Span => zoom::span(state),
         ScreenAction::Faster => return change_learning_rate(state, run, 2.0),
         ScreenAction::Slower => return change_learning_rate(state, run, 0.5),
         ScreenAction::Step => {
@@ -158,46 +212,28 @@ fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> V
     vec![Effect::Send(Command::LearningRate { run, factor })]
 }
 
-/// Selects the run this many rows below. Above the first run is "all runs".
+/// Selects the row this many rows below. Above the first is "all runs".
 fn select(state: &mut State, step: i8) {
-    let rows: Vec<Option<usize>> = std::iter::once(None).chain(listed(state).map(Some)).collect();
-    let at = rows.iter().position(|row| *row == selected(state)).unwrap_or(0);
-    let to = at.saturating_add_signed(isize::from(step)).min(rows.len() - 1);
-    state.screens.train.selected = rows[to];
+    let groups = groups::groups(state);
+    let rows = groups::rows(state, &groups);
+    let current = groups::current(state, &groups);
+    let at = rows.iter().position(|row| *row == current).unwrap_or(0);
+    let to = rows[at.saturating_add_signed(isize::from(step)).min(rows.len() - 1)];
+    groups::choose(state, to, &groups);
 }
 
-fn move_cursor(state: &mut State, step: i8) {
-    let (Some((from, to)), plot) = (window(state), chart::plot(layout::of(state, screen(state)).chart))
-    else {
-        return;
-    };
-    let column = (to - from) / f64::from(plot.width.max(2) - 1);
-    // The axis of pre-training continues beyond the newest point, but the cursor does not.
-    let newest = state.history.source().pretraining.iter().rev().find(|point| point.at <= state.until());
-    let last = match newest {
-        Some(newest) if view(state) == View::Pretraining => (newest.value.tokens as f64).clamp(from, to),
-        _ => to,
-    };
-    // The first press puts the cursor on the newest point.
-    let at = state.screens.train.cursor.map_or(last, |at| at + column * f64::from(step));
-    state.screens.train.cursor = Some(at.clamp(from, last));
+/// Forgets places on the axis of x, which has another meaning now.
+fn forget_places(state: &mut State) {
+    let train = &mut state.screens.train;
+    (train.choices.zoom, train.cursor, train.anchor, train.drag) = (None, None, None, None);
 }
 
-fn zoom(state: &mut State, factor: f64, around: Option<f64>) {
-    let (Some((from, to)), Some((first, last))) = (window(state), extent(state)) else { return };
-    let around = around.unwrap_or((from + to) / 2.0).clamp(from, to);
-    let (mut low, mut high) = (around - (around - from) * factor, around + (to - around) * factor);
-    (low, high) = (low.max(first), high.min(last));
-    // Zoom in no further than a thousandth of the whole range.
-    if high - low < (last - first) * 1e-3 {
-        return;
-    }
-    state.screens.train.zoom = (usual(state) != Some((low, high))).then_some((low, high));
-}
-
-/// The area in which the screen is drawn.
-fn screen(state: &State) -> Rect {
-    crate::tui::layout::layout(state).body
+/// Whether a chart of what is measured of this process is on the screen.
+pub fn shows_machine(state: &State) -> bool {
+    let charts = &state.screens.train.choices.charts;
+    state.tab == Tab::Train
+        && has_runs(state)
+        && charts.panels.iter().take(charts.count).any(|panel| panel.metric.is_of_machine())
 }
 
 /// The screen Train.
@@ -218,33 +254,27 @@ impl super::page::Page for Page {
         }
     }
 
+    fn shown(&self, state: &mut State) -> Vec<Effect> {
+        state.screens.train.choosing = false;
+        Vec::new()
+    }
+
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
-        let parts = layout::of(state, area);
-        let plot = chart::plot(parts.chart);
+        let before = choices(state);
         let place = Position::new(event.column, event.row);
-        if plot.contains(place) {
-            let Some((from, to)) = window(state) else { return Vec::new() };
-            let fraction = (f64::from(event.column - plot.x) + 0.5) / f64::from(plot.width);
-            let x = from + fraction * (to - from);
-            match event.kind {
-                MouseEventKind::ScrollUp => zoom(state, 0.8, Some(x)),
-                MouseEventKind::ScrollDown => zoom(state, 1.25, Some(x)),
-                MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => {
-                    state.screens.train.cursor = Some(x);
-                }
-                // Once a cursor is set, it follows the mouse.
-                MouseEventKind::Moved if state.screens.train.cursor.is_some() => {
-                    state.screens.train.cursor = Some(x)
-                }
-                _ => {}
-            }
-        } else if parts.list.contains(place) && has_runs(state) {
+        state.screens.train.choosing = false;
+        let list = layout::of(state, area).list;
+        if zoom::mouse(state, event) {
+            let now = choices(state);
+            state.screens.train.undo.note(before, &now);
+        } else if list.contains(place) && has_runs(state) {
             match event.kind {
                 MouseEventKind::ScrollUp => select(state, -1),
                 MouseEventKind::ScrollDown => select(state, 1),
                 MouseEventKind::Down(MouseButton::Left) => {
-                    if let Some(row) = run_list::row_at(state, parts.list, event.row) {
-                        state.screens.train.selected = row;
+                    if let Some(row) = run_list::row_at(state, list, event.row) {
+                        let groups = groups::groups(state);
+                        groups::choose(state, row, &groups);
                     }
                 }
                 _ => {}
@@ -272,9 +302,17 @@ impl super::page::Page for Page {
     }
 
     fn back(&self, state: &mut State) -> bool {
+        let before = choices(state);
         let train = &mut state.screens.train;
-        let had = train.cursor.is_some() || train.zoom.is_some();
-        (train.cursor, train.zoom) = (None, None);
+        if std::mem::take(&mut train.choosing) {
+            return true;
+        }
+        let had = train.cursor.is_some() || train.choices.zoom.is_some();
+        (train.cursor, train.anchor, train.choices.zoom) = (None, None, None);
+        let had = std::mem::take(&mut train.choices.charts.expanded) || had;
+        let now = choices(state);
+        state.screens.train.undo.note(before, &now);
+        let train = &mut state.screens.train;
         if !had && train.view == Some(View::LrFinder) {
             train.view = None;
             return true;
@@ -291,7 +329,13 @@ impl super::page::Page for Page {
 
     fn forget(&self, state: &mut State) {
         let train = &mut state.screens.train;
-        *train = Train { smoothing: train.smoothing, along: train.along, log: train.log, ..Train::default() };
+        *train = Train {
+            smoothing: train.smoothing,
+            along: train.along,
+            log: train.log,
+            log_x: train.log_x,
+            ..Train::default()
+        };
         state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
     }
 }

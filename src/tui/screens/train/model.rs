@@ -2,11 +2,14 @@
 
 use crate::session::record::Stage;
 use crate::session::text_transfer::TextSource;
-use crate::tui::curves::Guessing;
+use crate::tui::curves::{Guessing, Metric};
+use crate::tui::filter;
 use crate::tui::state::State;
 use crate::tui::widgets::chart;
-use crate::tui::widgets::track::{Along, Track};
+use crate::tui::widgets::track::{Along, Series};
 
+use super::charts::Panel;
+use super::sorting;
 use super::state::View;
 
 /// The index of the selected run in the history.
@@ -37,20 +40,42 @@ pub fn log(state: &State) -> bool {
     state.screens.train.log != falls_far
 }
 
-/// The indices, in the history, of the runs that the list shows.
-pub fn listed(state: &State) -> impl Iterator<Item = usize> + '_ {
-    let budget = state.screens.train.budget;
-    let runs = state.history.runs.iter().enumerate();
-    runs.filter(move |(_, run)| budget.is_none_or(|budget| run.start.budget == budget)).map(|(i, _)| i)
+/// The indices, in the history, of the runs that the list shows, in its order: those of the budget that the filter keeps,
+/// after the pinned ones, which are always there.
+pub fn listed(state: &State) -> impl Iterator<Item = usize> + use<> {
+    let choices = &state.screens.train.choices;
+    let runs = &state.history.runs;
+    let is_pinned = |i: &usize| choices.pinned.contains(i);
+    let shown = |i: &usize| {
+        let run = &runs[*i];
+        choices.budget.is_none_or(|budget| run.start.budget == budget) && filter::runs::keeps(state, run)
+    };
+    let mut listed: Vec<usize> = (0..runs.len()).filter(|i| is_pinned(i) || shown(i)).collect();
+    if let Some((column, largest_first)) = choices.sort {
+        sorting::sort(state, &mut listed, column, largest_first);
+    }
+    listed.sort_by_key(|i| !is_pinned(i));
+    listed.into_iter()
 }
 
-/// The curves that are drawn: index of the run, curve, and how many of its points are known at the time shown.
-pub fn drawn(state: &State) -> Vec<(usize, &Track, usize)> {
-    let metric = state.screens.train.metric;
-    let shown = listed(state).filter(|i| !state.screens.train.hidden.contains(i));
-    shown
-        .filter_map(|i| state.curves.of(i, metric).map(|track| (i, track, track.told(state.until()))))
-        .collect()
+/// Whether the curve of a run is drawn, alone or in its band.
+pub fn is_drawn(state: &State, i: usize) -> bool {
+    let choices = &state.screens.train.choices;
+    let alone = choices.solo.as_ref().is_none_or(|solo| solo.contains(&i));
+    choices.pinned.contains(&i) || alone && !choices.hidden.contains(&i)
+}
+
+/// The curves that are drawn in the chart with the focus: index of the run, curve, and how many of its points are known
+/// at the time shown.
+pub fn drawn(state: &State) -> Vec<(usize, Series<'_>, usize)> {
+    let panel = state.screens.train.choices.charts.panel();
+    listed(state).filter_map(|i| curve(state, i, panel)).collect()
+}
+
+/// The curve of a run in a chart, if it is drawn there.
+pub fn curve<'a>(state: &'a State, i: usize, panel: &Panel) -> Option<(usize, Series<'a>, usize)> {
+    let series = state.curves.of(i, panel.metric, panel.layer.as_deref()).filter(|_| is_drawn(state, i))?;
+    Some((i, series, series.told(state.until())))
 }
 
 /// The full range of x: from the first point to the last.
@@ -68,9 +93,13 @@ pub fn extent(state: &State) -> Option<(f64, f64)> {
 
 /// The range of x that the curves of these runs cover.
 pub fn extent_of(state: &State, chosen: impl Fn(usize) -> bool) -> Option<(f64, f64)> {
-    let tracks =
-        drawn(state).into_iter().filter(|(i, _, _)| chosen(*i)).map(|(_, track, told)| (track, told));
-    let (low, high) = chart::extent(tracks, along(state))?;
+    // All charts have the same axis of x. The evaluations of a run lie between its steps.
+    let panel = Panel::default();
+    let shown = || listed(state).filter(|i| chosen(*i));
+    let tracks = shown().filter_map(|i| curve(state, i, &panel)).map(|(_, series, told)| (series, told));
+    let evaluated = Panel { metric: Metric::Accuracy, ..Panel::default() };
+    let further = shown().filter_map(|i| curve(state, i, &evaluated)).map(|(_, series, told)| (series, told));
+    let (low, high) = chart::extent(tracks.chain(further), along(state))?;
     Some((low, if low < high { high } else { low + 1.0 }))
 }
 
@@ -93,9 +122,15 @@ pub fn along(state: &State) -> Along {
     }
 }
 
-/// The visible range of x.
+/// The visible range of x. On a logarithmic axis it begins above zero.
 pub fn window(state: &State) -> Option<(f64, f64)> {
-    state.screens.train.zoom.or_else(|| usual(state))
+    let (from, to) = state.screens.train.choices.zoom.or_else(|| usual(state))?;
+    Some(if log_x(state) && from <= 0.0 && to > 0.0 { (to * 1e-4, to) } else { (from, to) })
+}
+
+/// Whether the axis of x is logarithmic.
+pub fn log_x(state: &State) -> bool {
+    state.screens.train.log_x && view(state) == View::Runs
 }
 
 pub fn run_is_live(state: &State) -> bool {

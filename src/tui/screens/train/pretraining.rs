@@ -15,10 +15,10 @@ use crate::session::timed::Timed;
 use crate::tui::modality::Modality;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
-use crate::tui::widgets::chart::{Chart, Curve};
+use crate::tui::widgets::chart::{Chart, Curve, Spread};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, fit, fitting, percent, short, wrap};
-use crate::tui::widgets::track::{Along, Track};
+use crate::tui::widgets::track::{Along, Series};
 
 use super::generated;
 use super::layout::Parts;
@@ -29,7 +29,8 @@ use super::state::Envelope;
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
     let guessing = guessing(state);
-    let (track, held) = (state.curves.pretraining(guessing), state.curves.held_out(guessing));
+    let (track, held) =
+        (state.curves.pretraining(guessing).series(), state.curves.held_out(guessing).series());
     let (told, told_held) = (track.told(state.until()), held.told(state.until()));
     if told == 0 {
         let area = Rect { width: parts.heading.width + parts.list.width, ..parts.heading };
@@ -45,7 +46,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let train = &state.screens.train;
     let unit = state.modality().read();
     let point =
-        |track: &Track, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
+        |track: Series, told: usize, x: f64| track.nearest(Along::Step, x, told).and_then(|i| track.point(i));
     let name = guessing.name();
     let room = usize::from(parts.heading.width).saturating_sub(name.width() + 2);
     let log_y = if log(state) { " · log y" } else { "" };
@@ -87,23 +88,23 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     ]);
     frame.put(heading, parts.heading);
     let curve = Curve {
-        track,
-        told,
+        members: vec![(track, told)],
         style: theme.accent(),
         dash: Dash::Solid,
         marker: "●",
+        label: String::new(),
         strong: false,
-        envelope: train.envelope != Envelope::None,
+        spread: if train.envelope == Envelope::None { Spread::None } else { Spread::Extremes },
     };
     // Evaluations are few and not noisy, so their curve is not smoothed and has no envelope.
     let held_out = Curve {
-        track: held,
-        told: told_held,
+        members: vec![(held, told_held)],
         style: theme.warning(),
         dash: Dash::Dashed,
         marker: "◆",
+        label: String::new(),
         strong: false,
-        envelope: false,
+        spread: Spread::None,
     };
     if let Some(window) = window(state) {
         let chart = Chart {
@@ -112,7 +113,9 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
             powers: false,
             unit,
             window,
+            log_x: false,
             log: log(state),
+            range: None,
             fit_all: train.fit_all,
             cursor: train.cursor,
             marks: &[],

@@ -11,14 +11,17 @@ use crate::session::history::RunHistory;
 use crate::session::method::Method;
 use crate::session::record::{Audit, Outcome, RunStart, TEST};
 use crate::session::trials;
-use crate::tui::curves::Metric;
+use crate::tui::filter;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
 use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::window;
 
-use super::model::{along, listed, selected};
+use super::grid::{figure, look, value_at};
+use super::groups::{self, Group, Row};
+use super::model::{is_drawn, listed, selected};
+use super::sorting;
 
 /// The state of a run at the time shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,28 +106,23 @@ fn collapsed(state: &State, run: &RunHistory) -> bool {
         .is_some_and(|evaluation| evaluation.value.collapsed(run.start.method).is_some())
 }
 
-/// The value of the current metric at the cursor.
-fn at_cursor(state: &State, i: usize) -> Option<f64> {
-    let track = state.curves.of(i, state.screens.train.metric)?;
-    let nearest = track.nearest(along(state), state.screens.train.cursor?, track.told(state.until()))?;
-    track.point(nearest).map(|point| point.y)
-}
-
-/// The index of the first visible row, so that the selected run is visible; how many rows are visible; and how many
-/// there are. If not all fit, the last line says how many are left out.
-fn window_of(state: &State, area: Rect) -> (usize, usize, usize) {
-    let count = listed(state).count() + 1;
+/// The rows of the list that are visible in `area`: the first one, so that the selected row is visible; how many; and how
+/// many there are. If not all fit, the last line says how many are left out.
+fn window_of(rows: &[Row], current: Row, area: Rect) -> (usize, usize, usize) {
+    let count = rows.len();
     let room = usize::from(area.height.saturating_sub(1));
-    let rows = if count > room { room.saturating_sub(1) } else { room };
-    let at = listed(state).position(|i| Some(i) == selected(state)).map_or(0, |at| at + 1);
-    ((at + 1).saturating_sub(rows), rows, count)
+    let visible = if count > room { room.saturating_sub(1) } else { room };
+    let at = rows.iter().position(|row| *row == current).unwrap_or(0);
+    ((at + 1).saturating_sub(visible), visible, count)
 }
 
-/// What a click on a row of the screen selects: a run, or all runs (`Some(None)`).
-pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Option<usize>> {
-    let (first, rows, _) = window_of(state, area);
+/// The row of the list at a row of the screen.
+pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Row> {
+    let groups = groups::groups(state);
+    let rows = groups::rows(state, &groups);
+    let (first, visible, _) = window_of(&rows, groups::current(state, &groups), area);
     let at = usize::from(row.checked_sub(area.y + 1)?);
-    std::iter::once(None).chain(listed(state).map(Some)).nth(first + at).filter(|_| at < rows)
+    rows.get(first + at).copied().filter(|_| at < visible)
 }
 
 /// The widths of the two columns on the right, in cells: accuracies on the validation part and the test set, or the
@@ -163,22 +161,29 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         false => run::short_name(start, several),
     };
     let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
-    let (first, rows, count) = window_of(state, area);
-    let all = std::iter::once(None).chain(listed(state).map(Some));
-    for row in all.skip(first).take(rows) {
-        let chosen = row == selected(state);
+    let groups = groups::groups(state);
+    let (all, current) = (groups::rows(state, &groups), groups::current(state, &groups));
+    let (first, rows, count) = window_of(&all, current, area);
+    let choices = &state.screens.train.choices;
+    for row in all.iter().copied().skip(first).take(rows) {
+        let chosen = row == current;
         let base = if chosen { theme.selected() } else { Style::new() };
-        let Some(i) = row else {
-            let name = match state.screens.train.budget {
-                None => "all runs".to_string(),
-                Some(budget) => format!("all runs with {budget} labels"),
-            };
-            lines.push(Line::styled(format!("   {}", fit(&name, usize::from(area.width) - 3)), base));
-            continue;
+        let i = match row {
+            Row::Run(i) => i,
+            Row::Group(place) => {
+                lines.push(group_line(state, &groups[place], place, (area.width, chosen)));
+                continue;
+            }
+            Row::All => {
+                let width = usize::from(area.width).saturating_sub(3);
+                lines.push(Line::styled(format!("   {}", fit(&all_runs(state, width), width)), base));
+                continue;
+            }
         };
         let run = &state.history.runs[i];
         let start = &run.start;
-        let hidden = state.screens.train.hidden.contains(&i);
+        let hidden = !is_drawn(state, i);
+        let pin = if choices.pinned.contains(&i) { "*" } else { " " };
         let method = if hidden { theme.dim() } else { theme.method(start.method) };
         let method = if chosen { method.add_modifier(Modifier::REVERSED) } else { method };
         let mark = if hidden { "–" } else { start.method.marker() };
@@ -199,7 +204,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         }
         match state.screens.train.cursor {
             Some(_) => {
-                let value = at_cursor(state, i).map(|value| figure(state.screens.train.metric, value));
+                let panel = choices.charts.panel();
+                let x = state.screens.train.cursor.unwrap_or(f64::INFINITY);
+                let value = value_at(state, i, panel, x).map(|value| figure(panel, value));
                 text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
             }
             None => {
@@ -215,7 +222,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         lines.push(Line::from(vec![
             Span::styled(sign, base),
             Span::styled(mark, method),
-            Span::styled(" ", base),
+            Span::styled(pin, base),
             Span::styled(fit(&name(start), run::width(full) - 11), method),
             Span::styled(text, base),
         ]));
@@ -226,12 +233,86 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
-/// A value of a metric, formatted for the list.
-fn figure(metric: Metric, value: f64) -> String {
-    match metric {
-        metric if metric.is_fraction() => percent(value).replace(' ', ""),
-        _ => short(value),
-    }
+/// The row of all runs: how many of them, of which labels and in which order.
+fn all_runs(state: &State, width: usize) -> String {
+    let choices = &state.screens.train.choices;
+    let (shown, all) = (listed(state).count(), state.history.runs.len());
+    let (kept, _) = filter::runs::count(state);
+    let name = match choices.budget {
+        _ if kept < all => format!("{shown} of {all} runs"),
+        None => "all runs".to_string(),
+        Some(budget) => format!("all runs with {budget} labels"),
+    };
+    let drawn = listed(state).filter(|i| is_drawn(state, *i)).count();
+    let marks = [
+        choices.sort.map(|sort| format!(" · {}", sorting::name(sort))),
+        (drawn < shown).then(|| format!(" · {drawn} drawn")),
+    ];
+    marks.into_iter().flatten().fold(name, |name, mark| match name.width() + mark.width() <= width {
+        true => name + &mark,
+        false => name,
+    })
+}
+
+/// The row of a group: its name, how many runs it has, and the means of what the columns show.
+fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16, bool)) -> Line<'static> {
+    let theme = state.theme;
+    let base = if chosen { theme.selected() } else { Style::new() };
+    let (marker, _, style) = look(group, place, theme);
+    let is_shown = group.members.iter().any(|i| is_drawn(state, *i));
+    let style = if is_shown { style } else { theme.dim() };
+    let style = if chosen { style.add_modifier(Modifier::REVERSED) } else { style };
+    let values = value_widths(width);
+    let mean = |values: Vec<f64>| {
+        let (mean, deviation) = (mean_of(&values), deviation_of(&values));
+        (!values.is_empty()).then_some((mean, deviation))
+    };
+    let text = match state.screens.train.cursor {
+        Some(x) => {
+            let panel = state.screens.train.choices.charts.panel();
+            let at = group.members.iter().filter_map(|i| value_at(state, *i, panel, x)).collect();
+            let value = mean(at).map_or("—".into(), |(mean, _)| figure(panel, mean));
+            fit_right(&value, values.iter().sum())
+        }
+        None => {
+            let of = |column: usize| -> Vec<f64> {
+                let all = group.members.iter().map(|i| accuracies(state, &state.history.runs[*i])[column]);
+                all.flatten().collect()
+            };
+            let text = |column: usize, room: usize| match mean(of(column)) {
+                None => "—".to_string(),
+                Some((mean, deviation)) => {
+                    let mean = fraction(mean, width >= 44);
+                    match deviation {
+                        Some(deviation) if room >= 12 => format!("{mean} ±{:.1}", 100.0 * deviation),
+                        _ => mean,
+                    }
+                }
+            };
+            fit_right(&text(0, values[0]), values[0]) + &fit_right(&text(1, values[1]), values[1])
+        }
+    };
+    let runs = format!(" {}×", group.members.len());
+    let room = usize::from(width).saturating_sub(3 + text.width() + runs.width());
+    Line::from(vec![
+        Span::styled(if chosen { "▾" } else { " " }, base),
+        Span::styled(if is_shown { marker } else { "–" }, style),
+        Span::styled(" ", base),
+        Span::styled(fit(&group.name, room), style),
+        Span::styled(runs + &text, base),
+    ])
+}
+
+/// The mean; NaN for an empty slice.
+fn mean_of(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The sample standard deviation; `None` for fewer than two values.
+fn deviation_of(values: &[f64]) -> Option<f64> {
+    let mean = mean_of(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 /// An accuracy, formatted for its column. Without the percent sign if there is little room, because the head explains

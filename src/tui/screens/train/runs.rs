@@ -1,99 +1,53 @@
 //! The curves of all runs.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::record::Note;
+use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
-use crate::tui::theme::dash;
-use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{duration, short};
-use crate::tui::widgets::track::Along;
+use crate::tui::widgets::text::{duration, fitting, short};
+use crate::tui::widgets::track::Series;
 
-use super::layout::Parts;
-use super::model::{along, drawn, selected, window};
+use super::charts::Panel;
+use super::grid::{self, Cell};
+use super::groups::grouping;
+use super::layout::{self, Parts};
+use super::model::{along, drawn, selected};
 use super::run_list;
-use super::state::{Envelope, SMOOTHING};
+use super::state::SMOOTHING;
 
-/// Draws the curves, the list and the details.
+/// Draws the charts, the list and the details.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
-    let train = &state.screens.train;
-    let mut heading = vec![Span::styled(format!(" {}", train.metric.name()), theme.strong())];
-    let room = usize::from(parts.heading.width).saturating_sub(train.metric.name().len() + 2);
-    let flags = [(train.log, " · log y"), (train.zoom.is_some(), " · zoomed")];
-    let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, text)| *text).collect();
-    let mut extra = String::new();
-    if let Some(cursor) = train.cursor {
-        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), unit(state, along(state))));
-    }
-    if train.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
-        let smoothing = format!(" · {} smoothing", SMOOTHING[train.smoothing].1);
-        // Shown as a whole or not at all.
-        if extra.width() + smoothing.width() + flags.width() <= room {
-            extra.push_str(&smoothing);
-        }
-    }
-    extra.push_str(&flags);
-    if state.explain && train.cursor.is_none() {
-        // If there is no room for the whole sentence, its last part is shown, which says what is good. It comes before
-        // the settings that are changed less often, but only where it pushes none of them out.
-        let sentence = train.metric.explained();
-        let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
-        let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
-        extra = said.map_or(extra.clone(), |text| format!(" · {text}{extra}"));
-    }
-    heading.push(Span::styled(cut(&extra, room), theme.dim()));
-    frame.put(Line::from(heading), parts.heading);
-
     let marks = marks(state);
     let places: Vec<f64> = marks.iter().filter_map(|(_, place)| *place).collect();
-    let chosen = selected(state);
-    let curves: Vec<Curve> = drawn(state)
-        .into_iter()
-        .map(|(i, track, told)| {
-            let method = state.history.runs[i].start.method;
-            let envelope = match train.envelope {
-                Envelope::All => true,
-                Envelope::Selected => chosen == Some(i),
-                Envelope::None => false,
-            };
-            Curve {
-                track,
-                told,
-                style: theme.method(method),
-                dash: dash(method),
-                marker: method.marker(),
-                strong: chosen == Some(i),
-                envelope,
-            }
-        })
-        .collect();
-    match window(state) {
-        Some(window) => Chart {
-            curves,
-            along: along(state),
-            powers: false,
-            unit: unit(state, along(state)),
-            window,
-            log: train.log,
-            fit_all: train.fit_all,
-            cursor: train.cursor,
-            marks: &places,
-            theme,
+    let cells = grid::cells(state, layout::screen(state));
+    let single = match cells[..] {
+        [cell] if cell.title == parts.heading => Some(cell),
+        _ => None,
+    };
+    match single {
+        Some(cell) => {
+            heading(state, frame, parts.heading, &state.screens.train.choices.charts.panels[cell.panel]);
+            grid::draw(state, frame, &cell, &places);
         }
-        .view(frame.buffer_mut(), parts.chart),
         None => {
-            let text = "   nothing told yet: the first points come soon";
-            frame.put(Line::styled(text, theme.dim()), parts.chart);
+            grid_heading(state, frame, parts.heading, &cells);
+            grid::view(state, frame, &cells, &places);
         }
     }
 
     let notes: Vec<String> = marks.into_iter().map(|(text, _)| text).collect();
-    if !notes.is_empty() {
+    if state.screens.train.choosing {
+        let text = " v more charts · 1 to 9: so many charts · esc: it stays so";
+        let text = fitting([text, " v more · 1 to 9 charts · esc"], usize::from(parts.notes.width));
+        frame.put(Line::styled(text, theme.accent()), parts.notes);
+    } else if !notes.is_empty() {
         // The newest come first, because they are the most interesting.
         let newest: Vec<String> = notes.into_iter().rev().collect();
         let text = cut(&newest.join(" · "), usize::from(parts.notes.width).saturating_sub(3));
@@ -104,13 +58,73 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     run_list::details(state, frame, parts.details);
 }
 
-/// The unit of x.
-fn unit(state: &State, along: Along) -> &'static str {
-    match along {
-        Along::Step => "steps",
-        Along::Seconds => "seconds",
-        Along::Samples => state.modality().examples(),
+/// The heading of a single chart.
+fn heading(state: &State, frame: &mut Frame, area: Rect, panel: &Panel) {
+    let (theme, train) = (state.theme, &state.screens.train);
+    let name = grid::name(panel, usize::from(area.width).saturating_sub(2));
+    let mut heading = vec![Span::styled(format!(" {name}"), theme.strong())];
+    let room = usize::from(area.width).saturating_sub(name.width() + 2);
+    let zoomed = train.choices.zoom.is_some() || panel.range.is_some();
+    let flags = [(panel.log, " · log y"), (train.log_x, " · log x"), (zoomed, " · zoomed")];
+    let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, text)| *text).collect();
+    let mut extra = String::new();
+    if let Some(cursor) = train.cursor {
+        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), grid::unit(state, along(state))));
     }
+    let grouping = grouping(state);
+    if grouping != Grouping::Nothing && !panel.metric.is_of_machine() {
+        let bands = format!(" · {}", grouping.name());
+        if extra.width() + bands.width() + flags.width() <= room {
+            extra.push_str(&bands);
+        }
+    }
+    if panel.metric.noisy() && SMOOTHING[train.smoothing].0 > 0.0 {
+        let smoothing = format!(" · {} smoothing", SMOOTHING[train.smoothing].1);
+        // Shown as a whole or not at all.
+        if extra.width() + smoothing.width() + flags.width() <= room {
+            extra.push_str(&smoothing);
+        }
+    }
+    extra.push_str(&flags);
+    if state.explain && train.cursor.is_none() {
+        // If there is no room for the whole sentence, its last part is shown, which says what is good. It comes before
+        // the settings that are changed less often, but only where it pushes none of them out.
+        let sentence = panel.metric.explained();
+        let mut texts = [Some(sentence), sentence.split("; ").nth(1)].into_iter().flatten();
+        let said = texts.find(|text| extra.width() + 3 + text.width() <= room);
+        extra = said.map_or(extra.clone(), |text| format!(" · {text}{extra}"));
+    }
+    heading.push(Span::styled(cut(&extra, room), theme.dim()));
+    frame.put(Line::from(heading), area);
+}
+
+/// The heading over a grid of charts: what they have in common, as much as there is room for.
+fn grid_heading(state: &State, frame: &mut Frame, area: Rect, cells: &[Cell]) {
+    let (theme, train) = (state.theme, &state.screens.train);
+    let count = train.choices.charts.count;
+    let shown = match (cells.first(), cells.last()) {
+        (Some(first), Some(last)) if cells.len() < count => {
+            format!(" charts {}–{} of {count}", first.panel + 1, last.panel + 1)
+        }
+        _ => format!(" {count} charts"),
+    };
+    let at = train.cursor.map(|x| format!(" · ┊ at {} {}", short(x), grid::unit(state, along(state))));
+    let smoothing = SMOOTHING[train.smoothing];
+    let texts = [
+        at,
+        train.choices.zoom.map(|_| " · zoomed".to_string()),
+        train.log_x.then(|| " · log x".to_string()),
+        Some(format!(" · {}", grouping(state).name())),
+        (smoothing.0 > 0.0).then(|| format!(" · {} smoothing", smoothing.1)),
+    ];
+    let mut extra = String::new();
+    for text in texts.into_iter().flatten() {
+        if shown.width() + extra.width() + text.width() <= usize::from(area.width) {
+            extra.push_str(&text);
+        }
+    }
+    let heading = Line::from(vec![Span::styled(shown, theme.strong()), Span::styled(extra, theme.dim())]);
+    frame.put(heading, area);
 }
 
 /// The interventions up to the time shown, and their position on x: the last x that was reached then by the run that
@@ -122,8 +136,8 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
         let number = |i: usize| state.history.runs[i].start.run;
         let wanted = run.or(selected(state).map(number));
         let of = |i: usize| wanted.is_none_or(|wanted| number(i) == wanted);
-        let last = |(_, track, _): &(usize, &crate::tui::widgets::track::Track, usize)| {
-            track.told(at).checked_sub(1).and_then(|i| track.point(i)).map(|point| point.x[along as usize])
+        let last = |(_, track, _): &(usize, Series, usize)| {
+            track.told(at).checked_sub(1).and_then(|i| track.x(along, i))
         };
         curves.iter().filter(|(i, _, _)| of(*i)).filter_map(last).max_by(f64::total_cmp)
     };

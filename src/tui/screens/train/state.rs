@@ -1,13 +1,12 @@
 //! The state of the screen Train, and the actions of its keys.
 
-use std::collections::BTreeSet;
-
-use crate::session::budget::Budget;
 use crate::train::protocol::command::{Id, LrTarget};
 use crate::train::protocol::event::LrTest;
-use crate::tui::curves::{Guessing, Metric};
+use crate::tui::curves::Guessing;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::{Along, Track};
+
+use super::choices::{Choices, Undo};
 
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Pre-training comes first; then each curve is one run of the task.";
@@ -25,6 +24,8 @@ pub enum View {
 pub enum Envelope {
     #[default]
     All,
+    /// Bands show one standard deviation of their runs to each side of the mean.
+    Deviation,
     Selected,
     None,
 }
@@ -38,23 +39,34 @@ pub const SMOOTHING: [(f64, &str); 5] =
 pub struct Train {
     /// The view that the user chose; `None` follows the session.
     pub(super) view: Option<View>,
-    pub(super) metric: Metric,
+    /// What can be undone, and is saved with the session.
+    pub choices: Choices,
+    pub(super) undo: Undo,
+    /// The choices before the filter was opened.
+    pub(super) before_filter: Option<Choices>,
+    /// Whether a number key chooses the number of charts.
+    pub(super) choosing: bool,
     /// The unit in which the loss of a language model is shown.
     pub(super) guessing: Guessing,
-    pub(super) along: Along,
+    pub along: Along,
+    /// Whether x is logarithmic.
+    pub log_x: bool,
+    /// Whether y is logarithmic in the views of the pre-training and of the learning-rate finder.
     pub(super) log: bool,
     pub(super) fit_all: bool,
     /// An index into [`SMOOTHING`].
-    pub(super) smoothing: usize,
-    pub(super) envelope: Envelope,
-    /// The index of the selected run in the history; `None` selects all runs.
+    pub smoothing: usize,
+    pub envelope: Envelope,
+    /// The index of the selected run in the history; `None` selects a group or all runs.
     pub(super) selected: Option<usize>,
-    pub(super) hidden: BTreeSet<usize>,
-    pub(super) budget: Option<Budget>,
-    /// The visible range of x; `None` shows the default range.
-    pub(super) zoom: Option<(f64, f64)>,
+    /// The key of the selected group of runs.
+    pub(super) group: Option<String>,
     /// The cursor, a value of x.
     pub(super) cursor: Option<f64>,
+    /// The other end of the span that is marked, a value of x.
+    pub(super) anchor: Option<f64>,
+    /// What the mouse drags.
+    pub(super) drag: Option<Drag>,
     pub(super) generated: Generated,
     pub(super) lr_finder: LrFinder,
 }
@@ -63,22 +75,37 @@ impl Default for Train {
     fn default() -> Train {
         Train {
             view: None,
-            metric: Metric::default(),
+            choices: Choices::default(),
+            undo: Undo::default(),
+            before_filter: None,
+            choosing: false,
             guessing: Guessing::default(),
             along: Along::default(),
+            log_x: false,
             log: false,
             fit_all: true,
             smoothing: 2,
             envelope: Envelope::default(),
             selected: None,
-            hidden: BTreeSet::new(),
-            budget: None,
-            zoom: None,
+            group: None,
             cursor: None,
+            anchor: None,
+            drag: None,
             generated: Generated::default(),
             lr_finder: LrFinder::default(),
         }
     }
+}
+
+/// What the mouse drags, in cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drag {
+    /// The index of the chart.
+    pub panel: usize,
+    /// Whether a box is drawn, to zoom into it; otherwise the curves are moved.
+    pub is_box: bool,
+    pub from: (u16, u16),
+    pub to: (u16, u16),
 }
 
 /// The actions of the screen's keys.
@@ -86,17 +113,45 @@ impl Default for Train {
 pub enum ScreenAction {
     Select(i8),
     Hide,
+    Pin,
+    Solo,
+    Undo,
+    Redo,
+    Filter,
+    /// Sort by the next column.
+    Sort,
+    /// Sort the other way round.
+    Reverse,
+    Group,
     NextBudget,
     NextMetric,
+    NextLayer,
     NextAlong,
     Log,
+    LogX,
     Fit,
     Smooth,
     Envelope,
     SwitchView,
+    /// Show more charts; a number key that follows says how many.
+    Charts,
+    /// Show this many charts.
+    ShowCharts(u8),
+    /// Move the focus by this many charts.
+    Focus(i8),
+    Expand,
     Cursor(i8),
+    /// Zoom x in (1) or out (-1).
     Zoom(i8),
+    /// Zoom y in (1) or out (-1).
+    ZoomY(i8),
+    /// Move along x by this many fifths of the window.
+    Pan(i8),
+    /// Move along y by this many fifths of the window.
+    PanY(i8),
     ZoomOut,
+    /// Mark one end of a span at the cursor; with a mark, zoom into the span.
+    Span,
     Faster,
     Slower,
     Step,
@@ -133,7 +188,7 @@ pub struct LrFinder {
 impl LrFinder {
     /// The range of the base-10 logarithm of the learning rates that were tried.
     pub fn extent(&self) -> Option<(f64, f64)> {
-        let track = &self.track;
+        let track = self.track.series();
         let (first, last) = (track.point(0)?.x[0], track.point(track.len() - 1)?.x[0]);
         // At least one decade, so that the first points have a sensible position.
         Some((first, last.max(first + 1.0)))

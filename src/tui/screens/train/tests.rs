@@ -9,7 +9,7 @@ use crate::tui::screens::tab::Tab;
 use crate::tui::testing::{self, press, press_code, screen};
 use crate::tui::{app, screens};
 
-use super::model::drawn;
+use super::model::{drawn, listed, window};
 use super::*;
 
 fn on_train(columns: u16, rows: u16, entries: Vec<crate::session::record::Entry>) -> State {
@@ -476,3 +476,5 @@ fn rates_are_tried_for_the_pre_training_and_for_the_selected_run() {
     let mut replay = testing::replay(80, 24, testing::entries());
     assert!(press(&mut replay, "r").is_empty());
 }
+
+mod grid;

@@ -53,7 +53,7 @@ fn parts(area: Rect) -> Parts {
 }
 
 fn first_run(state: &State, rows: u16) -> usize {
-    let order = model::order(&state.history);
+    let order = model::listed(state);
     let selected = selected(state);
     let at = order.iter().position(|run| Some(run.start.run) == selected).unwrap_or(0);
     window::around(at, order.len(), usize::from(rows))
@@ -73,7 +73,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     let list = Rect { height: rows(parts.runs), ..parts.runs };
     if list.contains(place) {
         let at = first_run(state, list.height) + usize::from(place.y - list.y);
-        return model::order(&state.history).get(at).map(|run| Target::Run(run.start.run));
+        return model::listed(state).get(at).map(|run| Target::Run(run.start.run));
     }
     None
 }
@@ -159,7 +159,7 @@ fn class_name(state: &State, class: usize) -> String {
 
 fn agreement(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let Some(agreement) = model::agreement(&state.history, &state.screens.try_.asking.guesses) else {
+    let Some(agreement) = model::agreement(&model::listed(state), &state.screens.try_.asking.guesses) else {
         let line = match (state.screens.try_.asking.was_asked(), state.screens.try_.asking.complete) {
             (true, false) => " The runs are reading …",
             (true, true) => " No run can answer yet: a moment, please.",
@@ -173,8 +173,29 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
         Span::styled(format!(" {name}"), theme.strong()),
         Span::raw(format!(", say {} of {} runs", agreement.votes, agreement.of)),
     ];
-    for (method, with, of) in agreement.methods {
-        spans.push(Span::styled(format!("  {} {with}/{of}", method.marker()), theme.method(method)));
+    match state.screens.try_.by {
+        None => {
+            for (method, with, of) in agreement.methods {
+                spans.push(Span::styled(format!("  {} {with}/{of}", method.marker()), theme.method(method)));
+            }
+        }
+        Some(by) => {
+            let (runs, guesses) = (model::listed(state), &state.screens.try_.asking.guesses);
+            let votes = model::votes(&runs, guesses, agreement.class, by, state.history.several_sources());
+            let wide = |spans: &[Span]| spans.iter().map(|span| span.content.width()).sum::<usize>();
+            let count = votes.len();
+            for (place, votes) in votes.into_iter().enumerate() {
+                let marker = votes.method.map_or("", |method| method.marker());
+                let style = votes.method.map_or(theme.text(), |method| theme.method(method));
+                let text = format!("  {marker}{} {}/{}", votes.label, votes.with, votes.of);
+                // Space is left to say how many are left out.
+                if wide(&spans) + text.width() + 10 > usize::from(area.width) {
+                    spans.push(Span::styled(format!("  +{} more", count - place), theme.dim()));
+                    break;
+                }
+                spans.push(Span::styled(text, style));
+            }
+        }
     }
     let used: usize = spans.iter().map(|span| span.content.width()).sum();
     let room = usize::from(area.width).saturating_sub(used + 2);
@@ -188,7 +209,7 @@ fn agreement(state: &State, frame: &mut Frame, area: Rect) {
 
 fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let order = model::order(&state.history);
+    let order = model::listed(state);
     let rows = rows(area);
     let first = first_run(state, rows);
     let selected = selected(state);

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
 use crate::train::protocol::event::{Guess, Word};
+use crate::tui::filter;
+use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 
 /// The runs in the order of the table: by budget, then by method, then by repetition.
@@ -13,6 +15,13 @@ pub fn order(history: &History) -> Vec<&RunHistory> {
     runs.sort_by_key(|run| {
         (run.start.labels, run.start.budget, run.start.method, run.start.seed, run.start.run)
     });
+    runs
+}
+
+/// The runs of the table: those that the filter keeps, in order.
+pub fn listed(state: &State) -> Vec<&RunHistory> {
+    let mut runs = order(&state.history);
+    runs.retain(|run| filter::runs::keeps(state, run));
     runs
 }
 
@@ -41,10 +50,9 @@ pub struct Agreement {
     pub methods: Vec<(Method, usize, usize)>,
 }
 
-/// How far the runs that answered agree.
-pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<Agreement> {
-    let votes: Vec<(Method, usize)> = order(history)
-        .into_iter()
+/// How far these runs agree, as far as they answered.
+pub fn agreement(runs: &[&RunHistory], guesses: &BTreeMap<usize, Guess>) -> Option<Agreement> {
+    let votes: Vec<(Method, usize)> = (runs.iter())
         .filter_map(|run| Some((run.start.method, guessed(guesses.get(&run.start.run)?)?.0)))
         .collect();
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
@@ -59,6 +67,44 @@ pub fn agreement(history: &History, guesses: &BTreeMap<usize, Guess>) -> Option<
         (!own.is_empty()).then_some((method, with, own.len()))
     });
     Some(Agreement { class, votes: count, of: votes.len(), methods: methods.collect() })
+}
+
+/// How many runs of a group agree with the majority.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Votes {
+    /// The name beside the method's marker; may be empty.
+    pub label: String,
+    /// The method, if all runs of the group have the same.
+    pub method: Option<Method>,
+    pub with: usize,
+    pub of: usize,
+}
+
+/// How many runs of each group predict `class`, in the order of the runs; nothing if they are not grouped.
+pub fn votes(
+    runs: &[&RunHistory],
+    guesses: &BTreeMap<usize, Guess>,
+    class: usize,
+    by: Grouping,
+    several_sources: bool,
+) -> Vec<Votes> {
+    let mut all: Vec<(String, Votes)> = Vec::new();
+    if by == Grouping::Nothing {
+        return Vec::new();
+    }
+    for run in runs {
+        let Some((guessed, _)) = guesses.get(&run.start.run).and_then(guessed) else { continue };
+        let (name, label) = by.group_of(&run.start, several_sources);
+        let place = all.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            all.push((name, Votes { label, method: Some(run.start.method), with: 0, of: 0 }));
+            all.len() - 1
+        });
+        let votes = &mut all[place].1;
+        votes.method = votes.method.filter(|method| *method == run.start.method);
+        votes.with += usize::from(guessed == class);
+        votes.of += 1;
+    }
+    all.into_iter().map(|(_, votes)| votes).collect()
 }
 
 /// How much a word contributed to the prediction.
@@ -120,7 +166,7 @@ pub fn top(words: &[Word], count: usize) -> Vec<(&str, f32)> {
 /// The run whose prediction is explained: the one that the user chose, or the last one in the table's order that
 /// answered and is not a baseline (so one with the most labels, fine-tuned if there is one).
 pub fn selected(state: &State) -> Option<usize> {
-    let order = order(&state.history);
+    let order = listed(state);
     let number = |run: &&RunHistory| run.start.run;
     let chosen = order.iter().map(number).find(|run| state.screens.try_.run == Some(*run));
     let answered = |run: &&&RunHistory| state.screens.try_.asking.guesses.contains_key(&run.start.run);
@@ -150,10 +196,29 @@ mod tests {
         let history = History::of(testing::entries());
         let guesses: BTreeMap<usize, Guess> =
             (0..16).map(|run| (run, guess(if run % 4 == 1 { 0.9 } else { 0.2 }))).collect();
-        let agreement = agreement(&history, &guesses).unwrap();
+        let agreement = agreement(&order(&history), &guesses).unwrap();
         assert_eq!((agreement.class, agreement.votes, agreement.of), (1, 12, 16));
         assert_eq!(agreement.methods[1], (Method::Strategy(Strategy::Scratch), 0, 4));
-        assert_eq!(super::agreement(&history, &BTreeMap::new()), None);
+        assert_eq!(super::agreement(&order(&history), &BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn votes_are_counted_by_method_and_budget() {
+        let history = History::of(testing::entries());
+        let guesses: BTreeMap<usize, Guess> =
+            (0..16).map(|run| (run, guess(if run % 4 == 1 && run < 8 { 0.9 } else { 0.2 }))).collect();
+        let of = |by| votes(&order(&history), &guesses, 1, by, false);
+        let cells = of(Grouping::MethodAndBudget);
+        assert_eq!(cells.len(), 8);
+        let scratch: Vec<_> = (cells.iter())
+            .filter(|votes| votes.method == Some(Method::Strategy(Strategy::Scratch)))
+            .map(|votes| (votes.label.as_str(), votes.with, votes.of))
+            .collect();
+        assert_eq!(scratch, [("100", 0, 2), ("1000", 2, 2)], "budgets are not pooled");
+        let budgets: Vec<_> =
+            of(Grouping::Budget).iter().map(|votes| (votes.method, votes.with, votes.of)).collect();
+        assert_eq!(budgets, [(None, 6, 8), (None, 8, 8)]);
+        assert!(of(Grouping::Nothing).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The state of the screen Try, and the actions of its keys.
 
+use crate::tui::grouping::Grouping;
 use crate::tui::screens::asking::Asking;
 use crate::tui::widgets::input::Input;
 
@@ -14,6 +15,8 @@ pub struct Try {
     pub(super) asking: Asking,
     /// The number of the selected run.
     pub(super) run: Option<usize>,
+    /// By what the votes are counted; `None`: by method.
+    pub(super) by: Option<Grouping>,
 }
 
 /// The actions of the screen's keys.
@@ -27,4 +30,8 @@ pub enum ScreenAction {
     Clear,
     /// Select the run this many rows below.
     Run(i8),
+    /// Filter the runs.
+    Filter,
+    /// Count the votes by something else.
+    Group,
 }

@@ -11,7 +11,7 @@ use crate::session::timed::Timed;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme};
-use crate::tui::widgets::chart::{self, Chart, Curve};
+use crate::tui::widgets::chart::{self, Chart, Curve, Spread};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, short, wrap};
 use crate::tui::widgets::track::{Along, Track};
@@ -75,9 +75,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 
 fn curves(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let told = |track: &Track| track.told(state.until());
+    let told = |track: &Track| track.series().told(state.until());
     let tracks = || state.curves.quality.iter().map(|(.., track)| track);
-    let extent = chart::extent(tracks().map(|track| (track, told(track))), Along::Step);
+    let extent = chart::extent(tracks().map(|track| (track.series(), told(track))), Along::Step);
     let Some(window) = extent.filter(|(from, to)| from < to) else {
         let text = match state.history.measured_last() {
             Some(0) => "These vectors came from a file: there is one measurement, and no curve.",
@@ -91,7 +91,15 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
         let (marker, dash, style) = look(place, theme);
         let told = told(track);
         if told > 0 {
-            curves.push(Curve { track, told, style, dash, marker, strong: false, envelope: false });
+            curves.push(Curve {
+                members: vec![(track.series(), told)],
+                style,
+                dash,
+                marker,
+                label: String::new(),
+                strong: false,
+                spread: Spread::None,
+            });
         }
     }
     let chart = Chart {
@@ -100,7 +108,9 @@ fn curves(state: &State, frame: &mut Frame, area: Rect) {
         powers: false,
         unit: "words",
         window,
+        log_x: false,
         log: false,
+        range: None,
         fit_all: true,
         cursor: None,
         marks: &[],
