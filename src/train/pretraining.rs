@@ -372,6 +372,8 @@ impl PretrainingStage for VectorStage {
             && let Some(vocabulary) = work.vocabulary()
         {
             self.told.counted = true;
+            // Until now these were the tokens that were counted.
+            self.tokens = 0;
             self.told.seconds = self.seconds;
             tell.push(Record::Vocabulary {
                 words: vocabulary.seen(),

@@ -68,7 +68,7 @@ pub fn pruned(encoder: &SubwordTokeniser, lower_case: bool, path: &Path) -> Resu
         }
         _ => return Err(foreign("its model has no vocabulary")),
     }
-    if let Some(merges) = model["merges"].as_array_mut() {
+    if let Some(merges) = model.get_mut("merges").and_then(Value::as_array_mut) {
         merges.retain(|merge| {
             let (first, second) = match merge {
                 Value::String(pair) => pair.split_once(' ').unwrap_or_default(),
@@ -78,7 +78,7 @@ pub fn pruned(encoder: &SubwordTokeniser, lower_case: bool, path: &Path) -> Resu
             known(first) && known(second) && known(&format!("{first}{second}"))
         });
     }
-    begin_with_space(&mut file["pre_tokenizer"]);
+    file.get_mut("pre_tokenizer").into_iter().for_each(begin_with_space);
     if lower_case {
         let lower = json!({"type": "Lowercase"});
         file["normalizer"] = match file["normalizer"].take() {
@@ -104,7 +104,9 @@ fn begin_with_space(splitter: &mut Value) {
     if splitter["type"] == "ByteLevel" {
         splitter["add_prefix_space"] = json!(true);
     }
-    splitter["pretokenizers"].as_array_mut().into_iter().flatten().for_each(begin_with_space);
+    // Indexing would add what is not there.
+    let parts = splitter.get_mut("pretokenizers").and_then(Value::as_array_mut);
+    parts.into_iter().flatten().for_each(begin_with_space);
 }
 
 /// Whether a token is one of those that BERT's vocabularies keep free: `[unused12]`.

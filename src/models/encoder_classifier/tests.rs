@@ -9,7 +9,7 @@ use crate::nn::token_pooling::TokenPooling;
 use crate::nn::transformer_layer::TransformerLayer;
 use crate::session::ron_dialect::ron_options;
 
-fn encoder<T: Real>(width: usize) -> SentenceEncoder<T> {
+fn encoder<T: Real>(width: usize, positions: usize) -> SentenceEncoder<T> {
     let config = EncoderConfig {
         family: Family::Bert,
         vocabulary: 9,
@@ -20,7 +20,7 @@ fn encoder<T: Real>(width: usize) -> SentenceEncoder<T> {
             activation: HiddenActivation::Gelu,
             epsilon: 1e-3,
         },
-        positions: 3_000,
+        positions,
         segments: 2,
         padding: Some(0),
         relative: None,
@@ -47,7 +47,7 @@ fn gradients_agree_with_finite_differences_for_every_head() {
     let heads =
         ["Average", "Lstm(hidden: 3)", "Gru(hidden: 2, bidirectional: true)", "Cnn(widths: [2], filters: 3)"];
     for name in heads {
-        let mut encoder = encoder::<f64>(4);
+        let mut encoder = encoder::<f64>(4, 5);
         encoder.tokens = encoder.tokens.training([1, 3, 4, 5].into_iter());
         let mut model = EncoderClassifier::new(encoder, head(name), 3, 7);
         let groups = model.encoder.groups().len();
@@ -93,7 +93,7 @@ fn model_values(model: &EncoderClassifier<f64>) -> Vec<f64> {
 
 #[test]
 fn a_long_batch_is_computed_in_pieces_with_the_same_values() {
-    let mut encoder = encoder::<f32>(32);
+    let mut encoder = encoder::<f32>(32, 1_500);
     encoder.tokens = encoder.tokens.training(0..9);
     let model = EncoderClassifier::new(encoder, Head::Average, 2, 3);
     let texts: Vec<Vec<u32>> = (0..9).map(|n| (0..n * 150 + 1).map(|i| i % 9).collect()).collect();
@@ -111,7 +111,7 @@ fn a_long_batch_is_computed_in_pieces_with_the_same_values() {
 
 #[test]
 fn tensors_come_back_and_the_head_has_the_initial_values_of_other_heads() {
-    let mut encoder = encoder::<f32>(4);
+    let mut encoder = encoder::<f32>(4, 5);
     encoder.tokens = encoder.tokens.training([2].into_iter());
     let model = EncoderClassifier::new(encoder.clone(), Head::Average, 3, 7);
     let none: Array2<f32> = Array2::zeros((0, 4));

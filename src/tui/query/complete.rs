@@ -1,7 +1,7 @@
 //! What can follow what is typed of a query.
 
 use super::parse::tokens;
-use super::{Column, column_of};
+use super::terms::{Column, column_of};
 
 /// The texts that can stand in place of the last term.
 #[derive(Debug, Clone, PartialEq, Eq)]

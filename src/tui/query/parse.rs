@@ -2,10 +2,20 @@
 
 use regex::RegexBuilder;
 
-use super::{Column, Comparison, Mistake, Query, Term, Test, Value, column_of};
+use super::terms::{Column, Comparison, Mistake, Query, Term, Test, Value, column_of};
 
 /// The largest compiled size of a regular expression, in bytes.
 const LARGEST: usize = 1 << 20;
+
+impl Query {
+    /// Understands a query about rows with these columns.
+    ///
+    /// # Errors
+    /// What is wrong with it and where.
+    pub fn parse(text: &str, columns: &[Column]) -> Result<Query, Mistake> {
+        query(text, columns)
+    }
+}
 
 /// A term's text without what quotes it.
 pub struct Token {

@@ -7,10 +7,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::tui::theme::{Dash, Theme};
+use crate::tui::theme::Theme;
 
 use super::axis::Scale;
 use super::track::{Along, Series};
@@ -18,10 +17,12 @@ use super::track::{Along, Series};
 mod axes;
 mod canvas;
 mod columns;
+mod curve;
 
 use canvas::Canvas;
 use columns::Column;
 pub use columns::Horizontal;
+pub use curve::{Curve, Spread};
 
 /// Columns left of the plot for the labels of y, in a chart of this width.
 fn left(width: u16) -> u16 {
@@ -30,33 +31,6 @@ fn left(width: u16) -> u16 {
 
 /// Rows under the plot for the axis and the labels of x.
 const UNDER: u16 = 2;
-
-/// What is stippled around a curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spread {
-    /// Nothing.
-    None,
-    /// The minimum and maximum of each column; of a band, of all its curves.
-    Extremes,
-    /// One standard deviation of a band's curves to each side of their mean; nothing around a single curve.
-    Deviation,
-}
-
-/// A curve, or a band of several, and its style.
-#[derive(Debug)]
-pub struct Curve<'a> {
-    /// The curve, or the curves of the band, each with how many points are known at the time that is shown. Only these
-    /// are drawn.
-    pub members: Vec<(Series<'a>, usize)>,
-    pub style: Style,
-    pub dash: Dash,
-    pub marker: &'static str,
-    /// A few characters beside the marker, which tell curves of the same style apart; may be empty.
-    pub label: String,
-    /// Whether the curve is drawn twice as thick and over all others.
-    pub strong: bool,
-    pub spread: Spread,
-}
 
 /// Curves on common axes.
 #[derive(Debug)]
@@ -237,7 +211,9 @@ impl Curve<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::Dash;
     use crate::tui::widgets::track::{Point, STORED, Track};
+    use ratatui::style::Style;
 
     fn drawn(values: impl Iterator<Item = f64>, window: Option<(f64, f64)>, log: bool) -> Vec<String> {
         let mut track = Track::default();

@@ -7,8 +7,8 @@ use ratatui::style::{Modifier, Style};
 use crate::tui::theme::{Dash, Theme};
 use crate::tui::widgets::axis::Scale;
 
-use super::Curve;
 use super::columns::Column;
+use super::curve::Curve;
 
 /// The content of a cell: the dots of the stippled envelopes and, over them, the dots of the curves.
 #[derive(Debug, Clone, Copy, Default)]

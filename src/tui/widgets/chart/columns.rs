@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::tui::widgets::track::{Along, FAN, Series};
 
-use super::Spread;
+use super::curve::Spread;
 
 /// The summary of one curve in one column of dots.
 #[derive(Debug, Clone, Copy, PartialEq)]
