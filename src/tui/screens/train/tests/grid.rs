@@ -101,8 +101,8 @@ fn many_runs_are_bands_with_single_runs_on_demand() {
         assert!(!shown.contains("100·1"), "single runs come on demand:\n{shown}");
         let curves = |state: &State| grid::chart(state, 0).unwrap().curves.len();
         assert_eq!(curves(&state), 8);
-        // The third group opens, and its two runs are drawn over its band.
-        press(&mut state, "jjj");
+        // The third group, after two with two runs each, opens: its runs are drawn over its band.
+        press(&mut state, "jjjjjjj");
         let shown = screen(&state);
         assert!(
             shown.contains("▾■ frozen 100") && shown.contains("100·1") && shown.contains("100·2"),
