@@ -9,10 +9,11 @@ use super::record::{Outcome, RunStart, VALIDATION};
 /// The folder of kept models in a session's folder.
 pub const FOLDER: &str = "models";
 
-/// The folder of a run's model, in the session's folder `session`.
-pub fn model_folder(session: &Path, run: &RunStart) -> PathBuf {
-    let RunStart { method, budget, seed, .. } = run;
-    session.join(FOLDER).join(format!("{}-{budget}-seed-{}", dashed(method.id()), seed + 1))
+/// The folder of a run's model, in the session's folder `session`. With `several` sources it names the run's.
+pub fn model_folder(session: &Path, run: &RunStart, several: bool) -> PathBuf {
+    let RunStart { method, source, budget, seed, .. } = run;
+    let source = source.as_ref().filter(|_| several).map_or(String::new(), |name| format!("-{name}"));
+    session.join(FOLDER).join(format!("{}{source}-{budget}-seed-{}", dashed(method.id()), seed + 1))
 }
 
 /// Turns `FineTuned` into `fine-tuned`.

@@ -157,6 +157,11 @@ impl Recipe {
         }
     }
 
+    /// Whether runs start from several sources.
+    pub fn has_several_sources(&self) -> bool {
+        self.source_names().len() > 1
+    }
+
     /// The place of a source among all. Runs without a source belong to the first one, which has the task's examples.
     pub fn source_place(&self, source: Option<&SourceName>) -> usize {
         self.source_names().iter().position(|name| Some(name) == source).unwrap_or(0)

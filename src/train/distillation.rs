@@ -52,7 +52,7 @@ enum Part {
     Reading(Aside<Distilling>),
     Encoding(Box<Distilling>),
     Reducing(Aside<Distilled>),
-    Done(Ready),
+    Done(Box<Ready>),
     Taken,
 }
 
@@ -153,7 +153,7 @@ impl DistillationStage {
         };
         let State { done, of, flops, seconds, .. } = kept.state;
         let part = match ready(&kept)? {
-            Some(ready) => Part::Done(ready),
+            Some(ready) => Part::Done(Box::new(ready)),
             None => {
                 let (of_text, states) = (kept.state.of_text, values(kept.tensors));
                 let restore =
@@ -222,7 +222,7 @@ impl PretrainingStage for DistillationStage {
             Part::Reducing(reducing) => {
                 if let Some(Distilled { tokeniser, vectors, .. }) = reducing.poll()? {
                     self.seconds += reducing.begun.elapsed().as_secs_f64();
-                    self.part = Part::Done(Ready { tokeniser, vectors });
+                    self.part = Part::Done(Box::new(Ready { tokeniser, vectors }));
                     tell.push(Record::Arithmetic(Arithmetic {
                         run: None,
                         step: self.done as u64,
@@ -236,10 +236,10 @@ impl PretrainingStage for DistillationStage {
     }
 
     fn finish(&mut self) -> Result<Finished> {
-        let Part::Done(Ready { tokeniser, vectors }) = std::mem::replace(&mut self.part, Part::Taken) else {
+        let Part::Done(ready) = std::mem::replace(&mut self.part, Part::Taken) else {
             return Err(Error::request("the vectors are not ready, or were taken already", ""));
         };
-        let vectors = word_vectors(tokeniser, vectors)?;
+        let vectors = word_vectors(ready.tokeniser, ready.vectors)?;
         let origin = format!("{}, distilled here", self.name);
         Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, generator: None }))
     }
@@ -289,7 +289,8 @@ impl PretrainingStage for DistillationStage {
                 self.saved = self.done;
                 Ok(())
             }
-            Part::Done(Ready { tokeniser, vectors }) => {
+            Part::Done(ready) => {
+                let Ready { tokeniser, vectors } = &**ready;
                 state.tokeniser = Some(String::from_utf8_lossy(tokeniser.json()).into_owned());
                 let numbers = vectors.iter().copied().collect::<Vec<f32>>();
                 let vectors = Kept::real("vectors", vectors.shape(), &numbers);

@@ -165,8 +165,20 @@ fn an_encoder_stands_beside_other_sources_and_its_tokens_have_neighbours() {
         let near = place.run(&["neighbours", "superb", "--vectors", vectors, "--count", "3"]).well();
         assert!(near.stdout.lines().count() >= 3, "{}", near.stdout);
     }
-    let said = place.run(&["predict", "two", "--source", "sentences", "that soup was superb"]).well();
-    assert!(said.stdout.contains("good"), "{}", said.stdout);
+    // Every source keeps models of its own.
+    let kept =
+        |name: &str| place.path(&format!("two/models/frozen-{name}-40-seed-1/encoder.safetensors")).exists();
+    let other =
+        |name: &str| place.path(&format!("two/models/frozen-{name}-40-seed-2/encoder.safetensors")).exists();
+    assert!((kept("sentences") || other("sentences")) && !kept("static") && !other("static"));
+    let said = |source: &str| {
+        place
+            .run(&["predict", "two", "--source", source, "--method", "frozen", "that soup was superb"])
+            .well()
+            .stdout
+    };
+    assert!(said("sentences").contains("good") && said("static").contains("good"));
+    assert_ne!(said("sentences"), said("static"));
 }
 
 #[test]

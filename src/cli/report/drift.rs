@@ -36,7 +36,8 @@ pub struct Moves {
 /// # Errors
 /// When one of the models exists but cannot be read.
 pub fn moves(folder: &Path, history: &History) -> Result<Option<Moves>> {
-    let kept = |run: &&RunHistory| model_folder(folder, &run.start).is_dir();
+    let model = |run: &RunHistory| model_folder(folder, &run.start, history.several_sources());
+    let kept = |run: &&RunHistory| model(run).is_dir();
     let tuned = history.runs.iter().filter(|run| run.start.method.tunes()).filter(kept);
     let Some(tuned) = tuned.reduce(|best, run| if run.start.budget > best.start.budget { run } else { best })
     else {
@@ -46,8 +47,7 @@ pub fn moves(folder: &Path, history: &History) -> Result<Option<Moves>> {
         run.start.method == Method::Strategy(Strategy::Frozen) && run.start.source == tuned.start.source
     };
     let Some(frozen) = history.runs.iter().filter(is_frozen).find(kept) else { return Ok(None) };
-    let (before, after) =
-        (table(model_folder(folder, &frozen.start))?, table(model_folder(folder, &tuned.start))?);
+    let (before, after) = (table(model(frozen))?, table(model(tuned))?);
     let words = before.zip(after).map(|(before, after)| furthest(&before, &after)).unwrap_or_default();
     Ok((!words.is_empty()).then(|| Moves { run: tuned.name().to_string(), words }))
 }

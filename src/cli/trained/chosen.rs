@@ -27,7 +27,7 @@ pub struct Chosen {
 pub fn choose(found: &sessions::Found, args: &Choice, seed: Option<u64>) -> Result<Chosen> {
     let history = sessions::history(found)?;
     let kept: Vec<(&RunHistory, PathBuf)> = (history.runs.iter())
-        .map(|run| (run, model_folder(&found.folder, &run.start)))
+        .map(|run| (run, model_folder(&found.folder, &run.start, history.several_sources())))
         .filter(|(_, folder)| load::is_model(folder))
         .collect();
     if kept.is_empty() {

@@ -64,7 +64,9 @@ pub fn words(
             }
             Ok(())
         };
-        outcome = take();
+        if let Err(error) = take() {
+            outcome = Err(error);
+        }
         if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     outcome?;

@@ -43,7 +43,7 @@ impl Job {
         }
         let Some((number, again)) = self.keeping.queue.pop_front() else { return Ok(()) };
         let Some(run) = self.history.run(number) else { return Ok(()) };
-        let folder = model_folder(&self.folder, &run.start);
+        let folder = model_folder(&self.folder, &run.start, self.recipe.has_several_sources());
         if !kept_models::is_kept(self.recipe.keep, run, &kept_models::beside(&self.history, &run.start)) {
             return Ok(());
         }
@@ -84,7 +84,7 @@ impl Job {
     /// Saves the model of a run, replaces what is there, and removes the models that it replaces.
     fn keep(&mut self, number: usize, stored: &Stored) -> Result<()> {
         let Some(start) = self.history.run(number).map(|run| run.start.clone()) else { return Ok(()) };
-        let folder = model_folder(&self.folder, &start);
+        let folder = model_folder(&self.folder, &start, self.recipe.has_several_sources());
         let Some(run) = self.training.run_mut(number) else { return Ok(()) };
         match fs::remove_dir_all(&folder) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -122,7 +122,7 @@ impl Job {
             .collect();
         for other in others {
             // An error is ignored: a model that cannot be removed is only superfluous.
-            let _ = fs::remove_dir_all(model_folder(&self.folder, &other));
+            let _ = fs::remove_dir_all(model_folder(&self.folder, &other, self.recipe.has_several_sources()));
         }
     }
 }

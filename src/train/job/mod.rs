@@ -241,7 +241,7 @@ impl Job {
             "This session began on another kind of machine ({began}) and goes on here ({here}): the last digits of what \
              follows may differ, and with them the results."
         );
-        self.note(Note::Remark(remark), out)
+        self.tell(Record::Note(Note::Remark(remark)), out)
     }
 
     /// Records that pre-training continues after `tokens`, or that it begins (again, in a resumed session).

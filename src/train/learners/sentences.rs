@@ -48,7 +48,7 @@ pub fn predictor<'a>(documents: &'a Documents, model: EncoderModel<'a>) -> Predi
         tokens: Tokens::Whitespace.into(),
         phrases: KnownPhrases::Nowhere,
         words: Cow::Owned(Words::default()),
-        model: TextModel::Encoder(model),
+        model: TextModel::Encoder(Box::new(model)),
         temperature: Temperature::default(),
     })
 }

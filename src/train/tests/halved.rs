@@ -32,7 +32,7 @@ fn stored(recipe: &Recipe, folder: &Path) -> Vec<(Option<Stored>, f64, Predictor
     leave(worker);
     let history = History::of(log::read(folder).unwrap().entries);
     let of = |run: &crate::session::history::RunHistory| {
-        let loaded = load::load(&model_folder(folder, &run.start)).unwrap();
+        let loaded = load::load(&model_folder(folder, &run.start, false)).unwrap();
         let Kind::Text(TextConfig { word_vectors, .. }) = loaded.config.model else { panic!("texts") };
         let last = run.evaluations.iter().rev().find(|found| found.value.set == TEST).unwrap();
         (word_vectors, last.value.accuracy, loaded.predictor)
@@ -75,7 +75,8 @@ fn a_stopped_session_has_the_models_of_the_runs_that_ended() {
     let models = || {
         let history = History::of(log::read(&session).unwrap().entries);
         let ended = history.runs.into_iter().filter(|run| run.end.is_some());
-        let kept = ended.map(|run| load::config_of(&model_folder(&session, &run.start)).unwrap().model);
+        let kept =
+            ended.map(|run| load::config_of(&model_folder(&session, &run.start, false)).unwrap().model);
         kept.collect::<Vec<_>>()
     };
     assert!(!models().is_empty());

@@ -72,7 +72,8 @@ fn kept_models_of_images_say_what_their_runs_said() {
         assert_eq!((said.len(), history.runs.len()), (methods.split(", ").count(), said.len()));
         for (run, live) in said {
             let start = &history.run(run).unwrap().start;
-            let Predictor::Images(kept) = load::load(&model_folder(&session, start)).unwrap().predictor
+            let Predictor::Images(kept) =
+                load::load(&model_folder(&session, start, false)).unwrap().predictor
             else {
                 panic!("a model of images")
             };

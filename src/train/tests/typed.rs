@@ -139,7 +139,7 @@ fn check(name: &str, source: &str, head: &str, methods: &str) {
     for text in test.iter().map(|(text, _)| &text[..]).chain([STRANGE]) {
         let said = said(&worker, text);
         for run in &History::of(entries.iter().cloned()).runs {
-            let kept = load::load(&kept_models::model_folder(&at.join("a"), &run.start)).unwrap();
+            let kept = load::load(&kept_models::model_folder(&at.join("a"), &run.start, false)).unwrap();
             let Kind::Text(TextConfig { word_vectors, .. }) = &kept.config.model else { panic!("{name}") };
             let is_half = word_vectors.as_ref().is_some_and(|stored| stored.dtype == Precision::F16);
             let Predictor::Text(kept) = kept.predictor else { panic!("{name}: a model of texts") };

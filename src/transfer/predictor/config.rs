@@ -59,6 +59,7 @@ pub struct About {
 /// The kind of examples that a model reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "a model has one, and it is not moved about")]
 pub enum Kind {
     /// The model reads texts.
     Text(TextConfig),

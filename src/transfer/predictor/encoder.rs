@@ -25,6 +25,7 @@ pub struct EncoderModel<'a> {
 
 /// The layers of an [`EncoderModel`].
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a predictor has one, and it is not moved about")]
 pub enum EncoderLayers<'a> {
     /// An encoder with a head, which were trained together.
     Trained(Cow<'a, EncoderClassifier<f32>>),

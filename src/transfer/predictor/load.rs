@@ -258,7 +258,7 @@ fn texts(
                     EncoderLayers::Trained(Cow::Owned(model))
                 }
             };
-            TextModel::Encoder(EncoderModel { reader: Arc::new(reader), layers })
+            TextModel::Encoder(Box::new(EncoderModel { reader: Arc::new(reader), layers }))
         }
     };
     let phrases = if config.phrases { KnownPhrases::Numbered } else { KnownPhrases::Nowhere };

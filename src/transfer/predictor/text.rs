@@ -85,7 +85,7 @@ pub enum TextModel<'a> {
         linear: Cow<'a, Linear>,
     },
     /// A sentence encoder with a classifier.
-    Encoder(EncoderModel<'a>),
+    Encoder(Box<EncoderModel<'a>>),
     /// A count-based model.
     Counts(Cow<'a, CountModel>),
     /// The same probabilities for every text: the majority-class baseline, and models that have not learned anything

@@ -105,7 +105,7 @@ pub fn whole(predictor: &TextPredictor, most: usize) -> Whole {
             words = numbers.iter().map(|&number| predictor.words.get(number as usize)).collect();
             TextModel::Counts(Cow::Owned(model))
         }
-        TextModel::Encoder(encoder) => TextModel::Encoder(encoder.clone().into_owned()),
+        TextModel::Encoder(encoder) => TextModel::Encoder(Box::new((**encoder).clone().into_owned())),
         TextModel::Constant(probabilities) => TextModel::Constant(probabilities.clone()),
     };
     let phrases = match predictor.phrases {

@@ -5,7 +5,6 @@ TOKENISER = tokenizers.Tokenizer.from_file(str(HERE / "tokenizer.json"))
 TOKENISER.no_padding(), TOKENISER.enable_truncation(READING["longest"])
 B = {name: t.astype(float) for name, t in (tensors("encoder.safetensors") if HEAD["head"] == "Linear" else W).items()}
 W.update({name[5:]: t for name, t in W.items() if name.startswith("head.")} if HEAD["head"] != "Linear" else {})
-def ids(found): return found  # the ids that the ONNX file reads
 def tokens(text):  # ids, special tokens included
     text = READING["prefix"] + text
     return TOKENISER.encode(text.lower() if READING["lower_case"] else text).ids
