@@ -40,7 +40,7 @@ pub enum TokenStates {
     /// The mean of the states of the token and of the special tokens
     #[default]
     Mean,
-    /// The state of the first token: BERT's \[CLS\]
+    /// The state of the first token, BERT's `[CLS]`
     First,
     /// The state of the last token
     Last,

@@ -4,7 +4,9 @@ E, READING, OUTPUT = HEAD["encoder"], HEAD["reading"], HEAD["output"]
 TOKENISER = tokenizers.Tokenizer.from_file(str(HERE / "tokenizer.json"))
 TOKENISER.no_padding(), TOKENISER.enable_truncation(READING["longest"])
 B = {name: t.astype(float) for name, t in (tensors("encoder.safetensors") if HEAD["head"] == "Linear" else W).items()}
-W.update({name[5:]: t for name, t in W.items() if name.startswith("head.")} if HEAD["head"] != "Linear" else {})
+if HEAD["head"] != "Linear":  # the layers on the encoder have the names that they have in other models
+    W.update({name[5:]: t for name, t in W.items() if name.startswith("head.")})
+    HEAD["body"] = {"Head": HEAD["head"]["Trained"]}
 def tokens(text):  # ids, special tokens included
     text = READING["prefix"] + text
     return TOKENISER.encode(text.lower() if READING["lower_case"] else text).ids
@@ -28,7 +30,7 @@ def bias(length):  # MPNet's relative position bias (heads, length, length)
     far = np.log(np.maximum(size, 1).astype("f4") / np.float32(exact)) / np.float32(math.log(128 / exact)) * np.float32(half - exact)
     bucket = np.where(size < exact, size, np.minimum(exact + np.maximum(far, 0).astype(int), half - 1)) + half * (by > 0)
     return B["encoder.relative_attention_bias.weight"][bucket].transpose(2, 0, 1)
-def states(found):
+def token_states(found):
     counted, at = E["family"] in ("Roberta", "MpNet"), np.arange(len(found))
     if counted:  # positions begin after the padding id
         real = np.array(found) != E["padding"]
@@ -48,7 +50,7 @@ def states(found):
         x = norm(x + linear(inner, name + "output.dense"), name + "output.LayerNorm")
     return x
 def vector(found):
-    x = states(found)
+    x = token_states(found)
     by = np.arange(1, len(x) + 1)[:, None]
     pooled = {"Cls": x[0], "Max": x.max(0), "Mean": x.mean(0), "MeanSqrtLength": x.sum(0) / math.sqrt(len(x)),
               "WeightedMean": (x * by).sum(0) / by.sum(), "LastToken": x[-1]}
