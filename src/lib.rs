@@ -18,7 +18,7 @@
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs, the learning-rate finder |
 //! | [`transfer`] | strategies, predictors and their exports, networks and the features of their frozen part, document vectors, the plan of an experiment, heads trained to convergence, baselines, statistics, the audit |
-//! | [`models`] | the text classifier, the language model, sentence encoders as they are published, image networks with their public weights, distillation into static token vectors, clusters |
+//! | [`models`] | the text classifier, the language model, sentence encoders as they are published and classifiers on them, image networks with their public weights, distillation into static token vectors, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
 //! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, static token vectors, neighbours and analogies, benchmarks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimizers, schedules |

@@ -1,5 +1,6 @@
 //! The stage that computes the vectors of texts with a sentence encoder, for runs with a fixed encoder.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -103,17 +104,20 @@ fn tokens(encoder: &ReadEncoder, examples: &[ExampleId]) -> u64 {
     examples.iter().map(|&example| encoder.ids[example as usize].len() as u64).sum()
 }
 
-/// A 64-bit FNV-1a hash over the encoder's parameters and the ids of the texts.
+/// A 64-bit FNV-1a hash over what the vectors depend on: the encoder's parameters, its pooling, and the ids of the texts.
 fn fingerprint(encoder: &ReadEncoder, examples: &[ExampleId]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |bits: u32| hash = (hash ^ u64::from(bits)).wrapping_mul(0x0100_0000_01b3);
     encoder.model.dense.iter().for_each(|value| add(value.to_bits()));
+    format!("{:?}", encoder.model.output).bytes().for_each(|byte| add(byte.into()));
+    let mut met = BTreeSet::new();
     for &example in examples {
         add(example);
-        for &id in &encoder.ids[example as usize] {
-            add(id);
-            encoder.model.tokens.row(id).iter().take(4).for_each(|value| add(value.to_bits()));
-        }
+        encoder.ids[example as usize].iter().for_each(|&id| add(id));
+        met.extend(&encoder.ids[example as usize]);
+    }
+    for &id in &met {
+        encoder.model.tokens.row(id).iter().for_each(|value| add(value.to_bits()));
     }
     hash
 }

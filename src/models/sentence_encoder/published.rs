@@ -40,27 +40,6 @@ impl PublishedEncoder {
         let tokeniser = tokeniser.cut_at(longest)?;
         Ok(PublishedEncoder { model, tokeniser, longest, lower_case: pipeline.lower_case })
     }
-
-    /// The ids of a text's tokens, special ones included.
-    ///
-    /// # Errors
-    /// When the tokeniser cannot cut the text, or gives an id that the model does not have.
-    pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
-        let ids = match self.lower_case {
-            true => self.tokeniser.ids(&text.to_lowercase(), true),
-            false => self.tokeniser.ids(text, true),
-        }?;
-        match ids.iter().find(|&&id| id as usize >= self.model.config.vocabulary) {
-            None => Ok(ids),
-            Some(id) => Err(Error::request(
-                format!(
-                    "the tokeniser gives the id {id}, and the model has {} tokens",
-                    self.model.config.vocabulary
-                ),
-                "take tokenizer.json and config.json of the same model",
-            )),
-        }
-    }
 }
 
 /// Whether a folder looks like a sentence encoder that can be read: its `config.json` names a known family.

@@ -63,30 +63,34 @@ impl EncoderReader {
     /// When the tokeniser cannot cut the text, or gives an id that the model does not have.
     pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
         let Reading { prefix, lower_case, vocabulary, .. } = &self.reading;
-        let prefixed;
-        let text = match (prefix.is_empty(), lower_case) {
-            (true, false) => text,
-            (true, true) => {
-                prefixed = text.to_lowercase();
-                &prefixed
-            }
-            (false, _) => {
-                prefixed = format!("{prefix}{text}");
-                if *lower_case { &prefixed.to_lowercase() } else { &prefixed }
-            }
-        };
-        let ids = self.tokeniser.ids(text, true)?;
-        match ids.iter().find(|&&id| id as usize >= *vocabulary) {
-            None => Ok(ids),
-            Some(id) => Err(Error::request(
-                format!("the tokeniser gives the id {id}, and the model has {vocabulary} tokens"),
-                "take tokenizer.json and config.json of the same model",
-            )),
-        }
+        ids(&self.tokeniser, &format!("{prefix}{text}"), *lower_case, *vocabulary)
+    }
+}
+
+/// The ids of a text's tokens, special ones included, which must be below `vocabulary`.
+fn ids(tokeniser: &SubwordTokeniser, text: &str, lower_case: bool, vocabulary: usize) -> Result<Vec<u32>> {
+    let ids = match lower_case {
+        true => tokeniser.ids(&text.to_lowercase(), true),
+        false => tokeniser.ids(text, true),
+    }?;
+    match ids.iter().find(|&&id| id as usize >= vocabulary) {
+        None => Ok(ids),
+        Some(id) => Err(Error::request(
+            format!("the tokeniser gives the id {id}, and the model has {vocabulary} tokens"),
+            "take tokenizer.json and config.json of the same model",
+        )),
     }
 }
 
 impl PublishedEncoder {
+    /// The ids of a text's tokens, special ones included.
+    ///
+    /// # Errors
+    /// As for [`EncoderReader::ids`].
+    pub fn ids(&self, text: &str) -> Result<Vec<u32>> {
+        ids(&self.tokeniser, text, self.lower_case, self.model.config.vocabulary)
+    }
+
     /// A reader that puts `prefix` before every text, and cuts texts at `max_tokens` tokens if the folder allows more.
     ///
     /// # Errors
