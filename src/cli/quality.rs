@@ -2,15 +2,17 @@
 
 use crate::session::calibrated::Calibrated;
 use crate::session::history::History;
+use crate::session::quality::Name;
 use crate::session::record::Benchmark;
+use crate::session::source_history::SourceHistory;
 
 use super::number;
 use super::table::Table;
 
 /// The scores of the vectors on the benchmarks: at the first measurement and at the end of pre-training.
-pub fn measured(history: &History) -> Vec<String> {
-    let line = |name| {
-        let mut told = history.measured(None, name, f64::INFINITY);
+pub fn measured(source: &SourceHistory) -> Vec<String> {
+    let line = |name: Name| {
+        let mut told = source.quality.iter().filter(|told| told.value.name() == name);
         let last = &told.next_back()?.value;
         let score = |known: Option<f64>| known.map_or("–".to_string(), |score| format!("{score:.3}"));
         let first = told.next().map_or(String::new(), |first| format!("{} → ", score(first.value.known())));
@@ -24,12 +26,16 @@ pub fn measured(history: &History) -> Vec<String> {
             last.of
         ))
     };
-    history.benchmarks(f64::INFINITY).into_iter().filter_map(line).collect()
+    source.benchmarks(f64::INFINITY).into_iter().filter_map(line).collect()
 }
 
-/// The change of the scores by fine-tuning, by benchmark and label budget; empty if nothing was measured.
+/// The change of the scores by fine-tuning, for each source by benchmark and label budget; empty if nothing was measured.
 pub fn forgetting(history: &History) -> Vec<String> {
-    let found = history.forgetting(f64::INFINITY);
+    history.sources().iter().flat_map(|source| forgetting_of(history, source)).collect()
+}
+
+fn forgetting_of(history: &History, source: &SourceHistory) -> Vec<String> {
+    let found = history.forgetting(source, f64::INFINITY);
     if found.is_empty() {
         return Vec::new();
     }
@@ -53,7 +59,8 @@ pub fn forgetting(history: &History) -> Vec<String> {
             each.changes.len().to_string(),
         ]);
     }
-    let title = "Forgetting: how fine-tuning changed the benchmark scores of the vectors".to_string();
+    let whose = source.name.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+    let title = format!("Forgetting: how fine-tuning changed the benchmark scores of the vectors{whose}");
     std::iter::once(title).chain(table.lines()).collect()
 }
 

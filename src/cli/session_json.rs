@@ -13,6 +13,7 @@ use crate::session::method::Method;
 use crate::session::metric::Metric;
 use crate::session::parent::Parent;
 use crate::session::record::{Quality, TEST};
+use crate::session::source_history::SourceHistory;
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
 use crate::transfer::statistics;
@@ -35,10 +36,20 @@ pub struct Report {
     pub confusion_differences: Vec<CellDifferences>,
     /// Documents without any word that has a vector, set by set; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub without_vectors: Vec<Bare>,
+    pub without_vectors: Vec<WithoutVectors>,
     /// The scores of the vectors on the benchmarks; left out if the recipe names no benchmark.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
+}
+
+/// Documents without any word that has a vector.
+#[derive(Debug, Serialize)]
+pub struct WithoutVectors {
+    /// The source of the vectors, if the session has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceName>,
+    #[serde(flatten)]
+    pub bare: Bare,
 }
 
 /// A source that was taken from another session.
@@ -127,25 +138,31 @@ impl CalibrationReport {
 impl Report {
     /// The report of the session in `folder`.
     pub fn new(folder: &Path, history: &History) -> Report {
-        let pretrain = history.comparison.as_ref().map_or(0.0, |comparison| comparison.pretrain_seconds);
+        let of_runs = history.tuned_quality.iter().map(|told| told.value.clone());
         Report {
             session: folder.to_path_buf(),
             parents: history.parents.iter().map(Lineage::new).collect(),
-            runs: history.runs.iter().map(|run| RunReport::new(run, pretrain)).collect(),
+            runs: history.runs.iter().map(|run| RunReport::new(run, history.comparison.as_deref())).collect(),
             comparison: history.comparison.as_deref().map(Judged::new),
             confusion_differences: of_headlines(history, &statistics::comparison(history)),
-            without_vectors: history
-                .source()
-                .coverage
-                .as_ref()
-                .map_or(Vec::new(), |coverage| coverage.bare.clone()),
-            quality: history.quality().map(|quality| quality.value.clone()).collect(),
+            without_vectors: history.sources().iter().flat_map(without_vectors).collect(),
+            quality: history.sources().iter().flat_map(quality).chain(of_runs).collect(),
         }
     }
 }
 
+fn without_vectors(source: &SourceHistory) -> impl Iterator<Item = WithoutVectors> {
+    let bare = source.coverage.iter().flat_map(|coverage| &coverage.bare);
+    bare.map(|bare| WithoutVectors { source: source.name.clone(), bare: bare.clone() })
+}
+
+/// The scores of a source's vectors, with its name.
+fn quality(source: &SourceHistory) -> impl Iterator<Item = Quality> {
+    source.quality.iter().map(|told| Quality { source: source.name.clone(), ..told.value.clone() })
+}
+
 impl RunReport {
-    fn new(run: &RunHistory, pretrain: f64) -> RunReport {
+    fn new(run: &RunHistory, comparison: Option<&Comparison>) -> RunReport {
         let test = run.last_evaluation(TEST);
         let end = run.end.as_ref().map(|end| &end.value);
         let last = run.steps.last().map(|step| &step.value);
@@ -168,7 +185,10 @@ impl RunReport {
             trainable_parameters: run.start.trainable_parameters,
             total_parameters: run.start.total_parameters,
             train_seconds: end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0),
-            pretrain_seconds: if run.start.method.takes_source() { pretrain } else { 0.0 },
+            pretrain_seconds: match (&run.start.source, comparison) {
+                (source @ Some(_), Some(comparison)) => comparison.seconds_of(source.as_ref()),
+                _ => 0.0,
+            },
             steps: end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0),
         }
     }

@@ -10,6 +10,7 @@ use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
     Audit, DataSummary, EncoderSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
+use crate::session::source_history::SourceHistory;
 use crate::session::text_transfer::TextSource;
 
 use super::{number, quality, table};
@@ -70,42 +71,8 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.push(self::data(data));
         lines.extend(noted(data));
     }
-    if let Some((words, tokens, _)) = history.source().vocabulary {
-        lines.extend(headline(&Record::Vocabulary {
-            words,
-            tokens,
-            kept_tokens: 0,
-            seconds: 0.0,
-            epochs: history.source().usual_epochs,
-        }));
-    }
-    lines.extend(pretraining(history));
-    lines.extend(language_model(history));
-    for probe in &history.source().probes {
-        if let Some(look) = probe.looks.last() {
-            let list: Vec<String> = look
-                .value
-                .1
-                .iter()
-                .take(NEIGHBOURS)
-                .map(|n| format!("{} {:.2}", n.word, n.similarity))
-                .collect();
-            lines.push(format!("  near {}: {}", probe.word, list.join(", ")));
-        }
-    }
-    if let Some(found) = &history.source().vectors {
-        let (words, dim, origin) = &found.value;
-        lines.push(vectors(*words, *dim, origin, None));
-    }
-    lines.extend(history.source().continued.iter().map(|found| found.value.told()));
-    lines.extend(quality::measured(history));
-    if let Some(found) = &history.source().network {
-        let (architecture, parameters, origin) = &found.value;
-        lines.push(network(architecture.name(), *parameters, origin, None));
-    }
-    lines.extend(history.source().source_tests.iter().map(|test| format!("  {}", source_test(&test.value))));
-    if let Some(coverage) = &history.source().coverage {
-        lines.extend(headline(&Record::Coverage(coverage.clone())));
+    for source in history.sources() {
+        lines.extend(of_source(history, source));
     }
     if !history.runs.is_empty() {
         lines.push(String::new());
@@ -131,13 +98,56 @@ pub fn whole(history: &History) -> Vec<String> {
     lines
 }
 
+/// What is known of a source: its pre-training, its vectors or network, and how it fits the task.
+fn of_source(history: &History, source: &SourceHistory) -> Vec<String> {
+    let mut lines: Vec<String> = source.name.iter().map(|name| format!("Source {name}")).collect();
+    if let Some((words, tokens, _)) = source.vocabulary {
+        lines.extend(headline(&Record::Vocabulary {
+            words,
+            tokens,
+            kept_tokens: 0,
+            seconds: 0.0,
+            epochs: source.usual_epochs,
+        }));
+    }
+    lines.extend(pretraining(history, source));
+    lines.extend(language_model(history, source));
+    for probe in &source.probes {
+        if let Some(look) = probe.looks.last() {
+            let list: Vec<String> = look
+                .value
+                .1
+                .iter()
+                .take(NEIGHBOURS)
+                .map(|n| format!("{} {:.2}", n.word, n.similarity))
+                .collect();
+            lines.push(format!("  near {}: {}", probe.word, list.join(", ")));
+        }
+    }
+    if let Some(found) = &source.vectors {
+        let (words, dim, origin) = &found.value;
+        lines.push(vectors(*words, *dim, origin, None));
+    }
+    lines.extend(source.encoder.iter().map(|found| encoder(&found.value)));
+    lines.extend(source.continued.iter().map(|found| found.value.told()));
+    lines.extend(quality::measured(source));
+    if let Some(found) = &source.network {
+        let (architecture, parameters, origin) = &found.value;
+        lines.push(network(architecture.name(), *parameters, origin, None));
+    }
+    lines.extend(source.source_tests.iter().map(|test| format!("  {}", source_test(&test.value))));
+    if let Some(coverage) = &source.coverage {
+        lines.extend(headline(&Record::Coverage(coverage.clone())));
+    }
+    lines
+}
+
 /// The result of a language model: its first and last figures on held-out text, and a generated text.
-fn language_model(history: &History) -> Vec<String> {
+fn language_model(history: &History, source: &SourceHistory) -> Vec<String> {
     let figure = |held_out: &HeldOut| {
         format!("perplexity {} ({:.2} bits a word)", number::short(held_out.perplexity()), held_out.bits())
     };
-    let (Some(first), Some(last)) = (history.source().held_out.first(), history.source().held_out.last())
-    else {
+    let (Some(first), Some(last)) = (source.held_out.first(), source.held_out.last()) else {
         return Vec::new();
     };
     let words = number::count(last.value.words);
@@ -146,7 +156,7 @@ fn language_model(history: &History) -> Vec<String> {
         figure(&first.value),
         figure(&last.value)
     )];
-    if let Some(said) = history.source().generated.last() {
+    if let Some(said) = source.generated.last() {
         let GeneratedText { prompt, text, .. } = &said.value;
         let direction = history.recipe.as_ref().map(|recipe| recipe.direction()).unwrap_or_default();
         lines.push(format!("  it generates: {}", direction.joined(prompt, text)));
@@ -204,25 +214,33 @@ pub fn coverage(coverage: &Coverage) -> String {
     text
 }
 
-pub fn recipe_source(recipe: &Recipe) -> &'static str {
+pub fn recipe_source(recipe: &Recipe) -> String {
     match &recipe.transfer {
         Transfer::Images(images) => match images.source {
-            ImageSource::Classifier(_) => "a network trained here",
-            ImageSource::Network(_) => "a network from a file",
-            ImageSource::Session(_) => "the network of another session",
+            ImageSource::Classifier(_) => "a network trained here".to_string(),
+            ImageSource::Network(_) => "a network from a file".to_string(),
+            ImageSource::Session(_) => "the network of another session".to_string(),
         },
-        Transfer::Text(text) => match text.source() {
-            TextSource::SkipGram(asked) | TextSource::Cbow(asked) if asked.from.is_some() => {
-                "published vectors, trained further"
-            }
-            TextSource::SkipGram(_) => "skip-gram vectors",
-            TextSource::Cbow(_) => "CBOW vectors",
-            TextSource::Vectors { .. } => "vectors from a file",
-            TextSource::LanguageModel(_) => "a language model",
-            TextSource::Encoder(_) => "a sentence encoder",
-            TextSource::Distilled(_) => "distilled static vectors",
-            TextSource::Session(_) => "what another session pre-trained",
-        },
+        Transfer::Text(text) => {
+            let kinds: Vec<&str> =
+                text.named_sources().into_iter().map(|(_, source)| text_source(source)).collect();
+            kinds.join(", ")
+        }
+    }
+}
+
+fn text_source(source: &TextSource) -> &'static str {
+    match source {
+        TextSource::SkipGram(asked) | TextSource::Cbow(asked) if asked.from.is_some() => {
+            "published vectors, trained further"
+        }
+        TextSource::SkipGram(_) => "skip-gram vectors",
+        TextSource::Cbow(_) => "CBOW vectors",
+        TextSource::Vectors { .. } => "vectors from a file",
+        TextSource::LanguageModel(_) => "a language model",
+        TextSource::Encoder(_) => "a sentence encoder",
+        TextSource::Distilled(_) => "distilled static vectors",
+        TextSource::Session(_) => "what another session pre-trained",
     }
 }
 
@@ -354,8 +372,8 @@ fn source_test(test: &SourceTest) -> String {
     )
 }
 
-fn pretraining(history: &History) -> Vec<String> {
-    let points = &history.source().pretraining;
+fn pretraining(history: &History, source: &SourceHistory) -> Vec<String> {
+    let points = &source.pretraining;
     let Some(last) = points.last() else { return Vec::new() };
     let every = points.len().div_ceil(PRETRAIN_POINTS).max(1);
     let shown = points.iter().step_by(every).filter(|point| point.value.tokens < last.value.tokens);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::session::history::{History, RunHistory};
+use crate::session::source_name::SourceName;
 use crate::session::timed::Timed;
 
 /// A value with its tag, at a step.
@@ -18,7 +19,7 @@ struct Scalar<'a> {
     value: f64,
 }
 
-/// Writes a folder with an event file for pre-training and for every run of `history` into `folder`.
+/// Writes a folder with an event file for the pre-training of each source and for every run of `history` into `folder`.
 ///
 /// # Errors
 /// When a folder or file cannot be written.
@@ -31,9 +32,9 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
         written.push(path);
         Ok::<(), Error>(())
     };
-    if !history.source().pretraining.is_empty() {
+    for source in history.sources().iter().filter(|source| !source.pretraining.is_empty()) {
         let mut records = opening();
-        for Timed { at, value } in &history.source().pretraining {
+        for Timed { at, value } in &source.pretraining {
             let (loss, learning_rate) = (value.loss, f64::from(value.learning_rate));
             let scalars = [("loss/pretraining", loss), ("rate", learning_rate)];
             record(
@@ -41,11 +42,11 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
                 &event(*at, value.tokens, &scalars.map(|(tag, value)| Scalar { tag, value })),
             );
         }
-        for Timed { at, value } in &history.source().quality {
+        for Timed { at, value } in &source.quality {
             let tag = format!("quality/{}", value.set);
             record(&mut records, &event(*at, value.tokens, &[Scalar { tag: &tag, value: value.score }]));
         }
-        write("pretraining".into(), records)?;
+        write(format!("pretraining{}", named(source.name.as_ref())), records)?;
     }
     // The source is part of the folder's name only if there are several sources.
     let mut sources = history.runs.iter().filter_map(|run| run.start.source.as_ref());
@@ -54,11 +55,15 @@ pub fn export(history: &History, folder: &Path, written: &mut Vec<PathBuf>) -> R
     for run in &history.runs {
         let start = &run.start;
         let method = start.method.name().to_lowercase();
-        let source = start.source.as_ref().filter(|_| several).map(|name| format!("-{name}"));
-        let source = source.unwrap_or_default().replace(std::path::is_separator, "-");
+        let source = named(start.source.as_ref().filter(|_| several));
         write(format!("{method}{source}-{}-seed{}", start.budget, start.seed + 1), of_run(run))?;
     }
     Ok(())
+}
+
+/// The part of a folder's name that names a source.
+fn named(source: Option<&SourceName>) -> String {
+    source.map_or(String::new(), |name| format!("-{name}").replace(std::path::is_separator, "-"))
 }
 
 fn of_run(run: &RunHistory) -> Vec<u8> {

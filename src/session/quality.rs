@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::history::{History, RunHistory};
 use super::method::Method;
 use super::record::{Benchmark, Quality};
+use super::source_history::SourceHistory;
 use super::source_name::SourceName;
 use super::timed::Timed;
 
@@ -89,6 +90,19 @@ impl Benchmark {
     }
 }
 
+impl SourceHistory {
+    /// The benchmarks of its vectors up to the time `until`, in the order of their first use.
+    pub fn benchmarks(&self, until: f64) -> Vec<Name<'_>> {
+        let mut names: Vec<Name> = Vec::new();
+        for Timed { value, .. } in self.quality.iter().filter(|told| told.at <= until) {
+            if !names.contains(&value.name()) {
+                names.push(value.name());
+            }
+        }
+        names
+    }
+}
+
 impl History {
     /// The benchmarks up to the time `until`, in the order of their first use.
     pub fn benchmarks(&self, until: f64) -> Vec<Name<'_>> {
@@ -120,18 +134,17 @@ impl History {
         self.source().quality.last().map(|told| told.value.tokens)
     }
 
-    /// How fine-tuning changed the scores of the shown source's vectors, by benchmark and then by budget, up to the time `until`.
-    pub fn forgetting(&self, until: f64) -> Vec<Forgetting<'_>> {
+    /// How fine-tuning changed the scores of a source's vectors, by benchmark and then by budget, up to the time `until`.
+    pub fn forgetting<'a>(&'a self, source: &'a SourceHistory, until: f64) -> Vec<Forgetting<'a>> {
         let mut all = Vec::new();
-        for name in self.benchmarks(until) {
+        for name in source.benchmarks(until) {
             let mut budgets: Vec<(Budget, Vec<f64>)> = Vec::new();
-            let shown = self.source();
             let scores = |told: &&Timed<Quality>| told.at <= until && told.value.name() == name;
-            let Some(before) = shown.quality.iter().rfind(scores).map(|told| told.value.score) else {
+            let Some(before) = source.quality.iter().rfind(scores).map(|told| told.value.score) else {
                 continue;
             };
-            let of_shown = |run: &&RunHistory| shown.name.is_none() || run.start.source == shown.name;
-            for run in self.runs.iter().filter(of_shown) {
+            let of_source = |run: &&RunHistory| source.name.is_none() || run.start.source == source.name;
+            for run in self.runs.iter().filter(of_source) {
                 let Some(after) = self.measured(Some(run.start.run), name, until).next_back() else {
                     continue;
                 };
@@ -244,12 +257,12 @@ mod tests {
             told(Some(2), 0, 0.25),
         ];
         let told_all = history(records.clone());
-        let found = told_all.forgetting(f64::INFINITY);
+        let found = told_all.forgetting(told_all.source(), f64::INFINITY);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].budget, found[0].before, found[0].changes.len()), (Budget::Labels(100), 0.5, 2));
         assert!(found[0].mean().abs() < 1e-12 && (found[0].range().0 + 0.1).abs() < 1e-12);
         assert_eq!(found[1].mean(), -0.25);
-        assert_eq!(told_all.forgetting(5.0).len(), 1);
+        assert_eq!(told_all.forgetting(told_all.source(), 5.0).len(), 1);
         assert_eq!(told_all.measured(None, ("pairs", Benchmark::Similarity), 0.5).count(), 1);
     }
 

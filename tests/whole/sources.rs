@@ -93,6 +93,19 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
     let chosen =
         ["predict", "which", "the soup was lovely", "--method", "frozen", "--source", "two", "--json"];
     assert_eq!(place.run(&chosen).well().json().as_array().unwrap().len(), 1);
+    // Everything that is written about the sources has all of them: the last one that was prepared is not the only one.
+    let told = place.run(&["replay", "which"]).well().stdout;
+    assert!(told.contains("vectors from a file, skip-gram vectors, vectors from a file with"), "{told}");
+    for expected in
+        ["Source three", "Source own", "Source two", "of the vectors of three", "of the vectors of own"]
+    {
+        assert!(told.contains(expected), "{expected} in\n{told}");
+    }
+    place.run(&["report", "which", "--out", "report.html"]).well();
+    let page = fs::read_to_string(place.path("report.html")).unwrap();
+    for expected in ["<h3>Source three</h3>", "<h3>Source own</h3>", "of the vectors of two"] {
+        assert!(page.contains(expected), "{expected}");
+    }
     for kind in ["--markdown", "--latex"] {
         place.run(&["report", "which", kind, "--out", &format!("report{kind}")]).well();
     }
@@ -100,6 +113,30 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
     place.run(&["export", "which", "--tensorboard", "board"]).well();
     let runs = fs::read_to_string(place.path("csv/runs.csv")).unwrap();
     assert!(runs.contains("own"), "{runs}");
+    let points = fs::read_to_string(place.path("csv/pretraining.csv")).unwrap();
+    assert!(
+        points.lines().skip(1).all(|line| line.starts_with("own,")) && points.lines().count() > 1,
+        "{points}"
+    );
+    let lines = |name: &str, source: &str| {
+        let table = fs::read_to_string(place.path(name)).unwrap();
+        table.lines().filter(|line| line.starts_with(source)).count()
+    };
+    for source in ["three,", "own,", "two,"] {
+        assert!(lines("csv/quality.csv", source) > 0 && lines("csv/forgetting.csv", source) > 0, "{source}");
+    }
+    assert!(place.path("board/pretraining-own/events.out.tfevents.0.warmstart").is_file());
+    place.run(&["export", "which", "--json", "json"]).well();
+    let whole: Value = serde_json::from_slice(&fs::read(place.path("json/session.json")).unwrap()).unwrap();
+    let names: Vec<&Value> =
+        whole["sources"].as_array().unwrap().iter().map(|source| &source["name"]).collect();
+    assert_eq!(names, ["three", "own", "two"]);
+    assert!(!whole["sources"][1]["pretraining"].as_array().unwrap().is_empty());
+    let measured = report["quality"].as_array().unwrap();
+    assert!(
+        measured.iter().all(|known| known["run"] != Value::Null || known["source"] != Value::Null),
+        "{measured:?}"
+    );
 }
 
 /// A session that lost the second half of its log goes on to the same results, and one source alone has those that it has

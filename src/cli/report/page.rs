@@ -79,10 +79,16 @@ fn facts(subject: &Subject) -> String {
         lines.push(("Data", story::data(data).trim_start_matches("data: ").to_string()));
         lines.extend(data.remarks.iter().map(|remark| ("Note", remark.clone())));
     }
-    if let Some(found) = &history.source().network {
-        let (architecture, parameters, origin) = &found.value;
-        let told = story::network(architecture.name(), *parameters, origin, None);
-        lines.push(("Network", told.trim_start_matches("network: ").to_string()));
+    for source in history.sources() {
+        let name = source.name.as_ref().map_or(String::new(), |name| format!("{name}: "));
+        if let Some(found) = &source.network {
+            let (architecture, parameters, origin) = &found.value;
+            let told = story::network(architecture.name(), *parameters, origin, None);
+            lines.push(("Network", name + told.trim_start_matches("network: ")));
+        } else if let Some(found) = &source.encoder {
+            let told = story::encoder(&found.value);
+            lines.push(("Encoder", name + told.trim_start_matches("encoder: ")));
+        }
     }
     let items: Vec<String> =
         lines.iter().map(|(name, line)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(line))).collect();

@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
+use crate::plot::markup::escaped;
 use crate::plot::scale::Scale;
 use crate::plot::series::Style;
 use crate::session::continued::MovedWord;
-use crate::session::source_history::Probe;
+use crate::session::source_history::{Probe, SourceHistory};
 
 use super::super::{number, story};
 use super::drift;
@@ -23,13 +24,19 @@ const MISSING: usize = 20;
 /// The section; `None` if the session has nothing to show about word vectors.
 pub fn section(subject: &Subject) -> Option<Section> {
     let history = subject.history;
+    let mut body: String = history.sources().iter().map(of_source).collect();
+    body.push_str(&tuned(subject));
+    (!body.is_empty()).then(|| Section::new("words", "Words", body))
+}
+
+/// The vectors of a source: how their neighbours settled, how far training moved them, and which words have none.
+fn of_source(source: &SourceHistory) -> String {
     let mut body = String::new();
-    if let Some(found) = &history.source().vectors {
+    if let Some(found) = &source.vectors {
         let (words, dim, origin) = &found.value;
         body.push_str(&html::paragraph(&html::sentence(&story::vectors(*words, *dim, origin, None))));
     }
-    let probes: Vec<&Probe> =
-        history.source().probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
+    let probes: Vec<&Probe> = source.probes.iter().filter(|probe| !probe.looks.is_empty()).collect();
     if !probes.is_empty() {
         body.push_str(&html::table(&neighbours(&probes)));
     }
@@ -43,14 +50,13 @@ pub fn section(subject: &Subject) -> Option<Section> {
              line is flat at the right, the neighbours of the word have settled."
         )));
     }
-    if let Some(found) = &history.source().continued {
+    if let Some(found) = &source.continued {
         body.push_str("<h3>Drift from the published vectors</h3>\n");
         body.push_str(&html::paragraph(&html::sentence(&found.value.told())));
         let title = "The words that training moved furthest".to_string();
         body.push_str(&html::table(&moved(title, &found.value.furthest)));
     }
-    body.push_str(&tuned(subject));
-    if let Some(coverage) = &history.source().coverage {
+    if let Some(coverage) = &source.coverage {
         body.push_str("<h3>Coverage</h3>\n");
         let told = story::coverage(coverage);
         let told = told.trim_start_matches("coverage: ");
@@ -63,7 +69,12 @@ pub fn section(subject: &Subject) -> Option<Section> {
             body.push_str(&html::paragraph(&text));
         }
     }
-    (!body.is_empty()).then(|| Section::new("words", "Words", body))
+    match &source.name {
+        Some(name) if !body.is_empty() => {
+            format!("<h3>{}</h3>\n{body}", escaped(&format!("Source {name}")))
+        }
+        _ => body,
+    }
 }
 
 /// The effect of fine-tuning on the vectors: the words that it moved furthest, and the change of benchmark scores.
@@ -79,9 +90,11 @@ fn tuned(subject: &Subject) -> String {
             "The words that moved are not known, because a kept model cannot be read: {error}"
         )),
     };
-    let forgetting = forgetting(subject);
-    if !forgetting.rows.is_empty() {
-        body.push_str(&html::table(&forgetting));
+    for source in subject.history.sources() {
+        let forgetting = forgetting(subject, source);
+        if !forgetting.rows.is_empty() {
+            body.push_str(&html::table(&forgetting));
+        }
     }
     if body.is_empty() { body } else { format!("<h3>Drift by fine-tuning</h3>\n{body}") }
 }
@@ -166,7 +179,7 @@ fn settling(probes: &[&Probe]) -> Option<Chart> {
 }
 
 /// A table of the change of the benchmark scores of the vectors by fine-tuning.
-fn forgetting(subject: &Subject) -> Sheet {
+fn forgetting(subject: &Subject, source: &SourceHistory) -> Sheet {
     let columns = vec![
         words("benchmark"),
         words("figure"),
@@ -177,12 +190,14 @@ fn forgetting(subject: &Subject) -> Sheet {
         numbers("most", "the highest change of a run"),
         numbers("runs", ""),
     ];
-    let mut sheet = Sheet::new("How fine-tuning changed the benchmark scores of the vectors", columns);
+    let whose = source.name.as_ref().map_or(String::new(), |name| format!(" of {name}"));
+    let title = format!("How fine-tuning changed the benchmark scores of the vectors{whose}");
+    let mut sheet = Sheet::new(title, columns);
     let signed = |change: f64| match change.abs() < 0.0005 {
         true => Cell::number("0.000", change),
         false => Cell::number(format!("{change:+.3}").replace('-', "−"), change),
     };
-    for each in subject.history.forgetting(f64::INFINITY) {
+    for each in subject.history.forgetting(source, f64::INFINITY) {
         let (least, most) = each.range();
         sheet.rows.push(vec![
             Cell::text(each.name.0),

@@ -54,7 +54,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         return sentence(state, frame, area, text);
     }
     let width = usize::from(area.width);
-    let forgetting = state.history.forgetting(state.until());
+    let forgetting = state.history.forgetting(state.history.source(), state.until());
     let mut lines = table(state, &names, &forgetting, width);
     let note = if forgetting.is_empty() {
         "Pairs: how well cosines agree with people's scores (Spearman, 1 is in full). Analogies: the fraction that is \

@@ -12,7 +12,7 @@ use super::section::{Section, wrapped};
 /// How fine-tuning changed the scores of the vectors on the recipe's benchmarks.
 pub fn forgetting(state: &State, width: usize) -> Section {
     let theme = state.theme;
-    let found = state.history.forgetting(state.until());
+    let found = state.history.forgetting(state.history.source(), state.until());
     // A change that rounds to zero gets no sign.
     let signed = |change: f64| match change.abs() < 0.0005 {
         true => "0.000".to_string(),
