@@ -91,7 +91,7 @@ fn one(name: &str, history: &History) -> Vec<String> {
     match &history.comparison {
         Some(comparison) => lines.extend(table::comparison(comparison)),
         None => {
-            lines.extend(verdict::by_hand(&history.by_hand(f64::INFINITY)));
+            lines.extend(verdict::by_hand(&history.by_hand(f64::INFINITY), history.several_sources()));
             lines.push("This session is not finished; its runs so far:".into());
             lines.extend(table::runs(history));
         }
@@ -230,7 +230,8 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
 fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
     let told = |history: &History| -> Value {
         let changes = history.learning_rates_by_hand(f64::INFINITY).into_iter().map(|(at, run, factor)| {
-            let whose = run.and_then(|run| history.run(run)).map(|run| format!(" of {}", run.name()));
+            let whose =
+                run.and_then(|run| history.run(run)).map(|run| format!(" of {}", history.name_of(run)));
             format!("×{factor}{} at {}", whose.unwrap_or_default(), number::seconds(at))
         });
         let changes: Vec<String> = changes.collect();

@@ -78,7 +78,7 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.push(String::new());
         lines.push("Runs".into());
         lines.extend(table::runs(history));
-        lines.extend(history.runs.iter().filter_map(diverged));
+        lines.extend(history.runs.iter().filter_map(|run| diverged(history, run)));
         lines.extend(audit(history));
     }
     for part in [quality::forgetting(history), quality::by_coverage(history), quality::calibration(history)] {
@@ -392,9 +392,9 @@ fn pretraining(history: &History, source: &SourceHistory) -> Vec<String> {
     vec![format!("  {what}: {}", text.join(", "))]
 }
 
-fn diverged(run: &RunHistory) -> Option<String> {
+fn diverged(history: &History, run: &RunHistory) -> Option<String> {
     match &run.end.as_ref()?.value.outcome {
-        Outcome::Diverged { what } => Some(format!("  {} diverged: {what}", run.name())),
+        Outcome::Diverged { what } => Some(format!("  {} diverged: {what}", history.name_of(run))),
         _ => None,
     }
 }
@@ -427,7 +427,7 @@ fn audit(history: &History) -> Vec<String> {
 }
 
 fn note(note: &Note, history: &History) -> String {
-    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| run.name().to_string());
+    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| history.name_of(run));
     match note {
         Note::Paused => "paused".into(),
         Note::Continued => "continued".into(),

@@ -301,7 +301,7 @@ pub fn runs(history: &History) -> Vec<String> {
         let steps = end.map(|e| e.steps).or(last.map(|s| s.step)).unwrap_or(0);
         let seconds = end.map(|e| e.seconds).or(last.map(|s| s.seconds)).unwrap_or(0.0);
         table.row([
-            run.name().to_string(),
+            history.name_of(run),
             number::count(steps),
             fraction(run.kept_validation(f64::INFINITY)),
             fraction(run.last_evaluation(TEST)),

@@ -1,7 +1,6 @@
 //! The comparison of a session's runs, as plain figures. Every front end makes its own sentences and tables of them.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -203,7 +202,7 @@ impl Comparison {
     }
 }
 
-/// The name of a run in messages: "frozen · 100 labels · seed 2".
+/// What names a run: "frozen · 100 labels · seed 2", or "frozen · glove · 100 labels · seed 2" among several sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunName {
     /// Its method.
@@ -216,9 +215,12 @@ pub struct RunName {
     pub seed: u32,
 }
 
-impl fmt::Display for RunName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} · {} labels · seed {}", self.method, self.budget, self.seed + 1)
+impl RunName {
+    /// The name in messages, with that of the source if the session has `several`.
+    pub fn told(&self, several: bool) -> String {
+        let source = self.source.as_ref().filter(|_| several).map(|name| format!(" · {name}"));
+        let source = source.unwrap_or_default();
+        format!("{}{source} · {} labels · seed {}", self.method, self.budget, self.seed + 1)
     }
 }
 

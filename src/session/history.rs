@@ -229,6 +229,11 @@ impl History {
         self.sources.iter().find(|source| source.name.as_ref().is_none_or(|known| known == name))
     }
 
+    /// The name of a run in messages.
+    pub fn name_of(&self, run: &RunHistory) -> String {
+        run.name().told(self.several_sources())
+    }
+
     /// Whether the experiment has several sources.
     pub fn several_sources(&self) -> bool {
         self.recipe.as_ref().is_some_and(|recipe| recipe.source_names().len() > 1)
@@ -562,7 +567,9 @@ mod tests {
             History::of(records.into_iter().enumerate().map(|(i, record)| Entry { at: i as f64, record }));
         assert_eq!(history.runs.len(), 1);
         assert_eq!(history.runs[0].steps.iter().map(|p| p.value.step).collect::<Vec<_>>(), [1, 2]);
-        assert_eq!(history.runs[0].name().to_string(), "frozen · 100 labels · seed 1");
+        assert_eq!(history.name_of(&history.runs[0]), "frozen · 100 labels · seed 1");
+        let named = RunName { source: Some("glove".into()), ..history.runs[0].name() };
+        assert_eq!(named.told(true), "frozen · glove · 100 labels · seed 1");
     }
 
     #[test]
@@ -651,7 +658,7 @@ mod tests {
     #[test]
     fn rates_changed_by_hand_are_told_where_they_met_something() {
         let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5 });
-        let by_hand = |records| verdict::by_hand(&told(records).by_hand(f64::INFINITY));
+        let by_hand = |records| verdict::by_hand(&told(records).by_hand(f64::INFINITY), false);
         let training = || vec![Record::Stage(Stage::Training), start(0), start(1)];
         let with = |notes: Vec<Record>| by_hand([training(), notes].concat());
         assert!(with(Vec::new()).is_empty());

@@ -96,9 +96,14 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
     // Everything that is written about the sources has all of them: the last one that was prepared is not the only one.
     let told = place.run(&["replay", "which"]).well().stdout;
     assert!(told.contains("vectors from a file, skip-gram vectors, vectors from a file with"), "{told}");
-    for expected in
-        ["Source three", "Source own", "Source two", "of the vectors of three", "of the vectors of own"]
-    {
+    for expected in [
+        "frozen · two · 40 labels · seed 1",
+        "Source three",
+        "Source own",
+        "Source two",
+        "of the vectors of three",
+        "of the vectors of own",
+    ] {
         assert!(told.contains(expected), "{expected} in\n{told}");
     }
     place.run(&["report", "which", "--out", "report.html"]).well();

@@ -318,7 +318,7 @@ fn runs(subject: &Subject) -> Sheet {
             found.map_or(Cell::none(), |accuracy| Cell::number(number::percent(accuracy), accuracy))
         };
         sheet.rows.push(vec![
-            Cell::text(run.name().to_string()),
+            Cell::text(subject.history.name_of(run)),
             Cell::number(number::count(steps), steps as f64),
             accuracy(run.kept_validation(f64::INFINITY).map(|e| e.accuracy)),
             accuracy(run.last_evaluation(TEST).map(|e| e.accuracy)),

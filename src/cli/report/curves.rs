@@ -53,7 +53,9 @@ pub fn section(subject: &Subject) -> Option<Section> {
     }
     let diverged: Vec<String> = (subject.history.runs.iter())
         .filter_map(|run| match &run.end.as_ref()?.value.outcome {
-            Outcome::Diverged { what } => Some(html::paragraph(&format!("{} diverged: {what}", run.name()))),
+            Outcome::Diverged { what } => {
+                Some(html::paragraph(&format!("{} diverged: {what}", subject.history.name_of(run))))
+            }
             _ => None,
         })
         .collect();

@@ -49,7 +49,7 @@ pub fn moves(folder: &Path, history: &History) -> Result<Option<Moves>> {
     let Some(frozen) = history.runs.iter().filter(is_frozen).find(kept) else { return Ok(None) };
     let (before, after) = (table(model(frozen))?, table(model(tuned))?);
     let words = before.zip(after).map(|(before, after)| furthest(&before, &after)).unwrap_or_default();
-    Ok((!words.is_empty()).then(|| Moves { run: tuned.name().to_string(), words }))
+    Ok((!words.is_empty()).then(|| Moves { run: history.name_of(tuned), words }))
 }
 
 /// Words and the matrix of their vectors, shape (words, dimensions), in the same order.

@@ -15,7 +15,7 @@ pub fn section(subject: &Subject) -> Section {
         body.push_str(&format!("<p class=\"warning\"><strong>{}</strong></p>\n", escaped(&unfinished)));
     }
     let sentences = if subject.comparison.rows.is_empty() {
-        verdict::by_hand(&subject.history.by_hand(f64::INFINITY))
+        verdict::by_hand(&subject.history.by_hand(f64::INFINITY), subject.history.several_sources())
     } else {
         verdict::sentences(&subject.comparison)
     };

@@ -38,7 +38,7 @@ const NAMED: usize = 4;
 
 /// All sentences about a comparison.
 pub fn sentences(comparison: &Comparison) -> Vec<String> {
-    let mut out = by_hand(&comparison.by_hand);
+    let mut out = by_hand(&comparison.by_hand, comparison.several_sources());
     out.extend(comparison.mean_cosine.and_then(quality::collapsed));
     out.extend(collapsed(&comparison.collapsed, comparison.runs));
     out.extend(nothing_learned(comparison));
@@ -54,12 +54,13 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// The sentences about learning rates that were changed by hand.
-pub fn by_hand(changed: &ByHand) -> Vec<String> {
+/// The sentences about learning rates that were changed by hand. Runs are named with their source if the session has
+/// `several`.
+pub fn by_hand(changed: &ByHand, several: bool) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(runs) = &changed.runs {
         let whose = match runs {
-            ChangedRuns::One(run) => format!(" of {run}"),
+            ChangedRuns::One(run) => format!(" of {}", run.told(several)),
             ChangedRuns::Several => String::new(),
         };
         out.push(format!(

@@ -44,7 +44,7 @@ fn every_method_tries_the_same_number_of_settings_at_any_number_of_threads() {
         let history = history(&records);
         assert_eq!(history.runs.len(), 9 * 2);
         for run in &history.runs {
-            let name = format!("{head}, {}", run.name());
+            let name = format!("{head}, {}", run.name().told(false));
             let tried = trials_of(run);
             if run.start.method == Baseline::Majority.into() {
                 assert_eq!((tried.len(), run.start.tuned), (0, None), "{name}");

@@ -55,10 +55,7 @@ impl<'a> RunRow<'a> {
 
 impl Queried for RunRow<'_> {
     fn name(&self) -> String {
-        match &self.run.start.source {
-            Some(source) => format!("{} · {source}", self.run.name()),
-            None => self.run.name().to_string(),
-        }
+        self.run.name().told(true)
     }
 
     fn text(&self, column: usize) -> String {

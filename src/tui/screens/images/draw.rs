@@ -238,7 +238,7 @@ fn title(state: &State) -> String {
     let own = &state.screens.images;
     let whose = match learned(state) {
         Learned::Run(number) => {
-            state.history.run(number).map_or_else(String::new, |run| run.name().to_string())
+            state.history.run(number).map_or_else(String::new, |run| state.history.name_of(run))
         }
         _ => "the pre-trained network".into(),
     };
@@ -255,7 +255,7 @@ fn title(state: &State) -> String {
         }
         View::Mistakes => own.cell.as_ref().map_or_else(String::new, |cell| {
             let name = |class| state.history.class_name(class);
-            let run = state.history.run(cell.run).map_or_else(String::new, |run| run.name().to_string());
+            let run = state.history.run(cell.run).map_or_else(String::new, |run| state.history.name_of(run));
             format!(" {} taken for {} · {} · {run}", name(cell.truth), name(cell.guess), cell.set)
         }),
         View::Pad => " Draw with the mouse, or with the arrows and space".into(),

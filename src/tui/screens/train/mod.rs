@@ -165,7 +165,7 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::StopRun => {
             if let (true, Some(run), Some(i)) = (run_is_live(state), run, selected(state)) {
-                let name = state.history.runs[i].name().to_string();
+                let name = state.history.name_of(&state.history.runs[i]);
                 let question = match state.history.tunes(&state.history.runs[i], f64::INFINITY) {
                     true => format!("End the tuning of {name}? It is trained with the best settings so far."),
                     false => format!("Stop the run {name}? It keeps what it has learned; the others go on."),
@@ -205,7 +205,7 @@ fn change_learning_rate(state: &mut State, run: Option<usize>, factor: f32) -> V
         return Vec::new();
     }
     let whose = match selected(state).filter(|_| run.is_some()) {
-        Some(i) => state.history.runs[i].name().to_string(),
+        Some(i) => state.history.name_of(&state.history.runs[i]),
         None => "everything under way".into(),
     };
     state.toast(format!("Learning rate ×{factor} for {whose}."));

@@ -438,7 +438,7 @@ pub fn details(state: &State, frame: &mut Frame, area: Rect) {
         Some(i) => {
             let run = &state.history.runs[i];
             let method = run.start.method;
-            let mut name = format!(" {} {}", method.marker(), run.name());
+            let mut name = format!(" {} {}", method.marker(), state.history.name_of(run));
             if name.width() > width {
                 name = name.replace(" labels", "");
             }

@@ -142,7 +142,7 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
         curves.iter().filter(|(i, _, _)| of(*i)).filter_map(last).max_by(f64::total_cmp)
     };
     let name = |run: usize| {
-        state.history.run(run).map_or_else(|| format!("run {run}"), |run| run.name().to_string())
+        state.history.run(run).map_or_else(|| format!("run {run}"), |run| state.history.name_of(run))
     };
     let notes = state.history.notes.iter().take_while(|note| note.at <= state.until());
     notes

@@ -86,7 +86,7 @@ pub fn differing(state: &State, width: usize) -> Section {
     let changes: Vec<String> = (state.history.learning_rates_by_hand(state.until()).into_iter())
         .map(|(at, run, factor)| {
             let run = run.and_then(|run| state.history.run(run));
-            let whose = run.map_or_else(|| "all under way".into(), |run| run.name().to_string());
+            let whose = run.map_or_else(|| "all under way".into(), |run| state.history.name_of(run));
             format!("×{factor} at {} ({whose})", duration(at))
         })
         .collect();

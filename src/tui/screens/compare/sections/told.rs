@@ -38,7 +38,8 @@ pub fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width
         ),
         width,
     ));
-    for sentence in &verdict::by_hand(&state.history.by_hand(state.until())) {
+    for sentence in &verdict::by_hand(&state.history.by_hand(state.until()), state.history.several_sources())
+    {
         lines.extend(bullet(sentence, theme.warning(), width));
     }
     let mut budgets: Vec<Budget> = known.iter().map(|row| row.budget).collect();
