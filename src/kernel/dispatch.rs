@@ -1,8 +1,10 @@
 //! One function body, compiled for several CPUs and chosen at run time.
 //!
-//! [`dispatched!`](crate::dispatched) compiles a generic function three times: for AVX-512, for AVX2, and for the
-//! instructions that every CPU of the target has. A call runs the best version that the CPU supports. So a plain
-//! `cargo build --release` gives the fast program, and that program runs on every CPU of the target.
+//! On x86-64, [`dispatched!`](crate::dispatched) compiles a generic function three times: for AVX-512, for AVX2, and
+//! for the instructions that every CPU of the target has. A call runs the best version that the CPU supports. So a plain
+//! `cargo build --release` gives the fast program, and that program runs on every CPU of the target. Every AArch64 CPU
+//! has NEON, so there a function is compiled once, and only the kernels with registers of their own (`lanes`) have a
+//! second version.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -10,18 +12,32 @@ use std::sync::OnceLock;
 /// A set of instructions. Each level includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// The instructions that every CPU of the build's target has (SSE2 on x86-64, NEON on AArch64).
+    /// The instructions that every CPU of the build's target has, as the compiler uses them.
     Baseline,
-    /// AVX2 and FMA.
+    /// AArch64: kernels written for the registers of NEON.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    /// x86-64: AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// AVX-512 F, BW, DQ and VL.
+    /// x86-64: AVX-512 F, BW, DQ and VL.
+    #[cfg(target_arch = "x86_64")]
     Avx512,
 }
 
 impl Level {
     /// All levels that this CPU supports, the best last.
     pub fn all() -> impl Iterator<Item = Level> {
-        [Level::Baseline, Level::Avx2, Level::Avx512].into_iter().filter(|&level| level <= best())
+        let levels = [
+            Level::Baseline,
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512,
+        ];
+        levels.into_iter().filter(|&level| level <= best())
     }
 
     /// Runs `work` with functions called from this thread at this level, or at the CPU's best level if that is lower.
@@ -57,6 +73,7 @@ const MOST: &str = "WARMSTART_CPU";
 fn best() -> Level {
     static BEST: OnceLock<Level> = OnceLock::new();
     *BEST.get_or_init(|| match std::env::var(MOST) {
+        #[cfg(target_arch = "x86_64")]
         Ok(most) if most == "avx2" => detect().min(Level::Avx2),
         _ => detect(),
     })
@@ -76,7 +93,12 @@ fn detect() -> Level {
     }
 }
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+fn detect() -> Level {
+    Level::Neon
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn detect() -> Level {
     Level::Baseline
 }
@@ -192,6 +214,7 @@ mod tests {
             assert_eq!(forced.force(level), forced);
         }
         assert_eq!(level(), before);
+        #[cfg(target_arch = "x86_64")]
         assert_eq!(Level::Avx512.force(level), Level::Avx512.min(best()));
     }
 }

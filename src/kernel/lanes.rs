@@ -82,8 +82,86 @@ impl Lanes for Baseline {
     }
 }
 
+#[cfg(target_arch = "aarch64")]
+pub use neon::Neon;
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Avx2, Avx512};
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use super::Lanes;
+    use std::arch::aarch64::*;
+
+    /// Eight floats in two registers of four. NEON has 32 registers, so there are sixteen of these pairs.
+    #[derive(Clone, Copy)]
+    pub struct Neon(float32x4_t, float32x4_t);
+
+    impl Lanes for Neon {
+        const WIDTH: usize = 8;
+        const REGISTERS: usize = 16;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: every AArch64 processor has NEON, here and below.
+            unsafe { Self::splat(0.0) }
+        }
+        #[inline(always)]
+        unsafe fn splat(value: f32) -> Self {
+            // SAFETY: see `zero`.
+            unsafe {
+                let four = vdupq_n_f32(value);
+                Neon(four, four)
+            }
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: see `zero`; the caller vouches for the memory.
+            unsafe { Neon(vld1q_f32(from), vld1q_f32(from.add(4))) }
+        }
+        #[inline(always)]
+        unsafe fn load_first(from: *const f32, count: usize) -> Self {
+            let mut eight = [0.0; 8];
+            // SAFETY: see `load`; `count` floats are read.
+            unsafe {
+                from.copy_to_nonoverlapping(eight.as_mut_ptr(), count.min(8));
+                Self::load(eight.as_ptr())
+            }
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: see `load`.
+            unsafe {
+                vst1q_f32(to, self.0);
+                vst1q_f32(to.add(4), self.1);
+            }
+        }
+        #[inline(always)]
+        unsafe fn plus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            unsafe { Neon(vaddq_f32(self.0, other.0), vaddq_f32(self.1, other.1)) }
+        }
+        #[inline(always)]
+        unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+            // SAFETY: see `zero`.
+            unsafe { Neon(vfmaq_f32(self.0, a.0, b.0), vfmaq_f32(self.1, a.1, b.1)) }
+        }
+        #[inline(always)]
+        unsafe fn sums_over_lanes(of: [[Self; 2]; 4]) -> [f32; 4] {
+            // SAFETY: see `zero`.
+            unsafe {
+                let [a, b, c, d] = of.map(|[x, y]| vaddq_f32(vaddq_f32(x.0, y.0), vaddq_f32(x.1, y.1)));
+                // Adds neighbours twice, which leaves the four sums in order.
+                let sums = vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d));
+                let mut sums_over_lanes = [0.0; 4];
+                vst1q_f32(sums_over_lanes.as_mut_ptr(), sums);
+                sums_over_lanes
+            }
+        }
+        #[inline(always)]
+        fn fuse(a: f32, b: f32, c: f32) -> f32 {
+            a.mul_add(b, c)
+        }
+    }
+}
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {

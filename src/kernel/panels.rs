@@ -194,7 +194,9 @@ impl<T: Real> Panels<T> {
                 Level::Avx512 => multiply_avx512(work),
                 #[cfg(target_arch = "x86_64")]
                 Level::Avx2 => multiply_avx2(work),
-                _ => work.run::<Baseline>(),
+                #[cfg(target_arch = "aarch64")]
+                Level::Neon => work.run::<lanes::Neon>(),
+                Level::Baseline => work.run::<Baseline>(),
             }
         }
     }

@@ -119,7 +119,9 @@ pub fn descend(
             Level::Avx512 => step_avx512(work),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => step_avx2(work),
-            _ => work.run::<Baseline>(),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => work.run::<lanes::Neon>(),
+            Level::Baseline => work.run::<Baseline>(),
         }
     }
 }
@@ -322,7 +324,9 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
             Level::Avx512 => dot_avx512(a, b),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => dot_avx2(a, b),
-            _ => dot_with::<Baseline>(a, b),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => dot_with::<lanes::Neon>(a, b),
+            Level::Baseline => dot_with::<Baseline>(a, b),
         }
     }
 }
@@ -354,7 +358,9 @@ pub fn dots(point: &[f32], table: &[f32], out: &mut [f32]) {
             Level::Avx512 => dots_avx512(point, table, out),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => dots_avx2(point, table, out),
-            _ => dots_with::<Baseline>(point, table, out),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => dots_with::<lanes::Neon>(point, table, out),
+            Level::Baseline => dots_with::<Baseline>(point, table, out),
         }
     }
 }

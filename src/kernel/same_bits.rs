@@ -5,7 +5,7 @@ use ndarray::{Array2, s};
 
 use super::{Level, Panels, Real, matmul, rows, vector};
 
-/// The hash of all results with AVX2 and with AVX-512, for any cache sizes.
+/// The hash of all results with AVX2, with AVX-512 and with NEON, for any cache sizes.
 const GOLDEN: u64 = 0xe08d_8b4b_8866_233f;
 
 fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
@@ -109,8 +109,8 @@ fn slices(bits: &mut Bits) {
 }
 
 #[test]
-fn kernels_give_the_bits_that_were_written_down_with_avx2_and_with_avx_512() {
-    for level in Level::all().filter(|&level| level >= Level::Avx2) {
+fn kernels_give_the_bits_that_were_written_down_at_every_level_that_fuses() {
+    for level in Level::all().filter(|&level| level > Level::Baseline) {
         level.force(|| {
             let mut bits = Bits(0xcbf2_9ce4_8422_2325);
             matmuls(&mut bits);
