@@ -232,6 +232,11 @@ impl Pretraining {
         }
     }
 
+    /// Whether only the output weights learn in the next step: training began with published vectors, which have none.
+    pub fn outputs_first(&self) -> bool {
+        self.training().is_some_and(|training| training.outputs_first(&self.options))
+    }
+
     /// Multiplies the learning rate by `factor`, from the next step on. The linear decay continues.
     pub fn multiply_learning_rate(&mut self, factor: f32) {
         self.factor *= factor;

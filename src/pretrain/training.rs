@@ -262,7 +262,7 @@ impl VectorTraining {
     }
 
     /// Whether only the output weights learn now: a file of vectors has none, so they start from zero.
-    fn outputs_first(&self, options: &Options) -> bool {
+    pub fn outputs_first(&self, options: &Options) -> bool {
         let fraction = options.start.as_ref().map_or(0.0, |start| f64::from(start.asked.outputs_first));
         (self.position.tokens as f64) < fraction * self.vocabulary.tokens() as f64
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::Place;
+use crate::common::{Place, encoder};
 
 /// The only test of a report.
 fn only(report: &Value) -> &Value {
@@ -130,4 +130,65 @@ fn what_has_no_rate_is_refused_in_a_sentence() {
     let why = done.sentence();
     assert!(why.contains("nowhere"), "{why}");
     assert_eq!(place.run(&["lr-find", "words.ron", "--labels", "some"]).code, Some(2));
+}
+
+#[test]
+fn published_vectors_are_tested_after_their_output_weights() {
+    let place = Place::new();
+    place.write("words.ron", WORDS);
+    place.run(&["run", "words.ron", "--session", "s"]).well();
+    place.run(&["convert", "s", "v.txt"]).well();
+    // A new true pair costs ln 2, and so does each of its five false ones.
+    let untrained = 6.0 * 2_f64.ln();
+    for (outputs_first, learned) in [("0.0", false), ("1.0", true)] {
+        let from = format!("SkipGram(from: (file: \"v.txt\", outputs_first: {outputs_first}),");
+        place.write("continued.ron", &WORDS.replace("SkipGram(", &from).replace("dim: 20, ", ""));
+        let asked =
+            ["lr-find", "continued.ron", "--updates", "20", "--from", "1e-4", "--to", "0.5", "--json"];
+        let of = |threads: &str| place.run(&[&asked[..], &["--threads", threads]].concat()).well().json();
+        let (one, three) = (of("1"), of("3"));
+        assert_eq!(one, three);
+        let first = number(&only(&one)["points"][0]["loss"]);
+        assert_eq!(first < 0.9 * untrained, learned, "{outputs_first}: {first} against {untrained}");
+    }
+}
+
+#[test]
+fn methods_of_a_sentence_encoder_have_curves() {
+    let place = Place::new();
+    encoder::write(&place.path("encoder"));
+    let recipe = r#"(
+        title: "t", seed: 5,
+        transfer: Text(
+            source: Encoder(folder: "encoder"),
+            task: Files(train: "train.csv", test: "test.csv", text: "review", label: "mood"),
+            head: Average,
+        ),
+        methods: [Scratch, Frozen, FineTuned, GradualUnfreezing, LinearProbeThenFineTune, TfIdf],
+        labels: [40], seeds: 1, training: (epochs: 2),
+    )"#;
+    place.write("sentences.ron", recipe);
+    let of = |threads: &str| {
+        let asked = ["lr-find", "sentences.ron", "--updates", "15", "--from", "1e-4", "--to", "1", "--json"];
+        place.run(&[&asked[..], &["--threads", threads]].concat()).well().json()
+    };
+    let (one, three) = (of("1"), of("3"));
+    assert_eq!(one, three);
+    let tests = one["tests"].as_array().unwrap();
+    let names: Vec<&str> = tests.iter().map(|test| test["of"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["scratch, 40 labels", "fine-tuned, 40 labels", "gradual, 40 labels", "LP-FT, 40 labels"]
+    );
+    for test in tests {
+        let points = test["points"].as_array().unwrap();
+        let moves = points.windows(2).any(|pair| pair[0]["loss"] != pair[1]["loss"]);
+        assert!(points.len() > 5 && moves, "{test}");
+    }
+    let done = place.run(&["lr-find", "sentences.ron", "--method", "frozen"]);
+    let why = done.sentence();
+    assert!(why.contains("frozen has no learning rate"), "{why}");
+    let done = place.run(&["lr-find", "sentences.ron", "--source"]);
+    let why = done.sentence();
+    assert!(why.contains("is there already and is not pre-trained"), "{why}");
 }

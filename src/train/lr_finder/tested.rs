@@ -41,7 +41,8 @@ pub trait Tested: Send {
     fn update(&mut self, learning_rate: f32, pool: &ThreadPool) -> Result<Option<f64>>;
 }
 
-/// The pre-training of the source of `recipe`, before its first update.
+/// The pre-training of the source of `recipe`, before its first update. If it trains published vectors further, their
+/// output weights are learned first, as in the training itself.
 ///
 /// # Errors
 /// When the source is not pre-trained, or its data cannot be read; also the errors of `going`.
@@ -212,6 +213,13 @@ fn vectors(
     let mut work = Pretraining::new(text, Options { epochs: Some(100_000), ..options }, recipe.seed)?;
     while matches!(work.doing(), Doing::Joining | Doing::Counting) {
         going("counting words", 0.0)?;
+        pool.install(|| work.step())?;
+    }
+    // The test is about the learning rate of the vectors, so what learns before them does so at the recipe's rate.
+    while work.outputs_first() {
+        let done = work.position().map_or(0, |position| position.tokens);
+        let of = work.vocabulary().map_or(0, |vocabulary| vocabulary.tokens());
+        going("learning output weights", done as f64 / of.max(1) as f64)?;
         pool.install(|| work.step())?;
     }
     Ok(Box::new(Vectors { work, own_learning_rate }))
