@@ -45,6 +45,26 @@ impl TokenPooling {
         }))
     }
 
+    /// How much each of `length` tokens counts in the features, as fractions that sum to 1. For the largest value of each
+    /// column, which depends on the states, all count alike.
+    pub fn fractions(self, length: usize) -> Vec<f32> {
+        let factors: Vec<f32> =
+            (0..length).map(|place| self.factor::<f32>(place, length).unwrap_or(1.0)).collect();
+        let sum: f32 = factors.iter().sum();
+        factors.into_iter().map(|factor| factor / sum).collect()
+    }
+
+    /// What the features are, as a phrase.
+    pub fn explained(self) -> &'static str {
+        match self {
+            TokenPooling::Cls => "the first token",
+            TokenPooling::Max => "the largest values of all tokens",
+            TokenPooling::Mean | TokenPooling::MeanSqrtLength => "the mean of all tokens",
+            TokenPooling::WeightedMean => "the mean in which later tokens count more",
+            TokenPooling::LastToken => "the last token",
+        }
+    }
+
     /// Writes the features `y (D)` of the states `x (L, D)`.
     pub fn forward<T: Real>(self, x: &[T], y: &mut [T]) {
         let width = y.len().max(1);
@@ -114,6 +134,23 @@ mod tests {
             assert!(y.iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-12), "{name} {y:?}");
             pooling.forward(&[], &mut y);
             assert_eq!(y, [0.0, 0.0], "{name}");
+        }
+    }
+
+    #[test]
+    fn fractions_say_how_much_each_token_counts() {
+        let expected = [
+            [1.0, 0.0, 0.0],
+            [1.0 / 3.0; 3],
+            [1.0 / 3.0; 3],
+            [1.0 / 3.0; 3],
+            [1.0 / 6.0, 2.0 / 6.0, 3.0 / 6.0],
+            [0.0, 0.0, 1.0],
+        ];
+        for ((pooling, name), expected) in TokenPooling::ALL.into_iter().zip(expected) {
+            let found = pooling.fractions(3);
+            assert!(found.iter().zip(expected).all(|(f, e)| (f - e).abs() < 1e-6), "{name} {found:?}");
+            assert!(pooling.fractions(0).is_empty());
         }
     }
 

@@ -15,6 +15,7 @@ use crate::vectors::expression::Expression;
 use crate::vectors::project::Map;
 
 use super::cells::in_cell;
+use super::encoder_answers;
 use super::image_answers;
 use super::job::Job;
 use super::looks::named;
@@ -65,6 +66,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
             return said(job, prompt, *words, *temperature, *draw);
         }
         Question::Drift { run, count } => return moved(job, *run, *count),
+        Question::Attention { run, text, layer, head } => {
+            return encoder_answers::attention(job, *run, text, *layer, *head);
+        }
         Question::Examples { run, set, truth, guess, count } => {
             return examples(job, *run, set, *truth, *guess, *count);
         }

@@ -17,6 +17,7 @@ mod corpus;
 mod coverage;
 mod data;
 mod distillation;
+mod encoder_answers;
 mod encoder_pretrained;
 mod encoding;
 pub mod folds;

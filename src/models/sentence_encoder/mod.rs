@@ -19,7 +19,7 @@
 //! | `pipeline` | `modules.json`, pooling, normalisation, longest text |
 //! | `config`, `family` | the sizes in `config.json`; how each family calls its tensors |
 //! | `weights` | safetensors files, checked against the sizes |
-//! | `model`, `network` | the parameters and their names; forward and backward pass |
+//! | `model`, `network` | the parameters and their names; forward and backward pass, attention and states by layer |
 //! | `token_table` | the vectors of the tokens: shared ones, and those that a model trains |
 //! | `published` | a whole folder: encoder and tokeniser |
 //! | `reader` | from a text to the ids of its tokens |

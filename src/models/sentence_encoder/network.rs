@@ -15,6 +15,8 @@ use crate::nn::{room, unit_length};
 
 use super::model::SentenceEncoder;
 
+mod inside;
+
 /// A batch is cut into chunks: a chunk is full when one more text would make more tokens than this.
 pub const CHUNK: usize = 256;
 

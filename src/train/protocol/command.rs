@@ -121,6 +121,17 @@ pub enum Question {
         /// The text as it was typed.
         text: String,
     },
+    /// How much the tokens of a typed text read of each other in a layer of a run's sentence encoder, as it is now.
+    Attention {
+        /// The run.
+        run: usize,
+        /// The text as it was typed.
+        text: String,
+        /// The index of the layer, from 0; beyond the last one, the last.
+        layer: usize,
+        /// The index of the head, from 0; `None` for the mean over all heads, and so is one beyond the last.
+        head: Option<usize>,
+    },
     /// The documents in a cell of the confusion matrix, most confident first.
     Examples {
         /// The run that classified them.

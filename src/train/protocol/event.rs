@@ -93,6 +93,8 @@ pub enum Answer {
         /// Whether no other run follows.
         last: bool,
     },
+    /// The answer to `Attention`.
+    Attention(Box<Attention>),
     /// The answer to `Examples`: the most confident predictions first.
     Examples(Vec<Example>),
     /// The answer to `Drift`: the words that moved furthest first.
@@ -175,6 +177,27 @@ pub struct Word {
     pub known: bool,
     /// How far the log-odds of the predicted class fall if the word is left out; below 0 it speaks against the class.
     pub contribution: f32,
+}
+
+/// How much the tokens of a text read of each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attention {
+    /// The run whose encoder it is.
+    pub run: usize,
+    /// The index of the layer, and the number of layers.
+    pub layer: (usize, usize),
+    /// The index of the head, `None` for the mean over all heads; and the number of heads.
+    pub head: (Option<usize>, usize),
+    /// The tokens, special ones included; L is their number.
+    pub tokens: Vec<String>,
+    /// The attention probabilities `(L, L)`: row i is how much token i reads of each token.
+    pub probabilities: Vec<f32>,
+    /// The rows `(L)` as they count in the vector of the text.
+    pub pooled: Vec<f32>,
+    /// What the vector of the text is, as a phrase: "the mean of all tokens".
+    pub pooling: &'static str,
+    /// The largest number of tokens that the encoder reads.
+    pub longest: usize,
 }
 
 /// A document of a cell of the confusion matrix.

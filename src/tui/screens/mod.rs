@@ -36,6 +36,7 @@ pub(crate) mod train;
 mod try_;
 pub(crate) mod words;
 
+mod asked;
 mod asking;
 pub(crate) mod cell;
 pub(crate) mod commands;

@@ -19,6 +19,7 @@ use super::frame::{body, explained};
 use super::page::Only;
 use super::tab::Tab;
 
+mod attention;
 mod draw;
 pub(super) mod model;
 pub mod state;
@@ -45,6 +46,20 @@ const KEYS: &[Binding] = keys! {
     ['a'] => ScreenAction::Example(0), "plain", "Take a plain example", if can_ask;
     ['b'] => ScreenAction::Example(1), "negated", "Take an example with negations", if can_ask;
     ['c'] => ScreenAction::Example(2), "ironic", "Take an ironic example", if can_ask;
+    ['v'] => ScreenAction::Attention, "words", "Back to the words and what they contribute", if attention::is_open;
+    ['v'] => ScreenAction::Attention, "attention",
+        "Which token reads which, in the layers of a sentence encoder", if attention::has_runs;
+    ['l'] => ScreenAction::Layer(1), "layer", "The attention of the next layer", if attention::is_open;
+    ['L'] => ScreenAction::Layer(-1), quiet "layer before", "That of the layer before", if attention::is_open;
+    ['h'] => ScreenAction::Head(1), "head", "The attention of the next head", if attention::is_open;
+    ['H'] => ScreenAction::Head(-1), quiet "head before", "That of the head before", if attention::is_open;
+    ['m'] => ScreenAction::MeanOfHeads, "mean", "The mean over all heads", if attention::is_open;
+    [Down] => ScreenAction::Token(1), "token", "What the next token reads", if attention::is_open;
+    [Up] => ScreenAction::Token(-1), quiet "token before", "What the token before reads", if attention::is_open;
+    [Right] => ScreenAction::Column(1), quiet "right", "Look further to the right", if attention::is_open;
+    [Left] => ScreenAction::Column(-1), quiet "left", "Look further to the left", if attention::is_open;
+    ['r'] => ScreenAction::Run(1), "run", "The attention of the next run", if attention::is_open;
+    ['R'] => ScreenAction::Run(-1), quiet "run before", "That of the run before", if attention::is_open;
     [Down] => ScreenAction::Run(1), "run", "Explain the next run's opinion", if has_runs;
     [Up] => ScreenAction::Run(-1), quiet "run before", "Explain the opinion of the run before", if has_runs;
     ['x'] => ScreenAction::Clear, "clear", "Remove the text", if has_text;
@@ -70,7 +85,7 @@ fn has_runs(state: &State) -> bool {
 
 /// Whether runs have judged the text.
 fn has_votes(state: &State) -> bool {
-    has_runs(state) && !state.screens.try_.asking.guesses.is_empty()
+    has_runs(state) && !attention::is_open(state) && !state.screens.try_.asking.guesses.is_empty()
 }
 
 fn has_text(state: &State) -> bool {
@@ -103,6 +118,13 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.try_.input.set("");
             changed(state);
         }
+        ScreenAction::Run(by) if attention::is_open(state) => return attention::next_run(state, by),
+        ScreenAction::Attention
+        | ScreenAction::Layer(_)
+        | ScreenAction::Head(_)
+        | ScreenAction::MeanOfHeads
+        | ScreenAction::Token(_)
+        | ScreenAction::Column(_) => return attention::update(state, action),
         ScreenAction::Run(by) => {
             let order = model::listed(state);
             let selected = selected(state);
@@ -117,6 +139,9 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
 fn changed(state: &mut State) {
     let now = state.now;
     let own = &mut state.screens.try_;
+    if let Some(attention) = &mut own.attention {
+        attention.changed = Some(now);
+    }
     own.asking.why = None;
     match own.input.text().trim().is_empty() {
         true => own.asking.drop_it(),
@@ -126,6 +151,9 @@ fn changed(state: &mut State) {
 
 /// Asks about the text, if there is one and the training thread can answer.
 fn ask(state: &mut State) -> Vec<Effect> {
+    if attention::is_open(state) {
+        return attention::ask(state);
+    }
     let text = state.screens.try_.input.text();
     if text.trim().is_empty() || !state.can_ask() {
         return Vec::new();
@@ -171,7 +199,9 @@ impl super::page::Page for Page {
     }
 
     fn tick(&self, state: &mut State) -> Vec<Effect> {
-        if state.screens.try_.asking.is_due(state.now, PAUSE, state.is_learning()) {
+        if attention::is_open(state) {
+            attention::tick(state)
+        } else if state.screens.try_.asking.is_due(state.now, PAUSE, state.is_learning()) {
             ask(state)
         } else {
             Vec::new()
@@ -179,6 +209,7 @@ impl super::page::Page for Page {
     }
 
     fn answer(&self, state: &mut State, id: Id, answer: &Answer) -> Vec<Effect> {
+        attention::answer(state, id, answer);
         let asking = &mut state.screens.try_.asking;
         match answer {
             _ if !asking.is(id) => {}
@@ -190,7 +221,10 @@ impl super::page::Page for Page {
     }
 
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
+        let open = attention::is_open(state);
         match event.kind {
+            MouseEventKind::ScrollDown if open => return update(state, ScreenAction::Token(1)),
+            MouseEventKind::ScrollUp if open => return update(state, ScreenAction::Token(-1)),
             MouseEventKind::ScrollDown => return update(state, ScreenAction::Run(1)),
             MouseEventKind::ScrollUp => return update(state, ScreenAction::Run(-1)),
             MouseEventKind::Down(MouseButton::Left) => {}
@@ -202,6 +236,7 @@ impl super::page::Page for Page {
                 state.screens.try_.input.offered = false;
             }
             Some(draw::Target::Run(run)) => state.screens.try_.run = Some(run),
+            Some(draw::Target::Row(row)) => attention::select(state, row),
             None => {}
         }
         Vec::new()
@@ -222,6 +257,14 @@ impl super::page::Page for Page {
     fn typed(&self, state: &mut State) -> Vec<Effect> {
         changed(state);
         Vec::new()
+    }
+
+    fn back(&self, state: &mut State) -> bool {
+        let open = attention::is_open(state);
+        if open {
+            attention::close(state);
+        }
+        open
     }
 
     fn forget(&self, state: &mut State) {

@@ -21,7 +21,6 @@ use super::lab::state::Session;
 use super::page::Only;
 use super::tab::Tab;
 
-mod asked;
 mod clusters;
 mod coverage;
 mod draw;

@@ -2,6 +2,7 @@
 
 pub(crate) mod folders;
 mod gradients;
+mod inside;
 mod published;
 mod reading;
 mod refused;

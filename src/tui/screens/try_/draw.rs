@@ -17,12 +17,15 @@ use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, percent, wrap};
 use crate::tui::widgets::{run, window};
 
+use super::attention::draw as attention;
 use super::model::{self, Weight, selected};
 
 /// Something that can be clicked.
 pub enum Target {
     Text,
     Run(usize),
+    /// A row of the attention.
+    Row(usize),
 }
 
 struct Parts {
@@ -66,6 +69,12 @@ fn rows(area: Rect) -> u16 {
 
 /// What a click at this position hits.
 pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
+    if let Some((text, rest)) = attention::parts(state, area) {
+        return match text.contains(place) {
+            true => Some(Target::Text),
+            false => attention::row_at(state, rest, place).map(Target::Row),
+        };
+    }
     let parts = parts(area);
     if parts.text.contains(place) {
         return Some(Target::Text);
@@ -80,6 +89,10 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
 
 /// Draws the screen.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    if let Some((place, rest)) = attention::parts(state, area) {
+        text(state, frame, place);
+        return attention::view(state, frame, rest);
+    }
     let parts = parts(area);
     text(state, frame, parts.text);
     let theme = state.theme;

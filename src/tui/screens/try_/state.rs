@@ -1,6 +1,8 @@
 //! The state of the screen Try, and the actions of its keys.
 
+use crate::train::protocol::event::Attention;
 use crate::tui::grouping::Grouping;
+use crate::tui::screens::asked::Asked;
 use crate::tui::screens::asking::Asking;
 use crate::tui::widgets::input::Input;
 
@@ -17,6 +19,32 @@ pub struct Try {
     pub(super) run: Option<usize>,
     /// By what the votes are counted; `None`: by method.
     pub(super) by: Option<Grouping>,
+    /// The view of the attention, if it is open.
+    pub(super) attention: Option<AttentionView>,
+}
+
+/// The state of the view of the attention.
+#[derive(Debug)]
+pub struct AttentionView {
+    /// The index of the layer; beyond the last one, the last.
+    pub(super) layer: usize,
+    /// The index of the head; `None` for the mean over all heads.
+    pub(super) head: Option<usize>,
+    /// The selected row: 0 is the vector of the text, i + 1 token i.
+    pub(super) row: usize,
+    /// The index of the first column that is shown.
+    pub(super) column: usize,
+    /// When the text changed, if nothing was asked about it since then.
+    pub(super) changed: Option<f64>,
+    pub(super) asked: Asked<Attention>,
+}
+
+impl Default for AttentionView {
+    fn default() -> Self {
+        // The last layer makes the vector of the text.
+        let asked = Asked::default();
+        AttentionView { layer: usize::MAX, head: None, row: 0, column: 0, changed: None, asked }
+    }
 }
 
 /// The actions of the screen's keys.
@@ -34,4 +62,16 @@ pub enum ScreenAction {
     Filter,
     /// Count the votes by something else.
     Group,
+    /// Show or hide the attention.
+    Attention,
+    /// Show the attention of the layer this many layers above.
+    Layer(i8),
+    /// Show that of the head this many heads further; the mean over all heads is one of them.
+    Head(i8),
+    /// Show the mean over all heads.
+    MeanOfHeads,
+    /// Select the token this many rows below, of those that read.
+    Token(i8),
+    /// Show the columns this many further to the right.
+    Column(i8),
 }

@@ -4,9 +4,9 @@ use crate::session::choices::Layout;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
+use crate::tui::screens::asked::Asked;
 use crate::tui::state::State;
 
-use super::asked::Asked;
 use super::looks::Looks;
 use super::model::{fine_tuned, only_told, three, word};
 use super::state::View;

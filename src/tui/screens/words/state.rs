@@ -3,9 +3,9 @@
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Layout};
 use crate::train::protocol::event::{Clusters, Moved};
+use crate::tui::screens::asked::Asked;
 use crate::tui::widgets::input::Input;
 
-use super::asked::Asked;
 use super::looks::Looks;
 
 /// An explanation for somebody who sees the screen for the first time.
