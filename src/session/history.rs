@@ -7,6 +7,7 @@ use super::answers::{Answers, TrueClasses};
 use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::ByCoverage;
+use super::layer_drift::LayerDrift;
 use super::parent::Parent;
 use super::recipe::Recipe;
 use super::record::{
@@ -67,6 +68,8 @@ pub struct RunHistory {
     pub evaluations: Vec<Timed<Evaluation>>,
     /// Its accuracy by the coverage of documents.
     pub by_coverage: Option<ByCoverage>,
+    /// How far it has moved the layers of its sentence encoder, in the order of time; empty for other runs.
+    pub layer_drift: Vec<Timed<LayerDrift>>,
     /// Floating-point operations of its training up to some of its steps, in the order of the steps; empty if the log does
     /// not have them.
     pub arithmetic: Vec<Arithmetic>,
@@ -139,6 +142,13 @@ impl History {
                     run.by_coverage = Some(found);
                 }
             }
+            Record::LayerDrift(found) => {
+                if let Some(run) = self.run_mut(found.run) {
+                    let same = |known: &LayerDrift| (known.step, known.kept) == (found.step, found.kept);
+                    run.layer_drift.retain(|known| !same(&known.value));
+                    run.layer_drift.push(Timed { at, value: found });
+                }
+            }
             Record::Arithmetic(found) => match found.run {
                 None => self.current().push(at, Record::Arithmetic(found)),
                 Some(number) => {
@@ -169,6 +179,7 @@ impl History {
                     steps: Vec::new(),
                     evaluations: Vec::new(),
                     by_coverage: None,
+                    layer_drift: Vec::new(),
                     arithmetic: Vec::new(),
                     answers: Vec::new(),
                     calibrations: Vec::new(),
@@ -428,6 +439,7 @@ impl History {
                 run.evaluations.clear();
                 run.arithmetic.clear();
                 run.by_coverage = None;
+                run.layer_drift.clear();
                 run.answers.clear();
                 run.calibrations.clear();
                 run.end = None;
@@ -451,6 +463,7 @@ impl History {
                 run.end = None;
                 run.arithmetic.retain(|known| known.step <= step);
                 run.by_coverage = None;
+                run.layer_drift.retain(|known| known.value.step <= step && !known.value.kept);
                 run.answers.clear();
                 run.calibrations.clear();
                 undone.push(number);
@@ -486,6 +499,11 @@ impl RunHistory {
     pub fn name(&self) -> RunName {
         let RunStart { method, source, budget, seed, .. } = &self.start;
         RunName { method: *method, source: source.clone(), budget: *budget, seed: *seed }
+    }
+
+    /// How far its layers had moved at the time `until`: the last record of that.
+    pub fn layers_moved(&self, until: f64) -> Option<&LayerDrift> {
+        self.layer_drift.iter().rfind(|known| known.at <= until).map(|known| &known.value)
     }
 
     /// The floating-point operations of its training up to `step`; `None` if the log does not have them.
@@ -570,6 +588,25 @@ mod tests {
         assert_eq!(history.name_of(&history.runs[0]), "frozen · 100 labels · seed 1");
         let named = RunName { source: Some("glove".into()), ..history.runs[0].name() };
         assert_eq!(named.told(true), "frozen · glove · 100 labels · seed 1");
+    }
+
+    #[test]
+    fn the_drift_of_layers_is_kept_over_time_and_forgotten_with_the_work() {
+        let drift = |step, kept| {
+            Record::LayerDrift(LayerDrift { run: 0, step, kept, texts: (1, 9), layers: Vec::new() })
+        };
+        let of = |records: &[Record]| -> Vec<(u64, bool)> {
+            let history = told(records.to_vec());
+            history.runs[0].layer_drift.iter().map(|known| (known.value.step, known.value.kept)).collect()
+        };
+        let whole = [start(0), drift(2, false), drift(4, false), drift(2, true)];
+        assert_eq!(of(&whole), [(2, false), (4, false), (2, true)]);
+        let history = told(whole.to_vec());
+        let seen = |until| history.runs[0].layers_moved(until).map(|drift| (drift.step, drift.kept));
+        assert_eq!([0.0, 2.5, f64::INFINITY].map(seen), [None, Some((4, false)), Some((2, true))]);
+        let resumed = |runs, anew| Record::Resumed { tokens: None, runs, pretraining_anew: false, anew };
+        assert_eq!(of(&[&whole[..], &[resumed(vec![(0, 3)], Vec::new())]].concat()), [(2, false)]);
+        assert!(of(&[&whole[..], &[resumed(Vec::new(), vec![0])]].concat()).is_empty());
     }
 
     #[test]

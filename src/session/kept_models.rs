@@ -111,6 +111,7 @@ mod tests {
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),
             by_coverage: None,
+            layer_drift: Vec::new(),
             arithmetic: Vec::new(),
             answers: Vec::new(),
             calibrations: Vec::new(),

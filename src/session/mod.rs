@@ -25,6 +25,7 @@ pub mod inheritance;
 pub mod keep;
 pub mod kept_models;
 pub mod language_model;
+pub mod layer_drift;
 pub mod lock;
 pub mod log;
 pub mod method;

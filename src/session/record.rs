@@ -13,6 +13,7 @@ use super::calibration::Calibration;
 use super::comparison::Comparison;
 use super::continued::Continued;
 use super::coverage::{ByCoverage, Coverage};
+use super::layer_drift::LayerDrift;
 use super::method::{Baseline, Method};
 use super::metric::Metric;
 use super::parent::Parent;
@@ -136,6 +137,8 @@ pub enum Record {
     Calibration(Calibration),
     /// The accuracy of a run by the coverage of documents.
     ByCoverage(ByCoverage),
+    /// How far a run has moved the layers of its sentence encoder.
+    LayerDrift(LayerDrift),
     /// A run ended.
     RunEnd(RunEnd),
     /// An action of the user, or a remark.
@@ -626,6 +629,7 @@ impl Record {
             Record::Trial(trial) => Some(trial.run),
             Record::Quality(quality) => quality.run,
             Record::ByCoverage(found) => Some(found.run),
+            Record::LayerDrift(found) => Some(found.run),
             Record::Calibration(found) => Some(found.run),
             Record::Answers(found) => Some(found.run),
             Record::Arithmetic(found) => found.run,

@@ -11,6 +11,7 @@ use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::transfer::class_weights::ClassWeights;
+use crate::transfer::layer_drift::Encoders;
 use crate::transfer::lookup::TableRow;
 use crate::transfer::predictor::Predictor;
 
@@ -102,9 +103,11 @@ pub trait Inspect: Send + Sync {
 pub enum Inside<'a> {
     /// The word vectors that it trains: the word's row in the pre-trained table, and its current vector.
     WordVectors(Vec<(TableRow, &'a [f32])>),
+    /// A sentence encoder that is fine-tuned, and the token vectors that it trains, as for `WordVectors`.
+    Encoder(Vec<(TableRow, &'a [f32])>, Encoders<'a>),
     /// An image network.
     Network(&'a ImageNetwork<f32>),
-    /// Neither of these.
+    /// None of these.
     Nothing,
 }
 
@@ -113,6 +116,16 @@ impl<'a> Inside<'a> {
     pub fn word_vectors(self) -> Option<Vec<(TableRow, &'a [f32])>> {
         match self {
             Inside::WordVectors(learned) => Some(learned),
+            // With fixed embeddings, only the layers above them are trained.
+            Inside::Encoder(learned, _) => Some(learned).filter(|learned| !learned.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The sentence encoder that is fine-tuned; `None` for other models.
+    pub fn encoder(self) -> Option<Encoders<'a>> {
+        match self {
+            Inside::Encoder(_, encoders) => Some(encoders),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Reads a sentence encoder, and the task's texts as its tokens.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ndarray::Array2;
@@ -25,6 +25,8 @@ pub struct ReadEncoder {
     pub reader: Arc<EncoderReader>,
     /// The ids of the tokens of every document, special ones included.
     pub ids: Arc<Vec<Vec<u32>>>,
+    /// The states of a few texts after each layer, once they were computed: runs are compared with them.
+    pub states: Arc<OnceLock<Vec<Vec<f32>>>>,
     /// Seconds that it took to read all this.
     pub seconds: f64,
 }
@@ -57,6 +59,7 @@ impl ReadEncoder {
             model: Arc::new(published.model),
             reader: Arc::new(reader),
             ids: Arc::new(ids),
+            states: Arc::default(),
             seconds: begun.elapsed().as_secs_f64(),
         };
         Ok((encoder, vectors, in_tokens))

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn, Reliability};
 use crate::session::checkpoint::{Kept, Tensors};
+use crate::session::layer_drift::LayerDrift;
 use crate::session::record::{
     Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION,
 };
@@ -33,6 +34,9 @@ const CHUNK: usize = 32;
 const CHUNK_TOKENS: usize = 2_048;
 /// The largest number of evaluation tasks in a round, so that no run delays the others for long.
 const CHUNKS_A_ROUND: usize = 8;
+
+/// How often the drift of layers is recorded over a whole run, about, besides once at its end.
+const DRIFTS: u64 = 16;
 
 /// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -364,6 +368,7 @@ impl Run {
                     tell.push(self.calibration(name));
                     self.test(place + 1);
                     if self.ended() {
+                        tell.extend(self.layer_drift(self.best_step, true));
                         tell.extend(self.arithmetic());
                         tell.push(self.end());
                     }
@@ -426,7 +431,11 @@ impl Run {
             Learned::Prepared => self.validate(),
             Learned::Going(step) => point(step),
             Learned::EpochOver(step) => {
+                let (epoch, step_number) = (step.epoch, step.step);
                 point(step);
+                if self.drift_is_due(epoch, step_number) {
+                    tell.extend(self.layer_drift(step_number, false));
+                }
                 self.validate();
             }
             Learned::Ended(step, outcome) => {
@@ -594,6 +603,21 @@ impl Run {
             .collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         Some(found)
+    }
+
+    /// Whether the drift of layers is recorded at the end of this epoch, which is that of update `step`.
+    fn drift_is_due(&self, epoch: f64, step: u64) -> bool {
+        let done = epoch.round().max(1.0) as u64;
+        let planned = self.start.planned_steps * done / step.max(1);
+        !self.is_trial() && done.is_multiple_of(planned.div_ceil(DRIFTS).max(1))
+    }
+
+    /// How far the layers of a fine-tuned sentence encoder have moved; `None` of other models.
+    fn layer_drift(&self, step: u64, kept: bool) -> Option<Record> {
+        let encoders = self.learner.inside().encoder()?;
+        let texts = (encoders.texts.len(), encoders.texts.iter().map(|text| text.len()).sum());
+        let (run, layers) = (self.start.run, encoders.moved());
+        Some(Record::LayerDrift(LayerDrift { run, step, kept, texts, layers }))
     }
 
     /// The floating-point operations so far.

@@ -3,7 +3,7 @@
 //! - [`experiment`] lists the runs of a recipe. [`lookup`] says which word vectors a run trains, and [`unfreezing`]
 //!   which parameters are trained in which epoch.
 //! - [`network`] computes the features of the frozen part of an image network.
-//! - [`audit`] and [`drift`] compare the transferred parameters before and after training.
+//! - [`audit`], [`drift`] and [`layer_drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
 //! - [`class_weights`] says how much each class counts in the loss.
@@ -41,6 +41,7 @@ pub mod document_vectors;
 pub mod drift;
 pub mod experiment;
 pub mod grouping;
+pub mod layer_drift;
 pub mod lookup;
 pub mod network;
 pub mod predictor;

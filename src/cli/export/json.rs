@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::session::calibration::Calibration;
 use crate::session::coverage::{ByCoverage, Coverage};
 use crate::session::history::History;
+use crate::session::layer_drift::LayerDrift;
 use crate::session::recipe::Recipe;
 use crate::session::record::{
     DataSummary, Evaluation, GeneratedText, HeldOut, Neighbour, PretrainPoint, Quality, RunEnd, RunStart,
@@ -59,6 +60,8 @@ struct Run<'a> {
     steps: Vec<&'a StepPoint>,
     evaluations: Vec<&'a Evaluation>,
     by_coverage: Option<&'a ByCoverage>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    layer_drift: Vec<&'a LayerDrift>,
     calibrations: &'a [Calibration],
     end: Option<&'a RunEnd>,
 }
@@ -80,6 +83,7 @@ impl<'a> Whole<'a> {
                     steps: run.steps.iter().map(|step| &step.value).collect(),
                     evaluations: run.evaluations.iter().map(|evaluation| &evaluation.value).collect(),
                     by_coverage: run.by_coverage.as_ref(),
+                    layer_drift: run.layer_drift.iter().map(|known| &known.value).collect(),
                     calibrations: &run.calibrations,
                     end: run.end.as_ref().map(|end| &end.value),
                 })

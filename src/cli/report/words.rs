@@ -90,6 +90,10 @@ fn tuned(subject: &Subject) -> String {
             "The words that moved are not known, because a kept model cannot be read: {error}"
         )),
     };
+    let layers = layers(subject);
+    if !layers.rows.is_empty() {
+        body.push_str(&html::table(&layers));
+    }
     for source in subject.history.sources() {
         let forgetting = forgetting(subject, source);
         if !forgetting.rows.is_empty() {
@@ -118,6 +122,33 @@ fn moved(title: String, moved_words: &[MovedWord]) -> Sheet {
             Cell::text(each.before.join(" · ")),
             Cell::text(each.after.join(" · ")),
         ]);
+    }
+    sheet
+}
+
+/// A table of how far fine-tuning moved the layers of sentence encoders: for each run the parameters that are kept.
+fn layers(subject: &Subject) -> Sheet {
+    let columns = vec![
+        words("run"),
+        words("layer"),
+        numbers(
+            "weights",
+            "the length of the change of the layer's parameters, over that of the published ones, in %",
+        ),
+        numbers("cosine", "mean, between the states of tokens after the layer before training and now"),
+    ];
+    let mut sheet = Sheet::new("How far fine-tuning moved each layer of its encoder", columns);
+    for run in &subject.history.runs {
+        let Some(found) = run.layers_moved(f64::INFINITY).filter(|found| found.kept) else { continue };
+        for layer in found.layers.iter().rev() {
+            let (change, cosine) = (f64::from(layer.change), f64::from(layer.cosine));
+            sheet.rows.push(vec![
+                Cell::text(subject.history.name_of(run)),
+                Cell::text(layer.layer.clone()),
+                Cell::number(format!("{:.2}", change * 100.0), change),
+                Cell::number(format!("{cosine:.3}").replace('-', "−"), cosine),
+            ]);
+        }
     }
     sheet
 }

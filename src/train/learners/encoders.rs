@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::data::examples::{ExampleId, Examples};
+use crate::data::examples::{ExampleId, Examples, TRAIN_SET};
 use crate::error::Result;
 use crate::models::encoder_classifier::EncoderClassifier;
 use crate::nn::blocks::{Tensor, Values};
@@ -21,6 +21,7 @@ use crate::train::sentence_vectors::SentenceVectors;
 use crate::train::task::Workspace;
 use crate::train::text_pretrained::TextPretrained;
 use crate::transfer::audit;
+use crate::transfer::layer_drift::{self, Encoders};
 use crate::transfer::lookup::TableRow;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::encoder::{EncoderLayers, EncoderModel};
@@ -236,11 +237,14 @@ impl Inspect for EncoderSubject {
     }
 
     fn inside(&self) -> Inside<'_> {
-        let tokens = &self.model.encoder.tokens;
-        if !self.strategy.tunes() || tokens.trained_rows() == 0 {
+        if !self.strategy.tunes() {
             return Inside::Nothing;
         }
-        Inside::WordVectors(self.rows.iter().map(|&(row, id)| (row, tokens.row(id))).collect())
+        let (now, published, train) = (&self.model.encoder, &*self.read.model, self.documents.set(TRAIN_SET));
+        let text = |place: usize| &self.read.ids[train.start + place][..];
+        let texts = layer_drift::sample(train.len(), |place| text(place).len()).into_iter().map(text);
+        let encoders = Encoders { now, published, texts: texts.collect(), states: &self.read.states };
+        Inside::Encoder(self.rows.iter().map(|&(row, id)| (row, now.tokens.row(id))).collect(), encoders)
     }
 }
 

@@ -27,6 +27,7 @@ mod draw;
 mod drift;
 mod evaluation;
 mod keys;
+mod layers;
 mod lines;
 mod looks;
 mod map;
@@ -85,6 +86,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Show(view) => {
             state.screens.words.afterwards =
                 view == View::Coverage && state.screens.words.view == view && !state.screens.words.afterwards;
+            state.screens.words.of_words =
+                view == View::Drift && state.screens.words.view == view && !state.screens.words.of_words;
             state.screens.words.view = view;
             state.screens.words.selected = None;
             questions::refresh(state)
@@ -95,8 +98,9 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 state.toast("There is no fine-tuned run yet that had vectors of its own.");
             }
             let own = runs.iter().map(|run| Some(*run));
-            // The pre-trained vectors come before the runs, except in the view of drift, which only runs have.
-            let alone = (state.screens.words.view != View::Drift || runs.is_empty()).then_some(None);
+            // The pre-trained vectors come before the runs, except in the view of drift, if they have none of their own.
+            let moved = state.screens.words.view != View::Drift || drift::of_source(state);
+            let alone = (moved || runs.is_empty()).then_some(None);
             let places: Vec<Option<usize>> = alone.into_iter().chain(own).collect();
             let at = places.iter().position(|run| *run == state.screens.words.run).unwrap_or(0);
             let next = (at as isize + isize::from(by)).rem_euclid(places.len() as isize) as usize;

@@ -5,6 +5,7 @@ use crate::session::calibration::{Bin, FittedOn};
 use crate::session::coverage::CoverageGroup;
 use crate::session::figures;
 use crate::session::history::History;
+use crate::session::layer_drift::MovedLayer;
 use crate::session::record::{RunEnd, VALIDATION};
 
 use super::super::super::table;
@@ -138,6 +139,17 @@ pub fn write(history: &History, tables: &mut Tables) -> Result<()> {
                 cells(&[&found.run, &found.set, &g.from, &g.to, &g.documents, &g.correct])
             };
             found.groups.iter().map(row).collect::<Vec<_>>()
+        }),
+    )?;
+    let moved = history.runs.iter().flat_map(|run| &run.layer_drift).map(|known| &known.value);
+    tables.write(
+        "layer_drift.csv",
+        &["run", "step", "kept", "layer", "change", "cosine"],
+        moved.flat_map(|found| {
+            let row = |layer: &MovedLayer| {
+                cells(&[&found.run, &found.step, &found.kept, &layer.layer, &layer.change, &layer.cosine])
+            };
+            found.layers.iter().map(row).collect::<Vec<_>>()
         }),
     )?;
     let of_runs = history.runs.iter().flat_map(|run| &run.calibrations);

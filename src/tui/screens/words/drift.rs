@@ -1,4 +1,5 @@
-//! Drift: the words that fine-tuning moved most, and their neighbours before and after it.
+//! Drift: the words that fine-tuning moved most, and their neighbours before and after it; the layers of an encoder; or
+//! the words that training published vectors further moved.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::session::continued::Continued;
+use crate::session::history::RunHistory;
 use crate::session::record::Neighbour;
 use crate::tui::screens::commands::{models_again, seen_as};
 use crate::tui::state::State;
@@ -14,8 +16,16 @@ use crate::tui::widgets::text::{fit, wrap};
 use crate::tui::widgets::window;
 
 use super::evaluation;
+use super::layers;
 use super::model::fine_tuned;
 use super::sentence::sentence;
+
+/// From this width on, layers and words are side by side.
+const BESIDE: u16 = 110;
+/// The least width of the layers beside the words.
+const LAYERS: u16 = 58;
+/// The least height of the words, below the layers.
+const WORDS: u16 = 12;
 
 /// Draws the drift of published vectors that were trained further, which the log has.
 fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {
@@ -24,6 +34,9 @@ fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {
     let room = width.saturating_sub(word + 2 + 8 + 8 + 3) / 2;
     let dim = |line: String| Line::styled(line, state.theme.dim());
     let mut lines: Vec<Line> = wrap(&found.told(), width).into_iter().map(Line::from).collect();
+    if !fine_tuned(state).is_empty() {
+        lines.push(dim("r: what fine-tuning moved after that".into()));
+    }
     lines.push(dim(format!(
         "{} {:>7} {:>7}  {} → after",
         fit("word", word),
@@ -45,23 +58,64 @@ fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {
     frame.put(lines, area);
 }
 
+/// Whether the log says how far training moved the source's published vectors.
+pub fn of_source(state: &State) -> bool {
+    state.history.source().continued.as_ref().is_some_and(|found| found.at <= state.until())
+}
+
+/// The run whose drift is shown: the selected one, or the last one that was fine-tuned. `None`: that of the source, or
+/// there is none.
+fn run(state: &State) -> Option<&RunHistory> {
+    let last = || if of_source(state) { None } else { fine_tuned(state).last().copied() };
+    state.screens.words.run.or_else(last).and_then(|run| state.history.run(run))
+}
+
 /// Draws the view.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let recorded = state.history.source().continued.as_ref().filter(|_| of_source(state));
+    let Some(run) = run(state) else {
+        return match recorded {
+            Some(found) => continued(state, frame, area, &found.value),
+            None => {
+                let text = "Only fine-tuning moves transferred vectors, and no fine-tuned run has begun yet.";
+                sentence(state, frame, area, text);
+            }
+        };
+    };
+    let Some(found) = run.layers_moved(state.until()) else { return words(state, frame, area) };
+    if area.width >= BESIDE {
+        let left = Rect { width: (area.width * 2 / 5).max(LAYERS), ..area };
+        let right = Rect { x: left.right() + 2, width: area.width - left.width - 2, ..area };
+        layers::view(state, frame, left, run, found);
+        return words(state, frame, right);
+    }
+    let height = (layers::lines(found, usize::from(area.width)) as u16).min(area.height);
+    if area.height >= height + 1 + WORDS {
+        layers::view(state, frame, Rect { height, ..area }, run, found);
+        let y = area.y + height + 1;
+        return words(state, frame, Rect { y, height: area.bottom() - y, ..area });
+    }
+    let hint = Rect { y: area.bottom().saturating_sub(1), height: 1.min(area.height), ..area };
+    let rest = Rect { height: area.height - hint.height, ..area };
+    let other = if state.screens.words.of_words {
+        words(state, frame, rest);
+        "d: the layers of the encoder that moved"
+    } else {
+        layers::view(state, frame, rest, run, found);
+        "d: the tokens that moved"
+    };
+    frame.put(Line::styled(other, state.theme.dim()), hint);
+}
+
+/// Draws the words that moved.
+fn words(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     let asked = &state.screens.words.asked.drift;
-    let recorded = state.history.source().continued.as_ref().filter(|found| found.at <= state.until());
-    if let Some(found) = recorded.filter(|_| !state.can_ask() || fine_tuned(state).is_empty()) {
-        return continued(state, frame, area, &found.value);
-    }
     if !state.can_ask() {
         let again = models_again(state);
         let text =
             format!("Drift is told by the vectors themselves, and a {} has none: {again}.", seen_as(state));
         return sentence(state, frame, area, &text);
-    }
-    if fine_tuned(state).is_empty() {
-        let text = "Only fine-tuning moves transferred vectors, and no fine-tuned run has begun yet.";
-        return sentence(state, frame, area, text);
     }
     if let Some(why) = &asked.why {
         return sentence(state, frame, area, why);

@@ -16,7 +16,8 @@ pub const KEYS: &[Binding] = keys! {
     [Enter] => ScreenAction::Enter, quiet "ask", "Ask; with a line selected, go on to its word";
     ['n'] => ScreenAction::Show(View::Neighbours), quiet "neighbours", "The words nearest to a word";
     ['a'] => ScreenAction::Show(View::Analogy), quiet "analogy", "a is to b as c is to …";
-    ['d'] => ScreenAction::Show(View::Drift), quiet "drift", "The words that fine-tuning moved most";
+    ['d'] => ScreenAction::Show(View::Drift), quiet "drift",
+        "The words that fine-tuning moved most, and the layers of a sentence encoder; again: the other of these";
     ['c'] => ScreenAction::Show(View::Coverage), quiet "coverage",
         "How much of the task's vocabulary has vectors; again: how right runs are by that";
     ['m'] => ScreenAction::Show(View::Map), quiet "map", "The neighbours and probe words in two dimensions";

@@ -11,7 +11,7 @@ use super::looks::Looks;
 use super::model::{fine_tuned, only_told, three, word};
 use super::state::View;
 use super::wish::last_word;
-use super::{clusters, map};
+use super::{clusters, drift, map};
 
 /// Seconds between two requests for neighbours while vectors change.
 const LOOK: f64 = 0.5;
@@ -141,7 +141,7 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
             }
         }
         View::Drift => {
-            if state.screens.words.run.is_none() {
+            if state.screens.words.run.is_none() && !drift::of_source(state) {
                 state.screens.words.run = fine_tuned(state).last().copied();
             }
             let large =

@@ -79,6 +79,8 @@ pub struct Words {
     pub(super) grip: Option<(u16, u16)>,
     /// Whether the view of coverage shows the accuracy after training instead of the words before it.
     pub(super) afterwards: bool,
+    /// Whether the view of drift shows words rather than layers, where only one of them has room.
+    pub(super) of_words: bool,
     /// The features for clustering, as an index among all kinds.
     pub(super) grouped: usize,
     /// The number of clusters; `None` means as many as there are classes.
