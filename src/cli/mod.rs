@@ -31,6 +31,7 @@ mod global;
 mod lr_find;
 mod map;
 mod method_name;
+mod near_sentences;
 mod neighbours;
 mod number;
 mod out;

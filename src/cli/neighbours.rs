@@ -14,6 +14,7 @@ use crate::vectors::expression::Expression;
 use crate::vectors::{Near, View};
 
 use super::global::Global;
+use super::near_sentences;
 use super::out::{self, Out};
 use super::table::Table;
 use super::vectors as source;
@@ -49,6 +50,13 @@ pub struct Args {
     /// Rank these words and no others: "good,bad,fair", or a file with one word on each line
     #[arg(long, value_name = "WORDS")]
     pub among: Option<String>,
+    /// Rank the texts of this file (a table, or one text on each line) by a sentence encoder, whose folder --vectors names;
+    /// WORD is then a text
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["among", "by", "limit"])]
+    pub sentences: Option<PathBuf>,
+    /// The column with the texts of --sentences: its name or its number
+    #[arg(long, value_name = "COLUMN", requires = "sentences")]
+    pub text: Option<String>,
 }
 
 /// See [`choices::Closeness`].
@@ -110,6 +118,16 @@ struct Answer<'a> {
 /// # Errors
 /// When the vectors cannot be read, or lack the word.
 pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
+    if let Some(file) = &args.sentences {
+        let file = (file.as_path(), args.text.as_deref());
+        return near_sentences::near(
+            &args.word,
+            &args.from.vectors,
+            file,
+            args.count.unwrap_or(COUNT),
+            global,
+        );
+    }
     let (by, head) = match args.by {
         Closeness::Cosine => (choices::Closeness::Cosine, ">cosine"),
         Closeness::Dot => (choices::Closeness::Dot, ">dot product"),

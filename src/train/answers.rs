@@ -66,6 +66,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
             return said(job, prompt, *words, *temperature, *draw);
         }
         Question::Drift { run, count } => return moved(job, *run, *count),
+        Question::Sentences { .. } => {
+            return Answer::Unknown("sentences are compared bit by bit".into());
+        }
         Question::Attention { run, text, layer, head } => {
             return encoder_answers::attention(job, *run, text, *layer, *head);
         }

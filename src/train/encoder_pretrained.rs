@@ -42,6 +42,11 @@ impl EncoderPretrained {
         EncoderPretrained { asked, head, words, read, vectors }
     }
 
+    /// The vectors of texts from the published encoder that were computed for the runs.
+    pub fn vectors(&self) -> &SentenceVectors {
+        &self.vectors
+    }
+
     /// Whether the frozen strategy trains a linear classifier only.
     fn only_linear_is_new(&self) -> bool {
         matches!(self.head, Head::Average)

@@ -6,7 +6,8 @@
 //! method into a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs
 //! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
 //! them. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
-//! for the workbench. [`threads`] is the pool that does the work.
+//! for the workbench. `encoder_answers` and `nearest_sentences` look inside the sentence encoder of a run. [`threads`] is the pool
+//! that does the work.
 
 mod answers;
 mod beside;
@@ -33,6 +34,7 @@ pub(crate) mod learners;
 mod looks;
 pub mod lr_finder;
 mod memory;
+mod nearest_sentences;
 mod network_stage;
 mod outbox;
 mod plan;

@@ -28,7 +28,7 @@ impl SentenceVectors {
     }
 
     /// The vector of an example, if it was computed.
-    fn find(&self, example: ExampleId) -> Option<&[f32]> {
+    pub fn find(&self, example: ExampleId) -> Option<&[f32]> {
         let place = *self.places.get(example as usize).filter(|&&place| place != NONE)?;
         self.values.get(place as usize * self.features..(place as usize + 1) * self.features)
     }

@@ -15,6 +15,7 @@ use crate::train::protocol::event::{Answer, Event, State};
 use super::worker::{self, Worker};
 
 mod class_weights;
+mod encoders;
 mod halved;
 mod kept_images;
 mod label_audit;

@@ -21,6 +21,7 @@ use super::clustering::Clustering;
 use super::job::{Job, Progress};
 use super::label_audit::Auditor;
 use super::lr_finder::finder::Finder;
+use super::nearest_sentences::NearestSentences;
 use super::outbox::Outbox;
 use super::surveying::Surveying;
 
@@ -107,6 +108,7 @@ struct Thread {
     finder: Finder,
     auditor: Auditor,
     surveying: Surveying,
+    nearest: NearestSentences,
     told: Instant,
     quit: bool,
     /// The session that was closed last.
@@ -133,6 +135,7 @@ impl Thread {
             finder: Finder::default(),
             auditor: Auditor::default(),
             surveying: Surveying::default(),
+            nearest: NearestSentences::default(),
             told,
             quit: false,
             left: None,
@@ -176,7 +179,8 @@ impl Thread {
     /// One turn: read commands, do a step, send events.
     fn turn(&mut self) -> Result<()> {
         let moving = self.job.as_ref().is_some_and(|job| !job.finished()) && (!self.paused || self.single);
-        if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() {
+        let nearest = self.nearest.waits(self.job.as_ref());
+        if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() && !nearest {
             // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
             let beside = self.clustering.waits() || self.finder.waits() || self.auditor.waits();
             let waits = self.out.waits() || beside || self.surveying.waits();
@@ -201,6 +205,7 @@ impl Thread {
         self.answer_open();
         self.draw();
         self.look_again();
+        self.compute_sentences(moving);
         if let Some((id, answer)) = self.clustering.step(self.job.as_ref(), self.pool.current_num_threads()) {
             self.out.tell(Event::Answer { id, answer });
         }
@@ -367,6 +372,11 @@ impl Thread {
             }
             return;
         }
+        if let Question::Sentences { text, run, count } = &question {
+            let nearest = &mut self.nearest;
+            let answer = fault::caught(|| self.pool.install(|| nearest.ask(job, text, *run, *count)));
+            return self.out.tell(Event::Answer { id, answer: answer.unwrap_or_else(unanswered) });
+        }
         if matches!(question, Question::Map { .. } | Question::MapFirst { .. }) {
             // A newer question for a map replaces the older one.
             let begun = fault::caught(|| self.pool.install(|| Drawing::begin(job, &question)));
@@ -430,6 +440,16 @@ impl Thread {
         }
     }
 
+    /// Computes vectors of texts that somebody asks about; `trains` while runs are trained.
+    fn compute_sentences(&mut self, trains: bool) {
+        let Some(job) = &mut self.job else { return };
+        let nearest = &mut self.nearest;
+        if fault::caught(|| self.pool.install(|| nearest.step(job, trains))).is_err() {
+            // Its vectors may be unfinished; a question begins anew.
+            self.nearest = NearestSentences::default();
+        }
+    }
+
     /// Continues the map that is being computed.
     fn draw(&mut self) {
         if let Some((id, drawing)) = &mut self.drawing
@@ -450,6 +470,7 @@ impl Thread {
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.auditor = Auditor::default();
+        self.nearest = NearestSentences::default();
         self.single = false;
         let Some(job) = &mut self.job else { return Ok(()) };
         let left = Left::of(job);
@@ -471,6 +492,7 @@ impl Thread {
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.auditor = Auditor::default();
+        self.nearest = NearestSentences::default();
         self.out.fail(error);
         self.status();
     }

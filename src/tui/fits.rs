@@ -9,12 +9,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::data::image::Image;
 use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
+use crate::session::encoder_source::EncoderSource;
+use crate::session::layer_drift::{LayerDrift, MovedLayer};
 use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
+use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
-    Answer, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, Shown, State as Work, Status, Word,
+    Answer, Attention, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, NearSentence,
+    NearSentences, Shown, State as Work, Status, Word,
 };
 
 use super::action::{Action, Effect};
@@ -92,6 +96,24 @@ fn of_language_model(entries: Vec<Entry>) -> Vec<Entry> {
     told
 }
 
+/// A session whose source is a sentence encoder; a run has moved its layers.
+fn of_encoder(mut entries: Vec<Entry>) -> Vec<Entry> {
+    for entry in &mut entries {
+        if let Record::Opened { recipe, .. } = &mut entry.record
+            && let Some(text) = recipe.text_mut()
+        {
+            text.source = Some(TextSource::Encoder(EncoderSource::of("all-MiniLM-L6-v2".into())));
+        }
+    }
+    let layer = |layer: String| MovedLayer { layer, change: 0.0123, cosine: 0.987 };
+    let names = std::iter::once("embeddings".to_string()).chain((1..13).map(|i| format!("layer {i}")));
+    let layers = names.map(layer).collect();
+    let drift = LayerDrift { run: 3, step: 40, kept: false, texts: (16, 390), layers };
+    let at = entries.last().map_or(0.0, |entry| entry.at);
+    entries.push(Entry { at, record: Record::LayerDrift(drift) });
+    entries
+}
+
 fn recorded(name: &str) -> Vec<Entry> {
     log::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions").join(name)).unwrap().entries
 }
@@ -118,6 +140,8 @@ fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
         ("text, replay", replay(testing::entries())),
         ("recorded demo", replay(recorded("recorded-demo"))),
         ("recorded SST-2", replay(recorded("recorded-sst2"))),
+        ("sentence encoder, training", live(of_encoder(half()))),
+        ("sentence encoder, replay", replay(of_encoder(testing::entries()))),
         ("language model, pre-training", live(of_language_model(early()))),
         ("language model, finished", done(of_language_model(testing::entries()))),
         ("language model, replay", replay(of_language_model(testing::entries()))),
@@ -198,6 +222,35 @@ fn answers(question: &Question) -> Vec<Answer> {
             let (doing, done) = (String::new(), 1.0);
             Answer::LabelAudit(Box::new(LabelAudit { method: *method, doing, done, folds: 5, list }))
         }
+        Question::Attention { run, .. } => {
+            let tokens = ["[CLS]", "a", "wonderful", "film", "[SEP]"].map(String::from).to_vec();
+            Answer::Attention(Box::new(Attention {
+                run: *run,
+                layer: (11, 12),
+                head: (None, 12),
+                tokens,
+                probabilities: vec![0.2; 25],
+                pooled: vec![0.2; 5],
+                pooling: "the mean of all tokens",
+                longest: 256,
+            }))
+        }
+        Question::Sentences { text, run, .. } => {
+            let near = NearSentence {
+                text: "The room was clean.".into(),
+                class: "positive".into(),
+                similarity: 0.9,
+            };
+            Answer::Sentences(Box::new(NearSentences {
+                run: *run,
+                text: text.clone(),
+                list: vec![near],
+                done: 400,
+                sample: 400,
+                of: 4000,
+                steps: run.map(|_| [Some(1), Some(4)]),
+            }))
+        }
         Question::Images { first, count, .. } => {
             let shown = |number| Shown { image: image.clone(), number, class: 0, name: String::new() };
             Answer::Images { of: 100, first: *first, list: (*first..first + count).map(shown).collect() }
@@ -275,7 +328,7 @@ fn words(screen: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Words that only the smallest terminal shows, in place of longer ones.
-const SHORTER: [&str; 4] = ["weights", "val", "pgdn", "pgup"];
+const SHORTER: [&str; 6] = ["weights", "val", "pgdn", "pgup", "cover", "groups"];
 
 /// Texts that end in an ellipsis on purpose: the rest is elsewhere, or is still to come.
 const DOTS: [&str; 6] = [

@@ -215,3 +215,40 @@ fn a_folder_that_is_no_encoder_is_told_in_a_sentence() {
     let told = place.run(&["run", "sentences.ron", "--session", "s"]);
     assert!(told.sentence().contains("language model"), "{}", told.stderr);
 }
+
+#[test]
+fn the_nearest_texts_of_a_file_are_found_by_an_encoder() {
+    let place = Place::new();
+    encoder::write(&place.path("encoder"));
+    place.write("lines.txt", "the soup was superb\nthe lamp was dull\n\nwhat a superb soup\na cold lamp\n");
+    let ask = |file: &str, more: &[&str]| {
+        let asked =
+            ["neighbours", "the soup was superb", "--vectors", "encoder", "--sentences", file, "--json"];
+        place.run(&[&asked[..], more].concat()).well().json()
+    };
+    let found = ask("lines.txt", &[]);
+    let list = found.as_array().unwrap();
+    assert_eq!(list.len(), 4, "{found}");
+    assert_eq!(list[0]["text"], "the soup was superb");
+    assert!((list[0]["similarity"].as_f64().unwrap() - 1.0).abs() < 1e-5, "{found}");
+    let figures: Vec<f64> = list.iter().map(|near| near["similarity"].as_f64().unwrap()).collect();
+    assert!(figures.windows(2).all(|pair| pair[0] >= pair[1]) && figures[3] < 0.9, "{figures:?}");
+    assert_eq!(found, ask("lines.txt", &["--threads", "3"]));
+    assert_eq!(ask("lines.txt", &["--count", "2"]).as_array().unwrap()[..], list[..2]);
+    // A table, by its column.
+    let table = ask("train.csv", &["--text", "review", "--count", "240"]);
+    assert_eq!(table.as_array().unwrap().len(), 240);
+    let text = place
+        .run(&["neighbours", "soup", "--vectors", "encoder", "--sentences", "train.csv", "--count", "3"])
+        .well();
+    assert_eq!(text.stdout.lines().count(), 4, "{}", text.stdout);
+    for (file, why) in [("nowhere.csv", "nowhere.csv"), ("empty.txt", "it has no texts")] {
+        place.write("empty.txt", "\n\n");
+        let done = place.run(&["neighbours", "soup", "--vectors", "encoder", "--sentences", file]);
+        assert!(done.sentence().contains(why), "{}", done.stderr);
+    }
+    let done = place.run(&["neighbours", "soup", "--vectors", "lines.txt", "--sentences", "train.csv"]);
+    assert!(done.sentence().contains("lines.txt"), "{}", done.stderr);
+    let both = ["neighbours", "soup", "--vectors", "encoder", "--sentences", "train.csv", "--by", "dot"];
+    assert_eq!(place.run(&both).code, Some(2));
+}

@@ -8,6 +8,7 @@ use crate::fault;
 use crate::session::budget::Budget;
 use crate::text::documents::Documents;
 use crate::train::data::Data;
+use crate::train::encoder_pretrained::EncoderPretrained;
 use crate::train::ground::Ground;
 use crate::train::protocol::event::{Guess, State, Status, Word};
 use crate::train::ready::Ready;
@@ -61,6 +62,20 @@ impl Job {
     /// The transferred word vectors; `None` before they are ready.
     pub fn text(&self) -> Option<&TextPretrained> {
         self.source()?.text()
+    }
+
+    /// The sentence encoder that a run begins with, or that of the source that questions are about; `None` before it is ready,
+    /// and if the source is none.
+    pub fn encoder(&self, run: Option<usize>) -> Option<&EncoderPretrained> {
+        let of_run = run.and_then(|run| self.training.run(run)?.start.source.as_ref());
+        let source = match of_run {
+            Some(name) => self.sources.get(self.recipe.source_place(Some(name))),
+            None => self.source(),
+        };
+        match source? {
+            Ready::Encoder(encoder) => Some(encoder),
+            Ready::Text(_) | Ready::Images(_) => None,
+        }
     }
 
     /// The transferred image network; `None` before it is ready.

@@ -121,6 +121,16 @@ pub enum Question {
         /// The text as it was typed.
         text: String,
     },
+    /// The training texts nearest to a typed one, by their vectors from a sentence encoder. Vectors that are missing are
+    /// computed between training steps; ask again for more.
+    Sentences {
+        /// The text as it was typed.
+        text: String,
+        /// The run whose encoder makes the vectors; `None` for the published one.
+        run: Option<usize>,
+        /// The largest number of texts.
+        count: usize,
+    },
     /// How much the tokens of a typed text read of each other in a layer of a run's sentence encoder, as it is now.
     Attention {
         /// The run.

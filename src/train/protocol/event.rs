@@ -93,6 +93,8 @@ pub enum Answer {
         /// Whether no other run follows.
         last: bool,
     },
+    /// The answer to `Sentences`, as far as the vectors of texts are known.
+    Sentences(Box<NearSentences>),
     /// The answer to `Attention`.
     Attention(Box<Attention>),
     /// The answer to `Examples`: the most confident predictions first.
@@ -177,6 +179,37 @@ pub struct Word {
     pub known: bool,
     /// How far the log-odds of the predicted class fall if the word is left out; below 0 it speaks against the class.
     pub contribution: f32,
+}
+
+/// The training texts nearest to a typed one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearSentences {
+    /// The run whose encoder made the vectors; `None` for the published one.
+    pub run: Option<usize>,
+    /// The text of the question.
+    pub text: String,
+    /// The nearest texts, the nearest first.
+    pub list: Vec<NearSentence>,
+    /// How many texts have a vector, of how many that get one.
+    pub done: usize,
+    /// The number of texts that get a vector: all that are known, or a sample.
+    pub sample: usize,
+    /// The number of texts in the training part.
+    pub of: usize,
+    /// The first and the last step of the run from which the vectors are; `None` stands for the parameters that are kept
+    /// after training. For the published encoder there are no steps.
+    pub steps: Option<[Option<u64>; 2]>,
+}
+
+/// A training text near to a typed one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearSentence {
+    /// Its beginning.
+    pub text: String,
+    /// The name of its class.
+    pub class: String,
+    /// The cosine between the vectors.
+    pub similarity: f32,
 }
 
 /// How much the tokens of a text read of each other.

@@ -34,6 +34,7 @@ mod map;
 mod model;
 mod questions;
 mod sentence;
+mod sentences;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ pub fn other_vectors(state: &mut State) {
     asked.table_changed();
     asked.measure_changed();
     asked.map_changed();
+    asked.sentences = Default::default();
 }
 
 /// Applies `action` to the state.
@@ -61,6 +63,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             let own = &mut state.screens.words;
             if own.view == View::Analogy {
                 own.three.active = true;
+            } else if own.view == View::Sentences {
+                own.sentence.active = true;
             } else {
                 if !matches!(own.view, View::Neighbours | View::Map) {
                     own.view = View::Neighbours;
@@ -185,9 +189,11 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
 }
 
 fn enter(state: &mut State) -> Vec<Effect> {
-    if state.screens.words.word.active || state.screens.words.three.active {
-        state.screens.words.word.active = false;
-        state.screens.words.three.active = false;
+    let own = &mut state.screens.words;
+    if own.word.active || own.three.active || own.sentence.active {
+        own.word.active = false;
+        own.three.active = false;
+        own.sentence.active = false;
         questions::word_changed(state, true);
         return questions::refresh(state);
     }
@@ -198,8 +204,14 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Shows another word.
+/// Shows another word, or in the view of sentences another text.
 fn go_to(state: &mut State, word: &str) -> Vec<Effect> {
+    if state.screens.words.view == View::Sentences {
+        state.screens.words.sentence.set(word);
+        state.screens.words.selected = None;
+        questions::word_changed(state, true);
+        return questions::refresh(state);
+    }
     state.screens.words.word.set(word);
     state.screens.words.view = View::Neighbours;
     state.screens.words.selected = None;
@@ -280,16 +292,22 @@ impl super::page::Page for Page {
 
     fn input<'a>(&self, state: &'a mut State) -> Option<&'a mut Input> {
         let own = &mut state.screens.words;
-        if own.view == View::Analogy {
-            Some(&mut own.three).filter(|input| input.active)
-        } else {
-            Some(&mut own.word).filter(|input| input.active)
-        }
+        let input = match own.view {
+            View::Analogy => &mut own.three,
+            View::Sentences => &mut own.sentence,
+            _ => &mut own.word,
+        };
+        Some(input).filter(|input| input.active)
     }
 
     fn field<'a>(&self, state: &'a State) -> Option<&'a Input> {
         let own = &state.screens.words;
-        Some(if own.view == View::Analogy { &own.three } else { &own.word }).filter(|input| input.active)
+        let input = match own.view {
+            View::Analogy => &own.three,
+            View::Sentences => &own.sentence,
+            _ => &own.word,
+        };
+        Some(input).filter(|input| input.active)
     }
 
     fn typing_keys(&self) -> &'static [Binding] {
@@ -336,6 +354,7 @@ impl super::page::Page for Page {
                 let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
                 Some(format!("warmstart odd-one-out {} --vectors {file}", words.join(" ")))
             }
+            (View::Sentences, _) => sentences::command(state, &file),
             (View::Map, _) => map::command(state, &file),
             (View::Clusters, _) => clusters::command(state, &folder),
             (View::Analogy, _) => {

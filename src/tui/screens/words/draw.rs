@@ -19,7 +19,7 @@ use super::model::{near, only_told, three, wish, word};
 use super::sentence::sentence;
 use super::state::View;
 use super::wish::WordQuery;
-use super::{clusters, coverage, drift, evaluation, map};
+use super::{clusters, coverage, drift, evaluation, map, sentences};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -50,7 +50,7 @@ fn parts(area: Rect) -> Parts {
 }
 
 /// The areas of the names of the views.
-fn view_places(area: Rect) -> Vec<(Rect, View)> {
+fn view_places(state: &State, area: Rect) -> Vec<(Rect, View)> {
     let (mut x, short) = (area.x, area.width < SHORT);
     let place = |view: View| {
         let width = view.name(short).width() as u16 + 1;
@@ -58,13 +58,14 @@ fn view_places(area: Rect) -> Vec<(Rect, View)> {
         x = x.saturating_add(width);
         (place, view)
     };
-    View::ALL.into_iter().map(place).collect()
+    View::ALL.into_iter().filter(|view| view.is_of(state)).map(place).collect()
 }
 
 /// What a click at this position hits.
 pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     let parts = parts(area);
-    if let Some((_, view)) = view_places(parts.views).into_iter().find(|(place, _)| place.contains(at)) {
+    if let Some((_, view)) = view_places(state, parts.views).into_iter().find(|(place, _)| place.contains(at))
+    {
         return Some(Target::View(view));
     }
     if parts.views.contains(at) {
@@ -73,7 +74,13 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     if parts.prompt.contains(at) {
         return Some(Target::Prompt);
     }
-    if state.screens.words.view != View::Neighbours || !parts.main.contains(at) {
+    if !parts.main.contains(at) {
+        return None;
+    }
+    if state.screens.words.view == View::Sentences {
+        return sentences::target(state, parts.main, at).map(Target::Word);
+    }
+    if state.screens.words.view != View::Neighbours {
         return None;
     }
     let lists = Lists::new(state, collapse(state, parts.main).1);
@@ -100,6 +107,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     match state.screens.words.view {
         View::Neighbours => neighbours(state, frame, parts.main),
         View::Analogy => analogy(state, frame, parts.main),
+        View::Sentences => sentences::view(state, frame, parts.main),
         View::Drift => drift::view(state, frame, parts.main),
         View::Coverage => coverage::view(state, frame, parts.main),
         View::Map => map::view(state, frame, parts.main),
@@ -121,7 +129,7 @@ fn collapse(state: &State, area: Rect) -> (Option<String>, Rect) {
 
 fn views(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let places = view_places(area);
+    let places = view_places(state, area);
     for (place, view) in &places {
         let style = if *view == state.screens.words.view { theme.selected() } else { theme.dim() };
         let name = Rect { x: place.x + 1.min(place.width), width: place.width.saturating_sub(1), ..*place };
@@ -141,9 +149,12 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
         Some(run) => spans.extend(run::short(&run.start, theme)),
         None => {
             let name = state.history.source().name.as_ref().map_or("pre-trained", |name| name.as_str());
+            let room = usize::from(rest.width).saturating_sub(5);
+            let name = fitting([name, "vectors"], room);
             spans.push(Span::styled(name.to_string(), theme.dim()));
-            if state.history.sources().len() > 1 {
-                spans.push(Span::styled("  o: another", theme.dim()));
+            let another = "  o: another";
+            if state.history.sources().len() > 1 && name.width() + another.width() <= room {
+                spans.push(Span::styled(another, theme.dim()));
             }
         }
     }
@@ -159,6 +170,11 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
             "a b c › ",
             &own.three,
             ["press / and type three words: a is to b as c is to what?", "press / and type three words"],
+        ),
+        View::Sentences => (
+            "text › ",
+            &own.sentence,
+            ["/ then a text: which training texts say something like it?", "/ then a text"],
         ),
         _ => (
             "word › ",
@@ -189,7 +205,8 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     };
     input.view(frame, line, theme.strong());
     let words = &own.asked.completions;
-    let text = match (input.active && own.view != View::Analogy, words.is_empty()) {
+    let completes = !matches!(own.view, View::Analogy | View::Sentences);
+    let text = match (input.active && completes, words.is_empty()) {
         (true, false) => format!("tab: {}", words.join(" · ")),
         (false, _) if !input.active => "/: type another".into(),
         _ => "enter: ask · esc: stop typing".into(),

@@ -16,6 +16,8 @@ pub const KEYS: &[Binding] = keys! {
     [Enter] => ScreenAction::Enter, quiet "ask", "Ask; with a line selected, go on to its word";
     ['n'] => ScreenAction::Show(View::Neighbours), quiet "neighbours", "The words nearest to a word";
     ['a'] => ScreenAction::Show(View::Analogy), quiet "analogy", "a is to b as c is to …";
+    ['s'] => ScreenAction::Show(View::Sentences), quiet "sentences",
+        "The training texts nearest to a text of yours, by a sentence encoder", if has_encoder;
     ['d'] => ScreenAction::Show(View::Drift), quiet "drift",
         "The words that fine-tuning moved most, and the layers of a sentence encoder; again: the other of these";
     ['c'] => ScreenAction::Show(View::Coverage), quiet "coverage",
@@ -84,6 +86,10 @@ fn has_clusters(state: &State) -> bool {
 /// Whether the training thread is asked for neighbours. Those recorded in the log are always ranked by cosine.
 fn asks_neighbours(state: &State) -> bool {
     state.screens.words.view == View::Neighbours && !state.screens.words.word.is_empty() && !only_told(state)
+}
+
+fn has_encoder(state: &State) -> bool {
+    View::Sentences.is_of(state)
 }
 
 fn is_analogy(state: &State) -> bool {

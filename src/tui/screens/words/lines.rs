@@ -14,6 +14,10 @@ pub fn lines(state: &State) -> Vec<String> {
             near(state).ok().flatten().map_or(Vec::new(), |l| l.list.into_iter().map(|n| n.word).collect())
         }
         View::Analogy => state.screens.words.asked.analogy_words(),
+        View::Sentences => {
+            let found = state.screens.words.asked.sentences.found.iter();
+            found.flat_map(|found| &found.list).map(|near| near.text.clone()).collect()
+        }
         View::Drift => state.screens.words.asked.drift_words(),
         View::Coverage => {
             state.history.source().coverage.as_ref().map_or(Vec::new(), |coverage| {

@@ -8,6 +8,14 @@ use super::looks::Looks;
 use super::state::View;
 use super::wish::WordQuery;
 
+impl View {
+    /// Whether the session has this view: texts have neighbours only by a sentence encoder.
+    pub fn is_of(self, state: &State) -> bool {
+        self != View::Sentences
+            || state.history.text_source().is_some_and(|source| source.encoder().is_some())
+    }
+}
+
 /// The query in the word field.
 pub fn wish(state: &State) -> WordQuery {
     WordQuery::read(&state.screens.words.word.text())

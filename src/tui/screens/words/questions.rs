@@ -4,14 +4,14 @@ use crate::session::choices::Layout;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
-use crate::tui::screens::asked::Asked;
 use crate::tui::state::State;
 
 use super::looks::Looks;
 use super::model::{fine_tuned, only_told, three, word};
 use super::state::View;
 use super::wish::last_word;
-use super::{clusters, drift, map};
+use super::{clusters, drift, map, sentences};
+use crate::tui::screens::asked::Asked;
 
 /// Seconds between two requests for neighbours while vectors change.
 const LOOK: f64 = 0.5;
@@ -42,6 +42,8 @@ pub fn word_changed(state: &mut State, at_once: bool) {
         asked.near.restart();
         asked.own.restart();
         asked.analogy.restart();
+        asked.sentences.restart();
+        asked.own_sentences.restart();
         asked.map.restart();
     }
 }
@@ -140,6 +142,7 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
                 effects.push(effect);
             }
         }
+        View::Sentences => effects.extend(sentences::ask(state, look == 0.0)),
         View::Drift => {
             if state.screens.words.run.is_none() && !drift::of_source(state) {
                 state.screens.words.run = fine_tuned(state).last().copied();
@@ -206,6 +209,10 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
         looks(&mut asked.own, "");
     } else if asked.analogy.takes(id) {
         looks(&mut asked.analogy, &name);
+    } else if asked.sentences.takes(id) {
+        sentences::answer(&mut asked.sentences, answer);
+    } else if asked.own_sentences.takes(id) {
+        sentences::answer(&mut asked.own_sentences, answer);
     } else if asked.drift.takes(id) {
         match answer {
             Answer::Drift(list) => asked.drift.set(list.clone()),

@@ -2,11 +2,11 @@
 
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Layout};
-use crate::train::protocol::event::{Clusters, Moved};
-use crate::tui::screens::asked::Asked;
+use crate::train::protocol::event::{Clusters, Moved, NearSentences};
 use crate::tui::widgets::input::Input;
 
 use super::looks::Looks;
+use crate::tui::screens::asked::Asked;
 
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Words with like meanings get like vectors. Type a word: what is near it?";
@@ -17,6 +17,7 @@ pub enum View {
     #[default]
     Neighbours,
     Analogy,
+    Sentences,
     Drift,
     Coverage,
     Map,
@@ -25,9 +26,10 @@ pub enum View {
 }
 
 impl View {
-    pub const ALL: [View; 7] = [
+    pub const ALL: [View; 8] = [
         View::Neighbours,
         View::Analogy,
+        View::Sentences,
         View::Drift,
         View::Coverage,
         View::Map,
@@ -41,10 +43,14 @@ impl View {
             (View::Neighbours, true) => "n near",
             (View::Neighbours, false) => "n neighbours",
             (View::Analogy, _) => "a analogy",
+            (View::Sentences, true) => "s texts",
+            (View::Sentences, false) => "s sentences",
             (View::Drift, _) => "d drift",
-            (View::Coverage, _) => "c coverage",
+            (View::Coverage, true) => "c cover",
+            (View::Coverage, false) => "c coverage",
             (View::Map, _) => "m map",
-            (View::Clusters, _) => "k clusters",
+            (View::Clusters, true) => "k groups",
+            (View::Clusters, false) => "k clusters",
             (View::Evaluation, true) => "e scores",
             (View::Evaluation, false) => "e evaluation",
         }
@@ -59,6 +65,8 @@ pub struct Words {
     pub(super) word: Input,
     /// The three words of an analogy.
     pub(super) three: Input,
+    /// The text whose nearest texts are shown.
+    pub(super) sentence: Input,
     /// The questions and their answers.
     pub(super) asked: Questions,
     /// The fine-tuned run whose own vectors are shown beside the pre-trained ones.
@@ -158,6 +166,9 @@ pub struct Questions {
     /// The same from the vectors of the selected run.
     pub own: Asked<Looks>,
     pub analogy: Asked<Looks>,
+    pub sentences: Asked<NearSentences>,
+    /// The same from the encoder of the selected run.
+    pub own_sentences: Asked<NearSentences>,
     pub drift: Asked<Vec<Moved>>,
     pub map: Asked<Vec<(String, f32, f32)>>,
     pub clusters: Asked<Clusters>,
@@ -178,6 +189,7 @@ impl Questions {
     /// Drops answers about the vectors that were shown before.
     pub fn table_changed(&mut self) {
         self.own = Asked::default();
+        self.own_sentences = Asked::default();
         self.drift = Asked::default();
         self.map = Asked::default();
         self.clusters = Asked::default();

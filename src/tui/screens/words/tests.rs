@@ -2,13 +2,16 @@ use crossterm::event::KeyCode;
 
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::continued::{Continued, MovedWord};
+use crate::session::encoder_source::EncoderSource;
+use crate::session::layer_drift::{LayerDrift, MovedLayer};
 use crate::session::record::{Entry, Neighbour, Record};
 use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::Question;
-use crate::train::protocol::event::{Answer, Cluster, Clusters, Moved};
+use crate::train::protocol::event::{Answer, Cluster, Clusters, Moved, NearSentence, NearSentences};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, questions};
+use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
@@ -134,6 +137,146 @@ fn published_vectors_that_were_trained_further_show_their_drift_from_the_log() {
         assert!(shown.contains("drift from glove.txt: mean cosine 0.750"), "{shown}");
         assert!(shown.contains("rock") && shown.contains("−0.250") && shown.contains("metal"), "{shown}");
         assert!(shown.contains("guitar") && !shown.contains('\x1b'), "{shown}");
+        // Beside fine-tuned runs, the source's own drift comes first, and r leads on to theirs.
+        let all: Vec<Entry> = entries().into_iter().chain(told[told.len() - 1..].to_vec()).collect();
+        let (mut state, _) = at_words(live(width, height, all.clone()));
+        assert!(questions(&press(&mut state, "d")).is_empty());
+        let shown = screen(&state);
+        assert!(shown.contains("drift from glove.txt") && shown.contains("r: what fine-tuning"), "{shown}");
+        let asked = questions(&press(&mut state, "r"));
+        assert!(matches!(&asked[..], [(_, Question::Drift { run: 3, .. })]), "{asked:?}");
+        assert!(questions(&press(&mut state, "R")).is_empty());
+        assert!(screen(&state).contains("drift from glove.txt"), "{}", screen(&state));
+        let (mut state, _) = at_words(replay(width, height, all));
+        press(&mut state, "d");
+        assert!(screen(&state).contains("drift from glove.txt"), "{}", screen(&state));
+    }
+}
+
+/// The records of `entries`, in which run 15 fine-tuned an encoder of six layers.
+fn with_layers() -> Vec<Entry> {
+    let mut all = entries();
+    let now = all.last().map_or(0.0, |entry| entry.at);
+    for (place, (step, kept)) in [(10, false), (20, false), (30, false), (20, true)].into_iter().enumerate() {
+        let names = std::iter::once("embeddings".to_string()).chain((1..7).map(|i| format!("layer {i}")));
+        let layer = |(i, layer): (usize, String)| MovedLayer {
+            layer,
+            change: 0.001 * (i * step as usize) as f32,
+            cosine: 1.0 - 0.005 * (i * step as usize) as f32,
+        };
+        let drift = LayerDrift {
+            run: 15,
+            step,
+            kept,
+            texts: (16, 390),
+            layers: names.enumerate().map(layer).collect(),
+        };
+        all.push(Entry { at: now + place as f64, record: Record::LayerDrift(drift) });
+    }
+    all
+}
+
+#[test]
+fn the_layers_of_an_encoder_that_moved_are_seen_live_later_and_in_a_recording() {
+    for (width, height) in [(80, 24), (131, 30), (200, 60)] {
+        let (mut state, _) = at_words(live(width, height, with_layers()));
+        press(&mut state, "d");
+        let shown = screen(&state);
+        let expected = [
+            "The kept parameters (step 20)",
+            "390 tokens of 16",
+            "layer 6",
+            "12.00 %",
+            "0.400",
+            "embeddings",
+        ];
+        for expected in expected {
+            assert!(shown.contains(expected), "{expected} in\n{shown}");
+        }
+        // The highest layer comes first, and its past has a column for each record.
+        let row = shown.lines().position(|line| line.contains("layer 6")).unwrap();
+        assert!(shown.lines().nth(row + 6).unwrap().contains("embeddings"), "{shown}");
+        assert!(shown.lines().nth(row).unwrap().contains("▃▆█"), "{shown}");
+        // Tokens are beside or below the layers where there is room, else behind the same key.
+        let words = |shown: &str| shown.contains("Looking for the words that moved");
+        assert_eq!(words(&shown), (width, height) != (80, 24), "{shown}");
+        press(&mut state, "d");
+        assert!(words(&screen(&state)), "{}", screen(&state));
+        press(&mut state, "d");
+        assert!(screen(&state).contains("layer 6"), "{}", screen(&state));
+
+        let (mut state, _) = at_words(replay(width, height, with_layers()));
+        press(&mut state, "d");
+        assert!(screen(&state).contains("kept parameters"), "{}", screen(&state));
+        state.cursor = Some(with_layers().iter().rev().nth(2).unwrap().at);
+        let then = screen(&state);
+        assert!(then.contains("After step 20") && then.contains("12.00 %"), "{then}");
+    }
+}
+
+#[test]
+fn the_nearest_texts_are_asked_again_while_vectors_are_missing_or_change() {
+    for (width, height) in [(80, 24), (200, 60)] {
+        let (mut state, _) = at_words(live(width, height, entries()));
+        press(&mut state, "s");
+        assert!(
+            !screen(&state).contains("› s ") && !screen(&state).contains("s texts"),
+            "{}",
+            screen(&state)
+        );
+        if let Some(text) = state.history.recipe.as_mut().and_then(|recipe| recipe.text_mut()) {
+            text.source = Some(TextSource::Encoder(EncoderSource::of("minilm".into())));
+        }
+        press(&mut state, "s");
+        assert!(screen(&state).contains("Type a text"), "{}", screen(&state));
+        press(&mut state, "/the soup was cold");
+        let asked = questions(&press_code(&mut state, KeyCode::Enter));
+        let [(id, Question::Sentences { text, run: None, .. })] = &asked[..] else { panic!("{asked:?}") };
+        assert_eq!(text, "the soup was cold");
+        let near =
+            |text: &str, similarity| NearSentence { text: text.into(), class: "negative".into(), similarity };
+        let found = |done, run, steps| {
+            let list = vec![near("cold soup \x1b[2J\u{202e}", 0.91), near("日本語のスープ", -0.2)];
+            let text = "the soup was cold".to_string();
+            Answer::Sentences(Box::new(NearSentences { run, text, list, done, sample: 400, of: 8544, steps }))
+        };
+        answer(&mut state, *id, found(120, None, None));
+        let shown = screen(&state);
+        for expected in
+            ["120 of 400 (of 8544 training texts) so far", "0.91", "negative", "cold soup", "−0.20"]
+        {
+            assert!(shown.contains(expected), "{expected} in\n{shown}");
+        }
+        assert!(!shown.contains('\x1b'));
+        assert!(questions(&tick(&mut state, 1.0)).is_empty(), "training has the time");
+        let again = questions(&tick(&mut state, 2.0));
+        let [(id, Question::Sentences { run: None, .. })] = &again[..] else { panic!("{again:?}") };
+        answer(&mut state, *id, found(400, None, None));
+        assert!(screen(&state).contains("400 of 8544 training texts"), "{}", screen(&state));
+        assert!(questions(&tick(&mut state, 20.0)).is_empty(), "the published encoder does not change");
+        // Those of a fine-tuned run follow its training.
+        let asked = questions(&press(&mut state, "r"));
+        let own = |asked: &[(u64, Question)]| {
+            asked
+                .iter()
+                .find(|(_, q)| matches!(q, Question::Sentences { run: Some(3), .. }))
+                .map(|(id, _)| *id)
+        };
+        answer(&mut state, own(&asked).unwrap(), found(400, Some(3), Some([Some(12), Some(40)])));
+        assert!(screen(&state).contains("steps 12 to 40"), "{}", screen(&state));
+        let id = own(&questions(&tick(&mut state, 3.0))).expect("its vectors change");
+        answer(&mut state, id, found(400, Some(3), Some([None, None])));
+        assert!(screen(&state).contains("the kept parameters"), "{}", screen(&state));
+        assert!(questions(&tick(&mut state, 20.0)).is_empty());
+        // A text of the list can be gone on to.
+        press_code(&mut state, KeyCode::Down);
+        press_code(&mut state, KeyCode::Down);
+        let asked = questions(&press_code(&mut state, KeyCode::Enter));
+        assert!(
+            matches!(&asked[..], [(_, Question::Sentences { text, .. }), ..] if text == "日本語のスープ"),
+            "{asked:?}"
+        );
+        assert_eq!(state.tab, Tab::Words);
     }
 }
 
