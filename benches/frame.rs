@@ -103,7 +103,7 @@ fn press(state: &mut State, keys: &str) {
 
 /// Measures frames after these keys were pressed on Train.
 fn measure(runs: usize, points: u64, keys: &str, what: &str) {
-    let mut state = State::new("sessions".into(), Vec::new(), Theme::Dark);
+    let mut state = State::new("sessions".into(), Vec::new(), Theme::dark());
     app::update(&mut state, Action::Resize(200, 60));
     let mut opening = vec![Entry { at: 0.0, record: Record::Stage(Stage::Training) }];
     opening.extend((0..runs).map(|run| Entry { at: 0.0, record: start(run) }));

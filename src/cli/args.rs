@@ -70,6 +70,8 @@ pub enum Command {
     Convert(convert::Args),
     /// Distil a sentence encoder into static token vectors, as model2vec does
     Distill(distill::Args),
+    /// Print where the configuration of the workbench is, and all its defaults
+    Config,
     /// Measure the speed of a piece of work on this machine
     Bench(bench::Args),
     /// Print a completion script for a shell

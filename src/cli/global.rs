@@ -19,9 +19,9 @@ pub struct Global {
     /// The folder of sessions
     #[arg(long, global = true, value_name = "DIR", default_value = "sessions")]
     pub sessions: PathBuf,
-    /// The colours of the workbench; the environment variable NO_COLOR switches them off
-    #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
-    pub theme: ThemeName,
+    /// The colours of the workbench, instead of the configuration's; the environment variable NO_COLOR switches them off
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<ThemeName>,
     /// How the workbench shows images
     #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
     pub graphics: GraphicsName,
@@ -46,4 +46,24 @@ pub enum ThemeName {
     Auto,
     Dark,
     Light,
+    /// Bright colours on black
+    HighContrast,
+    /// The palette of Okabe and Ito on black
+    ColourBlind,
+    /// Its hues on white
+    ColourBlindLight,
+}
+
+impl ThemeName {
+    /// The name of the theme.
+    pub fn name(self) -> &'static str {
+        match self {
+            ThemeName::Auto => "auto",
+            ThemeName::Dark => "dark",
+            ThemeName::Light => "light",
+            ThemeName::HighContrast => "high-contrast",
+            ThemeName::ColourBlind => "colour-blind",
+            ThemeName::ColourBlindLight => "colour-blind-light",
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod cells;
 mod cluster;
 mod compare;
 mod completions;
+mod config;
 mod convert;
 mod distill;
 mod drive;
@@ -133,6 +134,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Cluster(args)) => cluster::cluster(args, global),
         Some(Command::Convert(args)) => convert::convert(args, global),
         Some(Command::Distill(args)) => distill::distill(args, global),
+        Some(Command::Config) => config::config(global),
         Some(Command::Bench(args)) => bench::bench(args, global),
         Some(Command::Completions(args)) => completions::completions(args, Args::command()),
         Some(Command::Man(args)) => completions::man(args, Args::command()),

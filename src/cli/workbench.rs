@@ -13,10 +13,9 @@ use crate::train::protocol::command::Command;
 use crate::train::worker::{self, Left};
 use crate::tui::graphics::{GraphicsChoice, Protocol};
 use crate::tui::screens::commands::quoted;
-use crate::tui::theme::Theme;
-use crate::tui::{self, Mode, Options};
+use crate::tui::{self, Mode, Options, config};
 
-use super::global::{Global, GraphicsName, ThemeName};
+use super::global::{Global, GraphicsName};
 use super::{out, recipes};
 
 /// Whether standard output can show the workbench: it is a terminal that can move its cursor.
@@ -113,11 +112,10 @@ pub fn follow(folder: &Path, global: &Global) -> Result<ExitCode> {
 }
 
 fn options(global: &Global, mode: Mode) -> Result<Options> {
-    let theme = match global.theme {
-        ThemeName::Auto => "auto",
-        ThemeName::Dark => "dark",
-        ThemeName::Light => "light",
-    };
+    let mut config = config::from_environment();
+    if let Some(name) = global.theme {
+        config.theme = name.name().into();
+    }
     let graphics = match global.graphics {
         GraphicsName::Auto => GraphicsChoice::Auto,
         GraphicsName::HalfBlocks => GraphicsChoice::HalfBlocks,
@@ -125,11 +123,5 @@ fn options(global: &Global, mode: Mode) -> Result<Options> {
         GraphicsName::Kitty => GraphicsChoice::Own(Protocol::Kitty),
         GraphicsName::Iterm2 => GraphicsChoice::Own(Protocol::Iterm2),
     };
-    Ok(Options {
-        folder: global.sessions.clone(),
-        recipes: recipes::all()?,
-        mode,
-        theme: Theme::from_environment(theme),
-        graphics,
-    })
+    Ok(Options { folder: global.sessions.clone(), recipes: recipes::all()?, mode, config, graphics })
 }

@@ -12,6 +12,7 @@ use crate::train::protocol::event::Event;
 
 use super::filter::filter_box::FilterAction;
 use super::folders::Completion;
+use super::notice::Notice;
 use super::screens::cell::Cell;
 use super::screens::lab::state::Found;
 use super::screens::tab::{ScreenAction, Tab};
@@ -135,6 +136,8 @@ pub enum Effect {
     Send(Command),
     /// Put text on the clipboard (OSC 52).
     Copy(String),
+    /// Tell the user, who may look elsewhere, this sentence in this way.
+    Notice(Notice, String),
     /// Search the folders. `Action::Found` follows.
     Scan,
     /// Start a session in the first free folder with this name.

@@ -71,11 +71,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Loaded { name, folder, entries, models } => {
             told::loaded(state, name, folder, entries, models);
-            show(state, lab::WATCH)
+            show(state, told::first(state))
         }
         Action::Watching { name, folder } => {
             told::watching(state, name, folder);
-            show(state, lab::WATCH)
+            show(state, told::first(state))
         }
         Action::Followed { news, models } => told::followed(state, *news, models),
         Action::Written(path) => {
@@ -165,7 +165,14 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         },
         Action::SwitchTheme => {
-            state.theme = state.theme.switched();
+            if state.theme.is_plain() {
+                state.toast("There are no colours: NO_COLOR is set.");
+            } else {
+                let (name, theme) = state.themes.next();
+                let sentence = format!("Theme: {name}. To keep it, write theme: \"{name}\" in the file that `warmstart config` names.");
+                state.theme = theme;
+                state.toast(sentence);
+            }
             Vec::new()
         }
 
@@ -191,7 +198,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
 fn watch(state: &mut State) {
     told::forget(state);
     state.folder = None;
-    state.tab = lab::WATCH;
+    state.tab = told::first(state);
 }
 
 fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
@@ -203,7 +210,7 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     state.touched = true;
     if is_small(state) && !matches!(state.overlay, Overlay::Confirm { .. }) {
         // The screens are not visible, so their keys do nothing.
-        return match keymap::global().find(|binding| binding.keys.contains(&key)) {
+        return match keymap::global().find(|binding| binding.has(state, key)) {
             Some(Binding { action: action @ (Action::Quit | Action::QuitNow | Action::Suspend), .. }) => {
                 update(state, action.clone())
             }
@@ -223,14 +230,15 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         let works = |binding: &&Binding| {
             let wanted =
                 matches!(binding.action, Action::Help | Action::Palette | Action::QuitNow | Action::Suspend);
-            wanted && binding.keys.contains(&key)
+            wanted && binding.has(state, key)
         };
         return keymap::global()
             .find(works)
             .map_or(Vec::new(), |binding| update(state, binding.action.clone()));
     }
     let page = state.tab.page();
-    let takes = |input: &mut Input| !(input.is_only_offered() && keymap::leads_away(key)) && input.key(key);
+    let leads_away = keymap::leads_away(state, key);
+    let takes = |input: &mut Input| !(input.is_only_offered() && leads_away) && input.key(key);
     if page.input(state).is_some_and(takes) {
         return page.typed(state);
     }
@@ -317,7 +325,7 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
             }
             let ended = state.status.state != status.state && status.state == event::State::Finished;
             state.status = status;
-            if ended { vec![Effect::Scan] } else { Vec::new() }
+            if ended { vec![told::ended(state), Effect::Scan] } else { Vec::new() }
         }
         Event::Answer { id, answer } => {
             let answered = |tab: Tab| tab.page().answer(state, id, &answer);
@@ -385,13 +393,22 @@ fn is_small(state: &State) -> bool {
 pub fn view(state: &State, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return chrome::too_small(state, frame);
+        chrome::too_small(state, frame);
+        return finish(state, frame);
     }
     let parts = layout::layout(state);
     chrome::view(state, frame, &parts);
     pages::view(state, frame, parts.body);
     typing::view(state, frame, parts.filter);
     overlay::view(state, frame);
+    finish(state, frame);
+}
+
+/// Replaces characters and colours as the user wishes, after everything was drawn.
+fn finish(state: &State, frame: &mut Frame) {
+    let buffer = frame.buffer_mut();
+    state.theme.paint(buffer);
+    state.marks.apply(buffer);
 }
 
 /// The images on the screen that [`view`] draws, and their positions, for a terminal with graphics of its own.

@@ -47,19 +47,58 @@ impl Binding {
         self
     }
 
+    /// The keys: those of the table, or the user's own.
+    pub fn keys<'a>(&self, state: &'a State) -> &'a [Key] {
+        state.keys.keys(self.keys, || self.name())
+    }
+
+    /// Whether `key` is one of the keys.
+    pub fn has(&self, state: &State, key: Key) -> bool {
+        self.keys(state).contains(&key)
+    }
+
     /// The name of the first key, for display.
-    pub fn key_name(&self) -> String {
-        self.keys.first().map(|key| key.name()).unwrap_or_default()
+    pub fn key_name(&self, state: &State) -> String {
+        self.keys(state).first().map(|key| key.name()).unwrap_or_default()
     }
 
     /// The names of all keys, for display.
-    pub fn key_names(&self) -> String {
-        self.keys.iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+    pub fn key_names(&self, state: &State) -> String {
+        self.keys(state).iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The name of the action, as a configuration writes it: `quit`, `show.train`, `train.select(-1)`.
+    pub fn name(&self) -> String {
+        action_name(&format!("{:?}", self.action))
     }
 }
 
 fn always(_: &State) -> bool {
     true
+}
+
+/// The name of an action: `Screen(Train(NextMetric))` is `train.next-metric`, `Time(-10)` is `time(-10)`.
+fn action_name(written: &str) -> String {
+    let inner = written.strip_prefix("Screen(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(written);
+    let Some((head, arguments)) = inner.split_once('(') else { return kebab(inner) };
+    let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
+    if arguments.starts_with(|c: char| c.is_ascii_uppercase()) {
+        format!("{}.{}", kebab(head), action_name(arguments))
+    } else {
+        format!("{}({arguments})", kebab(head))
+    }
+}
+
+/// `NextMetric` as `next-metric`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(letter.to_ascii_lowercase());
+    }
+    kebab
 }
 
 /// Writes a table of keys, one binding per line:
@@ -103,3 +142,22 @@ macro_rules! keys {
     };
 }
 pub(super) use keys;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_have_names_that_can_be_written() {
+        for (written, name) in [
+            ("Quit", "quit"),
+            ("Time(-10)", "time(-10)"),
+            ("Show(Train)", "show.train"),
+            ("Filter(History(-1))", "filter.history(-1)"),
+            ("Screen(Train(NextMetric))", "train.next-metric"),
+            ("Screen(Train(Select(-1)))", "train.select(-1)"),
+        ] {
+            assert_eq!(action_name(written), name);
+        }
+    }
+}

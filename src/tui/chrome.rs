@@ -77,7 +77,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let mut x = parts.footer.x;
     for (area, binding) in footer_items(state, parts.footer) {
         footer.push(Span::raw(" ".repeat(usize::from(area.x.saturating_sub(x)))));
-        footer.push(Span::styled(binding.key_name(), theme.accent()));
+        footer.push(Span::styled(binding.key_name(state), theme.accent()));
         footer.push(Span::styled(format!(" {}", binding.label), theme.dim()));
         x = area.right();
     }
@@ -92,7 +92,7 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
     if matches!(state.overlay, Overlay::Begin(_)) {
         return Vec::new();
     }
-    let width = |binding: &Binding| (binding.key_name().width() + 1 + binding.label.width()) as u16;
+    let width = |binding: &Binding| (binding.key_name(state).width() + 1 + binding.label.width()) as u16;
     let works = |binding: &&Binding| binding.footer && (binding.when)(state);
     let page = state.tab.page();
     let typing = page.field(state).is_some();

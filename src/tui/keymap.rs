@@ -3,13 +3,11 @@
 //! Each screen keeps its part of the table beside its code (`Page::keys`). The key dispatch, the footer, the help and
 //! the palette all read the whole table through [`bindings`].
 
-use crossterm::event::KeyCode;
-
 use crate::train::protocol::event;
 
 use super::action::Action;
 use super::binding::{Binding, keys};
-use super::key::Key;
+use super::key::{Key, key};
 use super::screens::pages::NUMBERS;
 use super::screens::tab::Tab;
 use super::state::State;
@@ -42,7 +40,7 @@ const FURTHER: &[Binding] = keys! {
     [Esc] => Action::Back, quiet "back", "Close, stop typing, or leave the past";
     ['y'] => Action::CopyCommand, quiet "copy command", "Copy the command that prints this view";
     ['i'] => Action::Explain, quiet "explain", "Show or hide the explanations";
-    ['T'] => Action::SwitchTheme, quiet "theme", "Switch between dark and light";
+    ['T'] => Action::SwitchTheme, quiet "theme", "The next theme: dark, light, high contrast, colour-blind safe, your own";
     ['o'] => Action::NextSource, quiet "other source",
         "Show what is known of the next source: its pre-training, vectors and coverage",
         if |state| state.history.sources().len() > 1;
@@ -96,14 +94,18 @@ pub fn bindings(state: &State, tab: Tab) -> impl Iterator<Item = &'static Bindin
 
 /// Whether `key` leaves a line in which nothing is typed yet: for another screen, the help, the palette or another
 /// time; or activates the line itself.
-pub fn leads_away(key: Key) -> bool {
-    NUMBERS.iter().any(|binding| binding.keys.contains(&key))
-        || matches!(key, Key { code: KeyCode::Char('?' | ':' | '/' | '[' | ']'), ctrl: false })
+pub fn leads_away(state: &State, key: Key) -> bool {
+    // Activates the line itself.
+    let slash = self::key('/');
+    let leads = |action: &Action| {
+        matches!(action, Action::Show(_) | Action::Help | Action::Palette | Action::Time(-1 | 1))
+    };
+    key == slash || global().any(|binding| leads(&binding.action) && binding.has(state, key))
 }
 
 /// The binding of `key` on the current screen, if the key does anything.
 pub fn lookup(state: &State, key: Key) -> Option<&'static Binding> {
-    bindings(state, state.tab).find(|binding| binding.keys.contains(&key) && (binding.when)(state))
+    bindings(state, state.tab).find(|binding| binding.has(state, key) && (binding.when)(state))
 }
 
 #[cfg(test)]

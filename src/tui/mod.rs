@@ -21,7 +21,9 @@ pub mod action;
 pub mod app;
 mod binding;
 mod chrome;
+pub mod config;
 mod curves;
+mod depth;
 mod filter;
 #[cfg(test)]
 mod fits;
@@ -31,10 +33,13 @@ mod grouping;
 mod key;
 mod keymap;
 mod layout;
+mod marks;
 mod meter;
 mod modality;
+mod notice;
 mod overlay;
 mod query;
+mod rebound;
 mod saved_view;
 pub mod screens;
 pub mod state;
@@ -45,15 +50,21 @@ pub mod theme;
 mod told;
 mod watching;
 mod widgets;
+mod window;
 
 use action::{Action, Effect};
 use meter::Meter;
 use saved_view::SavedView;
-use state::State;
+use state::{Overlay, State};
 use terminal::{Signal, Terminal};
+use config::Config;
 use theme::Theme;
+use theme::choice::{Themes, for_background};
+use theme::contrast::luminance;
 use watching::Watching;
-use widgets::pixels::Depth;
+use depth::Depth;
+use marks::Marks;
+use window::Window;
 
 /// The shortest time between two frames while the user presses keys: 60 frames per second.
 const FRAME: Duration = Duration::from_micros(16_667);
@@ -75,8 +86,8 @@ pub struct Options {
     pub recipes: Vec<screens::lab::state::BuiltIn>,
     /// What the front end shows first.
     pub mode: Mode,
-    /// Colours for dark or light terminals, or none.
-    pub theme: Theme,
+    /// What the user has configured.
+    pub config: Config,
     /// How images are shown.
     pub graphics: graphics::GraphicsChoice,
 }
@@ -106,17 +117,33 @@ pub enum Mode {
 /// # Errors
 /// If the terminal cannot be used.
 pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<i32>> {
-    let Options { folder, recipes, mode, theme, graphics } = options;
-    let mut state = State::new(folder.clone(), recipes, theme);
-    state.depth = Depth::of(std::env::var("COLORTERM").ok().as_deref());
+    let Options { folder, recipes, mode, config, graphics } = options;
+    let variable = |name: &str| std::env::var(name).ok();
+    let mut state = State::new(folder.clone(), recipes, Theme::PLAIN);
+    state.depth = Depth::of(variable("COLORTERM").as_deref(), variable("TERM").as_deref());
     let (signal, signals) = unbounded();
     terminal::watch_signals(signal)?;
     let mut terminal = Terminal::take()?;
     // The terminal must answer before the input thread reads from it.
-    let (has_graphics, typed) = terminal.use_graphics(graphics, theme != Theme::Plain)?;
-    state.graphics = has_graphics;
-    let keys = read_input(typed)?;
-    let mut world = World { commands, folder, watching: Watching::default() };
+    let colours = variable("NO_COLOR").is_none_or(|value| value.is_empty());
+    let told = terminal.ask(graphics, colours, colours && config.theme == "auto")?;
+    state.graphics = told.graphics;
+    let keys = read_input(told.typed)?;
+    if colours {
+        let own = config.own_theme.map(|(name, palette)| (name, Theme::of(palette)));
+        state.themes = Themes::new(own, state.depth);
+        let auto = || for_background(told.background.map(luminance), variable("COLORFGBG").as_deref());
+        state.theme = state.themes.choose(if config.theme == "auto" { auto() } else { &config.theme });
+    }
+    state.marks = config.marks.unwrap_or_else(|| Marks::for_terminal(variable("TERM").as_deref()));
+    (state.keys, state.first, state.notice) = (config.keys, config.start, config.notice);
+    state.tab = state.first.unwrap_or(state.tab);
+    if !config.problems.is_empty() {
+        state.overlay = Overlay::Told { title: "the configuration", sentences: config.problems };
+    }
+    let title = config.title && variable("TERM").is_none_or(|name| name != "linux");
+    let window = Window::new(title, config.progress.is_shown(variable));
+    let mut world = World { commands, folder, watching: Watching::default(), window };
 
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
@@ -146,6 +173,10 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             }
         }
         saved_view.keep(&mut state);
+        let news = world.window.news(&state);
+        if !news.is_empty() {
+            terminal.say(&news, world.window.has_title())?;
+        }
         if meter.measure(&mut state) && screens::train::shows_machine(&state) {
             state.changed = true;
         }
@@ -181,6 +212,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
                 Ok(Signal::Continued) => {
                     // Another program stopped this one. The shell may have changed the terminal meanwhile.
                     terminal.resume()?;
+                    world.window.forget();
                     (state.changed, hurry) = (true, true);
                 }
                 Err(_) => return Ok(ended_by),
@@ -260,6 +292,7 @@ struct World {
     commands: Sender<Command>,
     folder: PathBuf,
     watching: Watching,
+    window: Window,
 }
 
 /// What the loop must do after an effect.
@@ -315,7 +348,15 @@ impl World {
             Effect::Suspend => {
                 terminal.suspend()?;
                 let (columns, rows) = terminal.size()?;
+                self.window.forget();
                 After::Act(Action::Resize(columns, rows))
+            }
+            Effect::Notice(notice, sentence) => {
+                let nested = std::env::var_os("TMUX").is_some();
+                if let Some(bytes) = notice::bytes(notice, &sentence, nested) {
+                    terminal.say(&bytes, false)?;
+                }
+                After::Nothing
             }
             Effect::Quit => After::Leave,
         })

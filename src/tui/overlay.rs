@@ -30,7 +30,8 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
     let rows = help_rows(state, open.width).len();
     let page = usize::from(open.height.saturating_sub(2)).max(1);
     match std::mem::take(&mut state.overlay) {
-        Overlay::None | Overlay::Begin(_) => Vec::new(),
+        // Any key closes sentences that were read.
+        Overlay::None | Overlay::Begin(_) | Overlay::Told { .. } => Vec::new(),
         Overlay::Confirm { behind, .. } if close => {
             state.overlay = *behind;
             Vec::new()
@@ -181,6 +182,7 @@ fn area(state: &State) -> Rect {
         }
         Overlay::Palette { .. } => (70, 18),
         Overlay::Confirm { question, .. } => (64, wrap(question, 58).len() as u16 + 4),
+        Overlay::Told { sentences, .. } => (76, told_rows(sentences).len() as u16 + 2),
     };
     let (width, height) = (width.min(whole.width), height.min(whole.height.saturating_sub(2)));
     let y = match &state.overlay {
@@ -220,7 +222,7 @@ fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
 /// The width of the column of key names, in cells.
 fn help_keys_width(state: &State) -> usize {
     let parts = help_parts(state);
-    let names = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.key_names().width()));
+    let names = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.key_names(state).width()));
     names.max().unwrap_or(0)
 }
 
@@ -245,13 +247,22 @@ fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
         rows.push(Line::styled(title, theme.strong()));
         for binding in bindings {
             for (i, help) in wrap(binding.help, room).into_iter().enumerate() {
-                let names = if i == 0 { binding.key_names() } else { String::new() };
+                let names = if i == 0 { binding.key_names(state) } else { String::new() };
                 let names = Span::styled(format!("  {}  ", fit(&names, keys)), theme.accent());
                 rows.push(Line::from(vec![names, Span::raw(help)]));
             }
         }
     }
     rows
+}
+
+/// The rows of sentences in their window.
+fn told_rows(sentences: &[String]) -> Vec<String> {
+    let rows = |sentence: &String| {
+        let rows = wrap(sentence, 70).into_iter().enumerate();
+        rows.map(|(i, row)| format!(" {} {row}", if i == 0 { "•" } else { " " })).collect::<Vec<_>>()
+    };
+    sentences.iter().flat_map(rows).collect()
 }
 
 /// Draws the open window.
@@ -297,7 +308,7 @@ pub fn view(state: &State, frame: &mut Frame) {
             let width = usize::from(inner.width).saturating_sub(14);
             let lines = found.iter().enumerate().skip(first).take(rows).map(|(i, found)| {
                 let style = if i == *selected { theme.selected() } else { theme.text() };
-                let keys = fit(&found.binding.key_name(), 9);
+                let keys = fit(&found.binding.key_name(state), 9);
                 Line::styled(format!(" {} {keys}", fit(&found.name(), width + 1)), style)
             });
             let mut lines: Vec<Line> = lines.collect();
@@ -308,6 +319,12 @@ pub fn view(state: &State, frame: &mut Frame) {
             frame.put(Span::styled("› ", theme.accent()), inner);
             let line = Rect::new(inner.x + 2, inner.y, inner.width.saturating_sub(2), inner.height.min(1));
             input.view(frame, line, theme.strong());
+        }
+        Overlay::Told { title, sentences } => {
+            let block = block(&format!("{title} · any key closes"));
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            frame.put(told_rows(sentences).into_iter().map(Line::from).collect::<Vec<_>>(), inner);
         }
         Overlay::Confirm { question, .. } => {
             let block = block("sure?");

@@ -12,13 +12,17 @@ use crate::train::protocol::event::{self, Status};
 use super::action::{Action, Effect};
 use super::curves::Curves;
 use super::filter::Filters;
+use super::marks::Marks;
 use super::modality::Modality;
+use super::notice::Notice;
+use super::rebound::Rebound;
 use super::screens::lab::begin::state::Dialog;
 use super::screens::lab::state::BuiltIn;
 use super::screens::tab::{Screens, Tab};
 use super::theme::Theme;
+use super::theme::choice::Themes;
 use super::widgets::input::Input;
-use super::widgets::pixels::Depth;
+use super::depth::Depth;
 
 /// The smallest terminal that the screens support: columns, rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -33,8 +37,18 @@ pub struct State {
     pub size: (u16, u16),
     /// Seconds since the front end started.
     pub now: f64,
-    /// The colours: for dark or light terminals, or none.
+    /// The colours, or none.
     pub theme: Theme,
+    /// The themes that a key goes through.
+    pub themes: Themes,
+    /// The characters that charts and frames are drawn with.
+    pub marks: Marks,
+    /// The keys that the user has chosen.
+    pub keys: Rebound,
+    /// The screen that shows a session first.
+    pub first: Option<Tab>,
+    /// What the user wants to hear when a training ends.
+    pub notice: Notice,
     /// How many colours the terminal has for images.
     pub depth: Depth,
     /// Whether the terminal's own graphics show the images.
@@ -112,6 +126,11 @@ impl State {
             size: SMALLEST,
             now: 0.0,
             theme,
+            themes: Themes::default(),
+            marks: Marks::Braille,
+            keys: Rebound::default(),
+            first: None,
+            notice: Notice::None,
             depth: Depth::Indexed,
             graphics: false,
             explain: true,
@@ -255,6 +274,13 @@ pub enum Overlay {
         action: Box<Action>,
         /// The window that is open again after a no.
         behind: Box<Overlay>,
+    },
+    /// Sentences that the user reads once.
+    Told {
+        /// What they are about.
+        title: &'static str,
+        /// The sentences.
+        sentences: Vec<String>,
     },
     /// The dialog that starts an experiment on the user's own examples.
     Begin(Box<Dialog>),

@@ -27,10 +27,15 @@ use crate::error::{Error, Result};
 use crate::fault;
 
 use super::graphics::canvas::{Canvas, Placed};
+use super::graphics::probe::Probed;
 use super::graphics::{self, GraphicsChoice};
+use super::window;
 
 /// Whether this program holds the terminal. Restoring the terminal twice would clear the user's screen.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether the window's title and its progress are the program's, so that they must be restored.
+static TITLED: AtomicBool = AtomicBool::new(false);
+static SHOWS_PROGRESS: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// A request of the operating system.
@@ -69,6 +74,16 @@ impl Write for Screen {
     }
 }
 
+/// What the terminal said when it was asked.
+pub struct Told {
+    /// Whether the terminal's own graphics show the images.
+    pub graphics: bool,
+    /// Red, green and blue of its background.
+    pub background: Option<[u8; 3]>,
+    /// The events that the user typed meanwhile.
+    pub typed: Vec<Event>,
+}
+
 /// The terminal while the program holds it.
 pub struct Terminal {
     inner: ratatui::Terminal<Backend>,
@@ -104,17 +119,17 @@ impl Terminal {
     }
 
     /// Decides, by `wish` and the terminal's answers, whether the terminal's own graphics show the images. `colours`
-    /// says whether colours are used. Returns the decision, and the events that the user typed while the terminal
-    /// answered. No other thread may read from the terminal during this call.
+    /// says whether colours are used, and `background` whether the terminal is asked for its background. No other thread
+    /// may read from the terminal during this call.
     ///
     /// # Errors
     /// If the terminal cannot be written to.
-    pub fn use_graphics(&mut self, wish: GraphicsChoice, colours: bool) -> Result<(bool, Vec<Event>)> {
-        let (canvas, typed) = graphics::probe::canvas(wish, colours);
+    pub fn ask(&mut self, wish: GraphicsChoice, colours: bool, background: bool) -> Result<Told> {
+        let Probed { canvas, background, typed } = graphics::probe::probe(wish, colours, background);
         self.canvas = canvas.map(|canvas| (canvas, Size::default()));
         // Terminals that do not know the query may print it.
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;
-        Ok((self.canvas.is_some(), typed))
+        Ok(Told { graphics: self.canvas.is_some(), background, typed })
     }
 
     /// Draws one frame with its `images`, inside a synchronised update, so that the terminal never shows half a frame.
@@ -147,6 +162,22 @@ impl Terminal {
     pub fn size(&self) -> Result<(u16, u16)> {
         let size = self.inner.size().map_err(failed)?;
         Ok((size.width, size.height))
+    }
+
+    /// Writes what the terminal's window shall say. `titled` is whether that is its title too, which is then restored
+    /// at the end.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn say(&mut self, bytes: &str, titled: bool) -> Result<()> {
+        let out = self.inner.backend_mut();
+        if titled && !TITLED.swap(true, Ordering::SeqCst) {
+            write!(out, "{}", window::KEEP_TITLE).map_err(failed)?;
+        }
+        if bytes.contains("\x1b]9;4;") {
+            SHOWS_PROGRESS.store(true, Ordering::SeqCst);
+        }
+        write!(out, "{bytes}").and_then(|()| out.flush()).map_err(failed)
     }
 
     /// Copies text to the user's clipboard with OSC 52, which also works over ssh.
@@ -222,6 +253,9 @@ fn enter() -> io::Result<()> {
 /// Restores the terminal if the program holds it. Errors are ignored: nobody is left to read them.
 pub fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        let progress = if SHOWS_PROGRESS.swap(false, Ordering::SeqCst) { window::NO_PROGRESS } else { "" };
+        let title = if TITLED.swap(false, Ordering::SeqCst) { window::RESTORE_TITLE } else { "" };
+        let _ = write!(stdout(), "{progress}{title}");
         let _ = execute!(
             stdout(),
             EndSynchronizedUpdate,

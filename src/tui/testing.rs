@@ -28,7 +28,7 @@ pub fn built_in() -> BuiltIn {
 
 /// The state before anything happened, in a terminal of this size.
 pub fn empty(columns: u16, rows: u16) -> State {
-    let mut state = State::new("sessions".into(), vec![built_in()], Theme::Dark);
+    let mut state = State::new("sessions".into(), vec![built_in()], Theme::dark());
     state.size = (columns, rows);
     state
 }

@@ -9,6 +9,7 @@ use crate::session::record::{Entry, Note, Record};
 
 use super::action::Effect;
 use super::filter::filter_box::FilterBox;
+use super::notice;
 use super::screens::commands::quoted;
 use super::screens::lab;
 use super::screens::tab::Tab;
@@ -29,6 +30,16 @@ pub fn forget(state: &mut State) {
     }
 }
 
+/// The screen that shows a session first.
+pub fn first(state: &State) -> Tab {
+    state.first.unwrap_or(lab::WATCH)
+}
+
+/// Tells the user, who may look elsewhere, that the training has ended.
+pub fn ended(state: &State) -> Effect {
+    Effect::Notice(state.notice, notice::sentence(state.folder.as_deref()))
+}
+
 /// Adds the next record.
 pub fn push(state: &mut State, entry: Entry) {
     match &entry.record {
@@ -36,7 +47,7 @@ pub fn push(state: &mut State, entry: Entry) {
         Record::Opened { .. } => {
             forget(state);
             if state.tab == Tab::Lab && !state.touched {
-                state.tab = lab::WATCH;
+                state.tab = first(state);
             }
         }
         Record::Note(Note::Remark(text)) => state.toast(text.clone()),
@@ -102,7 +113,8 @@ pub fn followed(state: &mut State, news: News, models: bool) -> Vec<Effect> {
     };
     let bad = matches!(now, Writer::Gone | Writer::Removed);
     state.add_toast(sentence, bad, None);
-    vec![Effect::Scan]
+    let finished = (now == Writer::Finished && before == Writer::Running).then(|| ended(state));
+    finished.into_iter().chain([Effect::Scan]).collect()
 }
 
 /// Whether the session in front is or was trained by another process while the workbench watches it.

@@ -133,6 +133,8 @@ impl Place {
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warmstart"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        // The configuration of the user who runs the tests must not count.
+        command.env("XDG_CONFIG_HOME", self.folder.path()).env_remove("WARMSTART_CONFIG");
         command
     }
 

@@ -76,6 +76,41 @@ fn signals_save_the_session_and_leave_the_terminal_as_it_was() {
 }
 
 #[test]
+fn the_window_says_what_is_trained_and_is_restored() {
+    let place = Place::new();
+    place.recipe("small.ron", &[]);
+    place.write(
+        "c.ron",
+        "(\n  notice: \"bell\",\n  progress: \"always\",\n  theme: \"drak\",\n  keys: {\"quit\": \"Q\"},\n)",
+    );
+    let mut pty = Pty::new();
+    let mut command =
+        place.command(&["run", "small.ron", "--session", "s", "--watch", "--graphics", "half-blocks"]);
+    command.env("WARMSTART_CONFIG", "c.ron").env("TERM", "xterm-256color");
+    let mut child = command.stdin(pty.end()).stdout(pty.end()).stderr(pty.end()).spawn().unwrap();
+    let shown = pty.until("the sentence", |screen| screen.contains("no theme"));
+    assert!(shown.contains("c.ron, line 4"), "{shown}");
+    pty.press("x");
+    wait_for(&place.path("s"), "Stage(Finished)", 1);
+    let shown = pty.until("the end", |screen| screen.contains("finished") && screen.contains("Q quit"));
+    assert!(!shown.contains("no theme"), "it is shown once:\n{shown}");
+    pty.press("q");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "the usual key does nothing");
+    pty.press("Q");
+    assert_eq!(code_of(child), Some(0));
+    let shown = pty.hang_up();
+    let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part:?} in {shown:?}"));
+    assert!(at("\u{1b}[22;0t") < at("\u{1b}]2;") && at("\u{1b}]9;4;") < at("\u{1b}]2;s - warmstart\u{7}"));
+    let end = shown.rfind("\u{1b}[?1049l").expect("the screen was given back");
+    assert!(shown[..end].ends_with("\u{1b}[23;0t") || shown[..end].contains("\u{1b}[23;0t"), "{shown:?}");
+    assert!(shown.rfind("\u{1b}]9;4;0") > shown.rfind("\u{1b}]9;4;1"), "the progress is taken away");
+    // A bell that ends no other sequence.
+    let bells = shown.split("\u{1b}]2;").map(|part| part.matches('\u{7}').count().saturating_sub(1));
+    assert_eq!(bells.sum::<usize>(), 1, "{shown:?}");
+}
+
+#[test]
 fn the_dialog_starts_what_run_starts() {
     let place = Place::new();
     // With a recipe in the folder, the workbench opens on the list of recipes. Without one, it opens on the demo.

@@ -1,5 +1,5 @@
-//! Finds out which graphics protocol the terminal supports. This must be done before any other code reads from the
-//! terminal.
+//! Finds out which graphics protocol the terminal supports, and its background. This must be done before any other code
+//! reads from the terminal.
 //!
 //! It sends one query that only terminals with kitty's graphics answer, one for the size of a cell in pixels, and last
 //! one that every terminal answers (*primary device attributes*). When that last answer has arrived, the others have
@@ -14,20 +14,54 @@ use super::{GraphicsChoice, Protocol, typed};
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 const CELL: &str = "\x1b[16t";
 const ATTRIBUTES: &str = "\x1b[c";
+const BACKGROUND: &str = "\x1b]11;?\x1b\\";
 
-/// The canvas for the user's choice on this terminal, which must be in raw mode; `None` means half blocks. Without
-/// colours, images are drawn as shades unless a protocol was chosen by name. The second value holds the events that the
-/// user typed meanwhile.
-pub fn canvas(wish: GraphicsChoice, colours: bool) -> (Option<Canvas>, Vec<Event>) {
-    let mut bytes = Vec::new();
-    let canvas = found(wish, colours, |question| {
-        bytes = asked(question);
-        parsed(&bytes)
-    });
-    (canvas, typed::events(&bytes))
+/// What is known of the terminal.
+pub struct Probed {
+    /// The terminal's own graphics; `None` means half blocks.
+    pub canvas: Option<Canvas>,
+    /// Red, green and blue of the background, if it was asked for and the terminal said it.
+    pub background: Option<[u8; 3]>,
+    /// What the user typed meanwhile.
+    pub typed: Vec<Event>,
 }
 
-/// Like [`canvas()`], without the typed events; `ask` sends a query to the terminal.
+/// Probes the terminal, which must be in raw mode, for the user's choice of graphics and, if `background` says so, for
+/// its background. Without colours, images are drawn as shades unless a protocol was chosen by name.
+pub fn probe(wish: GraphicsChoice, colours: bool, background: bool) -> Probed {
+    let mut bytes = Vec::new();
+    let mut has_asked = false;
+    // The console of Linux would print the question.
+    let background = background && std::env::var_os("TERM").is_none_or(|name| name != "linux");
+    let first = if background { BACKGROUND } else { "" };
+    let mut ask = |question: &str| {
+        has_asked = true;
+        bytes = asked(&format!("{first}{question}"));
+        parsed(&bytes)
+    };
+    let canvas = found(wish, colours, &mut ask);
+    if background && !has_asked {
+        bytes = asked(&format!("{BACKGROUND}{ATTRIBUTES}"));
+    }
+    let background = background.then(|| colour(&bytes)).flatten();
+    Probed { canvas, background, typed: typed::events(&bytes) }
+}
+
+/// The colour in the answer to the question for the background: `rgb:` and three hexadecimal numbers of one to four
+/// digits.
+fn colour(bytes: &[u8]) -> Option<[u8; 3]> {
+    let text = String::from_utf8_lossy(bytes);
+    let (_, answer) = text.split_once("\x1b]11;rgb:")?;
+    let answer = answer.split(['\x07', '\x1b']).next()?;
+    let part = |digits: &str| {
+        let most = 16_u32.checked_pow(digits.len() as u32).filter(|_| (1..=4).contains(&digits.len()))? - 1;
+        u32::from_str_radix(digits, 16).ok().map(|value| (value * 255 / most) as u8)
+    };
+    let parts: Vec<u8> = answer.split('/').map(part).collect::<Option<_>>()?;
+    parts.try_into().ok()
+}
+
+/// The canvas; `ask` sends a query to the terminal.
 fn found(wish: GraphicsChoice, colours: bool, ask: impl FnOnce(&str) -> Option<Told>) -> Option<Canvas> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     match wish {
@@ -163,6 +197,23 @@ fn asked(_question: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_background_is_understood() {
+        for (bytes, expected) in [
+            (&b"\x1b]11;rgb:ffff/fdfd/f6f6\x1b\\\x1b[?62;c"[..], Some([255, 253, 246])),
+            (b"j\x1b]11;rgb:1e/1e/1e\x07q\x1b[?62;c", Some([30, 30, 30])),
+            (b"\x1b]11;rgb:f/0/8\x07", Some([255, 0, 136])),
+            (b"\x1b]11;rgb:ffff/ffff\x07", None),
+            (b"\x1b]11;rgb:fffff/0/0\x07", None),
+            (b"\x1b]11;rgb://\x07", None),
+            (b"\x1b]11;rgb:zz/00/00\x07", None),
+            (b"\x1b[?62;c", None),
+            (b"", None),
+        ] {
+            assert_eq!(colour(bytes), expected, "{:?}", String::from_utf8_lossy(bytes));
+        }
+    }
 
     #[test]
     fn answers_of_terminals_are_understood_and_half_of_one_is_none() {

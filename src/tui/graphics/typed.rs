@@ -27,9 +27,11 @@ fn key(code: KeyCode, modifiers: KeyModifiers) -> Option<Event> {
 fn escaped(bytes: &[u8]) -> (Option<Event>, &[u8]) {
     match bytes {
         [b'[', rest @ ..] => sequence(rest),
-        // Kitty's answer and other strings for a program end with an escape and a backslash.
-        [b'_' | b'P' | b']' | b'^' | b'X', rest @ ..] => {
-            let end = rest.windows(2).position(|two| two == b"\x1b\\").map_or(rest.len(), |at| at + 2);
+        // Kitty's answer and other strings for a program end with an escape and a backslash; a colour also with a bell.
+        [kind @ (b'_' | b'P' | b']' | b'^' | b'X'), rest @ ..] => {
+            let bell = rest.iter().position(|byte| *kind == b']' && *byte == 0x07).map(|at| at + 1);
+            let end = rest.windows(2).position(|two| two == b"\x1b\\").map(|at| at + 2);
+            let end = bell.into_iter().chain(end).min().unwrap_or(rest.len());
             (None, &rest[end..])
         }
         [b'O', last, rest @ ..] => (named(*last), rest),
@@ -134,6 +136,8 @@ mod tests {
         ];
         assert_eq!(keys(bytes), expected);
         assert_eq!(keys(b"\x1b[6;17;8t\x1b[?63;1;2;4c"), []);
+        let colours = b"\x1b]11;rgb:ffff/ffff/ffff\x07j\x1b]11;rgb:00/00/00\x1b\\q";
+        assert_eq!(keys(colours), [(KeyCode::Char('j'), none), (KeyCode::Char('q'), none)]);
         assert_eq!(
             keys(b"\x03\x1bx\x1bOP\x1b[5~\x7f\x1b[Z\x1b"),
             [

@@ -246,7 +246,7 @@ mod tests {
             fit_all: true,
             cursor: None,
             marks: &[],
-            theme: Theme::Dark,
+            theme: Theme::dark(),
         };
         let area = Rect::new(0, 0, 60, 14);
         let mut buffer = Buffer::empty(area);

@@ -5,9 +5,10 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Color, Style};
+use ratatui::style::Style;
 
 use crate::data::image::Image;
+use crate::tui::depth::Depth;
 use crate::tui::theme::Theme;
 
 /// Marks a cell that the terminal's own graphics fill: a no-break space, which no other text of the screens contains.
@@ -15,45 +16,6 @@ pub const HOLE: &str = "\u{a0}";
 
 /// Characters from dark to light.
 const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
-/// The values that each channel can have in the colour cube of the 256 colours.
-const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
-
-/// How many colours the terminal supports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// 24-bit colours.
-    True,
-    Indexed,
-}
-
-impl Depth {
-    /// The depth for the value of the environment variable `COLORTERM`.
-    pub fn of(colorterm: Option<&str>) -> Depth {
-        match colorterm {
-            Some("truecolor" | "24bit") => Depth::True,
-            _ => Depth::Indexed,
-        }
-    }
-
-    fn colour(self, [red, green, blue]: [u8; 3]) -> Color {
-        if self == Depth::True {
-            return Color::Rgb(red, green, blue);
-        }
-        if red == green && green == blue {
-            // The palette has 24 greys, from 8 in steps of 10. Black and white come from the colour cube.
-            return Color::Indexed(match red {
-                0..=3 => 16,
-                247..=255 => 231,
-                grey => 232 + ((u16::from(grey).saturating_sub(3)) / 10).min(23) as u8,
-            });
-        }
-        let nearest = |value: u8| {
-            let distance = |step: &(usize, &u8)| step.1.abs_diff(value);
-            CUBE.iter().enumerate().min_by_key(distance).map_or(0, |(place, _)| place as u8)
-        };
-        Color::Indexed(16 + 36 * nearest(red) + 6 * nearest(green) + nearest(blue))
-    }
-}
 
 /// The columns and rows of an image that must fit into `columns` by `rows` cells and keep its aspect ratio.
 pub fn fitted(image: &Image, columns: u16, rows: u16) -> (u16, u16) {
@@ -84,7 +46,7 @@ pub fn draw(image: &Image, buffer: &mut Buffer, area: Rect, theme: Theme, depth:
         let half = |half: u32| halves[((2 * row + half) * columns + column) as usize];
         let (upper, lower) = (half(0), half(1));
         let Some(cell) = buffer.cell_mut(cell) else { continue };
-        if theme == Theme::Plain {
+        if theme.is_plain() {
             let light = |colour: [u8; 3]| colour.iter().map(|c| usize::from(*c)).sum::<usize>();
             let shade = (light(upper) + light(lower)) * SHADES.len() / (6 * 256);
             cell.set_symbol(SHADES[shade.min(SHADES.len() - 1)]);
@@ -141,6 +103,8 @@ fn mean(image: &Image, (column, columns): (u32, u32), (row, rows): (u32, u32)) -
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
 
     fn image(width: u32, height: u32, channels: u8, pixels: Vec<u8>) -> Image {
@@ -156,7 +120,7 @@ mod tests {
     #[test]
     fn a_cell_holds_two_pixels_and_the_shape_is_kept() {
         let four = image(2, 2, 1, vec![0, 255, 128, 255]);
-        let buffer = drawn(&four, 2, 5, Theme::Dark, Depth::True);
+        let buffer = drawn(&four, 2, 5, Theme::dark(), Depth::True);
         assert_eq!(buffer[(0, 0)].fg, Color::Rgb(0, 0, 0));
         assert_eq!(buffer[(0, 0)].bg, Color::Rgb(128, 128, 128));
         assert_eq!((buffer[(1, 0)].symbol(), buffer[(0, 1)].symbol()), ("▀", " "));
@@ -167,16 +131,16 @@ mod tests {
     #[test]
     fn few_colours_and_none_are_no_loss_of_the_image() {
         let red = image(1, 2, 3, vec![250, 10, 0, 128, 128, 128]);
-        let buffer = drawn(&red, 1, 1, Theme::Light, Depth::Indexed);
+        let buffer = drawn(&red, 1, 1, Theme::light(), Depth::Indexed);
         assert_eq!((buffer[(0, 0)].fg, buffer[(0, 0)].bg), (Color::Indexed(196), Color::Indexed(244)));
-        let plain = drawn(&image(2, 2, 1, vec![0, 255, 0, 255]), 2, 1, Theme::Plain, Depth::True);
+        let plain = drawn(&image(2, 2, 1, vec![0, 255, 0, 255]), 2, 1, Theme::PLAIN, Depth::True);
         assert_eq!((plain[(0, 0)].symbol(), plain[(1, 0)].symbol()), (" ", "█"));
     }
 
     #[test]
     fn images_that_lie_about_their_pixels_are_not_drawn() {
         for (width, height, channels) in [(9, 9, 3), (0, 4, 1), (u32::MAX, u32::MAX, 255), (3, 3, 0)] {
-            let buffer = drawn(&image(width, height, channels, vec![7; 5]), 4, 3, Theme::Dark, Depth::True);
+            let buffer = drawn(&image(width, height, channels, vec![7; 5]), 4, 3, Theme::dark(), Depth::True);
             assert_eq!(buffer, Buffer::empty(Rect::new(0, 0, 4, 3)));
         }
     }

@@ -142,7 +142,7 @@ mod tests {
     fn every_side_has_its_marker_at_every_budget() {
         let history = History::of(testing::entries());
         let rows = table::provisional(&history, f64::INFINITY);
-        let chart = text(&lines(&rows, 70, Theme::Plain));
+        let chart = text(&lines(&rows, 70, Theme::PLAIN));
         for method in [
             Method::Strategy(Strategy::Scratch),
             Method::Strategy(Strategy::Frozen),
@@ -158,9 +158,9 @@ mod tests {
     fn one_budget_or_no_room_makes_no_chart() {
         let history = History::of(testing::entries());
         let mut rows = table::provisional(&history, f64::INFINITY);
-        assert!(lines(&rows, 20, Theme::Plain).is_empty());
+        assert!(lines(&rows, 20, Theme::PLAIN).is_empty());
         rows.retain(|row| row.labels == 100);
-        assert!(lines(&rows, 70, Theme::Plain).is_empty());
-        assert!(lines(&[], 70, Theme::Plain).is_empty());
+        assert!(lines(&rows, 70, Theme::PLAIN).is_empty());
+        assert!(lines(&[], 70, Theme::PLAIN).is_empty());
     }
 }

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn what_was_tried_is_a_table_a_chart_and_the_chosen_settings_at_every_width() {
         for width in [78, 98, 198] {
-            let lines = lines(&tuned(), width, Theme::Plain);
+            let lines = lines(&tuned(), width, Theme::PLAIN);
             let text: String = lines.iter().map(|line| line.to_string() + "\n").collect();
             assert!(lines.iter().all(|line| line.width() <= width), "{text}");
             for expected in [
@@ -208,6 +208,6 @@ mod tests {
             assert_eq!(text.matches('▲').count(), 7, "{text}");
             assert_eq!(text.matches('■').count(), 7, "{text}");
         }
-        assert!(lines(&Comparison::default(), 80, Theme::Plain).is_empty());
+        assert!(lines(&Comparison::default(), 80, Theme::PLAIN).is_empty());
     }
 }

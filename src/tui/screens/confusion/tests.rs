@@ -199,7 +199,7 @@ fn digits_stand_over_their_columns_and_images_are_called_so() {
 
 #[test]
 fn the_selected_cell_is_no_shade_turned_around() {
-    for theme in [Theme::Dark, Theme::Light] {
+    for theme in [Theme::dark(), Theme::light()] {
         let mut state = at_confusion(live(80, 24, entries()));
         state.theme = theme;
         let cells = cells(&state);

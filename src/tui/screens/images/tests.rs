@@ -306,7 +306,7 @@ fn without_images_or_networks_a_sentence_says_why() {
 #[test]
 fn without_colours_images_are_shades_and_the_pad_is_still_drawn_on() {
     let (mut state, id, question) = at_images(80, 24);
-    state.theme = Theme::Plain;
+    state.theme = Theme::PLAIN;
     answer(&mut state, id, page(&question));
     press_code(&mut state, KeyCode::PageDown);
     assert!(!screen(&state).contains('▀'), "{}", screen(&state));

@@ -26,7 +26,7 @@ const LINES: usize = 3;
 
 pub const TYPING: &[Binding] = keys! {
     of Train;
-    [Enter] => ScreenAction::Prompt, "go on", "Let the language model go on";
+    [Enter] => ScreenAction::Generate, "go on", "Let the language model go on";
 };
 
 /// Whether the user is typing a prompt.

@@ -10,7 +10,7 @@ use super::{generated, lr_finder};
 /// The most used keys come first.
 pub const KEYS: &[Binding] = keys! {
     of Train;
-    [Enter] => ScreenAction::Prompt, quiet "", "Let the language model go on with the prompt", if generated::typing;
+    [Enter] => ScreenAction::Generate, quiet "", "Let the language model go on with the prompt", if generated::typing;
     [Up, 'k'] => ScreenAction::Select(-1), quiet "", "Select the run above", if has_runs;
     [Down, 'j'] => ScreenAction::Select(1), "select", "Select the run below", if has_runs;
     ['m'] => ScreenAction::NextMetric, "metric",

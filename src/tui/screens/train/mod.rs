@@ -178,7 +178,7 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             }
         }
         ScreenAction::Stop => {}
-        ScreenAction::Prompt => return generated::prompt(state),
+        ScreenAction::Prompt | ScreenAction::Generate => return generated::prompt(state),
         ScreenAction::LrFinder => return lr_finder::ask(state),
     }
     Vec::new()
@@ -242,6 +242,10 @@ pub struct Page;
 impl super::page::Page for Page {
     fn keys(&self) -> &'static [Binding] {
         KEYS
+    }
+
+    fn several(&self) -> Option<&'static str> {
+        None
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {

@@ -158,6 +158,8 @@ pub enum ScreenAction {
     Stop,
     StopRun,
     Prompt,
+    /// Let the language model go on with what was typed.
+    Generate,
     LrFinder,
 }
 

@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(third.change(0), Change::Up(1));
         let other = Looks::next(Some(&third), "waiter", list(&["the"]));
         assert_eq!(other.change(0), Change::Same);
-        let shown = second.lines(40, 5, None, Theme::Plain);
+        let shown = second.lines(40, 5, None, Theme::PLAIN);
         assert!(shown[0].to_string().contains("▲1") && shown[1].to_string().contains("•new"));
     }
 
@@ -146,7 +146,7 @@ mod tests {
         odd[0].similarity = f32::NAN;
         odd[1].similarity = -0.4;
         for width in [0, 5, 20, 40, 100] {
-            for line in Looks::new("x", odd.clone()).lines(width, 10, Some(2), Theme::Dark) {
+            for line in Looks::new("x", odd.clone()).lines(width, 10, Some(2), Theme::dark()) {
                 assert!(line.width() <= width.max(24), "{width}: {line}");
                 assert!(!line.to_string().contains('\x1b'));
             }

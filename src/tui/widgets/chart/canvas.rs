@@ -145,7 +145,7 @@ impl<'a> Canvas<'a> {
             } else if cell.front != 0 {
                 target.set_char(braille(cell.front)).set_style(cell.front_style);
             } else if cell.back != 0 {
-                let style = if theme == Theme::Plain { Style::new() } else { cell.back_style };
+                let style = if theme.is_plain() { Style::new() } else { cell.back_style };
                 target.set_char(braille(cell.back)).set_style(style.add_modifier(Modifier::DIM));
             }
         }

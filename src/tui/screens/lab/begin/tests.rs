@@ -139,7 +139,7 @@ fn a_file_is_chosen_by_typing_completing_and_arrows() {
 #[test]
 fn what_was_found_and_what_it_costs_is_shown_at_every_size() {
     for (columns, rows) in [(80, 24), (200, 60), (300, 80)] {
-        for theme in [Theme::Dark, Theme::Light, Theme::Plain] {
+        for theme in [Theme::dark(), Theme::light(), Theme::PLAIN] {
             let mut state = lab(columns, rows);
             state.theme = theme;
             choose(&mut state, "My reviews.csv", reviews("mood"));
