@@ -4,13 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::error::Result;
-use crate::session::budget::Budget;
 use crate::session::history::History;
-use crate::session::method::Method;
-use crate::session::recipe::Recipe;
+use crate::session::side_by_side::{Setting, letter, results, settings, shown, sides};
 use crate::session::verdict;
 
 use super::global::Global;
@@ -26,14 +23,6 @@ pub struct Args {
     /// The sessions: their folders, or their names in the folder of sessions
     #[arg(required = true, value_name = "SESSION")]
     pub wishes: Vec<PathBuf>,
-}
-
-/// A setting whose value differs between the sessions.
-#[derive(Debug, PartialEq, Serialize)]
-struct Setting {
-    setting: String,
-    /// One value per session; null if the setting does not exist there.
-    values: Vec<Value>,
 }
 
 #[derive(Serialize)]
@@ -63,10 +52,8 @@ pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
 pub fn print(found: &[sessions::Found], global: &Global) -> Result<()> {
     let histories: Vec<History> = found.iter().map(sessions::history).collect::<Result<_>>()?;
     let studies = over_tasks::studies(found, &histories);
-    let recipes: Vec<Option<&Recipe>> = histories.iter().map(|history| history.recipe.as_deref()).collect();
-    let mut differing = differing(&recipes);
-    differing.extend(learning_rates_by_hand(&histories));
-    differing.extend(machines(&histories));
+    let all: Vec<&History> = histories.iter().collect();
+    let differing = settings(&all, number::seconds);
     let mut out = Out::new();
     if global.json {
         let sessions =
@@ -134,23 +121,13 @@ fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<
         }
         lines.extend(table.lines());
     }
-    let mut sides: Vec<(Budget, Method)> = histories
-        .iter()
-        .filter_map(|history| history.comparison.as_ref())
-        .flat_map(|comparison| comparison.rows.iter().map(|row| (row.budget, row.method)))
-        .collect();
-    sides.sort_unstable();
-    sides.dedup();
     lines.push(String::new());
     lines.push("Test accuracy in %".into());
     let mut table = Table::new(&heads(&[">labels", ""]));
-    for (budget, method) in sides {
-        let cells = histories.iter().map(|history| {
-            let rows = history.comparison.iter().flat_map(|comparison| &comparison.rows);
-            let row = rows.into_iter().find(|row| (row.budget, row.method) == (budget, method));
-            row.map_or("–".into(), table::accuracy)
-        });
-        table.row([budget.to_string(), method.name().to_string()].into_iter().chain(cells));
+    let found: Vec<_> = histories.iter().map(results).collect();
+    for side in sides(&found) {
+        let cells = side.rows.iter().map(|row| row.map_or("–".into(), |row| table::accuracy(row)));
+        table.row([side.budget.to_string(), side.name()].into_iter().chain(cells));
     }
     lines.extend(table.lines());
     for (letter, history) in letters.iter().zip(histories) {
@@ -173,144 +150,9 @@ fn several(names: &[&str], histories: &[History], differing: &[Setting]) -> Vec<
     lines
 }
 
-/// A, B … Z, AA, AB …
-fn letter(place: usize) -> String {
-    let last = char::from(b'A' + (place % 26) as u8);
-    if place < 26 { last.to_string() } else { format!("{}{last}", letter(place / 26 - 1)) }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "–".into(),
-        Value::String(text) => text.clone(),
-        // Settings with fractions are f32. The shortest form of the f32 is what the user wrote.
-        Value::Number(number) if number.is_f64() => {
-            let value = number.as_f64().unwrap_or(f64::NAN);
-            let single = value as f32;
-            if f64::from(single) == value { single.to_string() } else { value.to_string() }
-        }
-        other => other.to_string(),
-    }
-}
-
-/// The settings whose values are not the same in all recipes.
-fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
-    let flat: Vec<Vec<(String, Value)>> = recipes
-        .iter()
-        .map(|recipe| {
-            let mut settings = Vec::new();
-            let value = recipe.and_then(|recipe| serde_json::to_value(recipe).ok()).unwrap_or(Value::Null);
-            flatten("", &value, &mut settings);
-            settings
-        })
-        .collect();
-    let mut names: Vec<&String> = Vec::new();
-    for (name, _) in flat.iter().flatten() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
-        .into_iter()
-        .filter(|name| *name != "title")
-        .map(|name| {
-            let value = |settings: &Vec<(String, Value)>| {
-                settings
-                    .iter()
-                    .find(|(other, _)| other == name)
-                    .map_or(Value::Null, |(_, value)| value.clone())
-            };
-            Setting { setting: name.clone(), values: flat.iter().map(value).collect() }
-        })
-        .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
-        .collect()
-}
-
-/// The learning-rate changes that the user made during training, if there were any. They are settings too.
-fn learning_rates_by_hand(histories: &[History]) -> Option<Setting> {
-    let told = |history: &History| -> Value {
-        let changes = history.learning_rates_by_hand(f64::INFINITY).into_iter().map(|(at, run, factor)| {
-            let whose =
-                run.and_then(|run| history.run(run)).map(|run| format!(" of {}", history.name_of(run)));
-            format!("×{factor}{} at {}", whose.unwrap_or_default(), number::seconds(at))
-        });
-        let changes: Vec<String> = changes.collect();
-        if changes.is_empty() { Value::Null } else { changes.join(", ").into() }
-    };
-    let values: Vec<Value> = histories.iter().map(told).collect();
-    let any = values.iter().any(|value| !value.is_null());
-    any.then(|| Setting { setting: "learning rate changed by hand".into(), values })
-}
-
-/// The kinds of machine, if they differ: results may then differ in their bits.
-fn machines(histories: &[History]) -> Option<Setting> {
-    let mut kept = histories.iter().map(|history| &history.machine).filter(|machine| !machine.is_empty());
-    let first = kept.next()?;
-    let value = |history: &History| match &history.machine {
-        unknown if unknown.is_empty() => Value::Null,
-        machine => machine.as_str().into(),
-    };
-    kept.any(|machine| machine != first)
-        .then(|| Setting { setting: "machine".into(), values: histories.iter().map(value).collect() })
-}
-
-/// Flattens a tree of settings into names with dots. An enum becomes a value under its own name: its variant.
-fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, Value)>) {
-    let below = |inner: &str| if name.is_empty() { inner.to_string() } else { format!("{name}.{inner}") };
-    match value {
-        Value::Object(fields) => {
-            let variant = fields
-                .iter()
-                .next()
-                .filter(|(key, _)| fields.len() == 1 && key.starts_with(|c: char| c.is_ascii_uppercase()));
-            match variant {
-                Some((key, inner)) => {
-                    settings.push((name.to_string(), Value::String(key.clone())));
-                    match inner {
-                        Value::Object(_) => flatten(name, inner, settings),
-                        _ => flatten(&below(&key.to_lowercase()), inner, settings),
-                    }
-                }
-                None => fields.iter().for_each(|(key, inner)| flatten(&below(key), inner, settings)),
-            }
-        }
-        other => settings.push((name.to_string(), other.clone())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
-
-    fn recipe(source: &str, head: &str) -> Recipe {
-        let text = format!(
-            "(title: \"t\", transfer: Text(source: {source}, task: Demo(), head: {head}), labels: [50, \"all\"])"
-        );
-        Recipe::parse(&text, Path::new("/r.ron")).unwrap()
-    }
-
-    #[test]
-    fn only_settings_that_differ_are_shown() {
-        let (a, b) = (
-            recipe("SkipGram(corpus: Demo(reviews: 9), dim: 50)", "Average"),
-            recipe("Vectors(file: \"v.txt\")", "Lstm(hidden: 8)"),
-        );
-        assert_eq!(differing(&[Some(&a), Some(&a)]), []);
-        let found = differing(&[Some(&a), Some(&b)]);
-        let of = |name: &str| found.iter().find(|setting| setting.setting == name).map(|s| s.values.clone());
-        assert_eq!(of("transfer.source"), Some(vec!["SkipGram".into(), "Vectors".into()]));
-        assert_eq!(of("transfer.source.dim"), Some(vec![50.into(), Value::Null]));
-        assert_eq!(of("transfer.source.corpus.reviews"), Some(vec![9.into(), Value::Null]));
-        assert_eq!(of("transfer.head"), Some(vec!["Average".into(), "Lstm".into()]));
-        assert_eq!(of("transfer.head.hidden"), Some(vec![Value::Null, 8.into()]));
-        assert_eq!(of("labels"), None);
-    }
-
-    #[test]
-    fn letters_go_on_behind_z() {
-        assert_eq!([0, 25, 26, 701, 702].map(letter), ["A", "Z", "AA", "ZZ", "AAA"]);
-    }
 
     #[test]
     fn side_by_side_shows_every_row_of_either() {
@@ -322,34 +164,5 @@ mod tests {
         right.comparison = Some(Box::new(other));
         let text = several(&["one", "two"], &[left, right], &[]).join("\n");
         assert!(text.contains("81.0 ± 1.4  81.0 ± 1.4") && text.contains("90.0 ± 1.4           –"), "{text}");
-    }
-
-    #[test]
-    fn fractions_are_shown_as_they_were_written() {
-        let (a, b) = (
-            recipe("SkipGram(corpus: Demo(reviews: 9), learning_rate: 0.05)", "Average"),
-            recipe("SkipGram(corpus: Demo(reviews: 9))", "Average"),
-        );
-        let found = differing(&[Some(&a), Some(&b)]);
-        assert_eq!(found[0].values.iter().map(shown).collect::<Vec<_>>(), ["0.05", "–"]);
-    }
-
-    #[test]
-    fn rates_changed_by_hand_are_settings_that_differ() {
-        use crate::session::record::{Entry, Note, Record, Stage};
-        let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
-        let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 3.0, record });
-        let (plain, changed) = (History::default(), History::of(entries));
-        assert_eq!(learning_rates_by_hand(&[History::default()]), None);
-        let setting = learning_rates_by_hand(&[plain, changed]).unwrap();
-        assert_eq!(setting.values, [Value::Null, "×0.5 at 3.0 s".into()]);
-    }
-
-    #[test]
-    fn machines_of_two_kinds_are_a_setting_that_differs() {
-        let on = |machine: &str| History { machine: machine.into(), ..History::default() };
-        assert_eq!(machines(&[on("a"), on("a"), on("")]), None);
-        let setting = machines(&[on("a"), on(""), on("b")]).unwrap();
-        assert_eq!(setting.values, ["a".into(), Value::Null, "b".into()]);
     }
 }

@@ -9,6 +9,7 @@ pub mod markup;
 pub mod matrix;
 pub mod place;
 pub mod scale;
+pub mod screen;
 pub mod series;
 pub mod strip;
 

@@ -245,9 +245,10 @@ impl History {
         run.name().told(self.several_sources())
     }
 
-    /// Whether the experiment has several sources.
+    /// Whether the experiment has several sources. The history of several sessions has no recipe, and its sources are the
+    /// sessions.
     pub fn several_sources(&self) -> bool {
-        self.recipe.as_ref().is_some_and(|recipe| recipe.source_names().len() > 1)
+        self.recipe.as_ref().map_or(self.sources.len(), |recipe| recipe.source_names().len()) > 1
     }
 
     /// Chooses the source that views show.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Place, Result, counted};
-use crate::files;
+use crate::files::{self, Meter};
 
 use super::lock::Lock;
 use super::recipe;
@@ -212,16 +212,29 @@ pub fn begun(folder: &Path) -> Result<bool> {
 /// # Errors
 /// When there is no log, when it is of another version, or when its first line cannot be parsed.
 pub fn read(folder: &Path) -> Result<Told> {
+    read_metered(folder, &Meter::default())
+}
+
+/// Like [`read`], and `meter` says how much of the log was read.
+///
+/// # Errors
+/// The same as for [`read`].
+pub fn read_metered(folder: &Path, meter: &Meter) -> Result<Told> {
     let path = folder.join(FILE);
     let file = File::open(&path).map_err(|e| Error::io("open", &path, e))?;
-    read_from(BufReader::new(file), &path)
+    meter.expect(file.metadata().map_or(0, |data| data.len()));
+    told(BufReader::new(file), &path, meter)
 }
 
 /// Like [`read`], but from any reader; `path` is for the messages.
 ///
 /// # Errors
 /// The same as for [`read`].
-pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
+pub fn read_from(input: impl BufRead, path: &Path) -> Result<Told> {
+    told(input, path, &Meter::default())
+}
+
+fn told(mut input: impl BufRead, path: &Path, meter: &Meter) -> Result<Told> {
     let mut told = Told { entries: Vec::new(), damage: None, ends: Vec::new() };
     let mut hash = crc32fast::Hasher::new();
     let mut at = 0;
@@ -238,6 +251,7 @@ pub fn read_from(mut input: impl BufRead, path: &Path) -> Result<Told> {
         }
         hash.update(&bytes);
         at += bytes.len() as u64;
+        meter.reached(at);
         told.ends.push(Mark { bytes: at, crc: hash.clone().finalize() });
     }
     if told.entries.is_empty() {

@@ -60,8 +60,19 @@ pub enum Action {
         /// Whether models of its runs are kept.
         models: bool,
     },
+    /// Sessions come to the front together; [`Action::Joined`] tells what each tells.
+    Joining(Vec<PathBuf>),
+    /// Something is new in one of several sessions.
+    Joined {
+        /// Its place among them.
+        place: usize,
+        /// What it is.
+        news: Box<News>,
+    },
     /// A file was written.
     Written(PathBuf),
+    /// What the screen shows was written to these files.
+    Exported(Vec<PathBuf>),
     /// The paths that complete what the user typed.
     Completed(Completion),
     /// An effect failed. The text is a sentence for the user.
@@ -86,6 +97,9 @@ pub enum Action {
     Open(PathBuf),
     /// Watch the session in this folder, which another process writes.
     Watch(PathBuf),
+
+    /// Show the sessions in these folders together.
+    Together(Vec<PathBuf>),
 
     /// Show the examples of a cell of the confusion matrix, on the screen that shows examples.
     Examples(Cell),
@@ -119,8 +133,10 @@ pub enum Action {
     Explain,
     /// Copy the command that prints what this screen shows.
     CopyCommand,
-    /// Switch between the light and the dark theme.
+    /// Choose the next theme.
     SwitchTheme,
+    /// Write what the screen shows to files.
+    Export,
 
     /// An action of the filter box of the list on the screen.
     Filter(FilterAction),
@@ -151,12 +167,21 @@ pub enum Effect {
     Load(PathBuf),
     /// Follow the log of a session that another process writes; `Action::Watching` follows.
     Watch(PathBuf),
+    /// Follow the logs of several sessions; `Action::Joining` follows.
+    Together(Vec<PathBuf>),
     /// Write text to a new file. `Action::Written` follows.
     Write {
         /// The file's name. A number is added if it exists already.
         name: String,
         /// Its content.
         text: String,
+    },
+    /// Write files into a folder for exports. `Action::Exported` follows.
+    Export {
+        /// The session's folder; `None` if the session is not one to write to.
+        session: Option<PathBuf>,
+        /// The names of the files and their contents. Where a name is taken, a number is added.
+        files: Vec<(String, String)>,
     },
     /// Copy a recipe file to a new file. `Action::Written` follows.
     CopyFile {

@@ -5,6 +5,8 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use crate::train::protocol::command::Command;
@@ -22,7 +24,7 @@ use super::screens::{confusion, images, lab, pages, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
 use super::widgets::pixels;
-use super::{chrome, keymap, layout, overlay, told};
+use super::{chrome, export, hints, keymap, layout, overlay, told};
 
 /// Applies `action` to the state and returns the effects that it needs.
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
@@ -78,6 +80,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             show(state, told::first(state))
         }
         Action::Followed { news, models } => told::followed(state, *news, models),
+        Action::Joining(folders) => {
+            told::joining(state, &folders);
+            show(state, lab::WATCH)
+        }
+        Action::Joined { place, news } => told::joined(state, place, *news),
         Action::Written(path) => {
             let recipe = path.extension().is_some_and(|extension| extension == "ron");
             state.toast(match recipe {
@@ -111,6 +118,9 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             vec![Effect::Send(Command::Resume { folder })]
         }
         Action::Watch(folder) => lab::stop_first(state).into_iter().chain([Effect::Watch(folder)]).collect(),
+        Action::Together(folders) => {
+            lab::stop_first(state).into_iter().chain([Effect::Together(folders)]).collect()
+        }
         Action::Open(folder) => lab::stop_first(state).into_iter().chain([Effect::Load(folder)]).collect(),
 
         Action::Quit if state.is_training() => {
@@ -164,12 +174,20 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        Action::Export => export::files(state, &picture(state)),
+        Action::Exported(paths) => {
+            let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            state.toast(format!("Written: {}.", paths.join(" and ")));
+            Vec::new()
+        }
         Action::SwitchTheme => {
             if state.theme.is_plain() {
                 state.toast("There are no colours: NO_COLOR is set.");
             } else {
                 let (name, theme) = state.themes.next();
-                let sentence = format!("Theme: {name}. To keep it, write theme: \"{name}\" in the file that `warmstart config` names.");
+                let sentence = format!(
+                    "Theme: {name}. To keep it, write theme: \"{name}\" in the file that `warmstart config` names."
+                );
                 state.theme = theme;
                 state.toast(sentence);
             }
@@ -203,7 +221,7 @@ fn watch(state: &mut State) {
 
 fn show(state: &mut State, tab: Tab) -> Vec<Effect> {
     state.tab = tab;
-    if tab.is_of(state) { tab.page().shown(state) } else { Vec::new() }
+    if tab.works(state) { tab.page().shown(state) } else { Vec::new() }
 }
 
 fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
@@ -272,7 +290,16 @@ fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     if !matches!(state.overlay, Overlay::None) {
         return overlay::on_mouse(state, event);
     }
+    if pressed
+        && let Some((_, binding)) = hints::targets(state).into_iter().find(|(area, _)| area.contains(place))
+    {
+        return update(state, binding.action.clone());
+    }
     let parts = layout::layout(state);
+    if pressed && parts.toasts.contains(place) {
+        state.toasts.clear();
+        return Vec::new();
+    }
     if pressed && !parts.body.contains(place) {
         let hit = chrome::targets(state).into_iter().find(|(area, _)| area.contains(place));
         if let Some((_, action)) = hit {
@@ -280,7 +307,7 @@ fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         }
     }
     let body = parts.body;
-    if body.contains(place) && state.tab.is_of(state) {
+    if body.contains(place) && state.tab.works(state) {
         state.tab.page().mouse(state, event, body)
     } else {
         Vec::new()
@@ -301,7 +328,7 @@ fn on_tick(state: &mut State, now: f64) -> Vec<Effect> {
         state.playing = state.cursor.is_some();
         state.changed = true;
     }
-    if state.tab.is_of(state) { state.tab.page().tick(state) } else { Vec::new() }
+    if state.tab.works(state) { state.tab.page().tick(state) } else { Vec::new() }
 }
 
 fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
@@ -400,8 +427,23 @@ pub fn view(state: &State, frame: &mut Frame) {
     chrome::view(state, frame, &parts);
     pages::view(state, frame, parts.body);
     typing::view(state, frame, parts.filter);
+    hints::view(state, frame);
     overlay::view(state, frame);
     finish(state, frame);
+}
+
+/// What the screen shows, without a terminal.
+fn picture(state: &State) -> Buffer {
+    let area = layout::whole(state);
+    let mut terminal = match ratatui::Terminal::new(TestBackend::new(area.width, area.height)) {
+        Ok(terminal) => terminal,
+        // Memory cannot refuse to be drawn on.
+        Err(never) => match never {},
+    };
+    match terminal.draw(|frame| view(state, frame)) {
+        Ok(drawn) => drawn.buffer.clone(),
+        Err(never) => match never {},
+    }
 }
 
 /// Replaces characters and colours as the user wishes, after everything was drawn.

@@ -13,6 +13,7 @@ use crate::train::protocol::event;
 
 use super::action::Action;
 use super::binding::Binding;
+use super::filter::filter_box::FilterAction;
 use super::filter::typing as filter;
 use super::keymap;
 use super::layout::{Parts, layout, toast_rows};
@@ -20,7 +21,7 @@ use super::screens::tab::Tab;
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::bar::bar;
 use super::widgets::put::Put;
-use super::widgets::text::{duration, fit, short, wrap};
+use super::widgets::text::{duration, fit, left, short, wrap};
 
 /// The areas that can be clicked, and their actions.
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
@@ -35,9 +36,22 @@ pub fn targets(state: &State) -> Vec<(Rect, Action)> {
     for (area, binding) in footer_items(state, parts.footer) {
         targets.push((area, binding.action.clone()));
     }
+    // The word at the left of the status holds and goes on, the time at its right returns to the present.
+    if state.can_pause() {
+        targets.push((Rect { width: STATUS_WORD.min(parts.status.width), ..parts.status }, Action::Pause));
+    }
+    if let Some(width) = badge(state).map(|badge| badge.width() as u16 + 1) {
+        let width = width.min(parts.status.width);
+        targets.push((Rect { x: parts.status.right() - width, width, ..parts.status }, Action::Live));
+    }
+    if !filter::is_typing(state) {
+        targets.push((parts.filter, Action::Filter(FilterAction::Open)));
+    }
     targets
 }
 
+/// The width of the status's first word, in cells.
+const STATUS_WORD: u16 = 12;
 const TITLE: &str = " warmstart  ";
 /// The session's title is shown only if this many cells of it, or the whole title, have room.
 const TITLE_ROOM: usize = 24;
@@ -131,11 +145,25 @@ fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
 fn status_line(state: &State, width: u16) -> Line<'static> {
     let theme = state.theme;
     let status = &state.status;
-    let badge = state.cursor.map(|at| format!(" ◀ {} of {} ", duration(at), duration(state.history.now)));
+    let badge = badge(state);
     let badge_width = badge.as_ref().map_or(0, |badge| badge.width() + 2);
     let room = usize::from(width).saturating_sub(badge_width);
+    if let Some(reading) = &state.reading {
+        let mut spans = vec![
+            Span::styled(" … reading", theme.accent()),
+            Span::raw(format!("  {}  ", cut(&reading.name, 40))),
+            Span::styled(bar(reading.done, 12), theme.accent()),
+            Span::raw(format!(" {:.0} %", reading.done.clamp(0.0, 1.0) * 100.0)),
+        ];
+        spans.extend(left(reading.seconds, reading.done).map(|left| Span::raw(format!("  {left}"))));
+        return Line::from(spans);
+    }
     let (word, style): (String, Style) = match (&state.replay, status.state) {
         (Some(_), _) if state.watch.is_some() && !state.playing && !state.is_back() => watched(state),
+        (Some(_), _) if state.several.as_ref().is_some_and(|several| !several.is_read()) => {
+            ("… reading".into(), theme.dim())
+        }
+        (Some(_), _) if is_live_of_several(state) => ("● watching".into(), theme.good()),
         (Some(_), _) if state.playing => ("▶ replay".into(), theme.good()),
         (Some(_), _) if state.is_back() => ("‖ replay".into(), theme.accent()),
         (Some(_), _) => ("◼ replay".into(), theme.accent()),
@@ -154,6 +182,9 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
                 parts.push(vec![Span::raw(format!(": {doing}"))]);
                 let who = if state.is_catching_up { ", so far" } else { ", in another process" };
                 parts.push(vec![Span::styled(who, theme.dim())]);
+            } else if let Some(several) = &state.several {
+                let names: Vec<&str> = several.parts.iter().map(|part| part.name.as_str()).collect();
+                parts.push(vec![Span::styled(format!(": {}", cut(&names.join(", "), 80)), theme.dim())]);
             } else if !state.is_back() && state.has_time() {
                 parts.push(vec![Span::styled(", at its end", theme.dim())]);
             }
@@ -192,6 +223,16 @@ fn status_line(state: &State, width: u16) -> Line<'static> {
         spans.push(Span::styled(badge, theme.warning().add_modifier(Modifier::REVERSED)));
     }
     Line::from(spans)
+}
+
+/// The time that is shown, if it is in the past.
+fn badge(state: &State) -> Option<String> {
+    state.cursor.map(|at| format!(" ◀ {} of {} ", duration(at), duration(state.history.now)))
+}
+
+/// Whether one of several sessions is still being written, and the present is shown.
+fn is_live_of_several(state: &State) -> bool {
+    state.several.as_ref().is_some_and(|several| several.running() > 0) && !state.playing && !state.is_back()
 }
 
 /// What has become of the process that writes the session that is watched, in a word.

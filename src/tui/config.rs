@@ -127,7 +127,8 @@ pub fn parse(text: &str, path: &Path) -> Config {
         Value::Map(map) => {
             map.into_iter().map(|(name, value)| (keys::text(&name).unwrap_or_default(), value)).collect()
         }
-        Value::Unit => Vec::new(),
+        // Brackets without anything in them are a configuration, a name is not.
+        Value::Unit if text.contains('(') => Vec::new(),
         _ => {
             problems.tell_at(1, None, "a configuration is a list of settings in brackets: (theme: \"dark\")");
             Vec::new()

@@ -76,6 +76,21 @@ impl Depth {
     }
 }
 
+/// Red, green and blue of a colour; of the sixteen, as the Linux console draws them. `None` for the terminal's own.
+pub fn approximate(colour: Color) -> Option<[u8; 3]> {
+    match colour {
+        Color::Reset => None,
+        Color::Rgb(red, green, blue) => Some([red, green, blue]),
+        Color::Indexed(index @ 16..=231) => {
+            let index = usize::from(index) - 16;
+            Some([CUBE[index / 36], CUBE[index / 6 % 6], CUBE[index % 6]])
+        }
+        Color::Indexed(index @ 232..) => Some([8 + 10 * (index - 232); 3]),
+        Color::Indexed(index) => SIXTEEN.get(usize::from(index)).map(|(_, rgb)| *rgb),
+        named => SIXTEEN.iter().find(|(known, _)| *known == named).map(|(_, rgb)| *rgb),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -165,6 +165,19 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<
     Ok(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path))
 }
 
+/// The folder in a session's folder for what the workbench exports.
+const EXPORTS: &str = "exports";
+
+/// Writes files into the folder for exports of a session, or into the folder where the program runs. Returns their paths.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn export(session: Option<&Path>, files: &[(String, String)]) -> crate::error::Result<Vec<PathBuf>> {
+    let folder = session.map_or(PathBuf::from("."), |session| session.join(EXPORTS));
+    fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
+    files.iter().map(|(name, text)| write_new(&folder, name, text)).collect()
+}
+
 /// Copies the recipe file `from` to the first free `name` in `folder`, as [`write_new`] does.
 ///
 /// # Errors

@@ -1,8 +1,29 @@
-//! How runs are grouped: into bands on Train, into counts on Try.
+//! How runs are grouped: into bands on Train, into counts on Try, into one matrix on Confusion.
 
+use crate::session::method::Method;
 use crate::session::record::RunStart;
 
 use super::widgets::run;
+
+/// With more runs than this, they are grouped as long as the user has not chosen.
+const MANY: usize = 16;
+
+/// Runs that are shown as one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    /// What tells the group from the others.
+    pub key: String,
+    /// Its name in the list.
+    pub name: String,
+    /// A few characters that stand at the end of its band.
+    pub label: String,
+    /// The method, if all runs of the group have the same.
+    pub method: Option<Method>,
+    /// The place of the session, if several sessions are shown together and all runs of the group are of one.
+    pub session: Option<usize>,
+    /// The indices of the runs in the history.
+    pub members: Vec<usize>,
+}
 
 /// What the runs of a group have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +92,40 @@ impl Grouping {
                 (format!("seed {}", start.seed + 1), format!("s{}", start.seed + 1))
             }
         }
+    }
+
+    /// The grouping of this many runs, as long as the user has not chosen.
+    pub fn usual(runs: usize) -> Grouping {
+        if runs > MANY { Grouping::MethodAndBudget } else { Grouping::Nothing }
+    }
+
+    /// The groups of runs, in the order of their first runs; none if every run stays alone. `session_of` is the place of
+    /// a run's session, of several.
+    pub fn groups<'a>(
+        self,
+        runs: impl Iterator<Item = (usize, &'a RunStart)>,
+        several_sources: bool,
+        session_of: impl Fn(&RunStart) -> Option<usize>,
+    ) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        if self == Grouping::Nothing {
+            return groups;
+        }
+        for (i, start) in runs {
+            let (name, label) = self.group_of(start, several_sources);
+            match groups.iter_mut().find(|group| group.key == name) {
+                Some(group) => {
+                    group.members.push(i);
+                    group.method = group.method.filter(|method| *method == start.method);
+                    group.session = group.session.filter(|place| session_of(start) == Some(*place));
+                }
+                None => {
+                    let (key, method, session) = (name.clone(), Some(start.method), session_of(start));
+                    groups.push(Group { key, name, label, method, session, members: vec![i] });
+                }
+            }
+        }
+        groups
     }
 
     /// The grouping after this one; after the last comes the first.

@@ -35,6 +35,11 @@ impl Key {
         }
     }
 
+    /// Whether it is a digit.
+    pub fn is_digit(self) -> bool {
+        matches!(self.code, KeyCode::Char(c) if c.is_ascii_digit() && !self.ctrl)
+    }
+
     /// The name of the key, for display.
     pub fn name(self) -> String {
         let name = match self.code {

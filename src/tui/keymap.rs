@@ -39,11 +39,13 @@ const FURTHER: &[Binding] = keys! {
     [End] => Action::Live, "to now", "Leave the past: show what is known now", if |state| state.is_back();
     [Esc] => Action::Back, quiet "back", "Close, stop typing, or leave the past";
     ['y'] => Action::CopyCommand, quiet "copy command", "Copy the command that prints this view";
+    ['e'] => Action::Export, quiet "export",
+        "Write what is shown to files in the session's folder: the screen as SVG, its figures as CSV";
     ['i'] => Action::Explain, quiet "explain", "Show or hide the explanations";
     ['T'] => Action::SwitchTheme, quiet "theme", "The next theme: dark, light, high contrast, colour-blind safe, your own";
     ['o'] => Action::NextSource, quiet "other source",
         "Show what is known of the next source: its pre-training, vectors and coverage",
-        if |state| state.history.sources().len() > 1;
+        if |state| state.history.sources().len() > 1 && state.several.is_none();
     [(ctrl 'z')] => Action::Suspend, quiet "suspend", "Back to the shell for a while; fg returns";
     [(ctrl 'c')] => Action::QuitNow, quiet "quit now", "Save and leave without a question";
 };
@@ -84,7 +86,7 @@ fn p_does(state: &State) -> Option<P> {
 
 /// The keys of `tab` only; empty if the current session does not have this screen.
 pub fn own(state: &State, tab: Tab) -> &'static [Binding] {
-    if tab.is_of(state) { tab.page().keys() } else { &[] }
+    if tab.works(state) { tab.page().keys() } else { &[] }
 }
 
 /// The keys that work on `tab`: its own first, then those of every screen.

@@ -12,8 +12,8 @@ use crossterm::event as input;
 
 use crate::error::Result;
 use crate::fault;
+use crate::session::checkpoint;
 use crate::session::record::Entry;
-use crate::session::{checkpoint, log};
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::Event;
 
@@ -24,15 +24,19 @@ mod chrome;
 pub mod config;
 mod curves;
 mod depth;
+mod export;
 mod filter;
 #[cfg(test)]
 mod fits;
 mod folders;
 pub(crate) mod graphics;
 mod grouping;
+mod help;
+mod hints;
 mod key;
 mod keymap;
 mod layout;
+mod loading;
 mod marks;
 mod meter;
 mod modality;
@@ -53,17 +57,18 @@ mod widgets;
 mod window;
 
 use action::{Action, Effect};
+use config::Config;
+use depth::Depth;
+use loading::Loading;
+use marks::Marks;
 use meter::Meter;
 use saved_view::SavedView;
 use state::{Overlay, State};
 use terminal::{Signal, Terminal};
-use config::Config;
 use theme::Theme;
 use theme::choice::{Themes, for_background};
 use theme::contrast::luminance;
 use watching::Watching;
-use depth::Depth;
-use marks::Marks;
 use window::Window;
 
 /// The shortest time between two frames while the user presses keys: 60 frames per second.
@@ -143,7 +148,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     }
     let title = config.title && variable("TERM").is_none_or(|name| name != "linux");
     let window = Window::new(title, config.progress.is_shown(variable));
-    let mut world = World { commands, folder, watching: Watching::default(), window };
+    let mut world = World { commands, folder, watching: Watching::default(), loading: None, window };
 
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
@@ -189,6 +194,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         }
         let patience = match (state.changed, state.playing) {
             _ if world.watching.is_reading() => Duration::ZERO,
+            _ if world.loading.is_some() => frame.saturating_sub(waited),
             (true, _) => frame.saturating_sub(waited),
             (false, true) => PLAYING,
             (false, false) => TICK,
@@ -245,6 +251,10 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
         todo.extend(
             world.watching.look(&state).map(|news| app::update(&mut state, news)).into_iter().flatten(),
         );
+        let read = world.loaded(&mut state);
+        todo.extend(read.map(|action| app::update(&mut state, action)).into_iter().flatten());
+        let news = world.watching.look_around(&state);
+        todo.extend(news.map(|news| app::update(&mut state, news)).into_iter().flatten());
         todo.extend(app::update(&mut state, Action::Tick(start.elapsed().as_secs_f64())));
         // `todo` is a stack. Reversed, it performs the effects in the order in which they were requested.
         todo.reverse();
@@ -292,6 +302,8 @@ struct World {
     commands: Sender<Command>,
     folder: PathBuf,
     watching: Watching,
+    /// The log that is being read.
+    loading: Option<Loading>,
     window: Window,
 }
 
@@ -310,6 +322,20 @@ fn loaded(folder: PathBuf, entries: Vec<Entry>) -> Action {
 }
 
 impl World {
+    /// The session whose log was being read, once that is done.
+    fn loaded(&mut self, state: &mut State) -> Option<Action> {
+        let Some(loading) = &self.loading else {
+            state.reading = None;
+            return None;
+        };
+        let told = loading.look(state)?;
+        let folder = self.loading.take()?.folder;
+        Some(match told {
+            Ok(told) => loaded(folder, told.with_remark()),
+            Err(error) => Action::Failed(error.to_string()),
+        })
+    }
+
     fn perform(&mut self, terminal: &mut Terminal, effect: Effect) -> Result<After> {
         Ok(match effect {
             Effect::Send(command) => {
@@ -322,18 +348,35 @@ impl World {
             }
             Effect::Scan => After::Act(Action::Found(folders::look(&self.folder, Path::new(".")))),
             Effect::Begin { recipe, name } => {
+                self.loading = None;
                 let folder = folders::free(&self.folder, name.trim_end_matches(".ron"), "");
                 self.tell(Command::Start { recipe, folder });
                 After::Nothing
             }
-            Effect::Load(folder) => After::Act(match log::read(&folder) {
-                Ok(told) => loaded(folder, told.with_remark()),
-                Err(error) => Action::Failed(error.to_string()),
-            }),
-            Effect::Watch(folder) => After::Act(self.watching.begin(&folder)),
+            Effect::Load(folder) => match Loading::begin(&folder) {
+                Ok(loading) => {
+                    self.loading = Some(loading);
+                    After::Nothing
+                }
+                Err(error) => After::Act(Action::Failed(error.to_string())),
+            },
+            Effect::Watch(folder) => {
+                self.loading = None;
+                After::Act(self.watching.begin(&folder))
+            }
+            Effect::Together(folders) => {
+                self.loading = None;
+                After::Act(self.watching.begin_several(folders))
+            }
             Effect::Write { name, text } => {
                 After::Act(match folders::write_new(Path::new("."), &name, &text) {
                     Ok(path) => Action::Written(path),
+                    Err(error) => Action::Failed(error.to_string()),
+                })
+            }
+            Effect::Export { session, files } => {
+                After::Act(match folders::export(session.as_deref(), &files) {
+                    Ok(paths) => Action::Exported(paths),
                     Err(error) => Action::Failed(error.to_string()),
                 })
             }

@@ -7,16 +7,17 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
-use unicode_width::UnicodeWidthStr;
 
 use super::action::{Action, Effect};
 use super::binding::Binding;
+use super::help;
 use super::key::{self, Key, ctrl, key};
 use super::keymap;
 use super::layout::whole;
 use super::screens::lab::begin;
 use super::screens::tab::Tab;
 use super::state::{Overlay, State};
+use super::widgets::input::Input;
 use super::widgets::put::Put;
 use super::widgets::text::{fit, wrap};
 
@@ -26,9 +27,13 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
         return begin::on_key(state, pressed);
     }
     let close = pressed.code == KeyCode::Esc || pressed == ctrl('c');
+    let asks_again = keymap::global().any(|b| matches!(b.action, Action::Help) && b.has(state, pressed));
     let open = area(state);
-    let rows = help_rows(state, open.width).len();
-    let page = usize::from(open.height.saturating_sub(2)).max(1);
+    let rows = match &state.overlay {
+        Overlay::Help { input, .. } => help::rows(state, &input.text(), open.width).len(),
+        _ => 0,
+    };
+    let page = usize::from(open.height.saturating_sub(3)).max(1);
     match std::mem::take(&mut state.overlay) {
         // Any key closes sentences that were read.
         Overlay::None | Overlay::Begin(_) | Overlay::Told { .. } => Vec::new(),
@@ -37,19 +42,24 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
             Vec::new()
         }
         _ if close => Vec::new(),
-        Overlay::Help { first } => {
+        // The key that opened the help closes it, unless it is typed.
+        Overlay::Help { input, .. } if asks_again && input.text().is_empty() => Vec::new(),
+        Overlay::Help { first, mut input } => {
             let last = rows.saturating_sub(page);
             let first = match pressed.code {
-                KeyCode::Up | KeyCode::Char('k') => first.saturating_sub(1),
-                KeyCode::Down | KeyCode::Char('j') => first + 1,
+                KeyCode::Up => first.saturating_sub(1),
+                KeyCode::Down => first + 1,
                 KeyCode::PageUp => first.saturating_sub(page),
-                KeyCode::PageDown | KeyCode::Char(' ') => first + page,
+                KeyCode::PageDown => first + page,
                 KeyCode::Home => 0,
                 KeyCode::End => last,
-                // Any other key closes the help and does nothing else.
-                _ => return Vec::new(),
+                KeyCode::Enter => return Vec::new(),
+                _ => {
+                    input.key(pressed);
+                    0
+                }
             };
-            state.overlay = Overlay::Help { first: first.min(last) };
+            state.overlay = Overlay::Help { first: first.min(last), input };
             Vec::new()
         }
         Overlay::Palette { mut input, mut selected } => {
@@ -83,6 +93,9 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
     }
 }
 
+/// The columns of a question's window that the answer yes takes.
+const CONFIRM_YES: u16 = 9;
+
 /// Handles the mouse while a window is open: a click outside closes it, a click on a line chooses the line.
 pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     if matches!(state.overlay, Overlay::Begin(_)) {
@@ -110,6 +123,17 @@ pub fn on_mouse(state: &mut State, event: MouseEvent) -> Vec<Effect> {
                 }
                 None => Vec::new(),
             }
+        }
+        // The last row of a question has its answers.
+        (MouseEventKind::Down(MouseButton::Left), Overlay::Confirm { .. })
+            if event.row + 2 == area.bottom() =>
+        {
+            let yes = event.column < area.x + CONFIRM_YES;
+            on_key(state, if yes { key('y') } else { key::special(KeyCode::Esc) })
+        }
+        (MouseEventKind::Down(MouseButton::Left), Overlay::Told { .. }) => {
+            state.overlay = Overlay::None;
+            Vec::new()
         }
         (MouseEventKind::ScrollDown, _) => on_key(state, key::special(KeyCode::Down)),
         (MouseEventKind::ScrollUp, _) => on_key(state, key::special(KeyCode::Up)),
@@ -177,8 +201,9 @@ fn area(state: &State) -> Rect {
     let (width, height) = match &state.overlay {
         Overlay::None | Overlay::Begin(_) => (0, 0),
         Overlay::Help { .. } => {
-            let width = help_width(state).min(whole.width);
-            (width, (help_rows(state, width).len() + 2) as u16)
+            // The size stays the same while the user types.
+            let width = help::width(state).min(whole.width);
+            (width, (help::rows(state, "", width).len() + 3) as u16)
         }
         Overlay::Palette { .. } => (70, 18),
         Overlay::Confirm { question, .. } => (64, wrap(question, 58).len() as u16 + 4),
@@ -190,70 +215,6 @@ fn area(state: &State) -> Rect {
         _ => (whole.height - height) / 2,
     };
     Rect::new((whole.width - width) / 2, y, width, height)
-}
-
-/// The keys that the help lists, in sections with titles: first what works now, on this screen and on every screen,
-/// then what works at other times. Screens that the session does not have are left out.
-fn help_parts(state: &State) -> Vec<(String, Vec<&'static Binding>)> {
-    let works = |binding: &&'static Binding| (binding.when)(state);
-    let own = keymap::own(state, state.tab);
-    let there = |binding: &&'static Binding| match binding.action {
-        Action::Show(tab) => tab.is_of(state),
-        _ => true,
-    };
-    // A key whose action depends on the state, such as pause and continue, is listed once.
-    let mut later: Vec<&'static Binding> = Vec::new();
-    for binding in own.iter().chain(keymap::global()).filter(there).filter(|binding| !works(binding)) {
-        let turns = |other: &&'static Binding| {
-            other.keys == binding.keys && format!("{:?}", other.action) == format!("{:?}", binding.action)
-        };
-        if !later.iter().any(turns) && !keymap::bindings(state, state.tab).filter(works).any(|b| turns(&b)) {
-            later.push(binding);
-        }
-    }
-    let parts = [
-        (format!("On this screen ({})", state.tab.title()), own.iter().filter(works).collect()),
-        ("On every screen".to_string(), keymap::global().filter(works).collect()),
-        ("Not now: in another view, at another time, or in a live session".to_string(), later),
-    ];
-    parts.into_iter().filter(|(_, bindings): &(String, Vec<_>)| !bindings.is_empty()).collect()
-}
-
-/// The width of the column of key names, in cells.
-fn help_keys_width(state: &State) -> usize {
-    let parts = help_parts(state);
-    let names = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.key_names(state).width()));
-    names.max().unwrap_or(0)
-}
-
-/// The cells around the columns of the help: the frame and spaces.
-const HELP_AIR: usize = 2 + 2 + 2 + 1;
-
-/// The smallest width at which the help breaks no line.
-fn help_width(state: &State) -> u16 {
-    let parts = help_parts(state);
-    let longest = parts.iter().flat_map(|(_, bindings)| bindings.iter().map(|b| b.help.width())).max();
-    let titles = parts.iter().map(|(title, _)| title.width() + 3).max().unwrap_or(0);
-    (HELP_AIR + help_keys_width(state) + longest.unwrap_or(0)).max(titles) as u16
-}
-
-/// The rows of the help in a window of this width: section titles, and keys with their descriptions.
-fn help_rows(state: &State, width: u16) -> Vec<Line<'static>> {
-    let theme = state.theme;
-    let keys = help_keys_width(state);
-    let room = usize::from(width).saturating_sub(HELP_AIR + keys);
-    let mut rows = Vec::new();
-    for (title, bindings) in help_parts(state) {
-        rows.push(Line::styled(title, theme.strong()));
-        for binding in bindings {
-            for (i, help) in wrap(binding.help, room).into_iter().enumerate() {
-                let names = if i == 0 { binding.key_names(state) } else { String::new() };
-                let names = Span::styled(format!("  {}  ", fit(&names, keys)), theme.accent());
-                rows.push(Line::from(vec![names, Span::raw(help)]));
-            }
-        }
-    }
-    rows
 }
 
 /// The rows of sentences in their window.
@@ -290,13 +251,15 @@ pub fn view(state: &State, frame: &mut Frame) {
     frame.render_widget(Clear, area);
     match &state.overlay {
         Overlay::None | Overlay::Begin(_) => {}
-        Overlay::Help { first } => {
-            let block = block("keys · ↑ ↓ scroll, esc closes");
+        Overlay::Help { first, input } => {
+            let block = block("keys · type to search, ↑ ↓ scroll, esc closes");
             let inner = block.inner(area);
-            let rows = help_rows(state, area.width).into_iter();
-            let lines: Vec<Line> = rows.skip(*first).take(usize::from(inner.height)).collect();
+            let rows = help::rows(state, &input.text(), area.width).into_iter();
+            let lines: Vec<Line> =
+                rows.skip(*first).take(usize::from(inner.height.saturating_sub(1))).collect();
             frame.render_widget(block, area);
-            frame.put(lines, inner);
+            frame.put(lines, below(inner, 1));
+            typed(state, frame, inner, input);
         }
         Overlay::Palette { input, selected } => {
             let block = block("what do you want to do?");
@@ -316,9 +279,7 @@ pub fn view(state: &State, frame: &mut Frame) {
                 lines.push(Line::styled(" nothing is called so", theme.dim()));
             }
             frame.put(lines, below(inner, 1));
-            frame.put(Span::styled("› ", theme.accent()), inner);
-            let line = Rect::new(inner.x + 2, inner.y, inner.width.saturating_sub(2), inner.height.min(1));
-            input.view(frame, line, theme.strong());
+            typed(state, frame, inner, input);
         }
         Overlay::Told { title, sentences } => {
             let block = block(&format!("{title} · any key closes"));
@@ -344,6 +305,13 @@ pub fn view(state: &State, frame: &mut Frame) {
             frame.put(lines, inner);
         }
     }
+}
+
+/// Draws the line that the user types into, in the first row of a window.
+fn typed(state: &State, frame: &mut Frame, inner: Rect, input: &Input) {
+    frame.put(Span::styled("› ", state.theme.accent()), inner);
+    let line = Rect::new(inner.x + 2, inner.y, inner.width.saturating_sub(2), inner.height.min(1));
+    input.view(frame, line, state.theme.strong());
 }
 
 /// `area` without its first `rows` rows.
@@ -375,7 +343,7 @@ mod tests {
                 update(&mut state, Action::Show(tab));
                 state.overlay = Overlay::help();
                 let mut seen = inside(&state);
-                for _ in 0..help_rows(&state, area(&state).width).len() {
+                for _ in 0..help::rows(&state, "", area(&state).width).len() {
                     press_code(&mut state, KeyCode::Down);
                     // One step of scrolling shows one more row, at the bottom.
                     seen.extend(inside(&state).pop());
@@ -383,7 +351,7 @@ mod tests {
                 // A line that is broken continues in the next row, so the rows are joined before the search.
                 let seen: Vec<&str> = seen.iter().flat_map(|row| row.split_whitespace()).collect();
                 let seen = seen.join(" ");
-                for binding in help_parts(&state).into_iter().flat_map(|(_, bindings)| bindings) {
+                for binding in help::parts(&state, "").into_iter().flat_map(|(_, bindings)| bindings) {
                     assert!(seen.contains(binding.help), "{tab:?} at {columns}: {} in {seen}", binding.help);
                 }
             }
@@ -406,7 +374,7 @@ mod tests {
     fn the_help_names_what_works_now_before_what_works_at_other_times() {
         let mut state = testing::live(200, 60, testing::entries());
         update(&mut state, Action::Show(Tab::Words));
-        let parts = help_parts(&state);
+        let parts = help::parts(&state, "");
         let named =
             |part: usize, help: &str| parts[part].1.iter().any(|binding| binding.help.starts_with(help));
         assert!(named(0, "What makes words near") && !named(0, "Write the map"));
@@ -415,5 +383,27 @@ mod tests {
         let count =
             parts.iter().flat_map(|(_, all)| all).filter(|b| matches!(b.action, Action::Pause)).count();
         assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn the_help_can_be_searched() {
+        let mut state = testing::live(80, 24, testing::entries());
+        update(&mut state, Action::Show(Tab::Train));
+        testing::press(&mut state, "?learning rate");
+        let seen = inside(&state).join("\n");
+        assert!(seen.contains("› learning rate") && seen.contains("Halve the learning rate"), "{seen}");
+        assert!(!seen.contains("Select the run below"), "{seen}");
+        // One character is a key, on any screen.
+        press_code(&mut state, KeyCode::Esc);
+        testing::press(&mut state, "?g");
+        let seen = inside(&state).join("\n");
+        assert!(seen.contains("Bands by method") && seen.contains("On Confusion"), "{seen}");
+        testing::press(&mut state, "qqq");
+        assert!(inside(&state).join("\n").contains("no key is called so"));
+        for _ in 0..4 {
+            press_code(&mut state, KeyCode::Backspace);
+        }
+        testing::press(&mut state, "?");
+        assert!(matches!(state.overlay, Overlay::None), "the key that opened it closes it");
     }
 }

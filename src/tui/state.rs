@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use crate::session::comparison::Comparison;
 use crate::session::follow::Writer;
 use crate::session::history::History;
+use crate::session::joined::Joined;
 use crate::session::record::Stage;
 use crate::train::protocol::command::{Command, Id, Question};
 use crate::train::protocol::event::{self, Status};
 
 use super::action::{Action, Effect};
 use super::curves::Curves;
+use super::depth::Depth;
 use super::filter::Filters;
 use super::marks::Marks;
 use super::modality::Modality;
@@ -22,7 +24,6 @@ use super::screens::tab::{Screens, Tab};
 use super::theme::Theme;
 use super::theme::choice::Themes;
 use super::widgets::input::Input;
-use super::depth::Depth;
 
 /// The smallest terminal that the screens support: columns, rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -72,6 +73,10 @@ pub struct State {
     pub replay: Option<String>,
     /// What has become of the process that writes the session, if that is another one and its log is followed.
     pub watch: Option<Writer>,
+    /// The sessions that are shown together. Their runs are in `history`.
+    pub several: Option<Joined>,
+    /// The session whose log is being read.
+    pub reading: Option<Reading>,
     /// Whether what was told before anybody watched is still being read.
     pub is_catching_up: bool,
     /// Whether the replay is playing.
@@ -103,6 +108,17 @@ pub struct State {
     /// Whether anything changed since the last frame.
     pub changed: bool,
     next: Id,
+}
+
+/// How far the reading of a session is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The session's name.
+    pub name: String,
+    /// The fraction of its log that was read.
+    pub done: f64,
+    /// The seconds that this took.
+    pub seconds: f64,
 }
 
 /// A sentence shown for a few seconds, as long as its screen is the current one.
@@ -142,6 +158,8 @@ impl State {
             status: Status::default(),
             replay: None,
             watch: None,
+            several: None,
+            reading: None,
             is_catching_up: false,
             playing: false,
             folder: None,
@@ -258,6 +276,8 @@ pub enum Overlay {
     Help {
         /// The index of the first visible line, from 0.
         first: usize,
+        /// What the user searches for.
+        input: Input,
     },
     /// The palette: search for an action by name.
     Palette {
@@ -289,7 +309,7 @@ pub enum Overlay {
 impl Overlay {
     /// The help, scrolled to its first line.
     pub fn help() -> Overlay {
-        Overlay::Help { first: 0 }
+        Overlay::Help { first: 0, input: Input::active() }
     }
 
     /// The palette with an empty line.
@@ -300,7 +320,7 @@ impl Overlay {
     /// The line that the user types into, if there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Overlay::Palette { input, .. } => Some(input),
+            Overlay::Palette { input, .. } | Overlay::Help { input, .. } => Some(input),
             Overlay::Begin(dialog) => dialog.input(),
             _ => None,
         }

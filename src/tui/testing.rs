@@ -5,7 +5,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-use crate::session::record::Entry;
+use crate::session::follow::{News, Writer};
+use crate::session::record::{Entry, Record};
 use crate::train::protocol::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
@@ -56,6 +57,24 @@ pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     let mut state = empty(columns, rows);
     let folder = "sessions/demo".into();
     app::update(&mut state, Action::Loaded { name: "demo".into(), folder, entries, models: false });
+    state
+}
+
+/// Two sessions together: a finished one, and one that another process trains with more seeds.
+pub fn together(columns: u16, rows: u16) -> State {
+    let mut state = empty(columns, rows);
+    let folders = vec!["sessions/demo".into(), "sessions/other-demo".into()];
+    app::update(&mut state, Action::Joining(folders));
+    let mut other = entries_while_training();
+    for entry in &mut other {
+        if let Record::Opened { recipe, .. } = &mut entry.record {
+            recipe.seeds += 3;
+        }
+    }
+    let news = |entries, writer| News { anew: false, entries, writer: Some(writer) };
+    for (place, news) in [(0, news(entries(), Writer::Finished)), (1, news(other, Writer::Running))] {
+        app::update(&mut state, Action::Joined { place, news: Box::new(news) });
+    }
     state
 }
 

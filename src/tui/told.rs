@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use crate::session::follow::{News, Writer};
 use crate::session::history::History;
+use crate::session::joined::{Joined, Taken};
 use crate::session::record::{Entry, Note, Record};
 
 use super::action::Effect;
 use super::filter::filter_box::FilterBox;
+use super::grouping::Grouping;
 use super::notice;
 use super::screens::commands::quoted;
 use super::screens::lab;
@@ -24,7 +26,7 @@ pub fn forget(state: &mut State) {
     state.view_read = false;
     state.cursor = None;
     state.playing = false;
-    (state.replay, state.watch) = (None, None);
+    (state.replay, state.watch, state.several) = (None, None, None);
     for tab in Tab::ALL {
         tab.page().forget(state);
     }
@@ -78,6 +80,43 @@ pub fn watching(state: &mut State, name: String, folder: PathBuf) {
     state.toasts.clear();
     (state.replay, state.watch) = (Some(name), Some(Writer::Running));
     (state.folder, state.models, state.is_catching_up) = (Some(folder), false, true);
+}
+
+/// Brings several sessions to the front together. What they tell follows with [`joined`].
+pub fn joining(state: &mut State, folders: &[PathBuf]) {
+    forget(state);
+    state.toasts.clear();
+    let (several, history) = Joined::new(folders);
+    state.replay = Some(format!("{} sessions", folders.len()));
+    state.history = history;
+    (state.several, state.folder, state.models) = (Some(several), None, false);
+    state.screens.train.choices.grouping = Some(Grouping::MethodAndBudget);
+}
+
+/// Adds what is new in one of several sessions.
+pub fn joined(state: &mut State, place: usize, news: News) -> Vec<Effect> {
+    let Some(several) = &mut state.several else { return Vec::new() };
+    let before = several.parts.get(place).and_then(|part| part.writer);
+    match several.push(place, news, &mut state.history) {
+        Taken::Added => {}
+        Taken::Undone => state.curves.forget(),
+        Taken::Replaced => {
+            let folders = several.parts.iter().map(|part| part.folder.clone()).collect();
+            return vec![Effect::Together(folders)];
+        }
+    }
+    state.curves.follow(&state.history);
+    let part = state.several.as_ref().and_then(|several| several.parts.get(place));
+    if let Some((name, now)) = part.and_then(|part| Some((part.name.clone(), part.writer?)))
+        && before.is_some_and(|before| before != now)
+    {
+        let sentence = match now {
+            Writer::Running => format!("{name}: another process goes on with it."),
+            ended => format!("{name}: {}", ended.sentence(&name)),
+        };
+        state.add_toast(sentence, matches!(now, Writer::Gone | Writer::Removed), None);
+    }
+    Vec::new()
 }
 
 /// Adds what is new in the session that is watched. `models` says whether the session has saved its models.

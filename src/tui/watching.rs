@@ -1,6 +1,6 @@
 //! Looks a few times a second at the log of a session that another process writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::session::checkpoint;
@@ -12,11 +12,15 @@ use super::state::State;
 /// The time between two looks.
 const PACE: Duration = Duration::from_millis(250);
 
-/// The follower of the session that is watched, if one is, and the time of its last look.
+/// The follower of the session that is watched, if one is, and the time of its last look; and those of the sessions that
+/// are shown together.
 #[derive(Debug, Default)]
 pub struct Watching {
     follower: Option<Follower>,
     looked: Option<Instant>,
+    several: Vec<Option<Follower>>,
+    /// The next of several that is looked at.
+    next: usize,
 }
 
 impl Watching {
@@ -26,9 +30,45 @@ impl Watching {
         Action::Watching { name: name(folder), folder: folder.to_path_buf() }
     }
 
+    /// Starts to follow several sessions.
+    pub fn begin_several(&mut self, folders: Vec<PathBuf>) -> Action {
+        self.several = folders.iter().map(|folder| Some(Follower::new(folder))).collect();
+        (self.follower, self.looked, self.next) = (None, None, 0);
+        Action::Joining(folders)
+    }
+
+    /// Looks at the log of one of several sessions. Each has its turn, so that a long log does not block the screen.
+    pub fn look_around(&mut self, state: &State) -> Option<Action> {
+        if state.several.is_none() {
+            self.several.clear();
+        }
+        let reads = |follower: &Option<Follower>| follower.as_ref().is_some_and(Follower::has_more);
+        if self.next == 0
+            && self.looked.is_some_and(|at| at.elapsed() < PACE)
+            && !self.several.iter().any(reads)
+        {
+            return None;
+        }
+        while let Some(follower) = self.several.get_mut(self.next) {
+            let place = self.next;
+            self.next += 1;
+            match follower.as_mut().map(Follower::poll) {
+                Some(Ok(Some(news))) => return Some(Action::Joined { place, news: Box::new(news) }),
+                Some(Ok(None)) | None => {}
+                Some(Err(error)) => {
+                    *follower = None;
+                    return Some(Action::Failed(error.to_string()));
+                }
+            }
+        }
+        (self.next, self.looked) = (0, Some(Instant::now()));
+        None
+    }
+
     /// Whether a part of a long log is still unread, so that the next look should follow at once.
     pub fn is_reading(&self) -> bool {
-        self.follower.as_ref().is_some_and(Follower::has_more)
+        let reads = |follower: &Follower| follower.has_more();
+        self.next > 0 || self.follower.iter().chain(self.several.iter().flatten()).any(reads)
     }
 
     /// Looks at the log if the time between two looks is over, and returns what is new. If the session is no longer in

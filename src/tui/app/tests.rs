@@ -14,6 +14,7 @@ fn states(columns: u16, rows: u16) -> Vec<State> {
         testing::live(columns, rows, testing::entries_while_training()),
         testing::replay(columns, rows, testing::entries()),
         testing::live(columns, rows, testing::entries_of_images()),
+        testing::together(columns, rows),
     ]
 }
 

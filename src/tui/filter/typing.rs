@@ -8,11 +8,12 @@ use unicode_width::UnicodeWidthStr;
 use crate::tui::action::Action;
 use crate::tui::binding::{Binding, keys};
 use crate::tui::key::Key;
-use crate::tui::query::Column;
+use crate::tui::query::{Column, Mistake};
 use crate::tui::screens::lab::items as lab;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::wrap;
 
 use super::filter_box::{FilterAction, FilterBox};
 use super::{items, runs};
@@ -116,10 +117,19 @@ pub fn paste(state: &mut State, text: &str) {
     }
 }
 
+/// What is wrong, in as many rows as it needs; four at most.
+fn sentence(mistake: &Mistake, width: u16) -> Vec<String> {
+    let mut rows = wrap(&format!("! {mistake}"), usize::from(width).saturating_sub(2));
+    rows.truncate(4);
+    rows
+}
+
 /// How many rows the box needs at the bottom of the screen.
 pub fn rows(state: &State) -> u16 {
     match parts(state) {
-        Some((filter, _)) if filter.input.active => 2,
+        Some((filter, _)) if filter.input.active => {
+            1 + filter.mistake.as_ref().map_or(1, |mistake| sentence(mistake, state.size.0).len() as u16)
+        }
         Some((filter, _)) if filter.is_on() => 1,
         _ => 0,
     }
@@ -152,9 +162,13 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if area.height < 2 {
         return;
     }
-    let second = Rect { y: area.y + 1, height: 1, ..area };
+    let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let line = match (&filter.mistake, &filter.offered) {
-        (Some(mistake), _) => Line::styled(format!(" ! {mistake}"), theme.warning()),
+        (Some(mistake), _) => {
+            let row = |row: String| Line::styled(format!(" {row}"), theme.warning());
+            let rows: Vec<Line> = sentence(mistake, area.width).into_iter().map(row).collect();
+            return frame.put(rows, below);
+        }
         (None, Some((completion, at))) => {
             let mut spans = vec![Span::raw(" ")];
             for (place, term) in completion.terms.iter().enumerate().skip(at.saturating_sub(3)) {
@@ -178,5 +192,23 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             Line::styled(text, theme.dim())
         }
     };
-    frame.put(line, second);
+    frame.put(line, below);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::{self, press};
+
+    #[test]
+    fn a_mistake_is_told_in_full_at_80_columns() {
+        for tab in ["2", "4", "5"] {
+            let mut state = testing::replay(80, 24, testing::entries());
+            press(&mut state, tab);
+            press(&mut state, "/nothing>3");
+            let shown = testing::screen(&state);
+            let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence = state.filters.runs.mistake.as_ref().unwrap().to_string();
+            assert!(words.contains(&sentence), "{sentence}\n{shown}");
+        }
+    }
 }

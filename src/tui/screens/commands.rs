@@ -1,6 +1,6 @@
 //! Command lines that do the same as a screen, and their parts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::session::follow::Writer;
 use crate::tui::state::State;
@@ -10,9 +10,23 @@ use super::tab::Tab;
 
 /// The command line that replays the session.
 pub fn replay_command(state: &State) -> Option<String> {
+    if state.several.is_some() {
+        return compare_command(state);
+    }
     let folder = state.folder.as_ref()?;
     let what = if state.watch == Some(Writer::Running) { "watch" } else { "replay" };
     Some(format!("warmstart {what} {}", quoted(&folder.display().to_string())))
+}
+
+/// The command line that prints the comparison of the session, or of those that are shown together.
+pub fn compare_command(state: &State) -> Option<String> {
+    let folders: Vec<&PathBuf> = match &state.several {
+        Some(several) => several.parts.iter().map(|part| &part.folder).collect(),
+        None => vec![state.folder.as_ref()?],
+    };
+    let folders: Vec<String> =
+        folders.into_iter().map(|folder| quoted(&folder.display().to_string())).collect();
+    Some(format!("warmstart compare {}", folders.join(" ")))
 }
 
 /// `text` quoted as one word for a shell.

@@ -13,17 +13,20 @@ use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::window;
 
-use super::commands::quoted;
+use super::commands::compare_command;
 use super::frame::{body, explained};
 
 mod curve;
 mod filtered;
 mod sections;
 mod settings;
+mod several;
 pub mod state;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;
 mod tuning;
 
 use state::{Compare, ScreenAction};
@@ -130,6 +133,14 @@ impl super::page::Page for Page {
         KEYS
     }
 
+    fn several(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn table(&self, state: &State) -> Option<Vec<Vec<String>>> {
+        sections::table(state)
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
         let area = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(1), ..area };
@@ -161,7 +172,6 @@ impl super::page::Page for Page {
     }
 
     fn command(&self, state: &State) -> Option<String> {
-        let folder = state.folder.as_ref()?;
-        Some(format!("warmstart compare {}", quoted(&folder.display().to_string())))
+        compare_command(state)
     }
 }

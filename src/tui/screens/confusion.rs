@@ -9,6 +9,7 @@ use crate::train::protocol::event::Answer;
 use crate::tui::action::{Action, Effect};
 use crate::tui::binding::{Binding, keys};
 use crate::tui::filter::filter_box::FilterAction;
+use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
@@ -52,15 +53,17 @@ const KEYS: &[Binding] = keys! {
     ['k'] => ScreenAction::Cell(-1, 0), quiet "up", "Select the cell above", if has_matrix;
     ['h'] => ScreenAction::Cell(0, -1), quiet "left", "Select the cell at the left", if has_matrix;
     ['l'] => ScreenAction::Cell(0, 1), quiet "right", "Select the cell at the right", if has_matrix;
-    [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if has_matrix;
+    [Enter] => ScreenAction::Open, "examples", "The examples in the selected cell, most confident first", if is_single;
+    ['g'] => ScreenAction::Group, "group",
+        "One matrix for the runs of a method and budget, method, budget, source or seed; or single runs", if is_list;
     ['d'] => ScreenAction::Differences, "differences",
         "All seeds, cell by cell with intervals: this method minus scratch or the marked run's; then the end minus the moment looked at",
         if has_matrix;
     ['r'] => ScreenAction::Reliability, "reliability",
-        "How far the probabilities can be believed: the reliability diagram, or the matrix again", if has_matrix;
+        "How far the probabilities can be believed: the reliability diagram, or the matrix again", if is_single;
     ['a'] => ScreenAction::Suspects, "suspects",
         "Audit the training labels: those that are probably wrong, or the matrix again", if has_evaluation;
-    ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if has_matrix;
+    ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if is_single;
     ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
     ['v'] => ScreenAction::Before, quiet "before",
@@ -87,6 +90,11 @@ fn has_evaluation(state: &State) -> bool {
 
 fn has_matrix(state: &State) -> bool {
     has_evaluation(state) && !state.screens.confusion.suspects.open
+}
+
+/// Whether the matrix is that of one run, and not of a group.
+fn is_single(state: &State) -> bool {
+    has_matrix(state) && state.screens.confusion.group.is_none()
 }
 
 fn has_evaluations(state: &State) -> bool {
@@ -171,19 +179,36 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.confusion.examples = None;
         }
         ScreenAction::Before => state.screens.confusion.before ^= true,
+        ScreenAction::Group => {
+            let by = model::grouping(state).next();
+            let own = &mut state.screens.confusion;
+            (own.grouping, own.group, own.examples, own.marked) = (Some(by), None, None, None);
+            own.reliability = false;
+            // The group of the selected run is shown.
+            let (groups, run) = (model::groups(state), state.screens.confusion.run);
+            let has = |i: &usize| state.history.runs[*i].start.run == run;
+            if let Some(place) = groups.iter().position(|group| group.members.iter().any(has)) {
+                model::choose(state, model::Row::Group(place), &groups);
+            }
+            state.toast(match by {
+                Grouping::Nothing => "Single runs.".to_string(),
+                by => format!("Matrices {}.", by.name().replace("bands ", "")),
+            });
+        }
         ScreenAction::Figure => state.screens.confusion.fractions ^= true,
     }
     Vec::new()
 }
 
 fn select_run(state: &mut State, by: isize) {
-    let runs = model::listed(state);
-    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run);
+    let groups = model::groups(state);
+    let rows = model::rows(state, &groups);
+    let current = model::current(state, &groups);
+    let at = rows.iter().position(|row| *row == current);
     // A run that the filter leaves out has no place, so the first one comes after it.
-    let to = at.map_or(0, |at| moved(at, by, runs.len()));
-    if let Some(run) = runs.get(to).map(|run| run.start.run) {
-        state.screens.confusion.run = run;
-        state.screens.confusion.examples = None;
+    let to = at.map_or(0, |at| moved(at, by, rows.len()));
+    if let Some(row) = rows.get(to) {
+        model::choose(state, *row, &groups);
     }
 }
 
@@ -250,6 +275,16 @@ impl super::page::Page for Page {
         KEYS
     }
 
+    fn several(&self) -> Option<&'static str> {
+        Some(
+            "Confusion matrices of several sessions are not shown together: they may have other classes and other test examples. Open one session on screen 1.",
+        )
+    }
+
+    fn table(&self, state: &State) -> Option<Vec<Vec<String>>> {
+        draw::exported(state)
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
         draw::view(state, frame, area);
@@ -272,11 +307,11 @@ impl super::page::Page for Page {
             _ => return Vec::new(),
         }
         match draw::target(state, super::frame::body(state, area), place) {
-            Some(draw::Target::Run(run)) => {
-                state.screens.confusion.run = run;
-                state.screens.confusion.examples = None;
+            Some(draw::Target::Row(row)) => {
+                let groups = model::groups(state);
+                model::choose(state, row, &groups);
             }
-            Some(draw::Target::Cell(cell)) if cell == state.screens.confusion.cell => {
+            Some(draw::Target::Cell(cell)) if cell == state.screens.confusion.cell && is_single(state) => {
                 return update(state, ScreenAction::Open);
             }
             Some(draw::Target::Cell(cell)) => state.screens.confusion.cell = cell,

@@ -200,6 +200,16 @@ impl super::page::Page for Page {
         Some(Only { of: Modality::Images, otherwise: draw::without_images })
     }
 
+    fn several(&self) -> Option<&'static str> {
+        Some(
+            "Images of several sessions are not shown together: each session has images and networks of its own. Open one session on screen 1.",
+        )
+    }
+
+    fn table(&self, _state: &State) -> Option<Vec<Vec<String>>> {
+        None
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
         draw::view(state, frame, area);

@@ -23,7 +23,7 @@ pub struct Only {
     pub otherwise: fn(&State) -> String,
 }
 
-/// The functions of a screen. Only `keys` and `view` are required.
+/// The functions of a screen. Only `keys`, `several`, `table` and `view` are required.
 pub trait Page: Sync {
     /// The screen's part of the keymap, the most used keys first, because the footer is filled in this order.
     fn keys(&self) -> &'static [Binding];
@@ -33,6 +33,12 @@ pub trait Page: Sync {
     fn only(&self) -> Option<Only> {
         None
     }
+
+    /// Why the screen has nothing to show of several sessions together, as a sentence; `None` if it shows them.
+    fn several(&self) -> Option<&'static str>;
+
+    /// The figures that the screen shows, as a table with a head, for a file; `None` if it shows none.
+    fn table(&self, state: &State) -> Option<Vec<Vec<String>>>;
 
     /// Draws the screen.
     fn view(&self, state: &State, frame: &mut Frame, area: Rect);

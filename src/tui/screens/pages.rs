@@ -50,6 +50,11 @@ impl Tab {
         self.page().only().is_none_or(|only| only.of == state.modality())
     }
 
+    /// Whether the screen has something to show of the current session, or of all sessions that are shown together.
+    pub fn works(self, state: &State) -> bool {
+        self.is_of(state) && (state.several.is_none() || self.page().several().is_none())
+    }
+
     /// The screen this many places to the right; after the last comes the first.
     pub fn beside(self, steps: isize, state: &State) -> Tab {
         let count = Tab::of(state).count() as isize;
@@ -62,11 +67,15 @@ impl Tab {
 /// Draws the current screen or, if the current session does not have it, a sentence that says why.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let page = state.tab.page();
-    match page.only().filter(|only| only.of != state.modality()) {
+    let otherwise = match page.only().filter(|only| only.of != state.modality()) {
+        Some(only) => Some((only.otherwise)(state)),
+        None => page.several().filter(|_| state.several.is_some()).map(str::to_string),
+    };
+    match otherwise {
         None => page.view(state, frame, area),
-        Some(only) => {
+        Some(sentence) => {
             let area = explained(state, frame, area);
-            show_text(state, frame, area, &(only.otherwise)(state));
+            show_text(state, frame, area, &sentence);
         }
     }
 }

@@ -182,6 +182,16 @@ impl super::page::Page for Page {
         Some(Only { of: Modality::Text, otherwise })
     }
 
+    fn several(&self) -> Option<&'static str> {
+        Some(
+            "Several sessions together have no models that could classify a text: open one session on screen 1, or load its models there with m.",
+        )
+    }
+
+    fn table(&self, _state: &State) -> Option<Vec<Vec<String>>> {
+        None
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         let area = explained(state, frame, area);
         draw::view(state, frame, area);

@@ -171,9 +171,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.words.asked.clusters_changed();
             questions::refresh(state)
         }
-        ScreenAction::Save { .. } if state.screens.words.view == View::Clusters => {
-            clusters::save(state).into_iter().collect()
-        }
+        ScreenAction::SaveClusters => clusters::save(state).into_iter().collect(),
         ScreenAction::Save { table } => vec![map::save(state, table)],
         ScreenAction::Page(by) if state.screens.words.view == View::Neighbours => {
             let last = state.history.source().probes.len().saturating_sub(1);
@@ -236,6 +234,16 @@ impl super::page::Page for Page {
             )
         };
         Some(Only { of: Modality::Text, otherwise })
+    }
+
+    fn several(&self) -> Option<&'static str> {
+        Some(
+            "Words of several sessions cannot be shown together: each session has vectors of its own. Open one session on screen 1.",
+        )
+    }
+
+    fn table(&self, _state: &State) -> Option<Vec<Vec<String>>> {
+        None
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {

@@ -102,6 +102,13 @@ pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.1} %", fraction * 100.0) } else { "–".into() }
 }
 
+/// "12.0 s left": the time that a work still takes of which a fraction is done after some seconds. `None` while too
+/// little is done to say so.
+pub fn left(seconds: f64, done: f64) -> Option<String> {
+    let known = done > 0.02 && done < 1.0 && seconds > 0.2;
+    known.then(|| format!("{} left", duration(seconds * (1.0 - done) / done)))
+}
+
 /// A duration in seconds as text: `8.3 s`, `2:05 min`, `1:04:09 h`.
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
@@ -118,6 +125,12 @@ pub fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_left_is_known_once_something_is_done() {
+        assert_eq!(left(10.0, 0.25).unwrap(), format!("{} left", duration(30.0)));
+        assert_eq!((left(10.0, 0.0), left(0.1, 0.5), left(10.0, 1.0)), (None, None, None));
+    }
 
     #[test]
     fn text_is_filled_to_a_width_by_cells() {

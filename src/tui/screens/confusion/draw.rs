@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::figures::figures;
-use crate::session::record::Evaluation;
+use crate::tui::grouping::Group;
 use crate::tui::layout;
 use crate::tui::screens::frame::body;
 use crate::tui::state::State;
@@ -17,13 +17,13 @@ use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
-use super::model::{self, Looked, looked, subtracted};
+use super::model::{self, Looked, Row, looked, subtracted};
 use super::table::{Beside, Table};
 use super::{differences, reliability, suspects};
 
 /// Something that can be clicked.
 pub enum Target {
-    Run(usize),
+    Row(Row),
     Cell((usize, usize)),
 }
 
@@ -63,8 +63,10 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     let parts = parts(state, area);
     if parts.runs.contains(place) {
         let row = usize::from(place.y - parts.runs.y).checked_sub(1)?;
-        let run = *model::listed(state).get(first_run(state, parts.runs) + row)?;
-        return Some(Target::Run(run.start.run));
+        let groups = model::groups(state);
+        let rows = model::rows(state, &groups);
+        let first = first_row(&rows, model::current(state, &groups), parts.runs);
+        return rows.get(first + row).copied().map(Target::Row);
     }
     if state.screens.confusion.examples.is_some() || state.screens.confusion.reliability {
         return None;
@@ -74,10 +76,9 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     table.grid(parts.main, state.screens.confusion.cell).at(place).map(Target::Cell)
 }
 
-fn first_run(state: &State, area: Rect) -> usize {
-    let runs = model::listed(state);
-    let at = runs.iter().position(|run| run.start.run == state.screens.confusion.run).unwrap_or(0);
-    window::around(at, runs.len(), usize::from(area.height).saturating_sub(1))
+fn first_row(rows: &[Row], current: Row, area: Rect) -> usize {
+    let at = rows.iter().position(|row| *row == current).unwrap_or(0);
+    window::around(at, rows.len(), usize::from(area.height).saturating_sub(1))
 }
 
 /// Draws the screen.
@@ -134,13 +135,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 
 fn runs(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let first = first_run(state, area);
+    let groups = model::groups(state);
+    let (listed, current) = (model::rows(state, &groups), model::current(state, &groups));
+    let first = first_row(&listed, current, area);
     let rows = usize::from(area.height).saturating_sub(1);
-    let listed = model::listed(state);
-    let count = listed.len();
+    let count = model::listed(state).len();
     let set = looked(state).map(|looked| looked.evaluation.set.clone());
     let on = set.as_ref().map_or(String::new(), |set| format!(" on {}", cut(set, 12)));
-    let title = match window::rest(first, count, rows) {
+    let title = match window::rest(first, listed.len(), rows) {
         Some(rest) => {
             format!(
                 " {}{on} {}",
@@ -151,8 +153,16 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         None => format!(" {}{on}", crate::error::counted(count, "run", "runs")),
     };
     let mut lines = vec![Line::styled(fit(&title, usize::from(area.width)), theme.dim())];
-    for each in listed.into_iter().skip(first).take(rows) {
-        let number = each.start.run;
+    for row in listed.into_iter().skip(first).take(rows) {
+        let number = match row {
+            Row::Run(number) => number,
+            Row::Group(place) => {
+                let width = usize::from(area.width);
+                lines.push(group_line(state, &groups[place], set.as_deref(), row == current, width));
+                continue;
+            }
+        };
+        let Some(each) = state.history.run(number) else { continue };
         let own = &state.screens.confusion;
         let mark = if own.marked == Some(number) { "−" } else { " " };
         // Accuracies on different sets must not be in the same column.
@@ -163,7 +173,7 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
         spans.extend(run::label(&each.start, state.history.several_sources(), theme));
         spans.push(Span::raw(fit_right(&figure, 6)));
         let mut line = Line::from(spans);
-        if number == own.run {
+        if row == current {
             line = line.style(theme.selected());
             line.spans.iter_mut().for_each(|span| span.style = span.style.add_modifier(Modifier::REVERSED));
         }
@@ -172,10 +182,48 @@ fn runs(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(lines, area);
 }
 
+/// The row of a group: its name, how many runs it has, and their mean accuracy.
+fn group_line(state: &State, group: &Group, set: Option<&str>, chosen: bool, width: usize) -> Line<'static> {
+    let theme = state.theme;
+    let own = &state.screens.confusion;
+    let accuracy = |i: &usize| {
+        let run = state.history.runs.get(*i)?.start.run;
+        let looked = model::look(&state.history, run, set, own.step, state.until())?;
+        set.is_none_or(|set| set == looked.evaluation.set).then_some(looked.evaluation.accuracy)
+    };
+    let known: Vec<f64> = group.members.iter().filter_map(accuracy).collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let figure = if known.is_empty() { "–".to_string() } else { format!("{:.1}", mean * 100.0) };
+    let runs = format!(" {}×", group.members.len());
+    let room = width.saturating_sub(3 + runs.chars().count() + 6 + 1);
+    let (marker, style) =
+        group.method.map_or(("▪", theme.strong()), |method| (method.marker(), theme.method(method)));
+    let base = if chosen { theme.selected() } else { Style::new() };
+    let style = if chosen { style.add_modifier(Modifier::REVERSED) } else { style };
+    Line::from(vec![
+        Span::styled(" ", base),
+        Span::styled(format!("{marker} {}", fit(&group.name, room)), style),
+        Span::styled(format!("{runs}{} ", fit_right(&figure, 6)), base),
+    ])
+}
+
 fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Option<&Looked>) {
     let theme = state.theme;
     let evaluation = looked.evaluation;
-    let first = run::title(&looked.run.start, state.history.several_sources(), theme);
+    let pooled = model::pooled(state, looked);
+    let first = match &pooled {
+        None => run::title(&looked.run.start, state.history.several_sources(), theme),
+        Some(pooled) => {
+            let (marker, style) = pooled
+                .method
+                .map_or(("▪", theme.strong()), |method| (method.marker(), theme.method(method)));
+            let runs = crate::error::counted(pooled.accuracies.len(), "run", "runs");
+            vec![
+                Span::styled(format!("{marker} {}", pooled.name), style),
+                Span::raw(format!(" · {runs} added up")),
+            ]
+        }
+    };
     let minus = other.map(|other| {
         let mut spans = vec![Span::styled("minus ", theme.warning())];
         spans.extend(run::title(&other.run.start, state.history.several_sources(), theme));
@@ -190,6 +238,20 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     ];
     let (accuracy, loss) = (percent(evaluation.accuracy), short(evaluation.loss));
     let figures = match other {
+        None if pooled.is_some() => pooled.as_ref().map_or(String::new(), |pooled| {
+            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+            let accuracy = mean(&pooled.accuracies);
+            let squares: f64 = pooled.accuracies.iter().map(|value| (value - accuracy).powi(2)).sum();
+            let deviation = match pooled.accuracies.len() {
+                0 | 1 => String::new(),
+                count => format!(" ± {:.1}", 100.0 * (squares / (count - 1) as f64).sqrt()),
+            };
+            let (loss, all) = (short(mean(&pooled.losses)), pooled.confusion.iter().flatten().sum::<u64>());
+            let examples = state.modality().examples();
+            let accuracy = format!("accuracy {:.1}{deviation} %", 100.0 * accuracy);
+            let long = format!("{accuracy} · loss {loss} · {all} {examples}");
+            fitting([long, format!("{accuracy} · {all} {examples}")], usize::from(area.width))
+        }),
         None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.modality().examples()),
         Some(other) => format!(
             "accuracy {accuracy} ({:+.1}) · loss {loss} ({:+.3})",
@@ -200,7 +262,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
     let mut lines = vec![Line::from(first), Line::from(set), Line::from(figures)];
     if let Some(minus) = minus {
         lines.insert(1, Line::from(minus));
-    } else if let Some(only) = evaluation.collapsed(looked.run.start.method) {
+    } else if let Some(only) = evaluation.collapsed(looked.run.start.method).filter(|_| pooled.is_none()) {
         let names = model::names(&state.history, evaluation.confusion.len());
         let name = names.get(only).map_or(String::new(), |name| cut(name, 24));
         let texts = [
@@ -243,14 +305,29 @@ fn heads(state: &State) -> String {
 /// The matrix of an evaluation, or its difference to that of the marked run.
 fn counts(state: &State, looked: &Looked) -> Table {
     let classes = looked.evaluation.confusion.len();
-    let other = subtracted(state, looked).map(|other| other.evaluation);
-    let row = |row| (0..classes).map(|column| cell(state, looked.evaluation, other, row, column)).collect();
-    let beside = |row| (class_figures(state, looked.evaluation, row), state.theme.text());
+    let other = subtracted(state, looked).map(|other| &other.evaluation.confusion[..]);
+    let pooled = model::pooled(state, looked);
+    let confusion = pooled.as_ref().map_or(&looked.evaluation.confusion, |pooled| &pooled.confusion);
+    let row = |row| (0..classes).map(|column| cell(state, confusion, other, row, column)).collect();
+    let beside = |row| (class_figures(state, confusion, row), state.theme.text());
     Table::new(
         model::names(&state.history, classes),
         (0..classes).map(row).collect(),
         Beside { heads: heads(state), rows: (0..classes).map(beside).collect() },
     )
+}
+
+/// The counts that the screen shows, for a file: a row for each true class, a column for each guess.
+pub fn exported(state: &State) -> Option<Vec<Vec<String>>> {
+    let looked = looked(state)?;
+    let pooled = model::pooled(state, &looked);
+    let confusion = pooled.as_ref().map_or(&looked.evaluation.confusion, |pooled| &pooled.confusion);
+    let names = model::names(&state.history, confusion.len());
+    let head = std::iter::once("true \\ guessed".to_string()).chain(names.iter().cloned()).collect();
+    let row = |(name, counts): (&String, &Vec<u64>)| {
+        std::iter::once(name.clone()).chain(counts.iter().map(u64::to_string)).collect()
+    };
+    Some(std::iter::once(head).chain(names.iter().zip(confusion).map(row)).collect())
 }
 
 /// The table that the screen shows.
@@ -261,22 +338,22 @@ fn table(state: &State, looked: &Looked, area: Rect) -> Table {
 
 fn cell(
     state: &State,
-    evaluation: &Evaluation,
-    other: Option<&Evaluation>,
+    confusion: &[Vec<u64>],
+    other: Option<&[Vec<u64>]>,
     row: usize,
     column: usize,
 ) -> (String, String, Style) {
     let theme = state.theme;
-    let count = |e: &Evaluation| e.confusion.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
-    let fraction = model::fraction(&evaluation.confusion, row, column);
+    let count = |counts: &[Vec<u64>]| counts.get(row).and_then(|r| r.get(column)).copied().unwrap_or(0);
+    let fraction = model::fraction(confusion, row, column);
     let Some(other) = other else {
-        return match count(evaluation) {
+        return match count(confusion) {
             0 => ("·".into(), String::new(), theme.dim()),
             n => (n.to_string(), format!("{:.0}%", fraction * 100.0), theme.shade(fraction)),
         };
     };
-    let more = fraction - model::fraction(&other.confusion, row, column);
-    let counts = i128::from(count(evaluation)) - i128::from(count(other));
+    let more = fraction - model::fraction(other, row, column);
+    let counts = i128::from(count(confusion)) - i128::from(count(other));
     if counts == 0 && more == 0.0 {
         return ("·".into(), String::new(), theme.dim());
     }
@@ -289,8 +366,8 @@ fn cell(
     (format!("{counts:+}"), format!("{:+.0}%", more * 100.0), style)
 }
 
-fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String {
-    let figures = figures(&evaluation.confusion, class);
+fn class_figures(state: &State, confusion: &[Vec<u64>], class: usize) -> String {
+    let figures = figures(confusion, class);
     let fraction = |value: Option<f64>| value.map_or("     –".into(), |v| format!("{:>6.1}", v * 100.0));
     let (precision, recall, f1) =
         (fraction(figures.precision), fraction(figures.recall), fraction(figures.f1));
@@ -301,7 +378,8 @@ fn class_figures(state: &State, evaluation: &Evaluation, class: usize) -> String
 /// Draws the selected cell as a sentence.
 fn foot(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, shown: bool) {
     let theme = state.theme;
-    let confusion = &looked.evaluation.confusion;
+    let pooled = model::pooled(state, looked);
+    let confusion = pooled.as_ref().map_or(&looked.evaluation.confusion, |pooled| &pooled.confusion);
     let (row, column) = state.screens.confusion.cell;
     let names = model::names(&state.history, confusion.len());
     let (Some(truth), Some(guess)) = (names.get(row), names.get(column)) else { return };

@@ -1,8 +1,10 @@
 //! Which evaluation of which run the screen shows, and the numbers of its matrix.
 
 use crate::session::history::{History, RunHistory};
+use crate::session::method::Method;
 use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::tui::filter;
+use crate::tui::grouping::{Group, Grouping};
 use crate::tui::state::State;
 
 /// An evaluation among the evaluations of the same run on the same set.
@@ -17,6 +19,110 @@ pub struct Looked<'a> {
 /// The runs of the list: those that the filter keeps.
 pub fn listed(state: &State) -> Vec<&RunHistory> {
     state.history.runs.iter().filter(|run| filter::runs::keeps(state, run)).collect()
+}
+
+/// The way in which the runs are grouped.
+pub fn grouping(state: &State) -> Grouping {
+    state.screens.confusion.grouping.unwrap_or_else(|| Grouping::usual(state.history.runs.len()))
+}
+
+/// The groups of the runs in the list; none if every run stays alone.
+pub fn groups(state: &State) -> Vec<Group> {
+    let runs = state.history.runs.iter().enumerate().filter(|(_, run)| filter::runs::keeps(state, run));
+    let runs = runs.map(|(i, run)| (i, &run.start));
+    grouping(state).groups(runs, state.history.several_sources(), |_| None)
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A group, by its place.
+    Group(usize),
+    /// A run, by its number.
+    Run(usize),
+}
+
+/// The rows of the list. Of groups, only the one of the selected run shows its runs.
+pub fn rows(state: &State, groups: &[Group]) -> Vec<Row> {
+    let number = |i: usize| state.history.runs[i].start.run;
+    if groups.is_empty() {
+        return listed(state).into_iter().map(|run| Row::Run(run.start.run)).collect();
+    }
+    let open = |group: &Group| group.members.iter().any(|i| number(*i) == state.screens.confusion.run);
+    let mut rows = Vec::new();
+    for (place, group) in groups.iter().enumerate() {
+        rows.push(Row::Group(place));
+        if open(group) {
+            rows.extend(group.members.iter().map(|i| Row::Run(number(*i))));
+        }
+    }
+    rows
+}
+
+/// The selected group.
+pub fn selected_group<'a>(state: &State, groups: &'a [Group]) -> Option<&'a Group> {
+    let key = state.screens.confusion.group.as_ref()?;
+    groups.iter().find(|group| group.key == *key)
+}
+
+/// The selected row.
+pub fn current(state: &State, groups: &[Group]) -> Row {
+    let key = state.screens.confusion.group.as_ref();
+    let place = groups.iter().position(|group| Some(&group.key) == key);
+    place.map_or(Row::Run(state.screens.confusion.run), Row::Group)
+}
+
+/// Selects a row. The first run of a group stands for it where only one run can be asked.
+pub fn choose(state: &mut State, row: Row, groups: &[Group]) {
+    let group = match row {
+        Row::Group(place) => groups.get(place),
+        Row::Run(_) => None,
+    };
+    let first = group.and_then(|group| state.history.runs.get(*group.members.first()?));
+    let first = first.map(|run| run.start.run);
+    let own = &mut state.screens.confusion;
+    own.group = group.map(|group| group.key.clone());
+    own.run = match row {
+        Row::Run(run) => run,
+        Row::Group(_) => first.unwrap_or(own.run),
+    };
+    own.examples = None;
+}
+
+/// The evaluations of a group's runs, added up.
+pub struct Pooled {
+    pub name: String,
+    pub method: Option<Method>,
+    pub confusion: Vec<Vec<u64>>,
+    pub accuracies: Vec<f64>,
+    pub losses: Vec<f64>,
+}
+
+/// The evaluations of the selected group on the set and up to the step that is looked at; `None` if a run is selected.
+pub fn pooled(state: &State, looked: &Looked) -> Option<Pooled> {
+    let groups = groups(state);
+    let group = selected_group(state, &groups)?;
+    let own = &state.screens.confusion;
+    let classes = looked.evaluation.confusion.len();
+    let mut all = Pooled {
+        name: group.name.clone(),
+        method: group.method,
+        confusion: vec![vec![0; classes]; classes],
+        accuracies: Vec::new(),
+        losses: Vec::new(),
+    };
+    let set = &looked.evaluation.set;
+    for run in group.members.iter().filter_map(|i| state.history.runs.get(*i)) {
+        let found = look(&state.history, run.start.run, Some(set), own.step, state.until());
+        let fits = |e: &&Evaluation| e.set == *set && e.confusion.len() == classes;
+        let Some(evaluation) = found.map(|looked| looked.evaluation).filter(fits) else { continue };
+        for (sum, row) in all.confusion.iter_mut().zip(&evaluation.confusion) {
+            sum.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+        }
+        all.accuracies.push(evaluation.accuracy);
+        all.losses.push(evaluation.loss);
+    }
+    Some(all)
 }
 
 /// The sets on which a run was evaluated at the time `until`: the test first, then further tests, validation last.

@@ -1,5 +1,7 @@
 //! The state of the screen Confusion, and the actions of its keys.
 
+use crate::tui::grouping::Grouping;
+
 use super::examples::Examples;
 use super::suspects::Suspects;
 
@@ -20,6 +22,10 @@ pub enum Between {
 pub struct Confusion {
     /// The number of the selected run.
     pub(super) run: usize,
+    /// How the runs are grouped; `None` is the usual way for their number.
+    pub(super) grouping: Option<Grouping>,
+    /// The key of the selected group, if its runs are shown as one matrix.
+    pub(super) group: Option<String>,
     /// The data set; `None` selects the run's first set, which is the test if there is one.
     pub(super) set: Option<String>,
     /// The step of the evaluation; `None` is the last one.
@@ -79,4 +85,6 @@ pub enum ScreenAction {
     Page(i8),
     /// Filter the list of runs.
     Filter,
+    /// Group the runs in the next way.
+    Group,
 }

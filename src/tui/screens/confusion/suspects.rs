@@ -21,7 +21,7 @@ use crate::tui::screens::commands::{models_again, quoted, seen_as};
 use crate::tui::screens::frame::body;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{duration, fit, fit_right, percent, wrap};
+use crate::tui::widgets::text::{duration, fit, fit_right, left, percent, wrap};
 use crate::tui::widgets::window::{self, moved};
 
 use super::model::looked;
@@ -61,6 +61,8 @@ enum Found {
         id: Id,
         doing: String,
         done: f64,
+        /// When it began, in seconds since the front end started.
+        since: f64,
     },
     There {
         folds: u32,
@@ -154,7 +156,8 @@ pub fn toggle(state: &mut State) {
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let Some(method) = state.screens.confusion.suspects.method else { return Vec::new() };
     let (id, effect) = state.ask(Question::AuditLabels { method });
-    state.screens.confusion.suspects.found = Found::Working { id, doing: "is asked for".into(), done: 0.0 };
+    state.screens.confusion.suspects.found =
+        Found::Working { id, doing: "is asked for".into(), done: 0.0, since: state.now };
     vec![effect]
 }
 
@@ -216,7 +219,7 @@ pub fn export(state: &mut State) -> Vec<Effect> {
 /// Stores an answer if it belongs to this question.
 pub fn answer(state: &mut State, id: Id, answer: &Answer) {
     let own = &mut state.screens.confusion.suspects;
-    let Found::Working { id: asked, doing, done } = &mut own.found else { return };
+    let Found::Working { id: asked, doing, done, .. } = &mut own.found else { return };
     if *asked != id {
         return;
     }
@@ -262,7 +265,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         vec![Line::styled(cut(&format!("Labels that are probably wrong{by}"), width), theme.strong())];
     let sentence = match &own.found {
         Found::Offered => offer(state),
-        Found::Working { doing, done, .. } => format!("{doing} · {} done. esc cancels.", percent(*done)),
+        Found::Working { doing, done, since, .. } => {
+            let left = left(state.now - since, *done).map_or(String::new(), |left| format!(", {left}"));
+            format!("{doing} · {} done{left}. esc cancels.", percent(*done))
+        }
         Found::Nothing(why) => why.clone(),
         Found::There { folds, list } => return list_view(state, frame, area, (*folds, list), lines),
     };

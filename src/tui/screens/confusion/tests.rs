@@ -90,6 +90,35 @@ fn the_reliability_diagram_says_how_far_probabilities_can_be_believed() {
 }
 
 #[test]
+fn groups_have_one_matrix_and_open_their_runs() {
+    let mut state = at_confusion(live(80, 24, entries()));
+    let single = screen(&state);
+    press(&mut state, "g");
+    let shown = screen(&state);
+    // Two repetitions with 2000 test documents each.
+    assert!(shown.contains("TF-IDF 100 · 2 runs added up") && shown.contains("4000 documents"), "{shown}");
+    assert!(shown.contains("± ") && shown.contains(" 2×"), "{shown}");
+    // The runs of the open group follow it; one of them is looked at alone again.
+    press_code(&mut state, KeyCode::Down);
+    let shown = screen(&state);
+    assert!(shown.contains("2000 documents") && !shown.contains("added up"), "{shown}");
+    // What is of one run is not offered for a group.
+    press_code(&mut state, KeyCode::Up);
+    assert!(press_code(&mut state, KeyCode::Enter).is_empty() && screen(&state).contains("added up"));
+    for by in ["by method", "by labels", "by source", "by seed", "Single runs"] {
+        press(&mut state, "g");
+        let shown = screen(&state);
+        assert!(shown.contains(by), "{by}:\n{shown}");
+    }
+    state.toasts.clear();
+    assert_eq!(screen(&state), single);
+    // The filter takes runs out of the groups.
+    press(&mut state, "g/seed:1");
+    press_code(&mut state, KeyCode::Enter);
+    assert!(screen(&state).contains(" 1×"), "{}", screen(&state));
+}
+
+#[test]
 fn a_marked_run_is_subtracted() {
     let mut state = at_confusion(live(200, 60, entries()));
     press(&mut state, "m");

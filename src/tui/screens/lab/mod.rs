@@ -1,5 +1,7 @@
 //! The screen Lab: an introduction, recipes to start from, and sessions to resume or to replay.
 
+use std::path::PathBuf;
+
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -25,6 +27,8 @@ use state::{BuiltIn, Found, ScreenAction, Session};
 
 const KEYS: &[Binding] = keys! {
     of Lab;
+    [Enter] => ScreenAction::Together, "open together",
+        "Show the marked sessions together: their curves, one table, the settings that differ", if has_marks;
     [Enter] => ScreenAction::Enter, "start or open", "Start the recipe; resume or replay the session";
     ['n'] => ScreenAction::New, "your data",
         "Start an experiment on a file or folder of yours: choose it, its columns and the settings", if trains;
@@ -39,6 +43,7 @@ const KEYS: &[Binding] = keys! {
     ['v'] => ScreenAction::Look, "only look", "Look at the session again, without training", if has_session;
     [PageDown] => ScreenAction::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
     [PageUp] => ScreenAction::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
+    [' '] => ScreenAction::Mark, "mark", "Mark the session, to show several together; again: take the mark away", if has_session;
     ['r'] => ScreenAction::Scan, "reread", "Look through the folders again";
     ['/'] => ScreenAction::Filter, "filter", "Show only the recipes and sessions that fit: words, /regex/, kind:session";
 };
@@ -61,6 +66,11 @@ fn has_recipe(state: &State) -> bool {
 
 fn has_session(state: &State) -> bool {
     matches!(selected(state), Some(Item::Session(_)))
+}
+
+/// Whether two or more sessions are marked, and a session is selected.
+fn has_marks(state: &State) -> bool {
+    state.screens.lab.marked.len() > 1 && has_session(state)
 }
 
 fn has_models(state: &State) -> bool {
@@ -110,6 +120,23 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             _ => Vec::new(),
         },
         ScreenAction::Enter => enter(state),
+        ScreenAction::Mark => {
+            if let Some(Item::Session(session)) = selected(state) {
+                let folder = session.folder.clone();
+                let marked = &mut state.screens.lab.marked;
+                if !marked.remove(&folder) {
+                    marked.insert(folder);
+                }
+            }
+            Vec::new()
+        }
+        ScreenAction::Together => {
+            // In the order of the list.
+            let sessions = state.screens.lab.found.sessions.iter().map(|session| session.folder.clone());
+            let marked = sessions.filter(|folder| state.screens.lab.marked.contains(folder)).collect();
+            state.screens.lab.marked.clear();
+            instead(state, Action::Together(marked), "look at those together")
+        }
     }
 }
 
@@ -148,6 +175,8 @@ fn opened(session: &Session) -> Action {
 
 /// Stores what was found in the folders. A recipe that was just written is selected.
 pub fn found(state: &mut State, found: Found) {
+    let is_there = |folder: &PathBuf| found.sessions.iter().any(|session| session.folder == *folder);
+    state.screens.lab.marked.retain(is_there);
     state.screens.lab.found = found;
     let Some(path) = &state.screens.lab.written else { return };
     let is_it = |item: &Item| matches!(item, Item::File(file, _) if file == path);
@@ -169,6 +198,14 @@ impl super::page::Page for Page {
         KEYS
     }
 
+    fn several(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn table(&self, _state: &State) -> Option<Vec<Vec<String>>> {
+        None
+    }
+
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
         view::view(state, frame, area);
     }
@@ -185,9 +222,19 @@ impl super::page::Page for Page {
         match event.kind {
             MouseEventKind::ScrollDown => update(state, ScreenAction::Select(1)),
             MouseEventKind::ScrollUp => update(state, ScreenAction::Select(-1)),
+            MouseEventKind::Down(MouseButton::Right) => {
+                if let Some(item) = view::item_at(state, list, event.row) {
+                    (state.screens.lab.selected, state.screens.lab.first) = (item, 0);
+                    return update(state, ScreenAction::Mark);
+                }
+                Vec::new()
+            }
             MouseEventKind::Down(MouseButton::Left) => {
                 match view::item_at(state, list, event.row) {
                     // A click on the selected item performs its action.
+                    Some(item) if item == state.screens.lab.selected && has_marks(state) => {
+                        return update(state, ScreenAction::Together);
+                    }
                     Some(item) if item == state.screens.lab.selected => return enter(state),
                     Some(item) => (state.screens.lab.selected, state.screens.lab.first) = (item, 0),
                     None => {}
@@ -196,6 +243,13 @@ impl super::page::Page for Page {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn back(&self, state: &mut State) -> bool {
+        let marked = &mut state.screens.lab.marked;
+        let any = !marked.is_empty();
+        marked.clear();
+        any
     }
 
     fn command(&self, state: &State) -> Option<String> {

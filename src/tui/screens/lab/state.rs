@@ -17,6 +17,8 @@ pub struct Lab {
     pub found: Found,
     /// A recipe that was just written. It is selected when it is found in the folder.
     pub written: Option<PathBuf>,
+    /// The folders of the sessions that are marked, to be shown together.
+    pub marked: BTreeSet<PathBuf>,
     /// The index of the selected item.
     pub(super) selected: usize,
     /// The index of the first visible line of the selected item's details.
@@ -120,4 +122,8 @@ pub enum ScreenAction {
     Scan,
     /// Filter the list.
     Filter,
+    /// Mark a session, or take the mark away.
+    Mark,
+    /// Show the marked sessions together.
+    Together,
 }

@@ -49,6 +49,30 @@ fn a_newcomer_reads_what_this_is_and_what_enter_does() {
 }
 
 #[test]
+fn marked_sessions_are_opened_together() {
+    let mut state = lab(80, 24);
+    press(&mut state, "jj ");
+    assert!(screen(&state).contains("◆▸ demo-2"), "{}", screen(&state));
+    // With one mark, enter does what it does without.
+    assert!(matches!(&press_code(&mut state, KeyCode::Enter)[..], [Effect::Send(Command::Resume { .. })]));
+    let mut state = lab(80, 24);
+    press(&mut state, "jjj k ");
+    let opened = press_code(&mut state, KeyCode::Enter);
+    let [Effect::Together(folders)] = &opened[..] else { panic!("{opened:?}") };
+    assert_eq!(folders, &[PathBuf::from("sessions/demo-2"), PathBuf::from("sessions/demo")]);
+    assert!(state.screens.lab.marked.is_empty());
+    // Escape and a second press take marks away, and a session that is gone keeps none.
+    press(&mut state, " ");
+    press_code(&mut state, KeyCode::Esc);
+    assert!(state.screens.lab.marked.is_empty());
+    press(&mut state, "  ");
+    assert!(state.screens.lab.marked.is_empty());
+    press(&mut state, " ");
+    crate::tui::app::update(&mut state, Action::Found(Found::default()));
+    assert!(state.screens.lab.marked.is_empty());
+}
+
+#[test]
 fn enter_starts_resumes_or_looks_again() {
     let mut state = lab(80, 24);
     let started = press_code(&mut state, KeyCode::Enter);

@@ -164,7 +164,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 } else {
                     theme.text()
                 };
-                Line::styled(format!(" {}", fit(&format!("{} ", item_name(all[*i])), width)), style)
+                let mark = match all[*i] {
+                    Item::Session(session) if state.screens.lab.marked.contains(&session.folder) => "◆",
+                    _ => " ",
+                };
+                Line::styled(format!("{mark}{}", fit(&format!("{} ", item_name(all[*i])), width)), style)
             }
         })
         .collect();

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::method::Method;
+use crate::tui::grouping::Group;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme, dash};
 use crate::tui::widgets::chart::{self, Chart, Curve, Spread};
@@ -16,7 +17,7 @@ use crate::tui::widgets::text::{fitting, percent, short};
 use crate::tui::widgets::track::{Along, Series};
 
 use super::charts::Panel;
-use super::groups::{Group, Row, current, groups};
+use super::groups::{Row, current, groups, session_of};
 use super::model::{along, curve, is_drawn, listed, log_x, window};
 use super::state::{Envelope, View};
 use super::{layout, model};
@@ -88,9 +89,10 @@ const LOOKS: [(&str, Dash); 8] = [
     ("◇", Dash::DashDot),
 ];
 
-/// Marker, dash pattern and style of a group.
+/// Marker, dash pattern and style of a group. Several sessions differ in their colours, and methods by their markers.
 pub fn look(group: &Group, place: usize, theme: Theme) -> (&'static str, Dash, Style) {
     match group.method {
+        Some(method) if group.session.is_some() => of_run(method, group.session, theme),
         Some(method) => of_method(method, theme),
         None => {
             let (marker, dash) = LOOKS[place % LOOKS.len()];
@@ -102,6 +104,12 @@ pub fn look(group: &Group, place: usize, theme: Theme) -> (&'static str, Dash, S
 
 fn of_method(method: Method, theme: Theme) -> (&'static str, Dash, Style) {
     (method.marker(), dash(method), theme.method(method))
+}
+
+/// The looks of a run of one session, or of one of several.
+pub fn of_run(method: Method, session: Option<usize>, theme: Theme) -> (&'static str, Dash, Style) {
+    let (marker, dash, style) = of_method(method, theme);
+    (marker, dash, session.map_or(style, |session| theme.of_several(session)))
 }
 
 /// What is stippled around a curve: `strong` for the selected one.
@@ -133,7 +141,8 @@ fn curves<'a>(state: &'a State, panel: &Panel) -> Vec<Curve<'a>> {
     let selected = current(state, &groups);
     let single = |i: usize, strong: bool, spread: Spread| -> Option<Curve<'a>> {
         let (_, series, told) = curve(state, i, panel)?;
-        let (marker, dash, style) = of_method(state.history.runs[i].start.method, theme);
+        let start = &state.history.runs[i].start;
+        let (marker, dash, style) = of_run(start.method, session_of(state, start), theme);
         let label = String::new();
         Some(Curve { members: vec![(series, told)], style, dash, marker, label, strong, spread })
     };

@@ -1,58 +1,32 @@
 //! Groups of runs, each drawn as one band.
 
-use crate::session::method::Method;
-use crate::tui::grouping::Grouping;
+use crate::session::record::RunStart;
+use crate::tui::grouping::{Group, Grouping};
 use crate::tui::state::State;
 
 use super::model::listed;
 
-/// With more runs than this, they are grouped as long as the user has not chosen.
-const MANY: usize = 16;
-
-/// Runs that are drawn as one band.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// What tells the group from the others.
-    pub key: String,
-    /// Its name in the list.
-    pub name: String,
-    /// A few characters that stand at the end of its band.
-    pub label: String,
-    /// The method, if all runs of the group have the same.
-    pub method: Option<Method>,
-    /// The indices of the runs in the history.
-    pub members: Vec<usize>,
+/// The place of a run's session, if several sessions are shown together.
+pub fn session_of(state: &State, start: &RunStart) -> Option<usize> {
+    let source = start.source.as_ref()?.as_str();
+    let parts = &state.several.as_ref()?.parts;
+    let is_of =
+        |name: &str| source.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "));
+    // The longest name counts: one may begin as another.
+    let places = parts.iter().enumerate().filter(|(_, part)| is_of(&part.name));
+    places.max_by_key(|(_, part)| part.name.len()).map(|(place, _)| place)
 }
 
 /// The grouping: the user's choice, or the usual one for this number of runs.
 pub fn grouping(state: &State) -> Grouping {
-    let many = state.history.runs.len() > MANY;
-    let usual = if many { Grouping::MethodAndBudget } else { Grouping::Nothing };
-    state.screens.train.choices.grouping.unwrap_or(usual)
+    state.screens.train.choices.grouping.unwrap_or_else(|| Grouping::usual(state.history.runs.len()))
 }
 
 /// The groups of the listed runs, in the order of the list; none if every run is drawn alone.
 pub fn groups(state: &State) -> Vec<Group> {
-    let by = grouping(state);
-    if by == Grouping::Nothing {
-        return Vec::new();
-    }
-    let several_sources = state.history.several_sources();
-    let mut groups: Vec<Group> = Vec::new();
-    for i in listed(state) {
-        let start = &state.history.runs[i].start;
-        let (name, label) = by.group_of(start, several_sources);
-        match groups.iter_mut().find(|group| group.key == name) {
-            Some(group) => {
-                group.members.push(i);
-                group.method = group.method.filter(|method| *method == start.method);
-            }
-            None => {
-                let (key, method) = (name.clone(), Some(start.method));
-                groups.push(Group { key, name, label, method, members: vec![i] });
-            }
-        }
-    }
+    let runs = listed(state).map(|i| (i, &state.history.runs[i].start));
+    let session = |start: &RunStart| session_of(state, start);
+    let mut groups = grouping(state).groups(runs, state.history.several_sources(), session);
     // Where all bands have the same budget, its number says nothing.
     if groups.len() > 1 && groups.iter().all(|group| group.label == groups[0].label) {
         groups.iter_mut().for_each(|group| group.label.clear());

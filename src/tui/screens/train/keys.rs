@@ -42,7 +42,7 @@ pub const KEYS: &[Binding] = keys! {
     ['x'] => ScreenAction::NextAlong, "x axis",
         "Steps, epochs, documents, seconds of training or of the session along x", if has_runs;
     ['a'] => ScreenAction::Smooth, "average", "How much curves are smoothed", if has_curves;
-    ['e'] => ScreenAction::Envelope, quiet "extremes",
+    ['E'] => ScreenAction::Envelope, quiet "extremes",
         "Around curves and bands: least and greatest values, one standard deviation, the selected only, nothing",
         if has_curves;
     ['f'] => ScreenAction::Fit, quiet "fit",

@@ -23,6 +23,7 @@ use super::tab::Tab;
 pub mod changes;
 pub mod charts;
 pub mod choices;
+mod export;
 mod generated;
 mod grid;
 mod groups;
@@ -246,6 +247,10 @@ impl super::page::Page for Page {
 
     fn several(&self) -> Option<&'static str> {
         None
+    }
+
+    fn table(&self, state: &State) -> Option<Vec<Vec<String>>> {
+        export::table(state)
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {

@@ -12,6 +12,7 @@ use crate::session::method::Method;
 use crate::session::record::{Audit, Outcome, RunStart, TEST};
 use crate::session::trials;
 use crate::tui::filter;
+use crate::tui::grouping::Group;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
@@ -19,7 +20,7 @@ use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, shor
 use crate::tui::widgets::window;
 
 use super::grid::{figure, look, value_at};
-use super::groups::{self, Group, Row};
+use super::groups::{self, Row};
 use super::model::{is_drawn, listed, selected};
 use super::sorting;
 

@@ -25,7 +25,7 @@ pub const KEYS: &[Binding] = keys! {
     ['m'] => ScreenAction::Show(View::Map), quiet "map", "The neighbours and probe words in two dimensions";
     ['k'] => ScreenAction::Show(View::Clusters), quiet "clusters",
         "The task's texts put together without a look at their labels, and how far that agrees with them";
-    ['e'] => ScreenAction::Show(View::Evaluation), quiet "evaluation",
+    ['E'] => ScreenAction::Show(View::Evaluation), quiet "evaluation",
         "How well vectors do by word pairs and analogies, while they learn and after fine-tuning";
     ['b'] => ScreenAction::Measure, "cosine/dot",
         "What makes words near: the cosine or the dot product of their vectors", if asks_neighbours;
@@ -34,7 +34,7 @@ pub const KEYS: &[Binding] = keys! {
         if is_clusters;
     ['+', '='] => ScreenAction::Clusters(1), "more clusters", "A cluster more", if is_clusters;
     ['-'] => ScreenAction::Clusters(-1), "fewer", "A cluster less", if is_clusters;
-    ['w'] => ScreenAction::Save { table: true }, "write CSV",
+    ['w'] => ScreenAction::SaveClusters, "write CSV",
         "Write a table with the cluster of every text", if has_clusters;
     ['x'] => ScreenAction::NextAnalogyScore, "add/multiply",
         "How analogies are answered: by adding cosines (3CosAdd) or multiplying them (3CosMul)",

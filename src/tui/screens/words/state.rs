@@ -125,7 +125,9 @@ pub enum ScreenAction {
     NextGrouped,
     /// Increase the number of clusters by this many.
     Clusters(i8),
-    /// Save the map to a file, as an image or a table; or the clusters, as a table.
+    /// Save the clusters to a file, as a table.
+    SaveClusters,
+    /// Save the map to a file, as an image or a table.
     Save {
         table: bool,
     },

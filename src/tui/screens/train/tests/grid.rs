@@ -152,7 +152,7 @@ fn a_spike_of_one_run_is_seen_in_its_band() {
     };
     // Run 1 has a loss of 2.5 at step 50; all others stay below 1.
     assert!(top(&state));
-    press(&mut state, "e");
+    press(&mut state, "E");
     assert_eq!(train(&state).envelope, Envelope::Deviation);
     let scale = |state: &State| grid::chart(state, 0).unwrap().scale_in(screen_of(state)).unwrap();
     assert!(scale(&state).high < 2.0, "a deviation of smoothed curves is narrower");
