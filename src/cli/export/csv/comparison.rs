@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::session::comparison::Covers;
 use crate::session::history::History;
 
-use super::{Tables, cell, cells, source};
+use super::tables::{Tables, cell, cells, source};
 
 pub fn write(history: &History, tables: &mut Tables) -> Result<()> {
     let Some(comparison) = &history.comparison else { return Ok(()) };

@@ -9,7 +9,7 @@ use crate::session::layer_drift::MovedLayer;
 use crate::session::record::{RunEnd, VALIDATION};
 
 use super::super::super::table;
-use super::{Tables, cell, cells, source};
+use super::tables::{Tables, cell, cells, source};
 
 pub fn write(history: &History, tables: &mut Tables) -> Result<()> {
     let trials = history.runs.iter().flat_map(|run| run.tried(f64::INFINITY));

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::session::history::History;
 use crate::session::record::Benchmark;
 
-use super::{Tables, cell, cells, source};
+use super::tables::{Tables, cell, cells, source};
 
 pub fn write(history: &History, tables: &mut Tables) -> Result<()> {
     let each = || history.sources().iter();
