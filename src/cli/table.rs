@@ -363,7 +363,6 @@ pub mod tests {
             covers: Covers::SeedsAndExamples,
             p_value: Some(0.051),
             probability_of_better: Some(0.97),
-            needed: None,
             wins: 2,
             ties: 0,
             seeds: 2,
@@ -374,6 +373,7 @@ pub mod tests {
                 difference: difference.clone(),
                 corrected: Some((-0.0002, 0.43)),
                 finding: Finding::NotKnown,
+                needed: None,
             }],
             margin: 0.01,
             rows: vec![

@@ -28,6 +28,9 @@ pub struct Headline {
     pub corrected: Option<(f64, f64)>,
     /// What the corrected interval shows.
     pub finding: Finding,
+    /// What would show a difference of this size, if it is not known yet; `None` where nothing is known about it.
+    #[serde(default)]
+    pub needed: Option<Needed>,
 }
 
 /// The most frequent class of the test set: the answer that every method should beat.

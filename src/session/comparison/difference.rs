@@ -95,9 +95,6 @@ pub struct Difference {
     /// with one seed.
     #[serde(default)]
     pub probability_of_better: Option<f64>,
-    /// What would show a difference of this size.
-    #[serde(default)]
-    pub needed: Option<Needed>,
     /// The number of seeds whose difference is above 0.
     pub wins: usize,
     /// The number of seeds whose difference is 0.
@@ -124,11 +121,14 @@ impl Difference {
     }
 }
 
-/// How large an experiment would have to be to show a difference, in four of five repetitions.
+/// How large an experiment would have to be to show the difference of a headline, in four of five repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Needed {
     /// The size of the difference, as a fraction: the one that was found, or the margin if that is larger.
     pub size: f64,
+    /// The level at which Holm's method tests the difference, if the headlines that are not known yet stay so: 0.05,
+    /// divided by their number.
+    pub level: f64,
     /// The number of further seeds, with the same test set; `None` where no reasonable number is enough.
     pub seeds: Option<usize>,
     /// The number of further test examples, with the same seeds; `None` where no reasonable number is enough.

@@ -63,7 +63,8 @@ pub(super) fn needed(comparison: &Comparison, difference: &Difference) -> String
     if difference.seeds == 1 {
         return out + " Run 3 seeds or more: one training does not show how much trainings differ.";
     }
-    let Some(needed) = difference.needed.filter(|needed| needed.size > 0.0) else {
+    let asked = headline(comparison, difference).and_then(|headline| headline.needed);
+    let Some(needed) = asked.filter(|needed| needed.size > 0.0) else {
         return out + " Run more seeds, or do not count on it.";
     };
     let size = format!("a difference of {}", points(needed.size));

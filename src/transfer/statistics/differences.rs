@@ -2,7 +2,7 @@
 //! all runs answer the same test examples.
 
 use crate::session::budget::Budget;
-use crate::session::comparison::{Difference, Needed};
+use crate::session::comparison::Difference;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::metric::Metric;
 
@@ -75,8 +75,6 @@ pub struct Compared<'a> {
     pub metric: Metric,
     /// The name of the test set.
     pub set: &'a str,
-    /// Smaller differences count as none; a fraction.
-    pub margin: f64,
 }
 
 /// The difference between two sides at a budget. `None` if they have no seed in common, or one was not tested on the set.
@@ -84,7 +82,7 @@ pub fn difference(
     runs: &[RunSummary],
     (left, right): (Side, Side),
     budget: Budget,
-    Compared { metric, set, margin }: Compared,
+    Compared { metric, set }: Compared,
 ) -> Option<Measured> {
     let pairs = paired_runs(runs, (left, right), budget);
     let values: Vec<f64> =
@@ -109,20 +107,9 @@ pub fn difference(
         covers,
         p_value: spread.and_then(|spread| spread.p_value()),
         probability_of_better: spread.and_then(|spread| spread.probability_of_better()),
-        needed: spread
-            .filter(|spread| spread.interval(LEVEL).is_some())
-            .map(|spread| needed(spread, mean.abs().max(margin))),
         wins: count(|value| value > 0.0),
         ties: count(|value| value == 0.0),
         seeds,
     };
     Some((difference, spread))
-}
-
-fn needed(spread: Spread, size: f64) -> Needed {
-    Needed {
-        size,
-        seeds: spread.seeds_to_show(size).map(|seeds| seeds - spread.seeds),
-        examples: spread.examples_to_show(size).map(|examples| examples - spread.examples),
-    }
 }

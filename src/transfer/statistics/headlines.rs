@@ -7,6 +7,7 @@ use crate::session::metric::Metric;
 use crate::session::record::TEST;
 
 use super::differences::{self, Compared};
+use super::needed::needed;
 use super::summary::{RunSummary, Side};
 use super::two_way::{LEVEL, Spread};
 
@@ -29,7 +30,7 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, ma
         let mut ask = |right: Option<&ComparisonRow>, set: &str| {
             let Some(right) = right.map(side).filter(|right| *right != left) else { return };
             let sides: (Side, Side) = ((left.0, left.1.as_ref()), (right.0, right.1.as_ref()));
-            let measured = differences::difference(runs, sides, budget, Compared { metric, set, margin });
+            let measured = differences::difference(runs, sides, budget, Compared { metric, set });
             found.extend(measured.map(|measured| (set.to_string(), measured)));
         };
         ask(scratch, TEST);
@@ -46,20 +47,22 @@ pub fn headlines(runs: &[RunSummary], rows: &[ComparisonRow], metric: Metric, ma
         .map(|((set, (difference, spread)), level)| {
             let corrected = spread.and_then(|spread: Spread| spread.interval(level));
             let finding = Finding::of(corrected, margin);
-            Headline { set, difference, corrected, finding }
+            let open = spread.filter(|_| corrected.is_some() && finding == Finding::NotKnown);
+            let needed = open.map(|spread| needed(&spread, difference.mean.abs().max(margin), level));
+            Headline { set, difference, corrected, finding, needed }
         })
         .collect()
 }
 
 /// The best transfer against scratch by macro-F1, at the largest budget.
-pub fn by_macro_f1(runs: &[RunSummary], headlines: &[Headline], margin: f64) -> Option<Difference> {
+pub fn by_macro_f1(runs: &[RunSummary], headlines: &[Headline]) -> Option<Difference> {
     let asked = |headline: &&Headline| {
         headline.set == TEST && headline.difference.right == Method::Strategy(Strategy::Scratch)
     };
     let Difference { left, left_source, right, right_source, budget, .. } =
         &headlines.iter().rfind(asked)?.difference;
     let sides = ((*left, left_source.as_ref()), (*right, right_source.as_ref()));
-    let compared = Compared { metric: Metric::MacroF1, set: TEST, margin };
+    let compared = Compared { metric: Metric::MacroF1, set: TEST };
     differences::difference(runs, sides, *budget, compared).map(|measured| measured.0)
 }
 

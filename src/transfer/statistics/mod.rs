@@ -12,6 +12,7 @@ mod drawn_splits;
 pub mod evaluated;
 mod headlines;
 mod moments;
+mod needed;
 pub mod over_tasks;
 mod rows;
 mod savings;
@@ -72,7 +73,7 @@ pub fn compare(history: &History) -> Comparison {
     let comparison = compare_runs(&runs, history.pretrain_seconds(), decides, margin, largest);
     let imbalanced = comparison.largest_class.as_ref().is_some_and(|largest| largest.fraction > IMBALANCED);
     let by_macro_f1 = (imbalanced && metric.is_none())
-        .then(|| headlines::by_macro_f1(&runs, &comparison.headlines, margin))
+        .then(|| headlines::by_macro_f1(&runs, &comparison.headlines))
         .flatten();
     Comparison {
         arithmetic: arithmetic::costs(&runs, &comparison.rows, history.pretrain_flops(), |source| {
@@ -112,7 +113,7 @@ pub fn compare_runs(
     // The accuracy of always answering the largest class says nothing about other metrics.
     let guessing =
         largest_class.as_ref().map(|largest| largest.fraction).filter(|_| metric == Metric::Accuracy);
-    let compared = Compared { metric, set: TEST, margin };
+    let compared = Compared { metric, set: TEST };
     let mut rows = Vec::new();
     let mut found = Vec::new();
     for &budget in &budgets {

@@ -108,17 +108,17 @@ pub struct Spread {
     /// N, the number of examples; 0 if only the mean of each seed is known.
     pub examples: usize,
     /// How much a value changes by the answer that counts most.
-    weight: f64,
+    pub(super) weight: f64,
     /// S A: the variance of a seed's mean that no number of examples removes.
-    own_of_seeds: f64,
+    pub(super) own_of_seeds: f64,
     /// MS(seeds) / (S N): the variance of the mean as the seeds alone show it.
-    from_seeds: f64,
+    pub(super) from_seeds: f64,
     /// MS(examples) / S = N B: the variance of an example's mean over the seeds.
-    of_examples: f64,
+    pub(super) of_examples: f64,
     /// MS(rest): the variance of a value around seed and example.
-    of_rest: f64,
+    pub(super) of_rest: f64,
     /// If each seed has its own split: the number of tested examples over that of the others.
-    overlap: Option<f64>,
+    pub(super) overlap: Option<f64>,
 }
 
 /// The parts of a [`Spread`] that is not one of seeds × examples.
@@ -160,7 +160,7 @@ impl Spread {
     }
 
     /// B of a difference, for `examples` examples whose means vary with `of_examples`.
-    fn examples_of_difference(&self, examples: usize, of_examples: f64) -> f64 {
+    pub(super) fn examples_of_difference(&self, examples: usize, of_examples: f64) -> f64 {
         let n = examples as f64;
         let moved = 2.0 * n * self.mean * self.mean / (n + 2.0);
         let differs = self.weight * self.weight;
@@ -177,19 +177,6 @@ impl Spread {
     pub fn half_width(&self, alpha: f64) -> f64 {
         let b = self.examples_of_difference(self.examples, self.of_examples);
         half_width(alpha, self.seeds, self.own_of_seeds, self.from_seeds, b)
-    }
-
-    /// The half-width that other numbers of seeds and examples would give.
-    fn expected_half_width(&self, seeds: usize, examples: usize) -> f64 {
-        let rest = if self.examples > 0 { self.of_rest / examples as f64 } else { 0.0 };
-        let from_seeds = match self.overlap {
-            None => (self.own_of_seeds + rest) / seeds as f64,
-            // More seeds do not remove what their splits have in common.
-            Some(ratio) => self.from_seeds / (1.0 / self.seeds as f64 + ratio) * (1.0 / seeds as f64 + ratio),
-        };
-        let own_of_examples = (self.of_examples - self.of_rest / self.seeds as f64).max(0.0);
-        let b = self.examples_of_difference(examples, own_of_examples + self.of_rest / seeds as f64);
-        half_width(LEVEL, seeds, self.own_of_seeds, from_seeds, b)
     }
 
     /// The interval of a difference at the level 1 - `alpha`. `None` if nothing is known about examples, and there is one
@@ -265,25 +252,10 @@ impl Spread {
         let t = StudentsT::new(0.0, 1.0, freedom).ok()?;
         Some(t.cdf(self.mean / variance.sqrt()))
     }
-
-    /// The number of seeds, with the same test set, that would show a difference of `size` in four of five
-    /// repetitions of the experiment; `None` where no number up to 100 would.
-    pub fn seeds_to_show(&self, size: f64) -> Option<usize> {
-        let shows = |seeds: usize| self.expected_half_width(seeds, self.examples) <= size / POWER;
-        least(2.max(self.seeds), MOST_SEEDS, shows)
-    }
-
-    /// The number of test examples, with the same seeds, that would show a difference of `size` in four of five
-    /// repetitions; `None` where no number up to a million would, and where nothing is known about examples.
-    pub fn examples_to_show(&self, size: f64) -> Option<usize> {
-        let shows = |examples: usize| self.expected_half_width(self.seeds, examples) <= size / POWER;
-        // With splits of their own it is not known how much of the seeds' variance the examples make.
-        let known = self.examples > 0 && self.overlap.is_none();
-        known.then(|| least(self.examples, 1_000_000, shows)).flatten()
-    }
 }
 
-fn half_width(alpha: f64, seeds: usize, own_of_seeds: f64, from_seeds: f64, from_examples: f64) -> f64 {
+/// The half-width of an interval at the level 1 - `alpha`, from the parts of the variance.
+pub(super) fn half_width(alpha: f64, seeds: usize, own_of_seeds: f64, from_seeds: f64, from_examples: f64) -> f64 {
     let t = student(alpha, seeds.saturating_sub(1));
     let both = t * t * own_of_seeds / seeds as f64 + normal(alpha).powi(2) * from_examples;
     both.max(t * t * from_seeds).sqrt()
@@ -291,23 +263,6 @@ fn half_width(alpha: f64, seeds: usize, own_of_seeds: f64, from_seeds: f64, from
 
 /// The level of all intervals is 1 - 0.05.
 pub const LEVEL: f64 = 0.05;
-/// Nobody trains more seeds than this for a small difference.
-const MOST_SEEDS: usize = 100;
-/// An effect of this many half-widths is shown with a probability of about 80 %: (1.960 + 0.842) / 1.960.
-const POWER: f64 = 1.43;
-
-/// The least number from `from` to `to` for which `holds`, where it holds for all larger ones.
-fn least(from: usize, to: usize, holds: impl Fn(usize) -> bool) -> Option<usize> {
-    let (mut low, mut high) = (from, to);
-    if !holds(high) {
-        return None;
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) { high = middle } else { low = middle + 1 }
-    }
-    Some(low)
-}
 
 /// Student's quantile for a two-sided interval at the level 1 - `alpha`; 0 without degrees of freedom.
 pub fn student(alpha: f64, freedom: usize) -> f64 {
@@ -423,24 +378,5 @@ mod tests {
         // Seeds that all differ by the same, on a test set of which nothing is known.
         let same = Spread::of_seeds(&[0.1, 0.1]).unwrap();
         assert_eq!((same.interval(0.05), same.p_value(), same.probability_of_better()), (None, None, None));
-    }
-
-    /// What is said to be needed is enough: an experiment with so many seeds (or examples) has the half-width that shows
-    /// the difference, and one with fewer has not.
-    #[test]
-    fn needed_seeds_and_examples_just_reach_the_size() {
-        let found = values(&[&[1.0, 0.0, -1.0, 1.0], &[0.0, 1.0, 0.0, 1.0], &[1.0, 0.0, 0.0, -1.0]])
-            .spread()
-            .unwrap();
-        let examples = found.examples_to_show(0.8).unwrap();
-        assert!(found.expected_half_width(3, examples) <= 0.8 / POWER);
-        assert!(found.expected_half_width(3, examples - 1) > 0.8 / POWER);
-        let seeds = found.seeds_to_show(0.9).unwrap();
-        assert!(
-            found.expected_half_width(seeds, 4) <= 0.9 / POWER
-                && found.expected_half_width(seeds - 1, 4) > 0.9 / POWER
-        );
-        // Four test examples never show half a point, whatever the number of seeds.
-        assert_eq!(found.seeds_to_show(0.005), None);
     }
 }

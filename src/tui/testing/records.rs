@@ -458,7 +458,6 @@ impl Tape {
                     covers: Covers::SeedsAndExamples,
                     p_value: Some(0.03),
                     probability_of_better: Some(0.97),
-                    needed: None,
                     seeds: 2,
                 });
             }
@@ -493,6 +492,7 @@ impl Tape {
                         difference: difference.clone(),
                         corrected: difference.interval,
                         finding: Finding::of(difference.interval, 0.01),
+                        needed: None,
                     })
                     .collect(),
                 margin: 0.01,

@@ -122,7 +122,7 @@ fn on_an_imbalanced_test_set_macro_f1_is_spoken_of() {
     let runs = imbalanced();
     let largest = LargestClass { class: "no".into(), fraction: 0.9, beaten: false };
     let comparison = compare_runs(&runs, 0.0, Metric::Accuracy, MARGIN, Some(largest));
-    let by_macro_f1 = headlines::by_macro_f1(&runs, &comparison.headlines, MARGIN);
+    let by_macro_f1 = headlines::by_macro_f1(&runs, &comparison.headlines);
     let told = verdict::sentences(&Comparison { by_macro_f1, ..comparison });
     assert_eq!(
         told[0],
