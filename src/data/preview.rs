@@ -11,7 +11,7 @@ use crate::session::starter::Preview;
 use super::columns::Columns;
 use super::format::{Format, detect, head};
 use super::lines::decode;
-use super::parquet::{Cell, Kind, ParquetTable};
+use super::parquet::{Cell, Column, ParquetTable};
 use super::table;
 
 /// The maximum number of rows, of columns, and of characters of a field.
@@ -113,15 +113,13 @@ fn of_objects(objects: &[Map<String, Value>]) -> Option<Preview> {
 fn of_parquet(path: &Path) -> Result<Preview> {
     let table = ParquetTable::open(path)?;
     let shown: Vec<usize> = (0..table.columns().len())
-        .filter(|&column| {
-            let column = &table.columns()[column];
-            !column.repeated && column.kind != Kind::Other
-        })
+        .filter(|&column| table.columns()[column].is_read())
         .take(MOST_COLUMNS)
         .collect();
     let mut rows = Vec::new();
     let read = table.each(&shown, |_, cells| {
-        rows.push(cells.iter().map(field).collect());
+        let cells = shown.iter().zip(cells);
+        rows.push(cells.map(|(&column, cell)| field(&table.columns()[column], cell)).collect());
         if rows.len() < ROWS { Ok(()) } else { Err(Error::Interrupted) }
     });
     if !matches!(read, Ok(()) | Err(Error::Interrupted)) && rows.is_empty() {
@@ -131,13 +129,16 @@ fn of_parquet(path: &Path) -> Result<Preview> {
     Ok(shortened(names, rows))
 }
 
-fn field(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => String::new(),
-        Cell::Bytes(bytes) => decode(bytes).0.chars().take(LONGEST).collect(),
-        Cell::Whole(number) => number.to_string(),
-        Cell::Real(number) => number.to_string(),
-        Cell::Truth(truth) => truth.to_string(),
+fn field(column: &Column, cell: &Cell) -> String {
+    if let Cell::Bytes(bytes) = cell
+        && column.may_be_text()
+    {
+        return decode(bytes).0.chars().take(LONGEST).collect();
+    }
+    match column.value(*cell) {
+        Value::Null => String::new(),
+        Value::String(text) => text,
+        other => other.to_string(),
     }
 }
 

@@ -20,7 +20,7 @@ pub fn number(kind: Dtype) -> Option<(usize, Reading)> {
 }
 
 /// Converts an IEEE 754 half-precision float.
-fn half(bits: u16) -> f32 {
+pub fn half(bits: u16) -> f32 {
     let (sign, size) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff));
     let size = match size >> 10 {
         // A multiple of 2⁻²⁴.

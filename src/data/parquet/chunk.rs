@@ -74,7 +74,7 @@ impl Chunk {
         let refuse = |what: String, remedy: &str| {
             Err(Error::input(path, Place::Member(format!("column {}", column.name)), what, remedy))
         };
-        if column.repeated || column.kind == Kind::Other {
+        if !column.is_read() {
             return refuse("it holds neither texts nor numbers".into(), "name another column");
         }
         let size = file.metadata().map_err(|e| Error::io("read", path, e))?.len();
@@ -230,7 +230,7 @@ impl Chunk {
                 let at = lengths.end(page)?;
                 Values::Lengths(lengths, at)
             }
-            7 if self.column.kind == Kind::Bytes => {
+            7 if matches!(self.column.kind, Kind::Bytes | Kind::Fixed(_)) => {
                 let shared = Delta::new(page, from, values)?;
                 let rest = Delta::new(page, shared.end(page)?, values)?;
                 let at = rest.end(page)?;
@@ -342,6 +342,9 @@ fn value<'a>(
             if last.len() > crate::data::lines::LONGEST {
                 return Err("a text is too long");
             }
+            if matches!(kind, Kind::Fixed(length) if length != last.len()) {
+                return Err("a value that is not as long as its column says");
+            }
             *at += size;
             Cell::Bytes(last)
         }
@@ -349,13 +352,14 @@ fn value<'a>(
 }
 
 /// The value of fixed length at byte `at`, and its length.
-fn fixed<'a>(kind: Kind, bytes: &[u8], at: usize) -> std::result::Result<(Cell<'a>, usize), Damage> {
+fn fixed(kind: Kind, bytes: &[u8], at: usize) -> std::result::Result<(Cell<'_>, usize), Damage> {
     let wide = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |all, &byte| all << 8 | u64::from(byte));
     Ok(match kind {
         Kind::Whole32 => (Cell::Whole(i64::from(wide(range(bytes, at, 4)?) as u32 as i32)), 4),
         Kind::Real32 => (Cell::Real(f64::from(f32::from_bits(wide(range(bytes, at, 4)?) as u32))), 4),
         Kind::Whole64 => (Cell::Whole(wide(range(bytes, at, 8)?) as i64), 8),
         Kind::Real64 => (Cell::Real(f64::from_bits(wide(range(bytes, at, 8)?))), 8),
+        Kind::Fixed(length) => (Cell::Bytes(range(bytes, at, length)?), length),
         _ => return Err("a page of values of another kind than its column"),
     })
 }
@@ -390,7 +394,11 @@ impl Dictionary {
         if place >= self.count {
             return Err(beyond);
         }
-        let each = if matches!(kind, Kind::Whole32 | Kind::Real32) { 4 } else { 8 };
+        let each = match kind {
+            Kind::Whole32 | Kind::Real32 => 4,
+            Kind::Fixed(length) => length,
+            _ => 8,
+        };
         let at = usize::try_from(place).ok().and_then(|place| place.checked_mul(each)).ok_or(beyond)?;
         Ok(fixed(kind, &self.bytes, at)?.0)
     }

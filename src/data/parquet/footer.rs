@@ -7,6 +7,9 @@ use super::thrift::{Damage, Kind as Field, Reader};
 /// The maximum nesting depth of a column.
 const DEEPEST: usize = 16;
 
+/// The bytes of an old timestamp.
+pub const OLD_TIMESTAMP: usize = 12;
+
 /// The physical type of a column's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -16,7 +19,9 @@ pub enum Kind {
     Real32,
     Real64,
     Bytes,
-    /// Byte arrays of fixed length and old timestamps, which are not supported.
+    /// Byte arrays of this length.
+    Fixed(usize),
+    /// A type that Parquet does not have.
     Other,
 }
 
@@ -34,8 +39,13 @@ pub enum Meaning {
     Time(u32),
     /// Time since 1970-01-01: this many units in a second, and whether it is in UTC.
     Timestamp(u32, bool),
-    /// An integer whose last digits, this many, are behind the decimal point.
+    /// An integer whose last digits, this many, are behind the decimal point; also in bytes, as a two's complement with the
+    /// highest byte first.
     Decimal(u32),
+    /// A point in time as old writers have it (`INT96`): the nanoseconds of the day in 8 bytes, and the Julian day in 4.
+    OldTimestamp,
+    /// A number of 16 bits.
+    Half,
 }
 
 /// A column.
@@ -82,6 +92,7 @@ pub struct Footer {
 struct Element {
     name: String,
     kind: Option<i64>,
+    length: usize,
     repetition: i64,
     children: u64,
     meaning: Meaning,
@@ -163,13 +174,16 @@ fn columns(
         2 => Kind::Whole64,
         4 => Kind::Real32,
         5 => Kind::Real64,
+        3 => Kind::Fixed(OLD_TIMESTAMP),
         6 => Kind::Bytes,
+        7 => Kind::Fixed(element.length),
         _ => Kind::Other,
     };
+    let meaning = if element.kind == Some(3) { Meaning::OldTimestamp } else { element.meaning };
     out.push(Column {
         name: path.pieces.join("."),
         kind,
-        meaning: element.meaning,
+        meaning,
         repeated: path.repeated,
         optional: path.optional,
     });
@@ -181,6 +195,7 @@ fn element(reader: &mut Reader) -> Result<Element, Damage> {
     reader.fields(|number, kind, reader| {
         match (number, kind) {
             (1, Field::Whole) => out.kind = Some(reader.whole()?),
+            (2, Field::Whole) => out.length = usize::try_from(reader.whole()?).unwrap_or(0),
             (3, Field::Whole) => out.repetition = reader.whole()?,
             (4, Field::Binary) => out.name = reader.text()?,
             (5, Field::Whole) => out.children = u64::try_from(reader.whole()?).unwrap_or(0),
@@ -243,6 +258,7 @@ fn logical(reader: &mut Reader) -> Result<Option<Meaning>, Damage> {
                 out = (!signed).then_some(Meaning::Unsigned);
                 return Ok(true);
             }
+            (15, _) => Some(Meaning::Half),
             _ => out,
         };
         Ok(false)

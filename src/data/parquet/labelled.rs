@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::data::collector::Collector;
 use crate::data::columns::Columns;
 use crate::data::lines::decode;
@@ -24,9 +26,10 @@ pub fn read(path: &Path, columns: &Columns, out: &mut Collector) -> Result<()> {
         format!("Parquet: the text is column \"{}\", the label column \"{}\"", names[text], names[label]);
     out.taken = Some(TakenColumns { texts: vec![names[text].into()], label: names[label].into() });
     let classes = table.classes(names[label]);
+    let column = &table.columns()[label];
     table.each(&[text, label], |row, cells| {
         let at = Place::Member(format!("row {row}"));
-        let Some(class) = class(cells[1], classes, path, &at)? else {
+        let Some(class) = class((cells[1], column), classes, path, &at)? else {
             out.unlabelled(at);
             return out.going_on(row);
         };
@@ -51,7 +54,7 @@ pub fn read_images(
     let table = ParquetTable::open(path)?;
     let columns = table.columns();
     let is_bytes =
-        |column: &&Column| column.kind == Kind::Bytes && column.meaning != Meaning::Text && !column.repeated;
+        |column: &&Column| column.kind == Kind::Bytes && column.meaning == Meaning::Plain && !column.repeated;
     let images: Vec<&Column> = columns.iter().filter(is_bytes).collect();
     // Datasets store the path of an image beside its bytes.
     let inner: Vec<&Column> =
@@ -84,10 +87,11 @@ pub fn read_images(
         found => found?,
     };
     let classes = table.classes(names[label]);
+    let column = &table.columns()[label];
     let mut unlabelled = 0;
     table.each(&[image, label], |row, cells| {
         let at = Place::Member(format!("row {row}"));
-        let Some(class) = class(cells[1], classes, path, &at)? else {
+        let Some(class) = class((cells[1], column), classes, path, &at)? else {
             unlabelled += 1;
             return Ok(());
         };
@@ -102,7 +106,12 @@ pub fn read_images(
 }
 
 /// The class in a field; `None` if there is no label.
-fn class(cell: Cell, classes: Option<&[String]>, path: &Path, at: &Place) -> Result<Option<String>> {
+fn class(
+    (cell, column): (Cell, &Column),
+    classes: Option<&[String]>,
+    path: &Path,
+    at: &Place,
+) -> Result<Option<String>> {
     let class = match (cell, classes) {
         (Cell::Null, _) => return Ok(None),
         // A missing label, as `datasets` writes it.
@@ -116,6 +125,11 @@ fn class(cell: Cell, classes: Option<&[String]>, path: &Path, at: &Place) -> Res
                 }
             }
         }
+        (cell, _) if !matches!(column.meaning, Meaning::Plain | Meaning::Text) => match column.value(cell) {
+            Value::String(text) => text,
+            Value::Null => return Ok(None),
+            other => other.to_string(),
+        },
         (Cell::Whole(number), None) => number.to_string(),
         (Cell::Real(number), _) => {
             serde_json::Number::from_f64(number).map_or_else(|| "nan".into(), |n| n.to_string())

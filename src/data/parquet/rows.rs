@@ -39,10 +39,7 @@ pub fn each_row(path: &Path, columns: &Columns, to: &mut dyn Rows) -> Result<()>
     let (kept, left): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(kept);
     if !left.is_empty() {
         let left: Vec<&str> = left.iter().map(|&column| names[column]).collect();
-        to.left_out(&format!(
-            "left out: {} (lists, bytes, decimals in bytes and old timestamps are not written)",
-            left.join(", ")
-        ));
+        to.left_out(&format!("left out: {} (lists and bytes are not written)", left.join(", ")));
     }
     to.count(table.rows());
     to.header(kept.iter().map(|&column| names[column].to_string()).collect())?;

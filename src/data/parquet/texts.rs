@@ -6,7 +6,7 @@ use crate::data::columns::Columns;
 use crate::data::lines::decode;
 use crate::error::{Error, Place, Result};
 
-use super::{Cell, Kind, ParquetTable};
+use super::{Cell, ParquetTable};
 
 /// Calls `each` with the texts of the column that `columns` names, by its name or its number from 1. Empty texts are
 /// skipped. Returns the number of rows that were not UTF-8.
@@ -38,7 +38,7 @@ impl ParquetTable {
     /// Returns an error if the column with the index `column` holds anything but texts.
     pub(super) fn must_be_texts(&self, column: usize, remedy: &str) -> Result<()> {
         let column = &self.columns()[column];
-        if column.kind == Kind::Bytes && !column.repeated {
+        if column.may_be_text() {
             return Ok(());
         }
         let problem = format!("the column \"{}\" holds no texts", column.name);
