@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::audited::AuditedLabel;
 use crate::session::method::Method;
+use crate::session::source_name::SourceName;
 use crate::train::protocol::command::Id;
 use crate::train::protocol::event::{Answer, LabelAudit};
 use crate::transfer::confident_learning::doubts;
@@ -43,18 +44,19 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    /// Starts the audit by `method`. While the session trains, it uses one thread only.
+    /// Starts the audit by a method, with a source or with the one that questions are about. While the session trains, it
+    /// uses one thread only.
     ///
     /// # Errors
     /// Why it cannot be done, as a message.
     pub fn ask(
         &mut self,
         id: Id,
-        method: Method,
+        (method, source): (Method, Option<&SourceName>),
         job: &Job,
         threads: usize,
     ) -> std::result::Result<(), String> {
-        let ground = job.ground().ok_or("the data and the source are not ready yet")?;
+        let ground = job.ground(source).ok_or("the data and the source are not ready yet")?;
         let threads = if job.finished() { threads } else { 1 };
         let unwanted = Arc::new(AtomicBool::new(false));
         let (to, answers) = crossbeam_channel::unbounded();

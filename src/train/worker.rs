@@ -366,8 +366,9 @@ impl Thread {
             }
             return;
         }
-        if let Question::AuditLabels { method } = question {
-            if let Err(why) = self.auditor.ask(id, method, job, self.pool.current_num_threads()) {
+        if let Question::AuditLabels { method, source } = &question {
+            let side = (*method, source.as_ref());
+            if let Err(why) = self.auditor.ask(id, side, job, self.pool.current_num_threads()) {
                 self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
             }
             return;

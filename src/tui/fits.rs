@@ -207,7 +207,7 @@ fn answers(question: &Question) -> Vec<Answer> {
             text: "The room was clean and the staff were kind.".into(),
             confidence: 0.9,
         }]),
-        Question::AuditLabels { method } => {
+        Question::AuditLabels { method, .. } => {
             let label = |rank: usize| AuditedLabel {
                 rank,
                 example: rank,

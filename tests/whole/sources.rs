@@ -111,6 +111,7 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
     for expected in ["<h3>Source three</h3>", "<h3>Source own</h3>", "of the vectors of two"] {
         assert!(page.contains(expected), "{expected}");
     }
+    audits_name_the_source(&place);
     for kind in ["--markdown", "--latex"] {
         place.run(&["report", "which", kind, "--out", &format!("report{kind}")]).well();
     }
@@ -142,6 +143,30 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
         measured.iter().all(|known| known["run"] != Value::Null || known["source"] != Value::Null),
         "{measured:?}"
     );
+}
+
+/// Labels are audited with the source that is named, or with the best one for the method.
+fn audits_name_the_source(place: &Place) {
+    let audit = |more: &[&str]| place.run(&[&["audit-labels", "which", "--json"], more].concat());
+    let list = |source: &str| {
+        let report = audit(&["--method", "frozen", "--source", source]).well().json();
+        assert_eq!((&report["method"], &report["source"]), (&"Frozen".into(), &source.into()), "{report}");
+        report["list"].clone()
+    };
+    assert_ne!(list("own"), list("two"));
+    let best = audit(&["--method", "frozen"]).well().json();
+    assert_eq!(best["list"], list(best["source"].as_str().unwrap()));
+    let told = place.run(&["audit-labels", "which", "--source", "two"]).well().stdout;
+    assert!(told.contains(" · two in 5 folds"), "{told}");
+    let baseline = audit(&["--method", "tf-idf"]).well().json();
+    assert_eq!(baseline["source"], Value::Null);
+    let refused = [
+        (audit(&["--source", "four"]), "its sources are three, own, two"),
+        (audit(&["--method", "tf-idf", "--source", "two"]), "takes no source; leave --source out"),
+    ];
+    for (refused, expected) in refused {
+        assert!(refused.sentence().contains(expected), "{}", refused.stderr);
+    }
 }
 
 /// A session that lost the second half of its log goes on to the same results, and one source alone has those that it has

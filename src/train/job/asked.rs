@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::data::image::Image;
 use crate::fault;
 use crate::session::budget::Budget;
+use crate::session::source_name::SourceName;
 use crate::text::documents::Documents;
 use crate::train::data::Data;
 use crate::train::encoder_pretrained::EncoderPretrained;
@@ -23,14 +24,15 @@ use crate::vision::Images;
 use super::{Job, Part};
 
 impl Job {
-    /// What runs are made from; `None` before the source is ready.
-    pub fn ground(&self) -> Option<Ground> {
+    /// What runs of a source are made from, or of the one that questions are about; `None` before that source is ready.
+    pub fn ground(&self, source: Option<&SourceName>) -> Option<Ground> {
+        let place = source.map_or(self.shown.unwrap_or(0), |name| self.recipe.source_place(Some(name)));
         let splits = self.tasks.first()?.splits.clone();
-        let recipe = match self.recipe.source_names().get(self.shown.unwrap_or(0)) {
+        let recipe = match self.recipe.source_names().get(place) {
             Some(name) => self.recipe.with_source(name),
             None => self.recipe.clone(),
         };
-        Some(Ground::new(recipe, splits, self.source()?.clone()))
+        Some(Ground::new(recipe, splits, self.sources.get(place)?.clone()))
     }
 
     /// The labelled documents; `None` before they are read, and in a session of images.

@@ -37,7 +37,9 @@ impl Finder {
     ) -> std::result::Result<(), String> {
         let ground = match of {
             LrTarget::Source => None,
-            LrTarget::Method(..) => Some(job.ground().ok_or("what the runs begin with is not there yet")?),
+            LrTarget::Method(..) => {
+                Some(job.ground(None).ok_or("what the runs begin with is not there yet")?)
+            }
         };
         // While the session trains, the test uses one thread only.
         let threads = if job.finished() { threads } else { 1 };

@@ -8,6 +8,7 @@ use crate::session::budget::Budget;
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::source_name::SourceName;
 use crate::session::starter::Wish;
 
 /// How many folds [`Question::AuditLabels`] trains on; fewer if the smallest class has fewer examples, but at least 2.
@@ -200,6 +201,8 @@ pub enum Question {
     AuditLabels {
         /// The method to train; it learns from labels.
         method: Method,
+        /// The source that the method takes; `None` for the one that questions are about.
+        source: Option<SourceName>,
     },
     /// The words of the table that begin with `prefix`, most frequent first, for completion.
     Complete {

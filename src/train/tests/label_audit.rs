@@ -9,7 +9,10 @@ use crate::train::{folds, ground::Ground, label_audit::audited, threads};
 use super::*;
 
 fn ask(worker: &Worker, id: Id, method: Method) {
-    worker.commands.send(Command::Ask { id, question: Question::AuditLabels { method } }).unwrap();
+    worker
+        .commands
+        .send(Command::Ask { id, question: Question::AuditLabels { method, source: None } })
+        .unwrap();
 }
 
 /// Waits for the list of the question with this number, and returns it with the fractions that were reported before.

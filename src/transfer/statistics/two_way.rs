@@ -255,7 +255,13 @@ impl Spread {
 }
 
 /// The half-width of an interval at the level 1 - `alpha`, from the parts of the variance.
-pub(super) fn half_width(alpha: f64, seeds: usize, own_of_seeds: f64, from_seeds: f64, from_examples: f64) -> f64 {
+pub(super) fn half_width(
+    alpha: f64,
+    seeds: usize,
+    own_of_seeds: f64,
+    from_seeds: f64,
+    from_examples: f64,
+) -> f64 {
     let t = student(alpha, seeds.saturating_sub(1));
     let both = t * t * own_of_seeds / seeds as f64 + normal(alpha).powi(2) * from_examples;
     both.max(t * t * from_seeds).sqrt()

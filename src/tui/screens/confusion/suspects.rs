@@ -13,6 +13,8 @@ use crate::error::counted;
 use crate::plot::cells::cut;
 use crate::session::audited::{AuditedLabel, write_csv};
 use crate::session::method::Method;
+use crate::session::record::RunStart;
+use crate::session::source_name::SourceName;
 use crate::train::protocol::command::{AUDIT_FOLDS, Command, Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
@@ -36,8 +38,8 @@ const BEGINNING: usize = 400;
 pub struct Suspects {
     /// Whether it is shown in the place of the matrix.
     pub open: bool,
-    /// The method that is trained.
-    method: Option<Method>,
+    /// The method that is trained, and the source that it takes.
+    side: Option<Side>,
     found: Found,
     /// The places in the list of what is shown: all, or only suspects of one pair of classes.
     shown: Vec<usize>,
@@ -50,6 +52,9 @@ pub struct Suspects {
     /// Which pair is shown; `None` for all examples.
     pair: Option<usize>,
 }
+
+/// A method, and the source that it takes.
+type Side = (Method, Option<SourceName>);
 
 /// The state of the question.
 #[derive(Debug, Default)]
@@ -129,7 +134,8 @@ pub fn toggle(state: &mut State) {
         state.screens.confusion.suspects.open = false;
         return;
     }
-    let Some(method) = looked(state).map(|looked| looked.run.start.method) else { return };
+    let run = looked(state).map(|looked| &looked.run.start);
+    let Some((method, source)) = run.map(|start| (start.method, start.source.clone())) else { return };
     let why = if !state.can_ask() {
         let folder = state.folder.as_ref().map(|folder| quoted(&folder.display().to_string()));
         let command = folder.map_or(String::new(), |folder| {
@@ -146,16 +152,16 @@ pub fn toggle(state: &mut State) {
     if matches!(own.found, Found::Working { .. }) {
         // The audit goes on, whichever run is selected.
     } else if let Some(why) = why {
-        (own.found, own.method) = (Found::Nothing(why), None);
-    } else if own.method != Some(method) {
-        *own = Suspects { open: true, method: Some(method), ..Suspects::default() };
+        (own.found, own.side) = (Found::Nothing(why), None);
+    } else if own.side.as_ref() != Some(&(method, source.clone())) {
+        *own = Suspects { open: true, side: Some((method, source)), ..Suspects::default() };
     }
 }
 
 /// Starts the audit.
 pub fn ask(state: &mut State) -> Vec<Effect> {
-    let Some(method) = state.screens.confusion.suspects.method else { return Vec::new() };
-    let (id, effect) = state.ask(Question::AuditLabels { method });
+    let Some((method, source)) = state.screens.confusion.suspects.side.clone() else { return Vec::new() };
+    let (id, effect) = state.ask(Question::AuditLabels { method, source });
     state.screens.confusion.suspects.found =
         Found::Working { id, doing: "is asked for".into(), done: 0.0, since: state.now };
     vec![effect]
@@ -241,8 +247,20 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
 pub fn command(state: &State) -> Option<String> {
     let own = &state.screens.confusion.suspects;
     let folder = quoted(&state.folder.as_ref().filter(|_| own.open)?.display().to_string());
-    let method = own.method.map_or(String::new(), |method| format!(" --method {}", quoted(method.name())));
-    Some(format!("warmstart audit-labels {folder}{method} --out suspects.csv"))
+    let side = own.side.as_ref().map_or(String::new(), |(method, source)| {
+        let source = source.as_ref().filter(|_| state.history.several_sources());
+        let source = source.map_or(String::new(), |name| format!(" --source {}", quoted(name.as_str())));
+        format!(" --method {}{source}", quoted(method.name()))
+    });
+    Some(format!("warmstart audit-labels {folder}{side} --out suspects.csv"))
+}
+
+/// The method, and its source if the session has several.
+fn name((method, source): &Side, state: &State) -> String {
+    match source {
+        Some(source) if state.history.several_sources() => format!("{} · {source}", method.name()),
+        _ => method.name().to_string(),
+    }
 }
 
 /// The part of the screen that is drawn on: a column is left free at each side.
@@ -260,7 +278,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let area = place(area);
     let (theme, own) = (state.theme, &state.screens.confusion.suspects);
     let width = usize::from(area.width);
-    let by = own.method.map_or(String::new(), |method| format!(", by {}", method.name()));
+    let by = own.side.as_ref().map_or(String::new(), |side| format!(", by {}", name(side, state)));
     let mut lines =
         vec![Line::styled(cut(&format!("Labels that are probably wrong{by}"), width), theme.strong())];
     let sentence = match &own.found {
@@ -288,11 +306,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 /// What the audit does, and what it costs.
 fn offer(state: &State) -> String {
     let own = &state.screens.confusion.suspects;
-    let Some(method) = own.method else { return String::new() };
+    let Some(side) = &own.side else { return String::new() };
     let train = state.history.data.as_ref().map_or(0, |data| data.train);
     let examples = state.modality().examples();
     // The time is roughly in proportion to the labels, of which a fold leaves one in five out.
-    let ended = state.history.runs.iter().filter(|run| run.start.method == method && run.start.labels > 0);
+    let mine = |start: &RunStart| (start.method, &start.source) == (side.0, &side.1) && start.labels > 0;
+    let ended = state.history.runs.iter().filter(|run| mine(&run.start));
     let longest = ended.filter_map(|run| Some((run.start.labels, run.end.as_ref()?.value.seconds)));
     let time = longest.max_by_key(|&(labels, _)| labels).map_or(String::new(), |(labels, seconds)| {
         let seconds = seconds * f64::from(AUDIT_FOLDS - 1) * train as f64 / labels as f64;
@@ -303,7 +322,7 @@ fn offer(state: &State) -> String {
          time on four fifths of the {train} labelled {examples}, and predicts the fifth that it did not see.{time} The \
          session goes on meanwhile, and nothing is added to it; while it trains, this work has one thread. enter starts, \
          esc goes back.",
-        method.name()
+        name(side, state)
     )
 }
 

@@ -54,7 +54,7 @@ fn started(columns: u16, rows: u16) -> (State, Id) {
     let mut state = at_confusion(live(columns, rows, entries()));
     assert!(press(&mut state, "a").is_empty());
     let asked = questions(&press_code(&mut state, KeyCode::Enter));
-    let [(id, Question::AuditLabels { method })] = &asked[..] else { panic!("{asked:?}") };
+    let [(id, Question::AuditLabels { method, source: None })] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*method, METHOD);
     (state, *id)
 }
