@@ -43,9 +43,6 @@ const EXAMPLES: [&str; 3] = [
 const KEYS: &[Binding] = keys! {
     of Try;
     ['/', Enter] => ScreenAction::Type, "type", "Type a text; while typing, ask at once", if can_ask;
-    ['a'] => ScreenAction::Example(0), "plain", "Take a plain example", if can_ask;
-    ['b'] => ScreenAction::Example(1), "negated", "Take an example with negations", if can_ask;
-    ['c'] => ScreenAction::Example(2), "ironic", "Take an ironic example", if can_ask;
     ['v'] => ScreenAction::Attention, "words", "Back to the words and what they contribute", if attention::is_open;
     ['v'] => ScreenAction::Attention, "attention",
         "Which token reads which, in the layers of a sentence encoder", if attention::has_runs;
@@ -60,6 +57,9 @@ const KEYS: &[Binding] = keys! {
     [Left] => ScreenAction::Column(-1), quiet "left", "Look further to the left", if attention::is_open;
     ['r'] => ScreenAction::Run(1), "run", "The attention of the next run", if attention::is_open;
     ['R'] => ScreenAction::Run(-1), quiet "run before", "That of the run before", if attention::is_open;
+    ['a'] => ScreenAction::Example(0), "plain", "Take a plain example", if can_ask;
+    ['b'] => ScreenAction::Example(1), "negated", "Take an example with negations", if can_ask;
+    ['c'] => ScreenAction::Example(2), "ironic", "Take an ironic example", if can_ask;
     [Down] => ScreenAction::Run(1), "run", "Explain the next run's opinion", if has_runs;
     [Up] => ScreenAction::Run(-1), quiet "run before", "Explain the opinion of the run before", if has_runs;
     ['x'] => ScreenAction::Clear, "clear", "Remove the text", if has_text;
