@@ -45,7 +45,7 @@ const KEYS: &[Binding] = keys! {
     ['/', Enter] => ScreenAction::Type, "type", "Type a text; while typing, ask at once", if can_ask;
     ['v'] => ScreenAction::Attention, "words", "Back to the words and what they contribute", if attention::is_open;
     ['v'] => ScreenAction::Attention, "attention",
-        "Which token reads which, in the layers of a sentence encoder", if attention::has_runs;
+        "Which token reads which, in the layers of a sentence encoder", if attention::can_open;
     ['l'] => ScreenAction::Layer(1), "layer", "The attention of the next layer", if attention::is_open;
     ['L'] => ScreenAction::Layer(-1), quiet "layer before", "That of the layer before", if attention::is_open;
     ['h'] => ScreenAction::Head(1), "head", "The attention of the next head", if attention::is_open;

@@ -25,7 +25,7 @@ const BESIDE: u16 = 110;
 /// The least width of the layers beside the words.
 const LAYERS: u16 = 58;
 /// The least height of the words, below the layers.
-const WORDS: u16 = 12;
+const WORDS: u16 = 9;
 
 /// Draws the drift of published vectors that were trained further, which the log has.
 fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {

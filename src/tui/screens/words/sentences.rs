@@ -205,12 +205,12 @@ fn list(
     let first = if selected.is_some() { first(state, rows) } else { 0 };
     for (place, near) in found.list.iter().enumerate().skip(first).take(rows) {
         let style = if selected == Some(place) { theme.selected() } else { theme.text() };
-        let similarity = format!("{:>2} {:>5.2}  ", place + 1, near.similarity).replace('-', "−");
+        let similarity = format!("{:>2} {:>6.3}  ", place + 1, near.similarity).replace('-', "−");
         lines.push(Line::from(vec![
             Span::styled(similarity, theme.dim()),
             Span::styled(fit(&near.class, CLASS), theme.accent()),
             Span::raw("  "),
-            Span::styled(cut(&near.text, width.saturating_sub(CLASS + 12)), style),
+            Span::styled(cut(&near.text, width.saturating_sub(CLASS + 13)), style),
         ]));
     }
     frame.put(lines, area);

@@ -43,9 +43,9 @@ fn runs(state: &State) -> Vec<&RunHistory> {
     runs
 }
 
-/// Whether a run has attention.
-pub fn has_runs(state: &State) -> bool {
-    state.can_ask() && !runs(state).is_empty()
+/// Whether the view is closed, and a run has attention.
+pub fn can_open(state: &State) -> bool {
+    state.can_ask() && !is_open(state) && !runs(state).is_empty()
 }
 
 /// The run whose attention is shown: the one that the user chose, or the last one.
