@@ -213,9 +213,10 @@ impl Wish {
         ));
         told.push(survey.named_classes(8));
         let few = survey.train <= FEW;
+        let encoder = survey.encoder && self.vectors.is_some();
         let source = match &self.vectors {
             Some(session) if inheritance::names_session(session) => TextSource::Session(session.clone()),
-            Some(folder) if survey.encoder => TextSource::Encoder(EncoderSource::of(folder.clone())),
+            Some(folder) if encoder => TextSource::Encoder(EncoderSource::of(folder.clone())),
             Some(file) => TextSource::Vectors { file: file.clone(), limit: None },
             None => {
                 let and = self.unlabelled.clone();
@@ -245,10 +246,10 @@ impl Wish {
             _ => "source: skip-gram vectors of the task's own texts and of the unlabelled ones".into(),
         });
         let shape = RecurrentShape { hidden: 64, bidirectional: true, ..RecurrentShape::default() };
-        let few = few || survey.encoder;
+        let few = few || encoder;
         let head = if few { Head::Average } else { Head::Lstm(shape) };
         told.push(match few {
-            true if survey.encoder => "head: a linear classifier on the vectors of texts".into(),
+            true if encoder => "head: a linear classifier on the vectors of texts".into(),
             true => "head: an average of the word vectors, because recurrent heads need more labels".into(),
             false => format!("head: {}", head.name()),
         });

@@ -12,8 +12,9 @@ use crate::data::preview::preview;
 use crate::data::table::Columns;
 use crate::error::{Error, Result};
 use crate::fault;
+use crate::models::sentence_encoder;
 use crate::session::starter::{Survey, Wish};
-use crate::train::protocol::command::{Id, Question};
+use crate::train::protocol::command::{Id, Question, SourceFile};
 use crate::train::protocol::event::{Answer, Surveyed};
 
 use super::beside::{self, Beside};
@@ -95,7 +96,8 @@ fn answer(question: &Question, to: &Sender<Answer>, stop: &AtomicBool) -> Result
         }
         Question::SourceFile { path, of } => {
             let told = starter::source_file(path, *of)?;
-            Ok(Answer::SourceFile { path: starter::absolute(path)?, told })
+            let encoder = *of == SourceFile::Vectors && sentence_encoder::looks_like_one(path);
+            Ok(Answer::SourceFile { path: starter::absolute(path)?, told, encoder })
         }
         _ => Err(Error::request("this is no question about a file", "")),
     }
@@ -111,5 +113,6 @@ fn surveyed(wish: &Wish, survey: Result<Survey>) -> Result<Surveyed> {
         let columns = Columns { text: wish.text.clone(), label: wish.label.clone() };
         preview(data, &columns).ok().flatten()
     };
-    Ok(Surveyed { data: starter::absolute(&wish.data)?, preview: shown(&wish.data), survey })
+    let test = wish.test.as_deref().map(starter::absolute).transpose()?;
+    Ok(Surveyed { data: starter::absolute(&wish.data)?, test, preview: shown(&wish.data), survey })
 }

@@ -117,6 +117,8 @@ pub enum Answer {
         path: std::path::PathBuf,
         /// A short description of the content.
         told: String,
+        /// Whether it is the folder of a sentence encoder.
+        encoder: bool,
     },
     /// The answer to `LrFinder`: the range test so far. The curve of the last such event has an end.
     LrFinder(Box<LrTest>),
@@ -262,6 +264,8 @@ pub struct Moved {
 pub struct Surveyed {
     /// The absolute path of the examples.
     pub data: std::path::PathBuf,
+    /// The absolute path of the separate test set, if there is one.
+    pub test: Option<std::path::PathBuf>,
     /// The columns and the first rows, if the examples are a table that can be read so far.
     pub preview: Option<Preview>,
     /// What the examples are; or why they cannot be used, as a sentence.

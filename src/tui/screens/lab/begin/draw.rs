@@ -18,7 +18,7 @@ use crate::tui::widgets::window;
 
 use super::chooser::{Chooser, Row};
 use super::sheet::{Sheet, sheet};
-use super::state::{Dialog, Field, Source, Step};
+use super::state::{Dialog, Field, Source, Step, Wanted};
 use crate::tui::screens::lab::describe::count;
 
 /// The largest size of the window.
@@ -73,7 +73,8 @@ fn keys(dialog: &Dialog) -> Vec<(Key, &'static str)> {
         (special(KeyCode::Left), ""),
         (special(KeyCode::Right), "change"),
     ];
-    if let (Some(_), Source::File(_)) = (dialog.survey(), dialog.source) {
+    let of_source = dialog.survey().is_some() && matches!(dialog.source, Source::File(_));
+    if of_source || dialog.field == Field::Test {
         keys.push((key('/'), "file"));
     }
     if dialog.survey().is_some() {
@@ -202,13 +203,16 @@ pub fn view(state: &State, dialog: &Dialog, frame: &mut Frame) {
 /// What a choice of a file asks for.
 fn asks(step: Step) -> &'static str {
     match step {
-        Step::File(SourceFile::Vectors) => {
+        Step::File(Wanted::Test) => {
+            "A separate test set, labelled as the examples are: a table, or a folder or archive of classes."
+        }
+        Step::File(Wanted::Source(SourceFile::Vectors)) => {
             "A file of word vectors: word2vec, GloVe, fastText, safetensors; or a folder of model2vec."
         }
-        Step::File(SourceFile::Unlabelled) => {
+        Step::File(Wanted::Source(SourceFile::Unlabelled)) => {
             "More texts without labels: a file with a text a line, or a folder."
         }
-        Step::File(SourceFile::Weights) => {
+        Step::File(Wanted::Source(SourceFile::Weights)) => {
             "The weights of a published image network, or of a session's: safetensors."
         }
         _ => "Labelled texts or images: a table, or a folder or archive of classes.",

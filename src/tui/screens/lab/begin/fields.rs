@@ -6,7 +6,7 @@ use crate::session::starter::{Survey, Wish};
 use crate::tui::screens::commands::quoted;
 use crate::tui::widgets::window::moved;
 
-use super::state::{Dialog, Field};
+use super::state::{Dialog, Field, Wanted};
 
 /// The most repetitions that can be chosen.
 const MOST_SEEDS: u32 = 30;
@@ -19,13 +19,21 @@ pub enum Changed {
     /// Nothing.
     Done,
     /// The examples must be read again.
-    Columns,
+    Examples,
+    /// A file must be chosen first.
+    File(Wanted),
 }
 
 /// Changes the selected setting to the next value, or with −1 to the one before.
 pub fn change(dialog: &mut Dialog, by: isize) -> Changed {
     match dialog.field {
         Field::Text | Field::Label => return column(dialog, by),
+        Field::Test => {
+            return match dialog.asked.test.take() {
+                None => Changed::File(Wanted::Test),
+                Some(_) => Changed::Examples,
+            };
+        }
         Field::Source => {
             let sources = dialog.sources();
             let at = sources.iter().position(|source| *source == dialog.source).unwrap_or(0);
@@ -82,7 +90,7 @@ fn column(dialog: &mut Dialog, by: isize) -> Changed {
         Field::Text => dialog.asked.text = named,
         _ => dialog.asked.label = named,
     }
-    Changed::Columns
+    Changed::Examples
 }
 
 /// Turns a method on or off. One stays on.

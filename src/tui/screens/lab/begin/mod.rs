@@ -25,7 +25,7 @@ pub mod state;
 
 use chooser::{Chooser, Chosen};
 use fields::{Changed, change, select};
-use state::{ChosenFile, Dialog, Field, Source, Step};
+use state::{ChosenFile, Dialog, Field, Source, Step, Wanted};
 
 /// Opens the dialog; or says why this workbench cannot start anything.
 pub fn open(state: &mut State) -> Vec<Effect> {
@@ -80,8 +80,10 @@ fn on_settings(state: &mut State, key: Key) -> Vec<Effect> {
         KeyCode::Left | KeyCode::Char('h') => return turn(state, -1),
         KeyCode::Right | KeyCode::Char('l' | ' ') => return turn(state, 1),
         KeyCode::Char('/') => {
-            if let Source::File(of) = dialog.source {
-                return choose_file(dialog, of);
+            match (dialog.field, dialog.source) {
+                (Field::Test, _) => return choose_file(dialog, Wanted::Test),
+                (_, Source::File(of)) => return choose_file(dialog, Wanted::Source(of)),
+                (_, Source::Own) => {}
             }
             dialog.note = Some("This source needs no file: choose another source with ← →.".into());
         }
@@ -101,7 +103,8 @@ fn turn(state: &mut State, by: isize) -> Vec<Effect> {
     let Some(dialog) = dialog(&mut state.overlay) else { return Vec::new() };
     match change(dialog, by) {
         Changed::Done => Vec::new(),
-        Changed::Columns => survey(state),
+        Changed::Examples => survey(state),
+        Changed::File(wanted) => choose_file(dialog, wanted),
     }
 }
 
@@ -147,7 +150,12 @@ fn chose(state: &mut State, chosen: Chosen) -> Vec<Effect> {
             vec![Effect::Complete(text)]
         }
         Chosen::Path(path) => match dialog.step {
-            Step::File(of) => {
+            Step::File(Wanted::Test) => {
+                (dialog.step, dialog.field) = (Step::Settings, Field::Test);
+                dialog.asked.test = Some(path);
+                survey(state)
+            }
+            Step::File(Wanted::Source(of)) => {
                 dialog.problem = None;
                 let (id, ask) = state.ask(Question::SourceFile { path: path.clone(), of });
                 if let Some(dialog) = self::dialog(&mut state.overlay) {
@@ -173,6 +181,8 @@ fn survey(state: &mut State) -> Vec<Effect> {
         data: dialog.typed.clone(),
         text: dialog.asked.text.clone(),
         label: dialog.asked.label.clone(),
+        test: dialog.asked.test.clone(),
+        vectors: dialog.chosen(SourceFile::Vectors).map(|file| file.path.clone()),
         ..Default::default()
     };
     let (id, ask) = state.ask(Question::Survey(Box::new(wish)));
@@ -182,11 +192,11 @@ fn survey(state: &mut State) -> Vec<Effect> {
     vec![ask]
 }
 
-/// Opens the choice of a file for the source.
-fn choose_file(dialog: &mut Dialog, of: SourceFile) -> Vec<Effect> {
-    (dialog.step, dialog.problem) = (Step::File(of), None);
-    dialog.file = Chooser::new(of != SourceFile::Weights);
-    // A source's file is often beside the examples.
+/// Opens the choice of another file than the examples.
+fn choose_file(dialog: &mut Dialog, wanted: Wanted) -> Vec<Effect> {
+    (dialog.step, dialog.problem) = (Step::File(wanted), None);
+    dialog.file = Chooser::new(wanted != Wanted::Source(SourceFile::Weights));
+    // The file is often beside the examples.
     let beside = dialog.typed.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
     if !beside.is_empty() {
         dialog.file.input.set(&format!("{}/", beside.trim_end_matches('/')));
@@ -204,7 +214,7 @@ fn start(state: &mut State) -> Vec<Effect> {
     if dialog.survey().is_some()
         && let Some(of) = dialog.missing()
     {
-        return choose_file(dialog, of);
+        return choose_file(dialog, Wanted::Source(of));
     }
     match dialog.started() {
         Ok(started) => {
@@ -250,8 +260,13 @@ pub fn answered(state: &mut State, answer: Answer) {
             }
         }
         Answer::Surveyed(found) => surveyed(dialog, *found),
-        Answer::SourceFile { path, told } => {
+        Answer::SourceFile { path, told, encoder } => {
             if let Some((_, of, typed)) = dialog.checking.take() {
+                if let (SourceFile::Vectors, Some(Ok(survey))) =
+                    (of, dialog.found.as_mut().map(|found| &mut found.survey))
+                {
+                    survey.encoder = encoder;
+                }
                 dialog.files.retain(|(other, _)| *other != of);
                 dialog.files.push((of, ChosenFile { typed, path, told }));
                 (dialog.step, dialog.field) = (Step::Settings, Field::Source);

@@ -1,5 +1,7 @@
 //! The content of the dialog's second step: what was found in the examples, the settings, and what they cost.
 
+use std::path::Path;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -59,7 +61,10 @@ pub fn sheet(state: &State, dialog: &Dialog, area: Rect, problem: Vec<String>) -
         _ => head.extend(problem.into_iter().map(|line| Line::styled(line, theme.bad()))),
     }
     if problem_lines > 0 && !dialog.columns().is_empty() && dialog.survey().is_none() {
-        head.push(Line::styled("Choose the columns with ← →, or another file with esc.", theme.text()));
+        head.push(Line::styled(
+            "Change the settings with ← →, or choose another file with esc.",
+            theme.text(),
+        ));
     }
     head.push(Line::default());
     let examples = if height >= 30 { 8 } else { 3 };
@@ -243,6 +248,13 @@ fn setting(dialog: &Dialog, field: Field, recipe: Option<&Recipe>, width: usize)
             let note = if named.is_none() && taken.is_some() { "found by names and contents" } else { "" };
             (name, format!("column {}", in_one_line(&value)), note.into())
         }
+        Field::Test => {
+            let examples = dialog.survey().map(|survey| count(survey.test, "example", "examples"));
+            match &dialog.asked.test {
+                None => ("test set", "that of the examples, or a fifth of them".into(), "".into()),
+                Some(path) => ("test set", file_name(path), examples.unwrap_or_default()),
+            }
+        }
         Field::Source => {
             let (value, note) = source(dialog);
             ("source", value, note)
@@ -289,10 +301,7 @@ fn source(dialog: &Dialog) -> (String, String) {
         Source::File(of) => of,
     };
     let file = dialog.chosen(of);
-    let name = file.map(|file| {
-        let name = file.typed.file_name().unwrap_or(file.typed.as_os_str()).to_string_lossy().into_owned();
-        (in_one_line(&name), file.told.clone())
-    });
+    let name = file.map(|file| (file_name(&file.typed), file.told.clone()));
     match (of, name) {
         (_, None) => (format!("{} (not chosen yet)", kind(of)), String::new()),
         (SourceFile::Vectors, Some((name, told))) => (format!("the vectors of {name}"), told),
@@ -301,6 +310,11 @@ fn source(dialog: &Dialog) -> (String, String) {
         }
         (SourceFile::Weights, Some((name, told))) => (format!("the network of {name}"), told),
     }
+}
+
+/// The name of a file or folder, in one line.
+fn file_name(path: &Path) -> String {
+    in_one_line(&path.file_name().unwrap_or(path.as_os_str()).to_string_lossy())
 }
 
 fn kind(of: SourceFile) -> &'static str {

@@ -18,8 +18,17 @@ pub enum Step {
     Data,
     /// What was found in them, and the settings.
     Settings,
-    /// The choice of a file for the source.
-    File(SourceFile),
+    /// The choice of another file.
+    File(Wanted),
+}
+
+/// What a file is chosen for, beside the examples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// A separate test set.
+    Test,
+    /// The source.
+    Source(SourceFile),
 }
 
 /// A setting.
@@ -27,6 +36,8 @@ pub enum Step {
 pub enum Field {
     Text,
     Label,
+    /// A separate test set.
+    Test,
     Source,
     Labels,
     Seeds,
@@ -61,7 +72,7 @@ pub struct Dialog {
     pub step: Step,
     /// The choice of the examples.
     pub data: Chooser,
-    /// The choice of a file for the source.
+    /// The choice of another file.
     pub file: Chooser,
     /// The question about the examples that has no answer yet, and how many were read.
     pub reading: Option<(Id, usize)>,
@@ -73,7 +84,7 @@ pub struct Dialog {
     pub found: Option<Surveyed>,
     /// The columns that were taken when the user had named none.
     pub guessed: Option<TakenColumns>,
-    /// What the user changed; its files are those of `source` and `files`.
+    /// What the user changed; the files of its source are those of `source` and `files`, and its test set is as it was chosen.
     pub asked: Wish,
     pub source: Source,
     pub files: Vec<(SourceFile, ChosenFile)>,
@@ -163,6 +174,10 @@ impl Dialog {
         if !self.columns().is_empty() {
             fields.extend([Field::Text, Field::Label]);
         }
+        // A test set that cannot be used can be dropped.
+        if self.survey().is_some() || self.asked.test.is_some() {
+            fields.push(Field::Test);
+        }
         if let Some(survey) = self.survey() {
             fields.extend([Field::Source, Field::Labels, Field::Seeds, Field::Trials]);
             fields.extend(self.methods(survey).into_iter().map(Field::Method));
@@ -221,10 +236,12 @@ impl Dialog {
         self.files.iter().find(|(other, _)| *other == of).map(|(_, file)| file)
     }
 
-    /// What the user wishes, with the absolute path of the examples; `path` gives that of the source's file.
+    /// What the user wishes, with the absolute paths of the examples; `path` gives that of the source's file.
     fn wish(&self, path: impl Fn(&ChosenFile) -> &Path) -> Wish {
-        let data = self.found.as_ref().map_or_else(PathBuf::new, |found| found.data.clone());
-        let mut wish = Wish { data, ..self.asked.clone() };
+        let found = self.found.as_ref();
+        let data = found.map_or_else(PathBuf::new, |found| found.data.clone());
+        let test = found.and_then(|found| found.test.clone());
+        let mut wish = Wish { data, test, ..self.asked.clone() };
         if let Source::File(of) = self.source
             && let Some(file) = self.chosen(of)
         {
@@ -240,7 +257,8 @@ impl Dialog {
 
     /// What the user wishes, with the paths as they were typed.
     pub fn typed_wish(&self) -> Wish {
-        Wish { data: self.typed.clone(), ..self.wish(|file| &file.typed) }
+        let test = self.asked.test.clone();
+        Wish { data: self.typed.clone(), test, ..self.wish(|file| &file.typed) }
     }
 
     /// The sources that the examples can have.

@@ -7,7 +7,7 @@ use crate::session::follow::Writer;
 use crate::session::method::{Baseline, Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::starter::{Preview, Survey, TakenColumns};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_transfer::{TextFiles, TextSource, TextTask};
 use crate::tui::app;
 use crate::tui::screens::fixtures::{answer, questions};
 use crate::tui::screens::tab::Tab;
@@ -35,7 +35,7 @@ fn reviews(label: &str) -> Surveyed {
     };
     let columns = ["id", "review", "mood", "stars"].map(field).to_vec();
     let preview = Preview { columns, rows: rows.map(|row| row.map(field).to_vec()).to_vec() };
-    Surveyed { data: "/data/My reviews.csv".into(), preview: Some(preview), survey: Ok(survey) }
+    Surveyed { data: "/data/My reviews.csv".into(), test: None, preview: Some(preview), survey: Ok(survey) }
 }
 
 fn failed(why: &str, preview: bool) -> Surveyed {
@@ -50,7 +50,7 @@ fn photos() -> Surveyed {
         first: vec![("ants".into(), "train/ants/1.jpg".into())],
         ..reviews("mood").survey.unwrap()
     };
-    Surveyed { data: "/data/photos".into(), preview: None, survey: Ok(survey) }
+    Surveyed { data: "/data/photos".into(), test: None, preview: None, survey: Ok(survey) }
 }
 
 fn lab(columns: u16, rows: u16) -> State {
@@ -213,7 +213,7 @@ fn columns_are_changed_by_arrows_and_read_again() {
     assert!(!screen(&state).contains("late"));
     answer(&mut state, last, Answer::Surveyed(Box::new(failed("r.csv: 300 different labels", true))));
     let shown = screen(&state);
-    assert!(shown.contains("300 different labels") && shown.contains("Choose the columns"), "{shown}");
+    assert!(shown.contains("300 different labels") && shown.contains("Change the settings"), "{shown}");
     assert!(shown.contains("‹ column review ›") && !shown.contains("enter start"), "{shown}");
     assert!(press_code(&mut state, KeyCode::Enter).is_empty(), "what cannot be read is not started");
 }
@@ -294,7 +294,11 @@ fn a_source_takes_a_file_that_is_checked() {
     answer(&mut state, id, Answer::Unknown("data/glove.txt: this is no file of word vectors".into()));
     assert!(screen(&state).contains("no file of word vectors"), "{}", screen(&state));
     let (id, _) = asked(&press_code(&mut state, KeyCode::Enter));
-    answer(&mut state, id, Answer::SourceFile { path: "/w/glove.txt".into(), told: "50 dimensions".into() });
+    answer(
+        &mut state,
+        id,
+        Answer::SourceFile { path: "/w/glove.txt".into(), told: "50 dimensions".into(), encoder: false },
+    );
     assert!(screen(&state).contains("‹ the vectors of glove.txt ›  50 dimensions"), "{}", screen(&state));
     let effects = press(&mut state, "y");
     let expected = "warmstart run data/r.csv --vectors data/glove.txt";
@@ -305,6 +309,89 @@ fn a_source_takes_a_file_that_is_checked() {
     let (recipe, _) = begun(&press_code(&mut state, KeyCode::Enter));
     let Some(TextSource::Vectors { file, .. }) = recipe.text_source() else { panic!("{recipe:?}") };
     assert_eq!(file, Path::new("/w/glove.txt"));
+}
+
+#[test]
+fn a_separate_test_set_is_chosen_read_and_dropped() {
+    let mut state = lab(80, 24);
+    choose(&mut state, "data/r.csv", reviews("mood"));
+    assert!(
+        screen(&state).contains("test set  ‹ that of the examples, or a fifth of them ›"),
+        "{}",
+        screen(&state)
+    );
+    go_to(&mut state, Field::Test);
+    assert!(screen(&state).contains("/ file"), "{}", screen(&state));
+    let effects = press_code(&mut state, KeyCode::Right);
+    assert!(matches!(&effects[..], [Effect::Complete(text)] if text == "data/"), "{effects:?}");
+    assert!(
+        screen(&state).contains("A separate test set, labelled as the examples are"),
+        "{}",
+        screen(&state)
+    );
+    press(&mut state, "test.csv");
+    let (id, question) = asked(&press_code(&mut state, KeyCode::Enter));
+    let Question::Survey(wish) = question else { panic!("{question:?}") };
+    assert_eq!((&wish.data, wish.test.as_deref()), (&"data/r.csv".into(), Some(Path::new("data/test.csv"))));
+    let found = |survey: Result<Survey, String>| {
+        let test = Some("/data/test.csv".into());
+        Answer::Surveyed(Box::new(Surveyed { test, survey, ..reviews("mood") }))
+    };
+    answer(&mut state, id, found(Ok(Survey { test: 300, ..reviews("mood").survey.unwrap() })));
+    let shown = screen(&state);
+    assert!(shown.contains("1,240 examples to train on, 300 to test on"), "{shown}");
+    assert!(shown.contains("test set  ‹ test.csv ›  300 examples"), "{shown}");
+    let effects = press(&mut state, "y");
+    let expected = "warmstart run data/r.csv --test data/test.csv";
+    assert!(matches!(&effects[..], [Effect::Copy(command)] if command == expected), "{effects:?}");
+    // One that cannot be used is a sentence, and can be dropped.
+    press(&mut state, "/");
+    press(&mut state, "w");
+    let (id, _) = asked(&press_code(&mut state, KeyCode::Enter));
+    answer(&mut state, id, found(Err("data/w: no column \"mood\"".into())));
+    let shown = screen(&state);
+    assert!(shown.contains("no column \"mood\"") && shown.contains("test set  ‹ w ›"), "{shown}");
+    assert!(press_code(&mut state, KeyCode::Enter).is_empty(), "what cannot be read is not started");
+    let (id, question) = asked(&press_code(&mut state, KeyCode::Left));
+    assert!(matches!(question, Question::Survey(wish) if wish.test.is_none()));
+    answer(&mut state, id, Answer::Surveyed(Box::new(reviews("mood"))));
+    let (recipe, _) = begun(&press_code(&mut state, KeyCode::Enter));
+    let Some(TextTask::Files { test: None, .. }) = recipe.text().and_then(|text| text.task.as_ref()) else {
+        panic!("{recipe:?}")
+    };
+    // The recipe has the absolute path.
+    let mut state = lab(80, 24);
+    choose(&mut state, "data/r.csv", reviews("mood"));
+    go_to(&mut state, Field::Test);
+    press(&mut state, "/");
+    press(&mut state, "test.csv");
+    let (id, _) = asked(&press_code(&mut state, KeyCode::Enter));
+    answer(&mut state, id, found(reviews("mood").survey));
+    let (recipe, _) = begun(&press_code(&mut state, KeyCode::Enter));
+    let Some(TextTask::Files { test, .. }) = recipe.text().and_then(|text| text.task.as_ref()) else {
+        panic!("{recipe:?}")
+    };
+    assert_eq!(*test, Some(TextFiles::One("/data/test.csv".into())));
+}
+
+#[test]
+fn a_sentence_encoder_is_a_source() {
+    let mut state = lab(80, 24);
+    choose(&mut state, "data/r.csv", reviews("mood"));
+    go_to(&mut state, Field::Source);
+    press_code(&mut state, KeyCode::Left);
+    press_code(&mut state, KeyCode::Enter);
+    press(&mut state, "minilm");
+    let (id, _) = asked(&press_code(&mut state, KeyCode::Enter));
+    let told = "a sentence encoder of 6 layers".into();
+    answer(&mut state, id, Answer::SourceFile { path: "/w/minilm".into(), told, encoder: true });
+    let started = dialog(&mut state.overlay).unwrap().started().unwrap().recipe;
+    assert!(matches!(started.text_source(), Some(TextSource::Encoder(_))), "{started:?}");
+    // With another source it is not one.
+    press_code(&mut state, KeyCode::Right);
+    let started = dialog(&mut state.overlay).unwrap().started().unwrap();
+    assert!(matches!(started.recipe.text_source(), Some(TextSource::SkipGram(_))), "{started:?}");
+    assert!(started.told.iter().all(|told| !told.contains("vectors of texts")), "{started:?}");
 }
 
 #[test]
@@ -323,7 +410,11 @@ fn images_need_the_weights_of_a_network() {
     press(&mut state, "n.safetensors");
     let (id, question) = asked(&press_code(&mut state, KeyCode::Enter));
     assert!(matches!(question, Question::SourceFile { of: SourceFile::Weights, .. }));
-    answer(&mut state, id, Answer::SourceFile { path: "/w/n".into(), told: "ResNet-18".into() });
+    answer(
+        &mut state,
+        id,
+        Answer::SourceFile { path: "/w/n".into(), told: "ResNet-18".into(), encoder: false },
+    );
     let effects = press(&mut state, "y");
     let [Effect::Copy(command)] = &effects[..] else { panic!("{effects:?}") };
     let expected =
