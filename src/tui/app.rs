@@ -174,7 +174,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 Vec::new()
             }
         },
-        Action::Export => export::files(state, &picture(state)),
+        Action::Export => export::files(state, &seen(state)),
         Action::Exported(paths) => {
             let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             state.toast(format!("Written: {}.", paths.join(" and ")));
@@ -433,7 +433,7 @@ pub fn view(state: &State, frame: &mut Frame) {
 }
 
 /// What the screen shows, without a terminal.
-fn picture(state: &State) -> Buffer {
+fn seen(state: &State) -> Buffer {
     let area = layout::whole(state);
     let mut terminal = match ratatui::Terminal::new(TestBackend::new(area.width, area.height)) {
         Ok(terminal) => terminal,

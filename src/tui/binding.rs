@@ -80,10 +80,12 @@ fn always(_: &State) -> bool {
 /// The name of an action: `Screen(Train(NextMetric))` is `train.next-metric`, `Time(-10)` is `time(-10)`.
 fn action_name(written: &str) -> String {
     let inner = written.strip_prefix("Screen(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(written);
-    if let Some((head, fields)) = inner.split_once(" { ") {
-        return format!("{}({})", kebab(head), fields.trim_end_matches(" }"));
-    }
-    let Some((head, arguments)) = inner.split_once('(') else { return kebab(inner) };
+    let Some((head, arguments)) = inner.split_once('(') else {
+        return match inner.split_once(" { ") {
+            Some((head, fields)) => format!("{}({})", kebab(head), fields.trim_end_matches(" }")),
+            None => kebab(inner),
+        };
+    };
     let arguments = arguments.strip_suffix(')').unwrap_or(arguments);
     if arguments.starts_with(|c: char| c.is_ascii_uppercase()) {
         format!("{}.{}", kebab(head), action_name(arguments))

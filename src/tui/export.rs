@@ -11,12 +11,12 @@ use super::state::State;
 use super::theme::contrast::luminance;
 use super::watching;
 
-/// The effect that writes the files of the screen, which looks like `picture`.
-pub fn files(state: &State, picture: &Buffer) -> Vec<Effect> {
+/// The effect that writes the files of the screen, which looks like `image`.
+pub fn files(state: &State, image: &Buffer) -> Vec<Effect> {
     let tab = state.tab.title().to_lowercase();
     let session = state.folder.as_deref().map(watching::name).or_else(|| state.replay.clone());
     let title = format!("{} · {}", session.unwrap_or_else(|| "warmstart".into()), state.tab.title());
-    let mut files = vec![(format!("{tab}.svg"), drawn(state, &title, picture))];
+    let mut files = vec![(format!("{tab}.svg"), drawn(state, &title, image))];
     let table = if state.tab.works(state) { state.tab.page().table(state) } else { None };
     files.extend(table.filter(|rows| rows.len() > 1).map(|rows| (format!("{tab}.csv"), csv(&rows))));
     // What another process writes is only looked at, so its folder stays as it is.
@@ -35,17 +35,17 @@ fn csv(rows: &[Vec<String>]) -> String {
 }
 
 /// The screen as SVG.
-fn drawn(state: &State, title: &str, picture: &Buffer) -> String {
+fn drawn(state: &State, title: &str, image: &Buffer) -> String {
     const WHITE: Colour = [255; 3];
     let palette = state.theme.palette();
     let background = palette.and_then(|palette| depth::approximate(palette.background)).unwrap_or(WHITE);
     let text = palette.and_then(|palette| depth::approximate(palette.text));
     let text = text.unwrap_or(if luminance(background) > 0.179 { [26; 3] } else { [230; 3] });
-    let area = picture.area;
+    let area = image.area;
     let row = |y: u16| {
         let mut cells: Vec<Cell> = Vec::new();
         for x in 0..area.width {
-            let cell = &picture[(area.x + x, area.y + y)];
+            let cell = &image[(area.x + x, area.y + y)];
             let known = |colour: Color, usual: Colour| depth::approximate(colour).unwrap_or(usual);
             let reversed = cell.modifier.contains(Modifier::REVERSED);
             let (mut front, mut back) = (known(cell.fg, text), known(cell.bg, background));

@@ -12,12 +12,9 @@ use super::layout;
 use super::state::{Overlay, State};
 use super::widgets::put::Put;
 
-/// The bindings that work now in place of the number keys of the screens: they continue a key that was pressed.
+/// The bindings of numbers that work now, in place of the number keys of the screens: they continue a key that was pressed.
 fn continuations(state: &State) -> Vec<&'static Binding> {
-    let numbers = |binding: &&Binding| {
-        let hides = |key| keymap::global().any(|other| other.keys.contains(key));
-        binding.conditional && binding.keys.iter().all(hides) && binding.keys.iter().all(|key| key.is_digit())
-    };
+    let numbers = |binding: &&Binding| binding.conditional && binding.keys.iter().all(|key| key.is_number());
     if !matches!(state.overlay, Overlay::None) {
         return Vec::new();
     }

@@ -35,9 +35,9 @@ impl Key {
         }
     }
 
-    /// Whether it is a digit.
-    pub fn is_digit(self) -> bool {
-        matches!(self.code, KeyCode::Char(c) if c.is_ascii_digit() && !self.ctrl)
+    /// Whether it is a number from 1 to 9.
+    pub fn is_number(self) -> bool {
+        matches!(self.code, KeyCode::Char('1'..='9')) && !self.ctrl
     }
 
     /// The name of the key, for display.

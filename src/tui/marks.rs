@@ -24,11 +24,11 @@ const QUARTERS: [&str; 16] = [" ", "▘", "▝", "▀", "▖", "▌", "▞", "�
 
 /// Symbols of the screens that are no letters, and what stands for each in ASCII.
 const SYMBOLS: &[(&str, &str)] = &[
-    ("─━═╌┄", "-"),
-    ("│┃║╎┆", "|"),
+    ("─━═╌┄▔", "-"),
+    ("│┃║╎┆┊▕", "|"),
     ("┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪┏┓┗┛", "+"),
-    ("█▓■◼▉▊▋", "#"),
-    ("▒▌▐▍▀▄", "="),
+    ("█▓■◼▉▊▋◈", "#"),
+    ("▒▌▐▍▀▄▬▭", "="),
     ("░▎▏▖▗▘▝▞▚▛▜▙▟", ":"),
     ("●◉⬤", "o"),
     ("○◯◌", "o"),
@@ -41,7 +41,7 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("★☆✱✶✳✚", "*"),
     ("✓✔", "v"),
     ("✗✘×✕", "x"),
-    ("·•∙⋅", "."),
+    ("·•∙⋅▪▫", "."),
     ("…", "~"),
     ("‖", "="),
     ("−–—", "-"),
@@ -146,6 +146,9 @@ mod tests {
         assert_eq!(replaced(Marks::Braille, line), line);
         assert_eq!(replaced(Marks::Blocks, line), "█▘▗▄▄▀▐é─●");
         assert_eq!(replaced(Marks::Ascii, line), "#'_-.'|é-o");
+        for method in crate::session::method::Method::all() {
+            assert!(replaced(Marks::Ascii, method.marker()).is_ascii(), "{method}");
+        }
         assert_eq!(Marks::for_terminal(Some("linux")), Marks::Ascii);
         assert_eq!(Marks::for_terminal(Some("xterm-256color")), Marks::Braille);
     }

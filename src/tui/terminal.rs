@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::fault;
 
 use super::graphics::canvas::{Canvas, Placed};
-use super::graphics::probe::Probed;
+use super::graphics::probe::Known;
 use super::graphics::{self, GraphicsChoice};
 use super::window;
 
@@ -125,7 +125,7 @@ impl Terminal {
     /// # Errors
     /// If the terminal cannot be written to.
     pub fn ask(&mut self, wish: GraphicsChoice, colours: bool, background: bool) -> Result<Told> {
-        let Probed { canvas, background, typed } = graphics::probe::probe(wish, colours, background);
+        let Known { canvas, background, typed } = graphics::probe::probe(wish, colours, background);
         self.canvas = canvas.map(|canvas| (canvas, Size::default()));
         // Terminals that do not know the query may print it.
         execute!(self.inner.backend_mut(), Clear(ClearType::All)).map_err(failed)?;

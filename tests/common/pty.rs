@@ -111,8 +111,14 @@ fn screen(shown: &str) -> String {
             }
             continue;
         }
-        if rest.next() != Some('[') {
-            continue;
+        match rest.next() {
+            Some('[') => {}
+            // A string for the window, such as its title. It ends with a bell, or with an escape and a backslash.
+            Some(']') => {
+                let _ = rest.by_ref().find(|&c| c == '\u{7}' || c == '\\');
+                continue;
+            }
+            _ => continue,
         }
         let mut numbers = String::new();
         let Some(end) = rest.by_ref().find(|&c| {

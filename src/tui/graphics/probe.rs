@@ -17,7 +17,7 @@ const ATTRIBUTES: &str = "\x1b[c";
 const BACKGROUND: &str = "\x1b]11;?\x1b\\";
 
 /// What is known of the terminal.
-pub struct Probed {
+pub struct Known {
     /// The terminal's own graphics; `None` means half blocks.
     pub canvas: Option<Canvas>,
     /// Red, green and blue of the background, if it was asked for and the terminal said it.
@@ -28,7 +28,7 @@ pub struct Probed {
 
 /// Probes the terminal, which must be in raw mode, for the user's choice of graphics and, if `background` says so, for
 /// its background. Without colours, images are drawn as shades unless a protocol was chosen by name.
-pub fn probe(wish: GraphicsChoice, colours: bool, background: bool) -> Probed {
+pub fn probe(wish: GraphicsChoice, colours: bool, background: bool) -> Known {
     let mut bytes = Vec::new();
     let mut has_asked = false;
     // The console of Linux would print the question.
@@ -44,7 +44,7 @@ pub fn probe(wish: GraphicsChoice, colours: bool, background: bool) -> Probed {
         bytes = asked(&format!("{BACKGROUND}{ATTRIBUTES}"));
     }
     let background = background.then(|| colour(&bytes)).flatten();
-    Probed { canvas, background, typed: typed::events(&bytes) }
+    Known { canvas, background, typed: typed::events(&bytes) }
 }
 
 /// The colour in the answer to the question for the background: `rgb:` and three hexadecimal numbers of one to four

@@ -115,7 +115,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Clear => drawn_on(state).clear(),
         ScreenAction::Shift(right, down) => drawn_on(state).shift(i32::from(right), i32::from(down)),
-        ScreenAction::Path if state.screens.images.path.active => {
+        ScreenAction::Judge => {
             state.screens.images.path.active = state.screens.images.path.is_empty();
             return ask(state);
         }

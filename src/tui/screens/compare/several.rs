@@ -36,8 +36,8 @@ impl Placed for Row {
 /// All sections that have content.
 pub fn sections(state: &State, sessions: &Joined, width: usize) -> Vec<Section> {
     let theme = state.theme;
-    let mut sections = vec![who(sessions, width, theme), differing(sessions, width, theme)];
-    sections.push(results(state, sessions, width));
+    let mut sections = vec![who(sessions, width, theme), results(state, sessions, width)];
+    sections.push(differing(sessions, width, theme));
     let letters: Vec<String> = (0..sessions.parts.len()).map(letter).collect();
     sections.extend(verdicts(sessions, &letters, width, theme));
     sections.extend(recipes(sessions, &letters, width, theme));

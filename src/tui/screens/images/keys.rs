@@ -34,13 +34,13 @@ pub const KEYS: &[Binding] = keys! {
     [Up] => ScreenAction::Move(0, -1), quiet "above", "The image or pixel above", if is_images;
     [PageDown] => ScreenAction::Page(1), quiet "page", "The next page, or runs", if is_images;
     [PageUp] => ScreenAction::Page(-1), quiet "page before", "The page or the runs before", if is_images;
-    [Enter] => ScreenAction::Path, quiet "judge", "Have the image in the file judged", if is_typing;
+    [Enter] => ScreenAction::Judge, quiet "judge", "Have the image in the file judged", if is_typing;
     [Tab] => ScreenAction::Complete, quiet "complete", "Complete the file's name", if is_typing;
 };
 
 pub const TYPING: &[Binding] = keys! {
     of Images;
-    [Enter] => ScreenAction::Path, "judge", "Have the image judged";
+    [Enter] => ScreenAction::Judge, "judge", "Have the image judged";
     [Tab] => ScreenAction::Complete, "complete", "Complete the file's name";
 };
 

@@ -94,5 +94,7 @@ pub enum ScreenAction {
     Shift(i8, i8),
     /// Type a path; while typing, ask about the file.
     Path,
+    /// Have the image in that file judged.
+    Judge,
     Complete,
 }

@@ -294,12 +294,15 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
         }
     };
     let runs = format!(" {}×", group.members.len());
+    // A narrow list has no room for the names of method and session: the marker says the method.
+    let short = group.session.is_some() && width < 60 && group.method.is_some() && !group.label.is_empty();
+    let name = if short { &group.label } else { &group.name };
     let room = usize::from(width).saturating_sub(3 + text.width() + runs.width());
     Line::from(vec![
         Span::styled(if chosen { "▾" } else { " " }, base),
         Span::styled(if is_shown { marker } else { "–" }, style),
         Span::styled(" ", base),
-        Span::styled(fit(&group.name, room), style),
+        Span::styled(fit(name, room), style),
         Span::styled(runs + &text, base),
     ])
 }

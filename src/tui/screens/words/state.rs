@@ -51,7 +51,7 @@ impl View {
             (View::Map, _) => "m map",
             (View::Clusters, true) => "k groups",
             (View::Clusters, false) => "k clusters",
-            (View::Evaluation, true) => "e scores",
+            (View::Evaluation, true) => "E scores",
             (View::Evaluation, false) => "e evaluation",
         }
     }

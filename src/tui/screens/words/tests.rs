@@ -555,7 +555,7 @@ fn a_map_is_of_other_words_laid_out_otherwise_held_by_the_mouse_and_written() {
 fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
     for (columns, rows) in [(80, 24), (200, 60)] {
         let (mut state, _) = at_words(live(columns, rows, entries()));
-        press(&mut state, "e");
+        press(&mut state, "E");
         let shown = screen(&state);
         for expected in ["demo", "Spearman", "accuracy", "0.700", "−0.005", "+0.010", "100 lab.", "words"] {
             assert!(shown.contains(expected), "{expected} in\n{shown}");
@@ -568,7 +568,7 @@ fn what_vectors_score_is_a_curve_and_what_they_forget_a_table() {
         assert!(shown.contains("50–75 %") && shown.contains("TF-IDF") && shown.contains("1900"), "{shown}");
     }
     let (mut state, _) = at_words(live(80, 24, entries_while_pretraining()));
-    press(&mut state, "e");
+    press(&mut state, "E");
     assert!(screen(&state).contains("Spearman") && !screen(&state).contains("lab."), "{}", screen(&state));
 }
 
