@@ -52,7 +52,7 @@ impl View {
             (View::Clusters, true) => "k groups",
             (View::Clusters, false) => "k clusters",
             (View::Evaluation, true) => "E scores",
-            (View::Evaluation, false) => "e evaluation",
+            (View::Evaluation, false) => "E evaluation",
         }
     }
 }
