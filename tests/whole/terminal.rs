@@ -78,7 +78,7 @@ fn signals_save_the_session_and_leave_the_terminal_as_it_was() {
 #[test]
 fn the_window_says_what_is_trained_and_is_restored() {
     let place = Place::new();
-    place.recipe("small.ron", &[]);
+    place.recipe("small.ron", &[("epochs: 4", "epochs: 300, patience: 300")]);
     place.write(
         "c.ron",
         "(\n  notice: \"bell\",\n  progress: \"always\",\n  theme: \"drak\",\n  keys: {\"quit\": \"Q\"},\n)",
