@@ -93,7 +93,10 @@ fn parameters(folder: &Path, history: &History, all: &[History]) -> Vec<(SourceN
                 let source = text.named_sources().into_iter().find(|known| known.0 == name)?.1;
                 Some(Root::Text(Box::new(source.clone())))
             }
-            Transfer::Images(images) => Some(Root::Images(Box::new(images.source.clone()))),
+            Transfer::Images(images) => {
+                let source = images.named_sources().into_iter().find(|known| known.0 == name)?.1;
+                Some(Root::Images(Box::new(source.clone())))
+            }
         });
         let found = match (hash, root?) {
             (Some(hash), _) => Parameters::Hash(hash),

@@ -60,6 +60,8 @@ pub struct Lineage {
     /// The folder of the other session, and the name of the source there.
     pub session: PathBuf,
     pub source_there: SourceName,
+    /// The run whose model was taken, as a phrase; null for what was pre-trained.
+    pub model: Option<String>,
     /// The hash of the parameters; null for a file.
     pub hash: Option<String>,
     /// Seconds of the pre-training there.
@@ -68,8 +70,9 @@ pub struct Lineage {
 
 impl Lineage {
     fn new(parent: &Parent) -> Lineage {
-        let Parent { name, session, source, hash, seconds, .. } = parent.clone();
-        Lineage { source: name, session, source_there: source, hash, seconds }
+        let Parent { name, session, source, run, hash, seconds, .. } = parent.clone();
+        let model = run.map(|_| parent.phrase());
+        Lineage { source: name, session, source_there: source, model, hash, seconds }
     }
 }
 

@@ -216,16 +216,25 @@ pub fn coverage(coverage: &Coverage) -> String {
 
 pub fn recipe_source(recipe: &Recipe) -> String {
     match &recipe.transfer {
-        Transfer::Images(images) => match images.source {
-            ImageSource::Classifier(_) => "a network trained here".to_string(),
-            ImageSource::Network(_) => "a network from a file".to_string(),
-            ImageSource::Session(_) => "the network of another session".to_string(),
-        },
+        Transfer::Images(images) => {
+            let kinds: Vec<&str> =
+                images.named_sources().into_iter().map(|(_, source)| image_source(source)).collect();
+            kinds.join(", ")
+        }
         Transfer::Text(text) => {
             let kinds: Vec<&str> =
                 text.named_sources().into_iter().map(|(_, source)| text_source(source)).collect();
             kinds.join(", ")
         }
+    }
+}
+
+fn image_source(source: &ImageSource) -> &'static str {
+    match source {
+        ImageSource::Classifier(_) => "a network trained here",
+        ImageSource::Network(_) => "a network from a file",
+        ImageSource::Session(_) => "the network of another session",
+        ImageSource::Run(_) => "the network of another session's model",
     }
 }
 
@@ -241,6 +250,7 @@ fn text_source(source: &TextSource) -> &'static str {
         TextSource::Encoder(_) => "a sentence encoder",
         TextSource::Distilled(_) => "distilled static vectors",
         TextSource::Session(_) => "what another session pre-trained",
+        TextSource::Run(_) => "the body of another session's model",
     }
 }
 

@@ -10,6 +10,7 @@ use crate::error::{Error, Place, Result};
 use crate::fault;
 use crate::files::Meter;
 use crate::models::sentence_encoder::{self, PublishedEncoder};
+use crate::session::checkpoint;
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
 use crate::session::text_transfer::TextSource;
@@ -48,11 +49,15 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
     let recipe = history.recipe.as_deref().zip(name.as_ref()).map(|(recipe, name)| recipe.with_source(name));
     let kept =
         recipe.as_ref().zip(name.as_ref()).map(|(recipe, name)| recipe.source_folder(&found.folder, name));
+    let parent = history.parents.iter().find(|parent| Some(&parent.name) == name.as_ref());
+    if parent.is_some_and(|parent| parent.model.is_some()) {
+        let folder = kept.as_deref().unwrap_or(&found.folder).join(checkpoint::MODEL);
+        return Ok(first(train::model_vectors(&folder)?, limit));
+    }
     if let Some(vectors) = train::kept_vectors(kept.as_deref().unwrap_or(&found.folder))? {
         return Ok(first(vectors, limit));
     }
-    let inherited = history.parents.iter().find(|parent| Some(&parent.name) == name.as_ref());
-    let inherited = inherited.and_then(|parent| parent.root.text());
+    let inherited = parent.and_then(|parent| parent.root.text());
     match inherited.or(recipe.as_ref().and_then(Recipe::text_source)) {
         Some(TextSource::Vectors { file, limit: own }) => self::file(file, limit.or(*own), global),
         Some(TextSource::Encoder(asked)) => of_encoder(&asked.folder, limit),

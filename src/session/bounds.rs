@@ -152,7 +152,8 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer, parents: &[Parent]) -> Ve
             TextSource::Vectors { .. }
             | TextSource::Encoder(_)
             | TextSource::Distilled(_)
-            | TextSource::Session(_) => 1,
+            | TextSource::Session(_)
+            | TextSource::Run(_) => 1,
         };
         // Every strategy trains a head.
         match text.head.weights(dim) {

@@ -34,6 +34,9 @@ pub const ANEW: &str = "remove this checkpoint to pre-train again";
 /// The file of the pre-trained network; it lies in the session's folder itself.
 pub const NETWORK: &str = "network.safetensors";
 
+/// The folder with the model of another session whose body is the source.
+pub const MODEL: &str = "model";
+
 /// A named tensor to be saved, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kept<'a> {

@@ -7,6 +7,7 @@ use super::answers::{Answers, TrueClasses};
 use super::calibration::Calibration;
 use super::comparison::{ByHand, ChangedRuns, Comparison, FurtherSet, RunName};
 use super::coverage::ByCoverage;
+use super::image_transfer::ImageSource;
 use super::layer_drift::LayerDrift;
 use super::parent::Parent;
 use super::recipe::Recipe;
@@ -275,7 +276,19 @@ impl History {
             text.named_sources().into_iter().find(|(name, _)| self.source().name.as_ref() == Some(name));
         let source = named.map_or_else(|| text.source(), |known| known.1);
         let root = self.parent().and_then(|parent| parent.root.text());
-        Some(if matches!(source, TextSource::Session(_)) { root.unwrap_or(source) } else { source })
+        Some(if matches!(source, TextSource::Session(_) | TextSource::Run(_)) {
+            root.unwrap_or(source)
+        } else {
+            source
+        })
+    }
+
+    /// What the recipe says of the source that views show; `None` in a session of texts.
+    pub fn image_source(&self) -> Option<&ImageSource> {
+        let images = self.recipe.as_ref()?.images()?;
+        let named =
+            images.named_sources().into_iter().find(|(name, _)| self.source().name.as_ref() == Some(name));
+        Some(named.map_or_else(|| images.source(), |known| known.1))
     }
 
     /// Seconds of the pre-training of all sources.

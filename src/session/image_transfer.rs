@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::run_source::RunSource;
+use super::source_name::SourceName;
 use super::sources::Sources;
 use super::training::{OptimizerChoice, Schedule};
 
@@ -13,8 +15,12 @@ use super::training::{OptimizerChoice, Schedule};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageTransfer {
-    /// Where the network comes from.
-    pub source: ImageSource,
+    /// Where the network comes from, if there is one source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ImageSource>,
+    /// Several networks by name. Every transfer method runs for each of them, on the same labels.
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    pub sources: Sources<ImageSource>,
     /// The labelled task that the network is transferred to, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<ImageTask>,
@@ -40,9 +46,21 @@ pub enum ImageSource {
     Network(PathBuf),
     /// The network that another session pre-trained: the path of its folder.
     Session(PathBuf),
+    /// The network that a run of another session trained.
+    Run(RunSource),
 }
 
 impl ImageSource {
+    /// The name of a single source, which has none in the recipe: its kind, or its file without endings.
+    fn name(&self) -> SourceName {
+        match self {
+            ImageSource::Classifier(_) => "classifier".into(),
+            ImageSource::Network(file) => SourceName::of_file(file),
+            ImageSource::Session(path) => SourceName::of_session(path),
+            ImageSource::Run(asked) => asked.name(),
+        }
+    }
+
     /// Whether the network is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
         matches!(self, ImageSource::Classifier(_))
@@ -62,11 +80,14 @@ pub enum ImageTask {
 impl ImageTransfer {
     /// Calls `place` with every path, so that it can be made absolute.
     pub(super) fn each_path(&mut self, place: &mut dyn FnMut(&mut PathBuf)) {
-        match &mut self.source {
-            ImageSource::Network(file) | ImageSource::Session(file) => place(file),
-            ImageSource::Classifier(asked) => {
-                if let ImageSet::Files(files) = &mut asked.set {
-                    files.paths().for_each(&mut *place);
+        for source in self.source.iter_mut().chain(self.sources.values_mut()) {
+            match source {
+                ImageSource::Network(file) | ImageSource::Session(file) => place(file),
+                ImageSource::Run(asked) => place(&mut asked.session),
+                ImageSource::Classifier(asked) => {
+                    if let ImageSet::Files(files) = &mut asked.set {
+                        files.paths().for_each(&mut *place);
+                    }
                 }
             }
         }
@@ -79,8 +100,22 @@ impl ImageTransfer {
 
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
-        if let ImageSource::Classifier(asked) = &self.source {
-            asked.check()?;
+        match (&self.source, self.sources.is_empty()) {
+            (None, true) => {
+                return Err((
+                    "no source is named".into(),
+                    "write `source: Network(\"resnet18.safetensors\")`".into(),
+                ));
+            }
+            (Some(_), false) => return Err(("`source` and `sources`".into(), "give one of both".into())),
+            _ => self.sources.check("source")?,
+        }
+        for (_, source) in self.named_sources() {
+            match source {
+                ImageSource::Classifier(asked) => asked.check()?,
+                ImageSource::Run(asked) => asked.check()?,
+                ImageSource::Network(_) | ImageSource::Session(_) => {}
+            }
         }
         match (&self.task, self.tasks.is_empty()) {
             (None, true) => {
@@ -90,6 +125,30 @@ impl ImageTransfer {
             _ => self.tasks.check("task")?,
         }
         self.augmentation.check()
+    }
+
+    /// The sources with their names, in their order. A single source is named after its kind or its file.
+    pub fn named_sources(&self) -> Vec<(SourceName, &ImageSource)> {
+        let named = self.sources.iter().map(|(name, source)| (name.clone(), source));
+        self.source.iter().map(|source| (source.name(), source)).chain(named).collect()
+    }
+
+    /// The only source, or the first of several.
+    ///
+    /// # Panics
+    /// If there is none: a recipe that was checked has one.
+    pub fn source(&self) -> &ImageSource {
+        let first = self.source.as_ref().or_else(|| self.sources.iter().next().map(|known| known.1));
+        first.expect("a checked recipe has a source")
+    }
+
+    /// The same transfer from only the source with this name.
+    pub fn with_source(&self, name: &SourceName) -> ImageTransfer {
+        let sources = self.sources.only(name);
+        match sources.is_empty() {
+            true => self.clone(),
+            false => ImageTransfer { sources, ..self.clone() },
+        }
     }
 
     /// The only task, or the first of several.

@@ -1,26 +1,30 @@
 //! Finds what other sessions pre-trained: `source: Session("sessions/films")`, or `Session("sessions/films:own")` for one of
-//! several sources.
+//! several sources. `Run(session: "sessions/films", method: FineTuned)` finds a model that a run of it trained.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 
-use super::history::History;
+use super::checkpoint;
+use super::history::{History, RunHistory};
 use super::image_transfer::ImageSource;
+use super::kept_models::model_folder;
 use super::log;
 use super::parent::{Parent, Root};
 use super::recipe::{Recipe, Transfer};
+use super::record::RunStart;
+use super::run_source::{RunSource, TakenRun};
 use super::source_name::SourceName;
-use super::text_transfer::TextSource;
+use super::text_transfer::{TextSource, TextTransfer};
 use super::writer;
 
 impl Parent {
     /// Finds the source that `wish` names, for the source `name` of `recipe`. `hash` is still to be found.
     ///
     /// # Errors
-    /// When there is no such session or source, its pre-training is not finished, or it does not fit the recipe.
-    pub fn find(wish: &Path, name: &SourceName, recipe: &Recipe) -> Result<Parent> {
-        let (session, wanted) = place(wish)?;
+    /// When there is no such session, source or run, its training is not finished, or it does not fit the recipe.
+    pub fn find(wish: Wish<'_>, name: &SourceName, recipe: &Recipe) -> Result<Parent> {
+        let (session, wanted) = place(wish.path)?;
         let wrong = |problem: String, remedy: String| Error::input(&session, Place::Whole, problem, remedy);
         let history = History::of(log::read(&session)?.entries);
         let Some(there) = history.recipe.as_deref() else {
@@ -31,7 +35,9 @@ impl Parent {
             (Transfer::Text(text), Transfer::Text(_)) => {
                 Root::Text(Box::new(text.with_source(&source).source().clone()))
             }
-            (Transfer::Images(images), Transfer::Images(_)) => Root::Images(Box::new(images.source.clone())),
+            (Transfer::Images(images), Transfer::Images(_)) => {
+                Root::Images(Box::new(images.with_source(&source).source().clone()))
+            }
             (theirs, _) => {
                 let [theirs, own] = match theirs {
                     Transfer::Text(_) => ["texts", "images"],
@@ -54,9 +60,22 @@ impl Parent {
             });
         }
         // A source that is itself inherited is what it was at its root.
-        let root =
-            history.parents.iter().find(|parent| parent.name == source).map_or(root, |of| of.root.clone());
-        if let (true, Some(theirs), Some(own)) = (root.is_trained(), there.text(), recipe.text())
+        let before = history.parents.iter().find(|parent| parent.name == source);
+        let root = before.map_or(root, |of| of.root.clone());
+        let run = wish.run.map(|asked| kept_run(&history, &session, asked, &source, &wrong)).transpose()?;
+        let model = match run {
+            Some(run) => {
+                let folder = model_folder(&session, &run.start, history.several_sources());
+                folder.strip_prefix(&session).ok().map(Path::to_path_buf)
+            }
+            // The other session has a copy of a model's body.
+            None => before.filter(|before| before.model.is_some()).map(|_| {
+                let folder = there.source_folder(&session, &source).join(checkpoint::MODEL);
+                folder.strip_prefix(&session).map_or(checkpoint::MODEL.into(), Path::to_path_buf)
+            }),
+        };
+        let is_copied = model.is_some() || root.is_trained();
+        if let (true, Some(theirs), Some(own)) = (is_copied, there.text(), recipe.text())
             && theirs.tokens != own.tokens
         {
             let problem = format!(
@@ -65,8 +84,18 @@ impl Parent {
             );
             return Err(wrong(problem, format!("write `tokens: {:?}`", theirs.tokens)));
         }
-        let (seconds, flops) = known.map_or((0.0, None), |known| (known.seconds, known.flops));
-        Ok(Parent { name: name.clone(), session, source, root, hash: None, seconds, flops })
+        let (mut seconds, mut flops) = known.map_or((0.0, None), |known| (known.seconds, known.flops));
+        if let Some(run) = run {
+            seconds += run.end.as_ref().map_or(0.0, |end| end.value.seconds);
+            let of_run = run.arithmetic.last().map(|last| last.flops);
+            flops = flops.into_iter().chain(of_run).reduce(|all, flops| all + flops);
+        }
+        let run = run.map(|run| TakenRun {
+            method: run.start.method,
+            budget: run.start.budget,
+            seed: run.start.seed,
+        });
+        Ok(Parent { name: name.clone(), session, source, run, model, root, hash: None, seconds, flops })
     }
 
     /// The folder in which the other session keeps the source.
@@ -80,23 +109,82 @@ impl Parent {
     }
 }
 
+/// A source of another session that a recipe asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The folder of the session, and for one of several sources a colon and its name.
+    pub path: &'a Path,
+    /// The run whose model's body is taken; `None` for what was pre-trained.
+    pub run: Option<&'a RunSource>,
+}
+
+/// The run that `asked` names, whose model the session keeps.
+fn kept_run<'h>(
+    history: &'h History,
+    session: &Path,
+    asked: &RunSource,
+    source: &SourceName,
+    wrong: &dyn Fn(String, String) -> Error,
+) -> Result<&'h RunHistory> {
+    let several = history.several_sources();
+    let kept = |run: &&RunHistory| model_folder(session, &run.start, several).is_dir() && run.end.is_some();
+    let all: Vec<&RunHistory> = history.runs.iter().filter(kept).collect();
+    let fits = |run: &&&RunHistory| {
+        let start = &run.start;
+        start.method == asked.method
+            && (start.source.is_none() || start.source.as_ref() == Some(source))
+            && asked.labels.is_none_or(|labels| start.budget == labels)
+            && asked.seed.is_none_or(|seed| start.seed + 1 == seed)
+    };
+    let best =
+        all.iter().filter(fits).max_by_key(|run| (run.start.budget, std::cmp::Reverse(run.start.seed)));
+    best.copied().ok_or_else(|| {
+        let mut problem = format!("this session has kept no model of {}", asked.method.name());
+        asked.labels.iter().for_each(|labels| problem.push_str(&format!(" with {labels} labels")));
+        asked.seed.iter().for_each(|seed| problem.push_str(&format!(", seed {seed}")));
+        let strategy = |run: &&&RunHistory| run.start.method.strategy().is_some();
+        let named = |run: &&RunHistory| {
+            let RunStart { method, budget, seed, .. } = &run.start;
+            format!("{} with {budget} labels, seed {}", method.name(), seed + 1)
+        };
+        let names: Vec<String> = all.iter().filter(strategy).map(named).collect();
+        match names.is_empty() {
+            true => wrong(problem, "a session with `keep: Best` or `keep: All` keeps them".into()),
+            false => wrong(problem, format!("there are {}", names.join("; "))),
+        }
+    })
+}
+
 impl Recipe {
-    /// The sources that are taken from other sessions, with the path of the session.
-    pub fn inherits(&self) -> Vec<(SourceName, &Path)> {
+    /// The sources that are taken from other sessions.
+    pub fn inherits(&self) -> Vec<(SourceName, Wish<'_>)> {
         match &self.transfer {
             Transfer::Text(text) => {
                 let mut found = Vec::new();
                 for (name, source) in text.named_sources() {
-                    if let TextSource::Session(path) = source {
-                        found.push((name, path.as_path()));
+                    match source {
+                        TextSource::Session(path) => found.push((name, Wish { path, run: None })),
+                        TextSource::Run(run) => {
+                            found.push((name, Wish { path: &run.session, run: Some(run) }))
+                        }
+                        _ => {}
                     }
                 }
                 found
             }
-            Transfer::Images(images) => match &images.source {
-                ImageSource::Session(path) => vec![(SourceName::of_session(path), path.as_path())],
-                _ => Vec::new(),
-            },
+            Transfer::Images(images) => {
+                let mut found = Vec::new();
+                for (name, source) in images.named_sources() {
+                    match source {
+                        ImageSource::Session(path) => found.push((name, Wish { path, run: None })),
+                        ImageSource::Run(run) => {
+                            found.push((name, Wish { path: &run.session, run: Some(run) }))
+                        }
+                        ImageSource::Network(_) | ImageSource::Classifier(_) => {}
+                    }
+                }
+                found
+            }
         }
     }
 
@@ -104,12 +192,30 @@ impl Recipe {
     pub fn parents(&self) -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> = Vec::new();
         for (_, wish) in self.inherits() {
-            let folder = place(wish).map_or_else(|_| wish.to_path_buf(), |found| found.0);
+            let folder = place(wish.path).map_or_else(|_| wish.path.to_path_buf(), |found| found.0);
             if !folders.contains(&folder) {
                 folders.push(folder);
             }
         }
         folders
+    }
+
+    /// The same recipe with sentence encoders in place of the sources that are such ones in other sessions: how runs of these
+    /// are trained follows from the encoder. Names stay the same.
+    pub fn resolved(&self, parents: &[Parent]) -> Recipe {
+        let Some(text) = self.text() else { return self.clone() };
+        let root = |name: &SourceName| {
+            let parent = parents.iter().find(|parent| parent.name == *name)?;
+            parent.root.text().filter(|root| root.encoder().is_some()).cloned()
+        };
+        let named = text.named_sources();
+        if named.iter().all(|(name, _)| root(name).is_none()) {
+            return self.clone();
+        }
+        let sources =
+            named.into_iter().map(|(name, own)| (name.clone(), root(&name).unwrap_or_else(|| own.clone())));
+        let text = TextTransfer { source: None, sources: sources.collect(), ..text.clone() };
+        Recipe { transfer: Transfer::Text(text), ..self.clone() }
     }
 
     /// Checks that the recipe fits what the `parents` are at their roots.
@@ -120,8 +226,10 @@ impl Recipe {
         let Some(text) = self.text() else { return Ok(()) };
         for parent in parents {
             let Root::Text(root) = &parent.root else { continue };
+            // Of a model's body only the word vectors go over, or the encoder.
+            let model = root.language_model().filter(|_| parent.model.is_none());
             text.head
-                .check(root.language_model())
+                .check(model)
                 .map_err(|(problem, remedy)| Error::input(&parent.session, Place::Whole, problem, remedy))?;
         }
         Ok(())

@@ -17,7 +17,7 @@ pub fn model_folder(session: &Path, run: &RunStart, several: bool) -> PathBuf {
 }
 
 /// Turns `FineTuned` into `fine-tuned`.
-fn dashed(name: &str) -> String {
+pub(super) fn dashed(name: &str) -> String {
     let mut out = String::new();
     for (place, c) in name.chars().enumerate() {
         if c.is_uppercase() && place > 0 {

@@ -40,6 +40,7 @@ mod recipe_file;
 mod recipe_splitting;
 pub mod record;
 pub mod ron_dialect;
+pub mod run_source;
 pub mod side_by_side;
 pub mod source_history;
 pub mod source_name;

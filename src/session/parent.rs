@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::image_transfer::ImageSource;
+use super::run_source::TakenRun;
 use super::source_name::SourceName;
 use super::text_transfer::TextSource;
 
@@ -17,6 +18,12 @@ pub struct Parent {
     pub session: PathBuf,
     /// The name of the source there.
     pub source: SourceName,
+    /// The run that trained it there; `None` for what was pre-trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<TakenRun>,
+    /// The folder of the model whose body it is, in the other session's folder; `None` if it is no model's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<PathBuf>,
     /// How it was pre-trained, or which file it was read from.
     pub root: Root,
     /// The hash of the parameters that were copied; `None` for a file, which is read where it is.
@@ -48,6 +55,9 @@ impl Parent {
     pub fn sentence(&self) -> String {
         let Parent { name, .. } = self;
         match &self.hash {
+            Some(hash) if self.run.is_some() => {
+                format!("{name} is the body of {} (parameters {hash})", self.phrase())
+            }
             Some(hash) => format!("{name} was pre-trained in {} (parameters {hash})", self.phrase()),
             None => format!("{name} is the file that {} used", self.phrase()),
         }
@@ -56,11 +66,25 @@ impl Parent {
     /// Where it comes from, as a phrase: "the session films", or "\"own\" of the session films".
     pub fn phrase(&self) -> String {
         let session = self.session_name();
+        if let Some(TakenRun { method, budget, seed }) = self.run {
+            return format!(
+                "the {} model with {budget} labels, seed {}, of the session {session}",
+                method.name(),
+                seed + 1
+            );
+        }
         // A single source is called by its kind, which says nothing new.
         match ["skip-gram", "cbow", "language-model", "classifier"].contains(&self.source.as_str()) {
             true => format!("the session {session}"),
             false => format!("\"{}\" of the session {session}", self.source),
         }
+    }
+}
+
+impl Parent {
+    /// Whether a session keeps a copy of the parameters; otherwise a file is read where it is.
+    pub fn is_copied(&self) -> bool {
+        self.model.is_some() || self.root.is_trained()
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Proportions};
-use super::image_transfer::{ImageSource, ImageTransfer};
+use super::image_transfer::ImageTransfer;
 use super::keep::Keep;
 use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
@@ -149,11 +149,7 @@ impl Recipe {
     pub fn source_names(&self) -> Vec<SourceName> {
         match &self.transfer {
             Transfer::Text(text) => text.named_sources().into_iter().map(|known| known.0).collect(),
-            Transfer::Images(images) => vec![match &images.source {
-                ImageSource::Classifier(_) => "classifier".into(),
-                ImageSource::Network(file) => SourceName::of_file(file),
-                ImageSource::Session(path) => SourceName::of_session(path),
-            }],
+            Transfer::Images(images) => images.named_sources().into_iter().map(|known| known.0).collect(),
         }
     }
 
@@ -169,7 +165,10 @@ impl Recipe {
 
     /// The folder of a session in `folder` in which the checkpoints of a source are: its own if there are several.
     pub fn source_folder(&self, folder: &Path, name: &SourceName) -> PathBuf {
-        let several = self.text().is_some_and(|text| !text.sources.is_empty());
+        let several = match &self.transfer {
+            Transfer::Text(text) => !text.sources.is_empty(),
+            Transfer::Images(images) => !images.sources.is_empty(),
+        };
         if several { folder.join(SOURCES).join(name.as_str()) } else { folder.to_path_buf() }
     }
 
@@ -185,7 +184,7 @@ impl Recipe {
     pub fn with_source(&self, name: &SourceName) -> Recipe {
         let transfer = match &self.transfer {
             Transfer::Text(text) => Transfer::Text(text.with_source(name)),
-            Transfer::Images(images) => Transfer::Images(images.clone()),
+            Transfer::Images(images) => Transfer::Images(images.with_source(name)),
         };
         Recipe { transfer, ..self.clone() }
     }
@@ -199,7 +198,7 @@ impl Recipe {
     pub fn trains_source(&self) -> bool {
         match &self.transfer {
             Transfer::Text(text) => text.named_sources().iter().any(|(_, source)| source.is_trained()),
-            Transfer::Images(images) => images.source.is_trained(),
+            Transfer::Images(images) => images.named_sources().iter().any(|(_, source)| source.is_trained()),
         }
     }
 
@@ -207,7 +206,7 @@ impl Recipe {
     pub fn makes_source(&self) -> bool {
         match &self.transfer {
             Transfer::Text(text) => text.named_sources().iter().any(|(_, source)| source.is_made()),
-            Transfer::Images(images) => images.source.is_trained(),
+            Transfer::Images(_) => self.trains_source(),
         }
     }
 

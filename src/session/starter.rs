@@ -304,10 +304,11 @@ impl Wish {
             light_on_dark: false,
         };
         let transfer = Transfer::Images(ImageTransfer {
-            source: match inheritance::names_session(weights) {
+            source: Some(match inheritance::names_session(weights) {
                 true => ImageSource::Session(weights.to_path_buf()),
                 false => ImageSource::Network(weights.to_path_buf()),
-            },
+            }),
+            sources: Default::default(),
             task: Some(ImageTask::Files(files)),
             tasks: Default::default(),
             head: Layers::default(),

@@ -70,11 +70,7 @@ fn one_of_texts(text: &TextTransfer, name: &SourceName, parent: Option<&Path>) -
     let taken = |source: &TextSource, name: Option<&SourceName>| match parent.filter(|_| source.is_trained())
     {
         None => source.clone(),
-        Some(folder) => {
-            let mut path = folder.as_os_str().to_os_string();
-            name.into_iter().for_each(|name| path.push(format!(":{name}")));
-            TextSource::Session(path.into())
-        }
+        Some(folder) => TextSource::Session(of_parent(folder, name)),
     };
     let source = text.source.as_ref().map(|source| taken(source, None));
     let sources =
@@ -83,13 +79,24 @@ fn one_of_texts(text: &TextTransfer, name: &SourceName, parent: Option<&Path>) -
     TextTransfer { source, sources, task, tasks: Sources::default(), ..text.clone() }
 }
 
+/// The source in the session `folder`, by its name if it has one.
+fn of_parent(folder: &Path, name: Option<&SourceName>) -> PathBuf {
+    let mut path = folder.as_os_str().to_os_string();
+    name.into_iter().for_each(|name| path.push(format!(":{name}")));
+    path.into()
+}
+
 fn one_of_images(images: &ImageTransfer, name: &SourceName, parent: Option<&Path>) -> ImageTransfer {
-    let source = match parent.filter(|_| images.source.is_trained()) {
-        None => images.source.clone(),
-        Some(folder) => ImageSource::Session(folder.to_path_buf()),
+    let taken = |source: &ImageSource, name: Option<&SourceName>| match parent.filter(|_| source.is_trained())
+    {
+        None => source.clone(),
+        Some(folder) => ImageSource::Session(of_parent(folder, name)),
     };
+    let source = images.source.as_ref().map(|source| taken(source, None));
+    let sources =
+        images.sources.iter().map(|(name, source)| (name.clone(), taken(source, Some(name)))).collect();
     let task = images.tasks.iter().find(|known| known.0 == name).map(|known| known.1.clone());
-    ImageTransfer { source, task, tasks: Sources::default(), ..images.clone() }
+    ImageTransfer { source, sources, task, tasks: Sources::default(), ..images.clone() }
 }
 
 #[cfg(test)]
@@ -141,7 +148,7 @@ mod tests {
         let text = "(title: \"t\", transfer: Images(source: Classifier(set: Demo(letters: 600)),
               tasks: {\"digits\": DemoDigits, \"photos\": Files(train: \"p\")}), labels: [50])";
         let found = Recipe::parse(text, Path::new("/r.ron")).unwrap().task_sessions(Path::new("/s"));
-        assert_eq!(found[1].recipe.images().unwrap().source, ImageSource::Session("/s-digits".into()));
-        assert!(found[0].recipe.images().unwrap().source.is_trained());
+        assert_eq!(*found[1].recipe.images().unwrap().source(), ImageSource::Session("/s-digits".into()));
+        assert!(found[0].recipe.images().unwrap().source().is_trained());
     }
 }

@@ -9,6 +9,7 @@ use super::distillation::Distillation;
 use super::encoder_source::EncoderSource;
 use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
 use super::pretraining::{Corpus, Pretraining};
+use super::run_source::RunSource;
 use super::source_name::SourceName;
 use super::sources::Sources;
 
@@ -132,6 +133,8 @@ pub enum TextSource {
     Distilled(Distillation),
     /// What another session pre-trained: the path of its folder, and for one of several sources a colon and its name.
     Session(PathBuf),
+    /// What a run of another session trained: the body of its model.
+    Run(RunSource),
 }
 
 impl TextSource {
@@ -145,6 +148,7 @@ impl TextSource {
             TextSource::Encoder(asked) => SourceName::of_file(&asked.folder),
             TextSource::Distilled(_) => "distilled".into(),
             TextSource::Session(path) => SourceName::of_session(path),
+            TextSource::Run(asked) => asked.name(),
         }
     }
 
@@ -168,7 +172,7 @@ impl TextSource {
 
     /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
     pub fn is_trained(&self) -> bool {
-        let kept = matches!(self, TextSource::Vectors { .. } | TextSource::Session(_));
+        let kept = matches!(self, TextSource::Vectors { .. } | TextSource::Session(_) | TextSource::Run(_));
         !kept && !matches!(self, TextSource::Encoder(_) | TextSource::Distilled(_))
     }
 
@@ -183,7 +187,10 @@ impl TextSource {
             TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
             TextSource::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
             TextSource::Distilled(asked) => asked.corpus.iter().collect(),
-            TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Session(_) => Vec::new(),
+            TextSource::Vectors { .. }
+            | TextSource::Encoder(_)
+            | TextSource::Session(_)
+            | TextSource::Run(_) => Vec::new(),
         }
     }
 }
@@ -488,6 +495,7 @@ impl TextTransfer {
                 }
                 TextSource::Vectors { file, .. } | TextSource::Session(file) => place(file),
                 TextSource::Encoder(asked) => place(&mut asked.folder),
+                TextSource::Run(asked) => place(&mut asked.session),
                 TextSource::Distilled(asked) => {
                     place(&mut asked.encoder);
                     asked.corpus.iter_mut().for_each(|text| corpus(text, place));
@@ -547,6 +555,7 @@ impl TextTransfer {
                 TextSource::Session(_) if self.head.transferred().is_some() => continue,
                 TextSource::Session(_) => {}
             }
+                TextSource::Run(asked) => asked.check()?,
             self.head.check(source.language_model())?;
         }
         if !(0.0..1.0).contains(&self.dropout) {

@@ -24,6 +24,7 @@ use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::log;
+use crate::session::parent::Parent;
 use crate::session::recipe::Recipe;
 use crate::transfer::network::SourceNetwork;
 use crate::vectors::WordVectors;
@@ -67,10 +68,12 @@ impl Ground {
         let kept = kept.as_deref();
         let recipe = &first.map_or_else(|| recipe.clone(), |name| recipe.with_source(&name));
         let data = reading::read(recipe, &taken, &mut |_| going("reading the data", 0.0), &meter)?;
-        let recipe = recipe.clone();
+        let parents: Vec<Parent> = taken.iter().map(|taken| taken.parent.clone()).collect();
+        let recipe = recipe.resolved(&parents);
         match data {
             Read::Texts(read) => {
                 let ReadTexts { asked, labelled, documents, vectors, .. } = *read;
+                let asked = recipe.text().cloned().unwrap_or(asked);
                 let splits = labelled.pools(recipe.proportions()).splits(&recipe, &*documents)?;
                 let ready = match (asked.source().encoder().cloned(), vectors.into_iter().next().flatten()) {
                     (
@@ -102,14 +105,17 @@ impl Ground {
                 Ok(Ground::new(recipe, splits, ready))
             }
             Read::Images(read) => {
-                let source = match read.source {
+                let Some((images, source)) = read.sources.into_iter().next() else {
+                    return Err(Error::request("the recipe names no source", "this is a fault of warmstart"));
+                };
+                let source = match source {
                     ReadSource::Images(asked, images) => match kept {
                         Some(folder) => reading_images::network(&folder.join(checkpoint::NETWORK))?,
                         None => {
                             let folder = scratch_folder()?;
-                            let images = Arc::new(*images);
+                            let own = Arc::new(*images);
                             let mut stage =
-                                NetworkStage::begin(&asked, images, recipe.seed, folder.path(), false)?;
+                                NetworkStage::begin(&asked, own, recipe.seed, folder.path(), false)?;
                             match finished(&mut stage, pool, going)? {
                                 Finished::Network(source) => *source,
                                 Finished::Words(_) | Finished::Encoder(_) => {
@@ -120,9 +126,9 @@ impl Ground {
                     },
                     ReadSource::Network(source) => *source,
                 };
-                let splits = read.pools.splits(&recipe, &read.images)?;
+                let splits = read.pools.splits(&recipe, &*images)?;
                 let source: Arc<SourceNetwork> = Arc::new(source);
-                let ready = ImagePretrained::new(read.asked, Arc::new(read.images), source)?;
+                let ready = ImagePretrained::new(read.asked, images, source)?;
                 Ok(Ground::new(recipe, splits, Ready::Images(Box::new(ready))))
             }
         }

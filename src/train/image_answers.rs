@@ -99,7 +99,10 @@ fn with_network(job: &Job, of: &Learned, ask: impl FnOnce(Seen) -> Result<Answer
     let preparation = Cow::Borrowed(&images.preparation);
     match of {
         Learned::Run(number) => match job.training.run(*number).map(|run| run.learner.inside().network()) {
-            Some(Some(network)) => ask(Seen { network, preparation }),
+            Some(Some(network)) => {
+                let images = job.images_of_run(*number).unwrap_or(images);
+                ask(Seen { network, preparation: Cow::Borrowed(&images.preparation) })
+            }
             Some(None) => unknown("this run has no network: it only sees pixels"),
             None => unknown("this run has not begun yet"),
         },

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::models::language_model::generator::Generator;
-use crate::session::checkpoint::{self, Loaded, NETWORK, Numbers, Shelf, Tensors};
+use crate::session::checkpoint::{self, Loaded, MODEL, NETWORK, Numbers, Shelf, Tensors};
 use crate::session::log::Mark;
 use crate::session::parent::{Parent, Root};
 use crate::session::recipe::Recipe;
@@ -29,6 +29,11 @@ impl Taken {
         all.iter().find(|taken| taken.parent.name.as_str() == name)
     }
 
+    /// The folder of the model whose body it is, if it is that of one.
+    pub fn model(&self) -> Option<PathBuf> {
+        self.parent.model.is_some().then(|| self.folder.join(MODEL))
+    }
+
     /// The word vectors, and the language model if the source is one.
     ///
     /// # Errors
@@ -40,7 +45,10 @@ impl Taken {
 
     /// Where they come from, as a phrase.
     pub fn origin(&self) -> String {
-        format!("pre-trained in {}", self.parent.phrase())
+        match self.parent.run {
+            Some(_) => format!("the body of {}", self.parent.phrase()),
+            None => format!("pre-trained in {}", self.parent.phrase()),
+        }
     }
 }
 
@@ -49,6 +57,8 @@ pub enum Parameters {
     Vectors(Box<Loaded<pretraining::State>>),
     Language(Box<Loaded<language::State>>),
     Network(Vec<u8>),
+    /// The files of a model, by their names.
+    Model(Vec<(String, Vec<u8>)>),
     /// Nothing is copied: they are in a file, which is read where it is.
     File,
 }
@@ -56,6 +66,11 @@ pub enum Parameters {
 impl Parameters {
     /// Those of a source, and their hash.
     fn read(parent: &Parent) -> Result<(Parameters, Option<String>)> {
+        if let Some(model) = &parent.model {
+            let files = files_of_model(&parent.session.join(model))?;
+            let hash = hash_of_files(&files);
+            return Ok((Parameters::Model(files), Some(hash)));
+        }
         if !parent.root.is_trained() {
             return Ok((Parameters::File, None));
         }
@@ -89,6 +104,13 @@ impl Parameters {
                 shelf.save(language::NAME, found.step, true, &found.state, &found.tensors)
             }
             Parameters::Network(bytes) => files::save(&folder.join(NETWORK), |file| file.write_all(bytes)),
+            Parameters::Model(found) => {
+                let folder = folder.join(MODEL);
+                fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
+                found.iter().try_for_each(|(name, bytes)| {
+                    files::save(&folder.join(name), |file| file.write_all(bytes))
+                })
+            }
             Parameters::File => Ok(()),
         }
     }
@@ -138,7 +160,11 @@ pub fn copy(parameters: &Parameters, folder: &Path, log: Mark) -> Result<()> {
 /// Whether `folder` has the copy of an inherited source. (Damaged checkpoints were removed.)
 pub fn has_copy(parent: &Parent, folder: &Path) -> bool {
     match &parent.root {
-        root if !root.is_trained() => true,
+        _ if !parent.is_copied() => true,
+        _ if parent.model.is_some() => {
+            let hash = files_of_model(&folder.join(MODEL)).map(|files| hash_of_files(&files));
+            hash.ok() == parent.hash
+        }
         Root::Text(_) => [pretraining::NAME, language::NAME].iter().any(|name| checkpoint::has(folder, name)),
         Root::Images(_) => {
             let hash = fs::read(folder.join(NETWORK)).map(|bytes| format!("{:08x}", crc32fast::hash(&bytes)));
@@ -168,6 +194,33 @@ pub fn again(parent: &Parent) -> Result<Parameters> {
 fn nothing(folder: &Path) -> Error {
     let problem = "this session keeps nothing that it pre-trained";
     Error::input(folder, Place::Whole, problem, "run its recipe again: a recording has only the log")
+}
+
+/// The files of a kept model, by their names.
+fn files_of_model(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let broken = |e| Error::io("read", folder, e);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(broken)? {
+        let entry = entry.map_err(broken)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type().map_err(broken)?.is_file() {
+            let bytes = fs::read(entry.path()).map_err(|e| Error::io("read", entry.path(), e))?;
+            found.push((name, bytes));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The CRC-32 of files and their names.
+fn hash_of_files(files: &[(String, Vec<u8>)]) -> String {
+    let mut hash = crc32fast::Hasher::new();
+    for (name, bytes) in files {
+        hash.update(name.as_bytes());
+        hash.update(&(bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    format!("{:08x}", hash.finalize())
 }
 
 /// The CRC-32 of a vocabulary and of tensors.

@@ -11,6 +11,7 @@
 
 mod answers;
 mod beside;
+mod body;
 mod cells;
 mod clock;
 mod clustering;
@@ -64,5 +65,5 @@ pub mod worker;
 
 pub use language::kept_model;
 pub use pretraining::kept_vectors;
-pub use read_encoder::token_vectors;
+pub use read_encoder::{model_vectors, token_vectors};
 pub use reading_images::{network as network_of, usual as usual_preparation};

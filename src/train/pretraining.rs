@@ -153,7 +153,10 @@ pub fn begin(
         Some(TextSource::Distilled(asked)) => {
             Box::new(DistillationStage::begin(asked, recipe, folder, resume)?)
         }
-        Some(TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Session(_)) | None => {
+        Some(
+            TextSource::Vectors { .. } | TextSource::Encoder(_) | TextSource::Session(_) | TextSource::Run(_),
+        )
+        | None => {
             return Err(Error::request("the source is there already", "there is nothing to pre-train"));
         }
     })

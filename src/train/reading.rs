@@ -1,5 +1,6 @@
 //! Reads the labelled data, and vectors in a file, on a separate thread, so that commands are answered meanwhile.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::text::documents::Documents;
 use crate::vectors::evaluation::Benchmarks;
 use crate::vectors::{WordVectors, formats};
 
+use super::body::{self, TextBody};
 use super::inherited::Taken;
 use super::read_encoder::ReadEncoder;
 use super::reading_images::{self, ReadImages};
@@ -152,7 +154,7 @@ pub fn read(
             return Ok(Read::Images(Box::new(reading_images::read(
                 images,
                 (recipe.seed, recipe.proportions()),
-                taken.first(),
+                taken,
                 going_on,
             )?)));
         }
@@ -173,6 +175,10 @@ pub fn read(
     for (name, source) in text.named_sources() {
         let taken = Taken::called(taken, name.as_str());
         let source = taken.and_then(|taken| taken.parent.root.text()).unwrap_or(source);
+        if let Some((taken, folder)) = taken.and_then(|taken| Some((taken, taken.model()?))) {
+            vectors.push(Some(of_model(taken, &folder, text.max_tokens, &documents, going_on)?));
+            continue;
+        }
         vectors.push(match (source, taken) {
             (TextSource::Vectors { file, limit }, _) => {
                 // Indexes that only speed up queries are built at the first query. A session without a screen has no
@@ -182,16 +188,7 @@ pub fn read(
                 let origin = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 Some(ReadVectors::new(vectors, origin, &documents)?)
             }
-            (TextSource::Encoder(asked), Some(_)) => {
-                return Err(Error::request(
-                    format!(
-                        "the source of the session {name} is the sentence encoder {}",
-                        asked.folder.display()
-                    ),
-                    "name its folder: `Encoder(folder: \"…\")`",
-                ));
-            }
-            (TextSource::Encoder(asked), None) => {
+            (TextSource::Encoder(asked), _) => {
                 let (encoder, vectors, in_tokens) =
                     ReadEncoder::read(asked, text.max_tokens, &documents, going_on)?;
                 let origin = asked.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -207,4 +204,27 @@ pub fn read(
         });
     }
     Ok(Read::Texts(Box::new(ReadTexts { asked: text.clone(), labelled, documents, vectors, benchmarks })))
+}
+
+/// The body of a model that another session trained.
+fn of_model(
+    taken: &Taken,
+    folder: &Path,
+    max_tokens: Option<usize>,
+    documents: &Arc<Documents>,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<ReadVectors> {
+    let (origin, seconds) = (taken.origin(), taken.parent.seconds);
+    match body::of_texts(folder)? {
+        TextBody::Vectors(vectors) => {
+            let read = ReadVectors::new(*vectors, origin, documents)?;
+            Ok(ReadVectors { seconds, ..read })
+        }
+        TextBody::Encoder(encoder, reader) => {
+            let reader = reader.cut_at(max_tokens)?;
+            let (encoder, vectors, in_tokens) = ReadEncoder::of(*encoder, reader, documents, going_on)?;
+            let (generator, encoder) = (None, Some(encoder));
+            Ok(ReadVectors { vectors, origin, seconds, generator, in_tokens, encoder })
+        }
+    }
 }

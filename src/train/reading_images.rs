@@ -1,8 +1,10 @@
 //! Reads the images of a task, and the images or the weights for its network.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::data::demo_images;
+use crate::data::examples::Examples;
 use crate::data::images::{self, LabelledImages, Wanted};
 use crate::data::split::Pool;
 use crate::data::splits::Pools;
@@ -17,20 +19,23 @@ use crate::session::image_transfer::{
 };
 use crate::session::parent::Root;
 use crate::session::record::DataSummary;
+use crate::session::run_source::RunSource;
+use crate::session::source_name::SourceName;
 use crate::transfer::network::SourceNetwork;
 use crate::vision::{Images, Preparation};
 
+use super::body;
 use super::inherited::Taken;
 
 /// The data that was read.
 pub struct ReadImages {
     /// The recipe's part about images.
     pub asked: ImageTransfer,
-    pub images: Images,
+    /// For each source the task's images, as its network sees them, and where the network comes from.
+    pub sources: Vec<(Arc<Images>, ReadSource)>,
     /// The pools from which label budgets are drawn.
     pub pools: Pools,
     pub summary: DataSummary,
-    pub source: ReadSource,
 }
 
 /// Where the network comes from.
@@ -41,34 +46,77 @@ pub enum ReadSource {
     Network(Box<SourceNetwork>),
 }
 
-/// Reads the data of a recipe. `taken` is the network, if another session pre-trained it.
+/// Reads the data of a recipe. `taken` are the networks that other sessions pre-trained.
 ///
 /// # Errors
 /// All errors in the files.
 pub fn read(
     asked: &ImageTransfer,
     (seed, proportions): (u64, Proportions),
-    taken: Option<&Taken>,
+    taken: &[Taken],
     going_on: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<ReadImages> {
-    let source = match &asked.source {
-        ImageSource::Network(file) => ReadSource::Network(Box::new(network(file)?)),
-        ImageSource::Session(path) => ReadSource::Network(Box::new(inherited(path, taken)?)),
-        ImageSource::Classifier(asked) => {
-            let images = source_images(asked, seed, going_on)?;
-            ReadSource::Images(Box::new(asked.clone()), Box::new(images))
-        }
+    let mut first: Option<(Pools, DataSummary)> = None;
+    // Networks that see images of like size share the images that were read.
+    let mut known: Vec<(u32, Arc<Images>)> = Vec::new();
+    let mut sources = Vec::new();
+    for (name, source) in asked.named_sources() {
+        let source = match source {
+            ImageSource::Network(file) => ReadSource::Network(Box::new(network(file)?)),
+            ImageSource::Session(path) | ImageSource::Run(RunSource { session: path, .. }) => {
+                let taken = Taken::called(taken, name.as_str());
+                ReadSource::Network(Box::new(inherited(path, taken)?))
+            }
+            ImageSource::Classifier(asked) => {
+                let images = source_images(asked, seed, going_on)?;
+                ReadSource::Images(Box::new(asked.clone()), Box::new(images))
+            }
+        };
+        let own = match &source {
+            ReadSource::Images(_, images) => &images.preparation,
+            ReadSource::Network(source) => &source.preparation,
+        };
+        let preparation = of_task(asked.task(), own)?;
+        // The built-in digits are not scaled when they are read.
+        let bound = match asked.task() {
+            ImageTask::Files(_) => preparation.bound(),
+            ImageTask::DemoDigits => 0,
+        };
+        let images = match known.iter().find(|shared| shared.0 == bound) {
+            Some((_, shared)) => Arc::new(shared.prepared_by(preparation)),
+            None => {
+                let read = labelled(asked.task(), bound, seed, going_on)?;
+                let (found, size) = (described(&read, proportions), &preparation);
+                let size = Some((size.width as u32, size.height as u32, size.channels as u8));
+                first.get_or_insert((found.0, DataSummary { images: size, ..found.1 }));
+                let images = Arc::new(Images::new(read, preparation));
+                if known.first().is_some_and(|(_, first)| first.labels() != images.labels()) {
+                    return Err(Error::request(
+                        "the task's images changed while they were read",
+                        "run the recipe again",
+                    ));
+                }
+                known.push((bound, images.clone()));
+                images
+            }
+        };
+        sources.push((images, source));
+    }
+    let Some((pools, mut summary)) = first else {
+        return Err(Error::request("the recipe names no source", "this is a fault of warmstart"));
     };
-    let mut preparation = match &source {
-        ReadSource::Images(_, images) => images.preparation.clone(),
-        ReadSource::Network(source) => source.preparation.clone(),
-    };
-    let read = match asked.task() {
+    summary.remarks.extend(sizes(asked, &sources));
+    Ok(ReadImages { asked: asked.clone(), sources, pools, summary })
+}
+
+/// How the task's images are prepared for a network that prepares its own images like `own`.
+fn of_task(task: &ImageTask, own: &Preparation) -> Result<Preparation> {
+    let mut preparation = own.clone();
+    match task {
         ImageTask::Files(files) => {
             preparation.fit = files.fit.unwrap_or(preparation.fit);
             preparation.light_on_dark = files.light_on_dark;
             preparation.check()?;
-            load(files, preparation.bound(), seed, going_on)?
         }
         ImageTask::DemoDigits => {
             // The digits are drawn as large as letters are within their images.
@@ -76,9 +124,26 @@ pub fn read(
             preparation.fit = Fit::Padded { inner };
             // For image files that the user classifies: drawings are usually dark on light.
             preparation.light_on_dark = true;
-            demo_images::digits(seed)
         }
-    };
+    }
+    Ok(preparation)
+}
+
+/// The images of the task.
+fn labelled(
+    task: &ImageTask,
+    bound: u32,
+    seed: u64,
+    going_on: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<LabelledImages> {
+    match task {
+        ImageTask::Files(files) => load(files, bound, seed, going_on),
+        ImageTask::DemoDigits => Ok(demo_images::digits(seed)),
+    }
+}
+
+/// The pools from which label budgets are drawn, and the summary without the size of the images.
+fn described(read: &LabelledImages, proportions: Proportions) -> (Pools, DataSummary) {
     let pool = |labels: &[u32]| {
         Pool::of_labels(labels, &read.classes, read.validation.is_some()).in_proportions(proportions)
     };
@@ -94,9 +159,25 @@ pub fn read(
         mean_tokens: 0.0,
         read: read.read.clone(),
         remarks: read.remarks.clone(),
-        images: Some((preparation.width as u32, preparation.height as u32, preparation.channels as u8)),
+        images: None,
     };
-    Ok(ReadImages { asked: asked.clone(), images: Images::new(read, preparation), pools, summary, source })
+    (pools, summary)
+}
+
+/// A remark on the sizes of images, if the networks see them in different ones.
+fn sizes(asked: &ImageTransfer, sources: &[(Arc<Images>, ReadSource)]) -> Option<String> {
+    let size = |images: &Images| {
+        let Preparation { width, height, channels, .. } = images.preparation;
+        (width, height, channels)
+    };
+    let of_first = size(&sources.first()?.0);
+    sources.iter().find(|(images, _)| size(images) != of_first)?;
+    let one = |((name, _), (images, _)): (&(SourceName, &ImageSource), &(Arc<Images>, ReadSource))| {
+        let (width, height, channels) = size(images);
+        format!("{name} {width} × {height} {}", if channels == 1 { "grey" } else { "in colour" })
+    };
+    let each: Vec<String> = asked.named_sources().iter().zip(sources).map(one).collect();
+    Some(format!("each network sees the images in its own size: {}", each.join(", ")))
 }
 
 /// The network that another session pre-trained, or the published one that it used.
@@ -107,6 +188,9 @@ fn inherited(session: &Path, taken: Option<&Taken>) -> Result<SourceNetwork> {
             "this is a fault of warmstart",
         ));
     };
+    if let Some(folder) = taken.model() {
+        return body::of_images(&folder, &taken.origin(), taken.parent.seconds);
+    }
     if let Root::Images(source) = &taken.parent.root
         && let ImageSource::Network(file) = &**source
     {
@@ -238,7 +322,7 @@ pub fn network(path: &Path) -> Result<SourceNetwork> {
         Some(count) => weights.about.classes.clone().filter(|classes| classes.len() == count),
         None => Some(vec!["(no classifier)".into()]),
     };
-    let plan = std::sync::Arc::new(architectures::plan(architecture, input, count.unwrap_or(1)));
+    let plan = Arc::new(architectures::plan(architecture, input, count.unwrap_or(1)));
     let until = if count.is_some() { plan.nodes.len() } else { plan.last_layers(1) };
     let mut network = ImageNetwork::new(plan, 0);
     weights.load(&mut network, until)?;

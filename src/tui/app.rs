@@ -373,6 +373,7 @@ fn next_source(state: &mut State) -> Vec<Effect> {
     state.curves.forget();
     state.curves.follow(&state.history);
     words::other_vectors(state);
+    images::other_network(state);
     if let Some(name) = &state.history.source().name {
         state.toast(format!("source: {name}"));
     }

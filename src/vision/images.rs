@@ -1,6 +1,7 @@
 //! The labelled images of a task, with their preparation for a network.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
 use crate::data::image::Image;
@@ -10,12 +11,13 @@ use crate::session::record::{TRAINING, VALIDATION};
 use super::Preparation;
 
 /// All images of a task: the training part, the validation part (may be empty) and the test sets, one after another.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Images {
     /// The names of the classes, in the order of their ids.
     pub classes: Vec<String>,
-    /// The images as they were read, of any size, one set after another.
-    pub images: Vec<Image>,
+    /// The images as they were read, of any size, one set after another. Networks that prepare them in their own ways
+    /// share them.
+    pub images: Arc<Vec<Image>>,
     labels: Vec<u32>,
     /// The name of each image: its file, or its number.
     pub names: Vec<String>,
@@ -29,22 +31,23 @@ impl Images {
     /// The images of `read`, which `preparation` will prepare.
     pub fn new(read: LabelledImages, preparation: Preparation) -> Images {
         let LabelledImages { classes, train, validation, tests, .. } = read;
-        let (images, labels, names, sets) = Default::default();
-        let mut all = Images { classes, images, labels, names, sets, preparation };
-        all.push(TRAINING, train);
-        all.push(VALIDATION, validation.unwrap_or_default());
-        for (name, part) in tests {
-            all.push(&name, part);
-        }
-        all
+        let (mut images, mut labels, mut names, mut sets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut push = |name: String, part: Part| {
+            let start = labels.len();
+            images.extend(part.images);
+            labels.extend(part.labels);
+            names.extend(part.names);
+            sets.push((name, start..labels.len()));
+        };
+        push(TRAINING.into(), train);
+        push(VALIDATION.into(), validation.unwrap_or_default());
+        tests.into_iter().for_each(|(name, part)| push(name, part));
+        Images { classes, images: Arc::new(images), labels, names, sets, preparation }
     }
 
-    fn push(&mut self, name: &str, part: Part) {
-        let start = self.labels.len();
-        self.images.extend(part.images);
-        self.labels.extend(part.labels);
-        self.names.extend(part.names);
-        self.sets.push((name.to_string(), start..self.labels.len()));
+    /// The same images, which `preparation` will prepare.
+    pub fn prepared_by(&self, preparation: Preparation) -> Images {
+        Images { preparation, ..self.clone() }
     }
 
     /// The number of values per prepared image.

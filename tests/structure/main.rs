@@ -515,6 +515,7 @@ fn recipe_fields() -> Vec<String> {
         ("pretraining.rs", &["Pretraining", "Subwords"]),
         ("distillation.rs", &["Distillation"]),
         ("encoder_source.rs", &["EncoderSource"]),
+        ("run_source.rs", &["RunSource"]),
         ("published.rs", &["Published"]),
         ("language_model.rs", &["LanguageModelling", "Transferred", "Dropouts"]),
     ] {

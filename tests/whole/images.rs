@@ -198,6 +198,107 @@ fn images_are_carried_and_the_network_can_be_asked() {
     assert!(why.sentence().contains("no class \"4\""), "{}", why.stderr);
 }
 
+/// Three networks, one of them trained here at another size than the first, and one that a session kept.
+const SEVERAL: &str = r#"sources: {
+            "small": Classifier(set: Files(train: "strokes-images-idx3-ubyte"), size: 12, epochs: 3, batch_size: 32),
+            "wide": Classifier(set: Files(train: "strokes-images-idx3-ubyte"), size: 16, epochs: 2, batch_size: 32),
+            "kept": Network("sessions/crosses/network.safetensors"),
+        },
+"#;
+
+fn several() -> String {
+    let start = RECIPE.find("source:").unwrap();
+    let end = RECIPE.find("        task:").unwrap();
+    let recipe = format!("{}{SEVERAL}{}", &RECIPE[..start], &RECIPE[end..]);
+    recipe.replace("to crosses\"", "to crosses, which network?\"")
+}
+
+#[test]
+fn every_transfer_method_runs_for_every_network_and_names_it() {
+    let place = place();
+    place.run(&["run", "crosses.ron"]).well();
+    place.write("several.ron", &several());
+    let whole = place.run(&["run", "several.ron", "--json"]).well();
+    let report = whole.json();
+    let runs = report["runs"].as_array().unwrap();
+    let of = |method: &str, source: serde_json::Value| -> Vec<&serde_json::Value> {
+        runs.iter().filter(|run| run["method"] == method && run["source"] == source).collect()
+    };
+    for source in ["small", "wide", "kept"] {
+        assert_eq!(
+            (of("Frozen", source.into()).len(), of("FineTuned", source.into()).len()),
+            (2, 2),
+            "{source}"
+        );
+    }
+    let none = serde_json::Value::Null;
+    assert_eq!((of("Scratch", none.clone()).len(), of("Pixels", none).len(), runs.len()), (2, 2, 16));
+
+    // A network has the runs that it has alone: those of the session that trained it, and of another.
+    let alone = place.run(&["replay", "crosses", "--json"]).well().json();
+    let figures = |report: &serde_json::Value, source: &str| -> Vec<[serde_json::Value; 3]> {
+        let runs = report["runs"].as_array().unwrap().iter().filter(|run| run["source"] == source);
+        runs.map(|run| ["method", "loss", "confusion"].map(|key| run[key].clone())).collect()
+    };
+    assert_eq!(figures(&alone, "classifier").len(), 4);
+    assert_eq!(figures(&report, "kept"), figures(&alone, "classifier"));
+    assert_ne!(figures(&report, "small"), figures(&report, "wide"));
+
+    // What the session tells names them.
+    let told = place.run(&["compare", "several"]).well().stdout;
+    for named in ["frozen · small", "frozen · wide", "fine-tuned · kept"] {
+        assert!(told.contains(named), "{named} in {told}");
+    }
+    let told = place.run(&["replay", "several"]).well().stdout;
+    for named in ["source small", "source wide", "source kept", "small 12 × 12 grey, wide 16 × 16 grey"] {
+        assert!(told.contains(named), "{named} in {told}");
+    }
+    for name in ["small", "wide"] {
+        assert!(place.path(&format!("sessions/several/sources/{name}/network.safetensors")).is_file());
+    }
+    let test = "crosses-images-idx3-ubyte";
+    for source in ["small", "wide"] {
+        let chosen = ["--method", "frozen", "--source", source, "--json"];
+        let tested = place.run(&[&["test", "several", "--data", test][..], &chosen].concat()).well().json();
+        assert!(tested["accuracy"]["value"].as_f64().unwrap() > 0.5, "{source}: {tested}");
+        let out = format!("model-{source}");
+        let exported = ["export", "several", "--model", &out, "--method", "frozen", "--source", source];
+        place.run(&exported).well();
+    }
+    let config = fs::read_to_string(place.path("model-wide/config.json")).unwrap();
+    assert!(config.contains("16"), "{config}");
+    place.run(&["export", "several", "--csv", "csv"]).well();
+    assert!(fs::read_to_string(place.path("csv/runs.csv")).unwrap().contains("wide"));
+    place.run(&["report", "several", "--out", "several.html"]).well();
+    assert!(fs::read_to_string(place.path("several.html")).unwrap().contains("wide: small CNN"));
+
+    // One of them is the source of another session, and a session that lost a part of its log goes on to the same.
+    let start = RECIPE.find("source:").unwrap();
+    let end = RECIPE.find("        task:").unwrap();
+    let taken =
+        format!("{}source: Session(\"sessions/several:wide\"),\n{}", &RECIPE[..start], &RECIPE[end..]);
+    place.write("taken.ron", &taken);
+    let taken = place.run(&["run", "taken.ron", "--json"]).well().json();
+    assert_eq!(figures(&taken, "several:wide"), figures(&report, "wide"));
+    let log = place.path("sessions/several/log.ron");
+    let text = fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    for part in [4, 2] {
+        fs::write(&log, lines[..lines.len() / part].join("\n") + "\n").unwrap();
+        let again = place.run(&["resume", "several", "--json"]).well();
+        assert_eq!(crate::common::plain(&again), crate::common::plain(&whole), "a {part}th of the log");
+    }
+
+    for (from, to, expected) in [
+        ("\"wide\":", "\"small\":", "two sources are called \"small\""),
+        ("sources: {", "source: Network(\"x\"), sources: {", "`source` and `sources`"),
+    ] {
+        place.write("wrong.ron", &several().replace(from, to));
+        let refused = place.run(&["run", "wrong.ron", "--session", "wrong"]);
+        assert!(refused.sentence().contains(expected), "{}", refused.stderr);
+    }
+}
+
 #[test]
 fn logs_and_weights_are_the_same_at_any_number_of_threads_and_after_a_kill() {
     let place = place();

@@ -6,6 +6,7 @@ mod common;
 
 mod bad_input;
 mod bench;
+mod bodies;
 #[cfg(target_os = "linux")]
 mod bombs;
 mod cluster;

@@ -88,6 +88,14 @@ impl<T: Real> EncoderClassifier<T> {
         EncoderClassifier { encoder, head, which, place, blocks, reads_tokens, frozen: 0 }
     }
 
+    /// The encoder without the head. None of its token vectors is trained.
+    pub fn into_encoder(self) -> SentenceEncoder<T> {
+        let mut encoder = self.encoder;
+        encoder.dense.truncate(self.place.start);
+        encoder.tokens = encoder.tokens.into_fixed();
+        encoder
+    }
+
     /// The number of classes C.
     pub fn classes(&self) -> usize {
         self.head.classes()

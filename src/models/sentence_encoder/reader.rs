@@ -52,6 +52,15 @@ impl EncoderReader {
         &self.reading
     }
 
+    /// The same reader, which cuts texts at `max_tokens` tokens if it does not cut them earlier.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn cut_at(self, max_tokens: Option<usize>) -> Result<EncoderReader> {
+        let Some(most) = max_tokens.filter(|&most| most < self.reading.longest) else { return Ok(self) };
+        EncoderReader::new(self.tokeniser, Reading { longest: most, ..self.reading })
+    }
+
     /// The tokeniser.
     pub fn tokeniser(&self) -> &SubwordTokeniser {
         &self.tokeniser

@@ -29,8 +29,8 @@ impl Job {
         let place = source.map_or(self.shown.unwrap_or(0), |name| self.recipe.source_place(Some(name)));
         let splits = self.tasks.first()?.splits.clone();
         let recipe = match self.recipe.source_names().get(place) {
-            Some(name) => self.recipe.with_source(name),
-            None => self.recipe.clone(),
+            Some(name) => self.resolved.with_source(name),
+            None => self.resolved.clone(),
         };
         Some(Ground::new(recipe, splits, self.sources.get(place)?.clone()))
     }
@@ -43,11 +43,22 @@ impl Job {
         }
     }
 
-    /// The labelled images; `None` before they are read, and in a session of texts.
+    /// The labelled images, as the network of the source sees them that questions are about; `None` before they are read, and
+    /// in a session of texts.
     pub fn images(&self) -> Option<&Arc<Images>> {
-        match &self.tasks.first()?.data {
-            Data::Images(images) => Some(images),
-            Data::Text(_) => None,
+        match (self.source(), &self.tasks.first()?.data) {
+            (Some(Ready::Images(ready)), _) => Some(&ready.images),
+            (_, Data::Images(images)) => Some(images),
+            (_, Data::Text(_)) => None,
+        }
+    }
+
+    /// The labelled images as the network of a run sees them.
+    pub fn images_of_run(&self, number: usize) -> Option<&Arc<Images>> {
+        let run = self.training.run(number)?;
+        match self.sources.get(self.recipe.source_place(run.start.source.as_ref()))? {
+            Ready::Images(ready) => Some(&ready.images),
+            Ready::Text(_) | Ready::Encoder(_) => None,
         }
     }
 

@@ -31,6 +31,7 @@ use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
 
+use crate::vision::Images;
 use super::clock::Clock;
 use super::data::Task;
 use super::inherited::Parameters;
@@ -38,6 +39,7 @@ use super::outbox::Outbox;
 use super::quality::{self, Measured, Measuring};
 use super::reading::{Read, ReadVectors, Reading};
 use super::ready::Ready;
+use super::reading_images::ReadSource;
 use super::run::RunState;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
@@ -63,13 +65,17 @@ pub enum Progress {
 pub struct Job {
     pub recipe: Recipe,
     folder: PathBuf,
+    /// The recipe with what its sources are in other sessions: see [`Recipe::resolved`].
+    resolved: Recipe,
     clock: Clock,
     pub history: History,
     part: Part,
     /// The tasks, once their data is read. At present an experiment has exactly one.
     tasks: Vec<Task>,
-    /// The vectors that were read, of the sources that are not prepared yet; `None` for those that are trained.
-    vectors: VecDeque<Option<ReadVectors>>,
+    /// What was read of the sources that are not prepared yet.
+    waiting: VecDeque<Waiting>,
+    /// The task's images as the network sees them that is being pre-trained.
+    seen: Option<Arc<Images>>,
     /// The pre-trained sources, in the order of their names, as far as they are ready.
     sources: Vec<Ready>,
     /// The place of the source that questions are about; `None` for the one in preparation, or the first.
@@ -88,6 +94,14 @@ pub struct Job {
 /// The current stage.
 enum Part {
     Reading(Reading),
+/// What was read of a source.
+enum Waiting {
+    /// Its vectors; `None` if they are trained.
+    Text(Option<ReadVectors>),
+    /// The task's images as its network sees them, and the network or the images to train it on.
+    Images(Arc<Images>, ReadSource),
+}
+
     Pretraining(Box<dyn PretrainingStage>),
     Training,
     Finished,
@@ -267,6 +281,8 @@ impl Job {
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);
         Ok(())
     }
+        self.resolved = self.recipe.resolved(&self.history.parents);
+        self.turns = experiment::turns(&self.resolved).into();
 
     fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
         Job {
@@ -275,7 +291,8 @@ impl Job {
             history,
             part: Part::Finished,
             tasks: Vec::new(),
-            vectors: VecDeque::new(),
+            waiting: VecDeque::new(),
+            seen: None,
             sources: Vec::new(),
             shown: None,
             turns: experiment::turns(&recipe).into(),
@@ -289,6 +306,7 @@ impl Job {
         }
     }
 
+            resolved: recipe.clone(),
     /// The folder of the session.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -363,7 +381,7 @@ impl Job {
                     Some(Read::Texts(read)) => {
                         self.measuring.benchmarks = Arc::new(read.benchmarks);
                         self.take_data(read.labelled, read.documents, out)?;
-                        self.vectors = read.vectors.into();
+                        self.waiting = read.vectors.into_iter().map(Waiting::Text).collect();
                         self.next_source(out)?;
                     }
                     Some(Read::Images(read)) => self.take_images(*read, out)?,
@@ -436,7 +454,7 @@ impl Job {
                 let source = self.sources.get_mut(self.recipe.source_place(planned.source.as_ref()));
                 let trials = self.history.run(planned.run).map_or(Vec::new(), |run| run.tried(f64::INFINITY));
                 source
-                    .map(|source| plan::next(&self.recipe, planned, &trials, splits, source.pretrained()))
+                    .map(|source| plan::next(&self.resolved, planned, &trials, splits, source.pretrained()))
                     .transpose()
             };
             let Some(mut run) = make()? else { return Ok(()) };

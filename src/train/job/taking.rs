@@ -35,8 +35,9 @@ use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
 use crate::transfer::experiment::Planned;
 use crate::transfer::network::SourceNetwork;
+use crate::vision::Images;
 
-use super::{Job, Part};
+use super::{Job, Part, Waiting};
 
 impl Job {
     pub(super) fn take_data(
@@ -127,25 +128,20 @@ impl Job {
         Ok(())
     }
 
-    /// Takes the images that were read. Then the network is pre-trained, or used if it was read.
+    /// Takes the images that were read, and begins with the first source.
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
-        let ReadImages { asked: _, images, pools, mut summary, source } = read;
-        let splits = pools.splits(&self.recipe, &images)?;
+        let ReadImages { asked: _, sources, pools, mut summary } = read;
+        let Some(images) = sources.first().map(|(images, _)| images.clone()) else { return Ok(()) };
+        let splits = pools.splits(&self.recipe, &*images)?;
         self.try_draws(&splits)?;
         summary.remarks.extend(self.split_anew(&splits));
-        let images = Arc::new(images);
         self.tasks = vec![Task { data: Data::Images(images.clone()), splits }];
         if self.history.data.as_ref() != Some(&summary) {
             self.tell(Record::Data(summary), out)?;
         }
         self.tell_true_classes(&*images, out)?;
-        let (asked, images) = match source {
-            ReadSource::Network(source) => return self.take_network(*source, out),
-            ReadSource::Images(asked, images) => (asked, images),
-        };
-        let seed = self.recipe.seed;
-        let stage = NetworkStage::begin(&asked, Arc::new(*images), seed, &self.folder, self.resumed)?;
-        self.begin_stage(Box::new(stage), out)
+        self.waiting = sources.into_iter().map(|(images, source)| Waiting::Images(images, source)).collect();
+        self.next_source(out)
     }
 
     /// Begins the stage that pre-trains the source.
@@ -155,7 +151,7 @@ impl Job {
         Ok(())
     }
 
-    /// Takes the finished source, and begins the training of the runs.
+    /// Takes the finished source, and goes on to the next one.
     pub(super) fn take_source(
         &mut self,
         finished: Finished,
@@ -163,7 +159,10 @@ impl Job {
         out: &mut Outbox,
     ) -> Result<()> {
         match finished {
-            Finished::Network(source) => self.take_network(*source, out),
+            Finished::Network(source) => match self.seen.take() {
+                Some(images) => self.take_network(images, *source, out),
+                None => Ok(()),
+            },
             Finished::Words(PretrainedWords { vectors, origin, seconds, generator }) => {
                 let Some(documents) = self.documents().map(|documents| documents.apart().clone()) else {
                     return Ok(());
@@ -180,10 +179,13 @@ impl Job {
         }
     }
 
-    fn take_network(&mut self, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
-        let (Some(images), Some(asked)) = (self.images().cloned(), self.recipe.images().cloned()) else {
+    /// Takes the network of the next source, and the task's images as it sees them.
+    fn take_network(&mut self, images: Arc<Images>, source: SourceNetwork, out: &mut Outbox) -> Result<()> {
+        let names = self.recipe.source_names();
+        let (Some(name), Some(asked)) = (names.get(self.sources.len()), self.recipe.images()) else {
             return Ok(());
         };
+        let asked = asked.with_source(name);
         let told = Record::Network {
             architecture: source.architecture,
             parameters: source.network.total_parameters() as u64,
@@ -191,12 +193,12 @@ impl Job {
             seconds: source.seconds,
         };
         let ready = ImagePretrained::new(asked, images, Arc::new(source))?;
-        if self.history.source().network.is_none() {
+        if self.history.source_called(name).is_none_or(|known| known.network.is_none()) {
             self.tell(told, out)?;
             self.tell_inherited_arithmetic(out)?;
         }
-        self.sources = vec![Ready::Images(Box::new(ready))];
-        self.begin_training(out)
+        self.sources.push(Ready::Images(Box::new(ready)));
+        self.next_source(out)
     }
 
     /// Prepares the next source; after the last one it begins the training of the runs.
@@ -207,7 +209,20 @@ impl Job {
         if names.len() > 1 && self.history.stage() != Some(Stage::Finished) {
             self.tell(Record::Source(name.clone()), out)?;
         }
-        match self.vectors.pop_front().flatten() {
+        let read = match self.waiting.pop_front() {
+            Some(Waiting::Images(images, ReadSource::Network(source))) => {
+                return self.take_network(images, *source, out);
+            }
+            Some(Waiting::Images(images, ReadSource::Images(asked, own))) => {
+                let folder = self.folder_of(&recipe, name)?;
+                let stage = NetworkStage::begin(&asked, Arc::new(*own), recipe.seed, &folder, self.resumed)?;
+                self.seen = Some(images);
+                return self.begin_stage(Box::new(stage), out);
+            }
+            Some(Waiting::Text(read)) => read,
+            None => None,
+        };
+        match read {
             Some(read @ ReadVectors { encoder: Some(_), .. }) => {
                 let Some(encoder) = read.encoder.clone() else { return Ok(()) };
                 let folder = self.folder_of(&recipe, name)?;
@@ -293,7 +308,7 @@ impl Job {
         let (Some(task), Some(name)) = (self.tasks.first_mut(), names.get(self.sources.len())) else {
             return Ok(());
         };
-        let Some(asked) = self.recipe.text().map(|text| text.with_source(name)) else { return Ok(()) };
+        let Some(asked) = self.resolved.text().map(|text| text.with_source(name)) else { return Ok(()) };
         let Data::Text(documents) = &mut task.data else { return Ok(()) };
         // Each source joins the phrases that it knows.
         let joined = in_tokens.unwrap_or_else(|| documents.apart().clone().joined(&vectors.words));

@@ -40,7 +40,7 @@ impl Job {
         let trials = run.tried(f64::INFINITY);
         let source = self.sources.get_mut(self.recipe.source_place(planned.source.as_ref()));
         let next = source
-            .map(|source| plan::next(&self.recipe, &planned, &trials, &task.splits, source.pretrained()));
+            .map(|source| plan::next(&self.resolved, &planned, &trials, &task.splits, source.pretrained()));
         next.transpose()
     }
 

@@ -67,6 +67,7 @@ pub fn source(recipe: &Recipe, updates: usize, pool: &ThreadPool, going: Going) 
         }
         TextSource::Vectors { file, .. } | TextSource::Session(file) => Err(there_already(file)),
         TextSource::Encoder(asked) => Err(there_already(&asked.folder)),
+        TextSource::Run(asked) => Err(there_already(&asked.session)),
         TextSource::Distilled(asked) => Err(Error::request(
             format!("{} is distilled, which needs no learning rate", asked.encoder.display()),
             "name a method: `--method fine-tuned`",
@@ -88,7 +89,7 @@ fn source_of_images(
     updates: usize,
     going: Going,
 ) -> Result<Box<dyn Tested>> {
-    match &images.source {
+    match images.source() {
         ImageSource::Classifier(asked) => {
             let mut going_on = |_| going("reading the images", 0.0);
             let images = Arc::new(reading_images::source_images(asked, recipe.seed, &mut going_on)?);
@@ -102,6 +103,7 @@ fn source_of_images(
             Ok(Box::new(Descending::new(run, asked.optimizer, asked.learning_rate)))
         }
         ImageSource::Network(file) | ImageSource::Session(file) => Err(there_already(file)),
+        ImageSource::Run(asked) => Err(there_already(&asked.session)),
     }
 }
 

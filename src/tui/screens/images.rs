@@ -45,6 +45,14 @@ use questions::{ask, take};
 /// Seconds without a stroke until the runs are asked about the drawing.
 const PAUSE: f64 = 0.1;
 
+/// Forgets what was shown of another source's network, and asks about the one that is shown now.
+pub fn other_network(state: &mut State) {
+    state.screens.images.tiles.clear();
+    state.screens.images.layers.clear();
+    state.screens.images.asking.complete = true;
+    state.screens.images.asking.change(state.now);
+}
+
 /// Applies `action` to the state.
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     if !is_images(state) {
@@ -334,9 +342,9 @@ impl super::page::Page for Page {
         if !pretrained || own.path.is_empty() {
             return None;
         }
-        let weights = match &state.history.recipe.as_ref()?.images()?.source {
+        let weights = match state.history.image_source()? {
             ImageSource::Network(file) => file.clone(),
-            ImageSource::Classifier(_) | ImageSource::Session(_) => {
+            ImageSource::Classifier(_) | ImageSource::Session(_) | ImageSource::Run(_) => {
                 state.folder.as_ref()?.join(checkpoint::NETWORK)
             }
         };

@@ -339,7 +339,8 @@ impl super::page::Page for Page {
         let session = |session: &&Session| Some(&session.folder) == state.folder.as_ref();
         let kept = state.replay.is_none()
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
-        let file = match state.history.text_source() {
+        let of_model = state.history.parent().is_some_and(|parent| parent.model.is_some());
+        let file = match state.history.text_source().filter(|_| !of_model) {
             Some(TextSource::Vectors { file, .. }) => quoted(&file.display().to_string()),
             Some(TextSource::Encoder(asked)) => quoted(&asked.folder.display().to_string()),
             _ if kept => folder.clone(),

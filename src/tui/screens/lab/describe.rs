@@ -7,16 +7,22 @@ use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, ImageTran
 use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
 use crate::session::pretraining::Corpus;
 use crate::session::recipe::{Recipe, Transfer};
+use crate::session::run_source::RunSource;
+use crate::session::source_name::SourceName;
 use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer};
 
 /// The description of a recipe: headings with sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
-            (source_is(text.source()), source(text.source()), tasks(text), text.head.explained())
+            let sources = text.named_sources();
+            let heading = if sources.len() > 1 { "sources" } else { source_is(text.source()) };
+            (heading, each(&sources, source), tasks(text), text.head.explained())
         }
         Transfer::Images(images) => {
-            ("network", network(&images.source), image_tasks(images), layers(images.head))
+            let sources = images.named_sources();
+            let heading = if sources.len() > 1 { "networks" } else { "network" };
+            (heading, each(&sources, network), image_tasks(images), layers(images.head))
         }
     };
     let mut lines = vec![(heading, source), ("task", task), ("runs", runs(recipe)), ("model", model)];
@@ -24,6 +30,17 @@ pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
         lines.push(("probes", format!("the neighbours of {} are followed", recipe.probe_words().join(", "))));
     }
     lines
+}
+
+/// The only source, or each of several with its name.
+fn each<T>(sources: &[(SourceName, &T)], told: impl Fn(&T) -> String) -> String {
+    match sources {
+        [(_, only)] => told(only),
+        several => {
+            let one = |(name, source): &(SourceName, &T)| format!("{name}: {}", told(source));
+            several.iter().map(one).collect::<Vec<_>>().join("; ")
+        }
+    }
 }
 
 /// The heading for the source.
@@ -55,6 +72,7 @@ fn source(source: &TextSource) -> String {
         }
         TextSource::Distilled(asked) => return distillation(asked),
         TextSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
+        TextSource::Run(asked) => return of_run(asked),
     };
     let text = text(&p.corpus);
     let epochs_said = match p.epochs {
@@ -65,6 +83,14 @@ fn source(source: &TextSource) -> String {
         Some(from) => format!("{how} trains those of {} further, on {text}, {epochs_said}", from.name()),
         None => format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim()),
     }
+}
+
+fn of_run(asked: &RunSource) -> String {
+    format!(
+        "the body of the model that {} trained in the session {}",
+        asked.method.name(),
+        asked.session.display()
+    )
 }
 
 fn distillation(asked: &Distillation) -> String {
@@ -82,6 +108,7 @@ fn network(source: &ImageSource) -> String {
         ImageSource::Network(file) => return format!("a published network, read from {}", file.display()),
         ImageSource::Classifier(asked) => asked,
         ImageSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
+        ImageSource::Run(asked) => return of_run(asked),
     };
     let images = match &asked.set {
         ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters as u64)),

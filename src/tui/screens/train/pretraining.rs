@@ -182,9 +182,8 @@ fn source_tests(state: &State, frame: &mut Frame, area: Rect) {
 fn waiting(state: &State) -> String {
     let stages = state.history.stages.iter().rev();
     let stage = stages.map(|stage| (stage.at, stage.value)).find(|(at, _)| *at <= state.until());
-    let recipe = state.history.recipe.as_ref();
     let source = state.history.text_source();
-    let network = recipe.and_then(|recipe| recipe.images()).map(|images| &images.source);
+    let network = state.history.image_source();
     let inherited = |parent: &Parent| {
         format!("This session takes what {} pre-trained: nothing is pre-trained here.", parent.phrase())
     };
