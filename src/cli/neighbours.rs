@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result, counted};
 use crate::files::{self, encoding};
 use crate::session::choices;
+use crate::session::source_name::SourceName;
 use crate::train::threads;
 use crate::vectors::expression::Expression;
 use crate::vectors::{Near, View};
@@ -133,14 +135,108 @@ pub fn neighbours(args: Args, global: &Global) -> Result<ExitCode> {
         Closeness::Dot => (choices::Closeness::Dot, ">dot product"),
     };
     let list = args.among.as_deref().map(List::read).transpose()?;
-    ask(&args.from, global, head, |view| {
+    let near = |view: View<'_>| {
         let among = list.as_ref().map(|list| list.rows(view)).transpose()?;
         let made = Expression::parse(&view, &args.word)?.made();
         let mut near = view.near(&args.word, by, args.count.unwrap_or(COUNT), among.as_deref())?;
         // Given words are all ranked, and only then counted.
         near.truncate(args.count.unwrap_or(near.len()));
         Ok((near, made))
-    })
+    };
+    match source::of_several(&args.from.vectors, global)? {
+        Some(names) => of_sources(&args.from, &names, global, head, near),
+        None => ask(&args.from, global, head, near),
+    }
+}
+
+/// Prints the words nearest to a word in each source of a session, side by side if they fit; otherwise one after the other.
+fn of_sources(
+    from: &From,
+    names: &[SourceName],
+    global: &Global,
+    head: &str,
+    question: impl Fn(View<'_>) -> Result<(Vec<Near>, Vec<String>)> + Send + Sync,
+) -> Result<ExitCode> {
+    #[derive(Serialize)]
+    struct OfSource<'a> {
+        source: &'a str,
+        neighbours: Vec<Answer<'a>>,
+    }
+    let pool = threads::pool(global.threads)?;
+    let (mut found, mut lacking) = (Vec::new(), Vec::new());
+    for name in names {
+        let vectors = source::read(&source::called(&from.vectors, name), from.limit, global);
+        match vectors.and_then(|vectors| Ok((pool.install(|| question(vectors.view()))?, vectors))) {
+            Ok(((near, made), vectors)) => {
+                let parts = if vectors.static_model.is_some() { "tokens" } else { "n-grams" };
+                for word in made {
+                    out::tell(&format!(
+                        "{name}: \"{word}\" is not in the vocabulary: its vector is made from its {parts}"
+                    ));
+                }
+                let list = named(vectors.view(), &near).into_iter();
+                let list: Vec<(String, f32)> =
+                    list.map(|near| (near.word.to_string(), near.similarity)).collect();
+                found.push((name, list));
+            }
+            // Another source may have the word.
+            Err(error) => lacking.push((name, error)),
+        }
+    }
+    if found.is_empty()
+        && let Some((_, error)) = lacking.pop()
+    {
+        return Err(error);
+    }
+    lacking.iter().for_each(|(name, error)| out::tell(&format!("note: {name}: {error}")));
+    let mut out = Out::new();
+    if global.json {
+        let mut all = Vec::new();
+        for (name, list) in &found {
+            let answers = list.iter().map(|(word, similarity)| Answer { word, similarity: *similarity });
+            all.push(OfSource { source: name.as_str(), neighbours: answers.collect() });
+        }
+        out.json(&all)?;
+    } else {
+        out.lines(&beside(&found, head, out::width()))?;
+    }
+    out.finish()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The lists of several sources as a table with columns for each, or as a table for each if `width` is too small. A word that
+/// another list has too is marked.
+fn beside(found: &[(&SourceName, Vec<(String, f32)>)], head: &str, width: Option<usize>) -> Vec<String> {
+    let shared = |source: &SourceName, word: &str| {
+        let others = found.iter().filter(|(name, _)| *name != source);
+        others.flat_map(|(_, list)| list).any(|(other, _)| other == word)
+    };
+    let cells = |source: &SourceName, near: Option<&(String, f32)>| match near {
+        Some((word, similarity)) => {
+            let mark = if shared(source, word) { " =" } else { "" };
+            [format!("{word}{mark}"), format!("{similarity:.4}")]
+        }
+        None => [String::new(), String::new()],
+    };
+    let told = "= also near in another source".to_string();
+    let heads: Vec<&str> = found.iter().flat_map(|(name, _)| [name.as_str(), head]).collect();
+    let mut table = Table::new(&heads);
+    for rank in 0..found.iter().map(|(_, list)| list.len()).max().unwrap_or(0) {
+        table.row(found.iter().flat_map(|(name, list)| cells(name, list.get(rank))));
+    }
+    let lines = table.lines();
+    if width.is_none_or(|width| lines.iter().all(|line| line.width() <= width)) {
+        return lines.into_iter().chain([told]).collect();
+    }
+    let mut lines = Vec::new();
+    for (name, list) in found {
+        let mut table = Table::new(&[name.as_str(), head]);
+        list.iter().for_each(|near| table.row(cells(name, Some(near))));
+        lines.extend(table.lines());
+        lines.push(String::new());
+    }
+    lines.push(told);
+    lines
 }
 
 /// Prints what is to the third word as the second is to the first.

@@ -1,6 +1,6 @@
 //! Word vectors for the commands that query them: from a file, or from a session.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +68,30 @@ pub fn read(path: &Path, limit: Option<usize>, global: &Global) -> Result<WordVe
             "resume it to train them",
         )),
     }
+}
+
+/// The names of the sources, if `path` is a session with several of texts and names none of them.
+///
+/// # Errors
+/// When the session's log cannot be read.
+pub fn of_several(path: &Path, global: &Global) -> Result<Option<Vec<SourceName>>> {
+    if sentence_encoder::looks_like_one(path)
+        || path.is_file()
+        || formats::static_folder::looks_like_one(path)
+    {
+        return Ok(None);
+    }
+    let Some((found, None)) = session(path, global) else { return Ok(None) };
+    let history = sessions::history(&found)?;
+    let names = history.recipe.as_deref().filter(|recipe| recipe.text().is_some()).map(Recipe::source_names);
+    Ok(names.filter(|names| names.len() > 1))
+}
+
+/// The path of a session with the name of one of its sources.
+pub fn called(session: &Path, name: &SourceName) -> PathBuf {
+    let mut path = session.as_os_str().to_os_string();
+    path.push(format!(":{name}"));
+    path.into()
 }
 
 /// The token vectors of a sentence encoder.

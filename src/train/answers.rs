@@ -7,6 +7,8 @@ use ndarray::Array2;
 
 use crate::error::Result;
 use crate::models::language_model::generator::{Sampling, generate};
+use crate::session::choices::Closeness;
+use crate::session::record::Neighbour;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Example, Moved};
 use crate::transfer::drift;
@@ -42,6 +44,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
             };
             Ok(Answer::Neighbours { word: word.clone(), list: named(view, near), made })
         }),
+        Question::NeighboursOfSources { word, by, count } => {
+            return Answer::NeighboursOfSources(of_sources(job, word, *by, *count));
+        }
         Question::Among { word, among, run, by } => with_table(job, *run, |view| {
             let among = among.iter().map(|word| view.id(word)).collect::<Result<Vec<usize>>>()?;
             let list = named(view, view.near(word, *by, among.len(), Some(&among))?);
@@ -167,6 +172,28 @@ fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> A
 /// A word in lower case, as every table that is trained in a session has it.
 fn lower(word: &str) -> String {
     word.trim().to_lowercase()
+}
+
+/// The nearest words in each source; or why there are none, as a sentence.
+fn of_sources(
+    job: &Job,
+    word: &str,
+    by: Closeness,
+    count: usize,
+) -> Vec<std::result::Result<Vec<Neighbour>, String>> {
+    let near = |view: &View<'_>| {
+        let near = view.near(word, by, count, None).map_err(|error| error.to_string())?;
+        Ok(named(view, near))
+    };
+    let of = |place: usize| match (job.look_of(place), job.text_of(place)) {
+        (Look::Words(vectors) | Look::LanguageModel { vectors, .. }, _) => near(&vectors),
+        (_, Some(TextPretrained { table, .. })) => {
+            table.vectors.expect_questions();
+            near(&table.vectors.view())
+        }
+        _ => Err("this source is not prepared yet".into()),
+    };
+    (0..job.recipe.source_names().len()).map(of).collect()
 }
 
 /// Calls `ask` with a table of vectors: the one in pre-training if there is one, else that of a fine-tuned run if one

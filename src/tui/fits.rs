@@ -207,6 +207,11 @@ fn answers(question: &Question) -> Vec<Answer> {
             text: "The room was clean and the staff were kind.".into(),
             confidence: 0.9,
         }]),
+        Question::NeighboursOfSources { .. } => {
+            let near = |word: &str| Neighbour { word: word.into(), similarity: 0.81 };
+            let list = vec![near("incomprehensible"), near("awful")];
+            Answer::NeighboursOfSources(vec![Ok(list.clone()), Err("not prepared yet".into()), Ok(list)])
+        }
         Question::AuditLabels { method, .. } => {
             let label = |rank: usize| AuditedLabel {
                 rank,

@@ -88,6 +88,19 @@ fn every_transfer_method_runs_for_every_source_and_names_it() {
     // Vectors of a source by its name, and a model of a source.
     let own = place.run(&["neighbours", "--vectors", "which:own", "lovely", "--json"]).well().json();
     assert!(!own.as_array().unwrap().is_empty(), "{own}");
+    // Without a name the lists of all sources, side by side; a source without the word is left out with a note.
+    let all = place.run(&["neighbours", "--vectors", "which", "lovely", "--count", "3"]).well();
+    let head: Vec<&str> = all.stdout.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(head, ["three", "cosine", "own", "cosine", "two", "cosine"], "{}", all.stdout);
+    assert!(all.stdout.lines().any(|line| line.contains("the =")), "{}", all.stdout);
+    let all =
+        place.run(&["neighbours", "--vectors", "which", "lovely", "--json", "--count", "3"]).well().json();
+    let named: Vec<&str> = all.as_array().unwrap().iter().map(|of| of["source"].as_str().unwrap()).collect();
+    assert_eq!(named, ["three", "own", "two"]);
+    assert_eq!(all[1]["neighbours"].as_array().unwrap()[..3], own.as_array().unwrap()[..3]);
+    let some = place.run(&["neighbours", "--vectors", "which", "film", "--json"]).well();
+    assert!(some.stderr.contains("note: two: "), "{}", some.stderr);
+    assert!(place.run(&["neighbours", "--vectors", "which", "qqqqq"]).sentence().contains("qqqqq"));
     let none = place.run(&["neighbours", "--vectors", "which:four", "lovely"]);
     assert!(none.sentence().contains("its sources are three, own, two"), "{}", none.stderr);
     let chosen =

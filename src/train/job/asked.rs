@@ -91,6 +91,11 @@ impl Job {
         }
     }
 
+    /// The word vectors of the source at this place; `None` before they are ready.
+    pub fn text_of(&self, place: usize) -> Option<&TextPretrained> {
+        self.sources.get(place)?.text()
+    }
+
     /// The transferred image network; `None` before it is ready.
     pub fn network(&self) -> Option<&SourceNetwork> {
         match self.source()? {
@@ -101,10 +106,13 @@ impl Job {
 
     /// The part of the source that can be queried while it is pre-trained.
     pub fn look(&self) -> Look<'_> {
+        self.look_of(self.shown.unwrap_or(self.sources.len()))
+    }
+
+    /// The same of the source at this place.
+    pub fn look_of(&self, place: usize) -> Look<'_> {
         match &self.part {
-            Part::Pretraining(stage) if self.shown.is_none_or(|place| place == self.sources.len()) => {
-                stage.look()
-            }
+            Part::Pretraining(stage) if place == self.sources.len() => stage.look(),
             _ => Look::Nothing,
         }
     }

@@ -86,6 +86,15 @@ pub enum Question {
         /// The largest number of words.
         count: usize,
     },
+    /// The `count` words nearest to `word` in each source of the session.
+    NeighboursOfSources {
+        /// A word, or an expression of words.
+        word: String,
+        /// The similarity measure.
+        by: Closeness,
+        /// The largest number of words of each source.
+        count: usize,
+    },
     /// The words of `among`, ordered by their similarity to `word`, which may be an expression.
     Among {
         /// A word, or an expression of words.

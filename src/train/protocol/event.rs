@@ -158,6 +158,8 @@ pub enum Answer {
         /// Classes with their probabilities, the most likely first.
         list: Vec<(String, f32)>,
     },
+    /// The answer to `NeighboursOfSources`: the nearest words in each source, in their order; or why there are none.
+    NeighboursOfSources(Vec<Result<Vec<Neighbour>, String>>),
     /// There is no answer; the text says why.
     Unknown(String),
 }

@@ -21,6 +21,7 @@ use super::lab::state::Session;
 use super::page::Only;
 use super::tab::Tab;
 
+mod beside;
 mod clusters;
 mod coverage;
 mod draw;
@@ -111,6 +112,15 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.words.run = places[next];
             state.screens.words.asked.table_changed();
             questions::refresh(state)
+        }
+        ScreenAction::Beside => {
+            state.screens.words.beside = !state.screens.words.beside;
+            state.screens.words.selected = None;
+            questions::refresh(state)
+        }
+        ScreenAction::Source(by) => {
+            beside::moved(state, isize::from(by));
+            Vec::new()
         }
         ScreenAction::Line(by) if is_map(state) => {
             state.screens.words.lens = state.screens.words.lens.moved(0.0, -0.1 * f64::from(by));

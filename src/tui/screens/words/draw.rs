@@ -19,7 +19,7 @@ use super::model::{near, only_told, three, wish, word};
 use super::sentence::sentence;
 use super::state::View;
 use super::wish::WordQuery;
-use super::{clusters, coverage, drift, evaluation, map, sentences};
+use super::{beside, clusters, coverage, drift, evaluation, map, sentences};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -80,7 +80,7 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     if state.screens.words.view == View::Sentences {
         return sentences::target(state, parts.main, at).map(Target::Word);
     }
-    if state.screens.words.view != View::Neighbours {
+    if state.screens.words.view != View::Neighbours || beside::is_shown(state) {
         return None;
     }
     let lists = Lists::new(state, collapse(state, parts.main).1);
@@ -105,6 +105,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     views(state, frame, parts.views);
     prompt(state, frame, parts.prompt);
     match state.screens.words.view {
+        View::Neighbours if beside::is_shown(state) => beside::view(state, frame, parts.main),
         View::Neighbours => neighbours(state, frame, parts.main),
         View::Analogy => analogy(state, frame, parts.main),
         View::Sentences => sentences::view(state, frame, parts.main),

@@ -3,6 +3,7 @@
 use crate::tui::binding::{Binding, keys};
 use crate::tui::state::State;
 
+use super::beside;
 use super::lines::has_lines;
 use super::model::{is_map, only_told};
 use super::state::{ScreenAction, View};
@@ -46,6 +47,10 @@ pub const KEYS: &[Binding] = keys! {
         if is_map;
     ['w'] => ScreenAction::Save { table: false }, "write SVG", "Write the map as an image", if has_map;
     ['W'] => ScreenAction::Save { table: true }, "CSV", "Write the map as a table", if has_map;
+    ['S'] => ScreenAction::Beside, "side by side",
+        "The nearest words in every source side by side, or those in one source", if beside::is_possible;
+    [Left] => ScreenAction::Source(-1), quiet "source before", "Begin with the source before", if beside::is_shown;
+    [Right] => ScreenAction::Source(1), quiet "next source", "Begin with the next source", if beside::is_shown;
     ['r'] => ScreenAction::Table(1), "vectors", "Beside the pre-trained vectors, those of the next fine-tuned run";
     ['R'] => ScreenAction::Table(-1), quiet "vectors before", "Those of the fine-tuned run before";
     [Down] => ScreenAction::Line(1), "select", "Select the next line; on the map, look further down", if has_lines;

@@ -3,13 +3,14 @@
 use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
-use super::clusters;
 use super::model::{is_map, near};
 use super::state::View;
+use super::{beside, clusters};
 
 /// The words of the lines that can be selected.
 pub fn lines(state: &State) -> Vec<String> {
     match state.screens.words.view {
+        View::Neighbours if beside::is_shown(state) => Vec::new(),
         View::Neighbours => {
             near(state).ok().flatten().map_or(Vec::new(), |l| l.list.into_iter().map(|n| n.word).collect())
         }

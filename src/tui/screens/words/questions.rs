@@ -6,6 +6,7 @@ use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::state::State;
 
+use super::beside;
 use super::looks::Looks;
 use super::model::{fine_tuned, only_told, three, word};
 use super::state::View;
@@ -41,6 +42,7 @@ pub fn word_changed(state: &mut State, at_once: bool) {
         asked.completions.clear();
         asked.near.restart();
         asked.own.restart();
+        asked.beside.restart();
         asked.analogy.restart();
         asked.sentences.restart();
         asked.own_sentences.restart();
@@ -116,6 +118,14 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     let word = word(state);
     let view = state.screens.words.view;
     if matches!(view, View::Neighbours | View::Map) && !word.is_empty() {
+        if beside::is_shown(state)
+            && let Some(question) =
+                beside::question(state).filter(|_| state.screens.words.asked.beside.due(now, look))
+        {
+            let (id, effect) = state.ask(question);
+            state.screens.words.asked.beside.ask(id, now);
+            effects.push(effect);
+        }
         let question =
             |state: &State, run| super::wish(state).question(run, state.screens.words.by, NEIGHBOURS);
         if let Some(question) =
@@ -207,6 +217,12 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
         looks(&mut asked.near, "");
     } else if asked.own.takes(id) {
         looks(&mut asked.own, "");
+    } else if asked.beside.takes(id) {
+        match answer {
+            Answer::NeighboursOfSources(lists) => asked.beside.set(lists.clone()),
+            Answer::Unknown(why) => asked.beside.refuse(why),
+            _ => {}
+        }
     } else if asked.analogy.takes(id) {
         looks(&mut asked.analogy, &name);
     } else if asked.sentences.takes(id) {

@@ -2,6 +2,7 @@
 
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Layout};
+use crate::session::record::Neighbour;
 use crate::train::protocol::event::{Clusters, Moved, NearSentences};
 use crate::tui::widgets::input::Input;
 
@@ -73,6 +74,10 @@ pub struct Words {
     pub(super) run: Option<usize>,
     /// The index of the selected line in the current list.
     pub(super) selected: Option<usize>,
+    /// Whether the neighbours in all sources are shown side by side.
+    pub(super) beside: bool,
+    /// The place of the first source that is shown side by side.
+    pub(super) first_source: usize,
     /// The index of the first visible row of probe words.
     pub(super) probe: usize,
     /// The measure of similarity between words.
@@ -106,6 +111,10 @@ pub enum ScreenAction {
     Show(View),
     /// Show the vectors of the fine-tuned run this many places later.
     Table(i8),
+    /// Show the neighbours in all sources side by side, or those in one.
+    Beside,
+    /// Side by side, begin with the source this many places later.
+    Source(i8),
     /// Select the line this many rows below; on the map, move down.
     Line(i8),
     /// On the map, move to the right.
@@ -167,6 +176,8 @@ pub struct Questions {
     pub near: Asked<Looks>,
     /// The same from the vectors of the selected run.
     pub own: Asked<Looks>,
+    /// The lists of all sources, in their order.
+    pub beside: Asked<Vec<Result<Vec<Neighbour>, String>>>,
     pub analogy: Asked<Looks>,
     pub sentences: Asked<NearSentences>,
     /// The same from the encoder of the selected run.
@@ -206,6 +217,7 @@ impl Questions {
     pub fn measure_changed(&mut self) {
         self.near = Asked::default();
         self.own = Asked::default();
+        self.beside = Asked::default();
         self.analogy = Asked::default();
     }
 

@@ -1,0 +1,208 @@
+//! The nearest words of one word in every source of the session, side by side. A word that another list has too is
+//! marked.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::plot::cells::cut;
+use crate::session::choices::Closeness;
+use crate::session::record::Neighbour;
+use crate::session::source_history::Probe;
+use crate::train::protocol::command::Question;
+use crate::tui::state::State;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::put::Put;
+use crate::tui::widgets::text::{fit, fit_right};
+
+use super::looks::Looks;
+use super::model::{only_told, wish, word};
+use super::sentence::sentence;
+use super::state::View;
+use super::wish::WordQuery;
+
+/// How many neighbours of each source are shown.
+pub const SHOWN: usize = 10;
+/// The least width of a list, in columns.
+const WIDTH: u16 = 36;
+/// Rows of a list: its title, the neighbours, and an empty row.
+const HEIGHT: u16 = SHOWN as u16 + 2;
+
+/// The neighbours of a word in one source; or why there are none, as a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfSource {
+    pub name: String,
+    pub list: Result<Vec<Neighbour>, String>,
+    /// How many of its words another source has in its list too.
+    pub shared: usize,
+}
+
+/// Whether the session has several sources to put side by side.
+pub fn is_possible(state: &State) -> bool {
+    state.screens.words.view == View::Neighbours && state.history.sources().len() > 1
+}
+
+/// Whether the lists of all sources are shown now.
+pub fn is_shown(state: &State) -> bool {
+    state.screens.words.beside && is_possible(state)
+}
+
+/// The question for all lists, if a word or an expression is typed.
+pub fn question(state: &State) -> Option<Question> {
+    let (by, count) = (state.screens.words.by, SHOWN);
+    match wish(state) {
+        WordQuery::Near(word) => Some(Question::NeighboursOfSources { word, by, count }),
+        _ => None,
+    }
+}
+
+/// The lists of all sources in their order, from the last answer or from the log.
+fn lists(state: &State) -> Vec<OfSource> {
+    let found = state.screens.words.asked.beside.found.as_ref();
+    let of = |place: usize| -> Result<Vec<Neighbour>, String> {
+        if !only_told(state) {
+            let list = found.and_then(|found| found.get(place).cloned());
+            return list.unwrap_or_else(|| Err("Looking …".into()));
+        }
+        let wanted = word(state).to_lowercase();
+        let probe = |probe: &&Probe| probe.word == wanted;
+        let looks = state.history.sources()[place].probes.iter().find(probe);
+        let list = looks.and_then(|probe| Looks::of_probe(probe, state.until())).map(|looks| looks.list);
+        list.ok_or_else(|| "The log has no neighbours of this word in this source.".to_string())
+    };
+    let name = |place: usize| {
+        state.history.sources()[place].name.as_ref().map_or(String::new(), |name| name.to_string())
+    };
+    let all = 0..state.history.sources().len();
+    marked(all.map(|place| OfSource { name: name(place), list: of(place), shared: 0 }).collect())
+}
+
+/// Counts in each list the words that another list has too.
+fn marked(mut lists: Vec<OfSource>) -> Vec<OfSource> {
+    for place in 0..lists.len() {
+        let list = lists[place].list.as_deref().unwrap_or(&[]);
+        let shared = list.iter().filter(|near| is_shared(&lists, place, &near.word)).count();
+        lists[place].shared = shared;
+    }
+    lists
+}
+
+/// Whether another list than that at `place` has the word.
+fn is_shared(lists: &[OfSource], place: usize, word: &str) -> bool {
+    let has = |list: &OfSource| list.list.iter().flatten().any(|near| near.word == word);
+    lists.iter().enumerate().any(|(other, list)| other != place && has(list))
+}
+
+/// Columns and rows of lists in an area.
+fn grid(area: Rect) -> (u16, u16) {
+    ((area.width / WIDTH).max(1), ((area.height + 1) / HEIGHT).max(1))
+}
+
+/// The first list that is shown. The last one is never left of an empty place.
+fn first(state: &State, area: Rect) -> usize {
+    let (columns, rows) = grid(area);
+    let last = state.history.sources().len().saturating_sub(usize::from(columns) * usize::from(rows));
+    state.screens.words.first_source.min(last)
+}
+
+/// Shows the lists that begin this many places later.
+pub fn moved(state: &mut State, by: isize) {
+    let most = state.history.sources().len().saturating_sub(1);
+    let own = &mut state.screens.words;
+    own.first_source = own.first_source.saturating_add_signed(by).min(most);
+}
+
+/// Draws the lists.
+pub fn view(state: &State, frame: &mut Frame, area: Rect) {
+    let theme = state.theme;
+    if !matches!(wish(state), WordQuery::Near(_)) {
+        let text = "Type a word, or a sum of words (waiter - man + woman): its nearest words in every source appear \
+                    side by side.";
+        return sentence(state, frame, area, text);
+    }
+    let lists = lists(state);
+    let by = if state.screens.words.by == Closeness::Dot && !only_told(state) { " · dot" } else { "" };
+    let title = format!("nearest to {}{by}", word(state));
+    frame.put(Span::styled(cut(&title, usize::from(area.width)), theme.strong()), area);
+    let area = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
+    let ((columns, rows), first) = (grid(area), first(state, area));
+    let shown = lists.len().saturating_sub(first).min(usize::from(columns) * usize::from(rows));
+    // Fewer lists than there is room for use the whole width.
+    let columns = columns.min(shown as u16).max(1);
+    let (width, height) = (area.width / columns, HEIGHT.min(area.height));
+    for (at, place) in (first..first + shown).enumerate() {
+        let (x, y) = (at as u16 % columns, at as u16 / columns);
+        let cell = Rect::new(area.x + x * width, area.y + y * height, width.saturating_sub(2), height)
+            .intersection(area);
+        one(state, frame, cell, &lists, place);
+    }
+    let mut told = "= also near in another source".to_string();
+    if shown < lists.len() {
+        told = format!("{}–{} of {} sources: ← →   {told}", first + 1, first + shown, lists.len());
+    }
+    let line = Rect { y: area.bottom(), height: 1, ..area };
+    frame.put(Span::styled(cut(&told, usize::from(line.width)), theme.dim()), line);
+}
+
+/// Draws the list of one source.
+fn one(state: &State, frame: &mut Frame, area: Rect, lists: &[OfSource], place: usize) {
+    let theme = state.theme;
+    let OfSource { name, list, shared } = &lists[place];
+    let width = usize::from(area.width);
+    let list = match list {
+        Ok(list) => list,
+        Err(why) => {
+            frame.put(Span::styled(cut(name, width), theme.strong()), area);
+            let rest = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
+            return sentence(state, frame, rest, why);
+        }
+    };
+    let told = if *shared > 0 { format!("  {shared} shared") } else { String::new() };
+    let mut lines = vec![Line::from(vec![
+        Span::styled(cut(name, width.saturating_sub(told.len())), theme.strong()),
+        Span::styled(told, theme.dim()),
+    ])];
+    let near = |(rank, near): (usize, &Neighbour)| {
+        line(rank, near, is_shared(lists, place, &near.word), width, theme)
+    };
+    lines.extend(list.iter().take(SHOWN).enumerate().map(near));
+    frame.put(lines, area);
+}
+
+/// Rank, word, similarity, and a mark if another source has the word too.
+fn line(rank: usize, near: &Neighbour, shared: bool, width: usize, theme: Theme) -> Line<'static> {
+    let word = width.saturating_sub(12).clamp(6, 28);
+    let style = if shared { theme.accent() } else { theme.text() };
+    Line::from(vec![
+        Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
+        Span::styled(fit(&near.word, word), style),
+        Span::styled(fit_right(&format!("{:.2}", near.similarity), 7).replace('-', "−"), theme.text()),
+        Span::styled(if shared { " =" } else { "  " }, theme.accent()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, words: &[&str]) -> OfSource {
+        let near = |word: &&str| Neighbour { word: word.to_string(), similarity: 0.5 };
+        OfSource { name: name.into(), list: Ok(words.iter().map(near).collect()), shared: 0 }
+    }
+
+    #[test]
+    fn words_that_another_list_has_are_marked_and_counted() {
+        let none = OfSource { name: "c".into(), list: Err("not yet".into()), shared: 0 };
+        let lists =
+            marked(vec![of("a", &["awful", "dire", "bad"]), of("b", &["bad", "soup", "awful"]), none]);
+        assert_eq!([0, 1, 2].map(|place| lists[place].shared), [2, 2, 0]);
+        assert!(is_shared(&lists, 0, "bad") && !is_shared(&lists, 0, "dire") && is_shared(&lists, 2, "dire"));
+    }
+
+    #[test]
+    fn small_terminals_have_two_columns_and_large_ones_room_for_all() {
+        assert_eq!(grid(Rect::new(0, 0, 78, 17)), (2, 1));
+        let (columns, rows) = grid(Rect::new(0, 0, 198, 53));
+        assert!(columns * rows >= 20, "{columns} × {rows}");
+    }
+}
