@@ -146,6 +146,12 @@ pub struct Run {
     pub tasks: Vec<Task>,
 }
 
+/// An ended run whose model is in its checkpoint only.
+pub struct Resting {
+    pub start: RunStart,
+    opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
+}
+
 /// An evaluation in progress.
 #[derive(Default)]
 struct UnderWay {
@@ -213,6 +219,16 @@ impl Run {
     /// The same run as a trial of tuning.
     pub fn trying(self, trial: InTrial) -> Run {
         Run { trial: Some(trial), ..self }
+    }
+
+    /// What is left of an ended run while its model is in its checkpoint only.
+    pub fn rest(self) -> Resting {
+        Resting { start: self.start, opinions: self.opinions }
+    }
+
+    /// A run that was restored from its checkpoint, with what was left of it.
+    pub fn woken(self, resting: Resting) -> Run {
+        Run { opinions: resting.opinions, ..self }
     }
 
     /// Whether it is a trial of tuning.
@@ -662,8 +678,13 @@ impl Run {
     pub fn checkpoint_name(&self) -> String {
         match &self.trial {
             Some(trial) => Run::trial_name(self.start.run, trial.before()),
-            None => format!("run-{}", self.start.run),
+            None => Run::name_of(self.start.run),
         }
+    }
+
+    /// The name of the checkpoints of the run with this index, which is no trial.
+    pub fn name_of(run: usize) -> String {
+        format!("run-{run}")
     }
 
     /// The name of the checkpoints of a trial (of one of its folds), by the number of trainings before it.

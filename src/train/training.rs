@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::session::record::Record;
 
-use super::run::Run;
+use super::run::{Resting, Run};
 use super::task::{Task, Workspace};
 
 /// How long the threads take new tasks before commands are read. If the operating system suspends a thread, it loses
@@ -27,6 +27,8 @@ pub struct RunSet {
     pub live: Vec<Run>,
     /// Runs that have ended; they still answer questions.
     pub ended: Vec<Run>,
+    /// Runs that have ended and whose models are in their checkpoints only.
+    pub resting: Vec<Resting>,
     /// The tasks of this round that are to be done, each with the index of its run in `live`.
     queue: VecDeque<(usize, Task)>,
     /// The tasks of this round that are done.
@@ -109,6 +111,27 @@ impl RunSet {
         self.workspaces.resize_with(threads.max(self.workspaces.len()), Workspace::default);
         let run = self.ended.iter_mut().find(|run| run.start.run == number);
         run.is_none_or(|run| run.look_again(set, &mut self.workspaces[..threads]))
+    }
+
+    /// Frees the model of an ended run, which is in its checkpoint too.
+    pub fn put_down(&mut self, number: usize) {
+        if let Some(place) = self.ended.iter().position(|run| run.start.run == number) {
+            self.resting.push(self.ended.remove(place).rest());
+        }
+    }
+
+    /// Whether the model of the run with this index is in its checkpoint only.
+    pub fn rests(&self, number: usize) -> bool {
+        self.resting.iter().any(|run| run.start.run == number)
+    }
+
+    /// Takes up an ended run again, which was restored from its checkpoint.
+    pub fn take_up(&mut self, run: Run) {
+        let place = self.resting.iter().position(|resting| resting.start.run == run.start.run);
+        self.ended.push(match place {
+            Some(place) => run.woken(self.resting.remove(place)),
+            None => run,
+        });
     }
 
     /// The run with this index.

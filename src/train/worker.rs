@@ -354,6 +354,9 @@ impl Thread {
             self.open.push_back(Open { id, asked, runs });
             return;
         }
+        if let Some(Err(why)) = question.run().map(|run| job.wake(run)) {
+            return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+        }
         if matches!(question, Question::Clusters { .. }) {
             if let Some((id, answer)) = self.clustering.ask(id, question) {
                 self.out.tell(Event::Answer { id, answer });

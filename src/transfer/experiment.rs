@@ -58,12 +58,7 @@ pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
 /// The runs of a recipe in the order in which they begin. Those of one inner list take turns. A run that trains a sentence
 /// encoder needs much memory and uses all threads by itself, so it takes no turns with others.
 pub fn turns(recipe: &Recipe) -> Vec<Vec<Planned>> {
-    let names = recipe.source_names();
-    let alone = |planned: &Planned| {
-        let name = &names[recipe.source_place(planned.source.as_ref())];
-        let encoder = recipe.text().is_some_and(|text| text.with_source(name).source().encoder().is_some());
-        encoder && planned.method.strategy().is_some_and(|strategy| strategy != Strategy::Frozen)
-    };
+    let alone = |planned: &Planned| trains_encoder(recipe, planned.method, planned.source.as_ref());
     let apart = |together: Vec<Planned>| {
         let (single, mut turns): (Vec<Planned>, Vec<Vec<Planned>>) = {
             let (single, light): (Vec<Planned>, Vec<Planned>) = together.into_iter().partition(alone);
@@ -73,6 +68,13 @@ pub fn turns(recipe: &Recipe) -> Vec<Vec<Planned>> {
         turns
     };
     plan(recipe).into_iter().flat_map(apart).collect()
+}
+
+/// Whether a run of `method` from `source` has a sentence encoder of its own.
+pub fn trains_encoder(recipe: &Recipe, method: Method, source: Option<&SourceName>) -> bool {
+    let name = &recipe.source_names()[recipe.source_place(source)];
+    let encoder = recipe.text().is_some_and(|text| text.with_source(name).source().encoder().is_some());
+    encoder && method.strategy().is_some_and(|strategy| strategy != Strategy::Frozen)
 }
 
 /// The seed of the random streams for repetition `seed`. All methods of one repetition use the same streams, whatever

@@ -110,6 +110,50 @@ fn the_bits_are_the_same_after_a_kill_and_at_any_thread_count() {
     assert!(models("cut") == models("whole") && !models("cut").is_empty());
 }
 
+/// The numbers of the runs of which a session has checkpoints.
+fn checkpoints(place: &Place, session: &str) -> BTreeSet<usize> {
+    let names = fs::read_dir(place.path(&format!("{session}/checkpoints"))).unwrap();
+    let names = names.map(|item| item.unwrap().file_name().into_string().unwrap());
+    names.filter_map(|name| name.strip_prefix("run-")?.split('@').next()?.parse().ok()).collect()
+}
+
+#[test]
+fn a_finished_session_has_only_the_encoders_that_it_keeps() {
+    let place = place("Average", "[Frozen, FineTuned]", 3, 4);
+    let whole = place.run(&["run", "sentences.ron", "--session", "best", "--json"]).well().json();
+    let runs = |fits: &dyn Fn(&serde_json::Value) -> bool| -> BTreeSet<usize> {
+        let runs = whole["runs"].as_array().unwrap().iter().enumerate();
+        runs.filter(|(_, run)| fits(run)).map(|(number, _)| number).collect()
+    };
+    let (fixed, tuned) = (runs(&|run| run["method"] == "Frozen"), runs(&|run| run["method"] == "FineTuned"));
+    let kept = checkpoints(&place, "best");
+    // Classifiers on fixed vectors are small. Of the encoders the one whose model is kept stays.
+    assert!(fixed.is_subset(&kept) && kept.len() == fixed.len() + 1, "{kept:?}");
+    // A finished session is not trained again.
+    let log = fs::read(place.path("best/log.ron")).unwrap();
+    let again = place.run(&["resume", "best", "--json"]).well().json();
+    assert_eq!(again, whole);
+    assert_eq!((checkpoints(&place, "best"), fs::read(place.path("best/log.ron")).unwrap()), (kept, log));
+    let recipe = fs::read_to_string(place.path("sentences.ron")).unwrap();
+    for (keep, count) in [("All", tuned.len()), ("None", 0)] {
+        let kept = recipe.replace("title:", &format!("keep: {keep}, title:"));
+        place.write("kept.ron", &kept);
+        place.run(&["run", "kept.ron", "--session", keep]).well();
+        assert_eq!(checkpoints(&place, keep).len(), fixed.len() + count, "{keep}");
+    }
+    // Without a part of its log it is not finished, and what it needs is trained again to the same bits.
+    let log = place.path("best/log.ron");
+    let text = fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    fs::write(&log, lines[..lines.len() - 2].join("\n") + "\n").unwrap();
+    let again = place.run(&["resume", "best", "--json"]).well();
+    let figures = |report: &serde_json::Value| -> Vec<[serde_json::Value; 3]> {
+        let runs = report["runs"].as_array().unwrap().iter();
+        runs.map(|run| ["method", "loss", "confusion"].map(|key| run[key].clone())).collect()
+    };
+    assert_eq!(figures(&again.json()), figures(&whole));
+}
+
 #[test]
 fn layers_can_stay_fixed_and_a_text_can_have_a_prefix() {
     let place = place("Average", "[FineTuned]", 1, 3);

@@ -119,7 +119,11 @@ impl Job {
 
     /// The indices of the runs that can be asked to classify now.
     pub fn runs_that_classify(&self) -> VecDeque<usize> {
-        self.training.runs().iter().map(|run| run.start.run).collect()
+        let awake = self.training.runs().into_iter().map(|run| run.start.run);
+        let mut runs: Vec<usize> =
+            awake.chain(self.training.resting.iter().map(|run| run.start.run)).collect();
+        runs.sort_unstable();
+        runs.into()
     }
 
     /// A run's prediction for a text; `None` if it reads no texts.
@@ -127,6 +131,7 @@ impl Job {
     /// # Errors
     /// The message of a panic.
     pub fn classify(&mut self, number: usize, text: &str) -> Result<Option<Guess>, String> {
+        self.wake(number)?;
         let mut workspace = self.training.workspace();
         let Some(run) = self.training.run_mut(number) else { return Ok(None) };
         let Predictor::Text(predictor) = run.predictor() else { return Ok(None) };
@@ -162,8 +167,9 @@ impl Job {
             Part::Training => {
                 let live = &self.training.live;
                 let budget = live.first().map_or(Budget::All, |run| run.start.budget);
-                let done: f64 =
-                    live.iter().map(Run::progress).sum::<f64>() + self.training.ended.len() as f64;
+                let ended = self.training.ended.len();
+                let done: f64 = live.iter().map(Run::progress).sum::<f64>()
+                    + (ended + self.training.resting.len()) as f64;
                 let ready = !self.recipe.makes_source();
                 let before = if ready { 0.0 } else { 0.5 };
                 let fraction = before + (1.0 - before) * done / planned.max(1) as f64;

@@ -8,6 +8,7 @@ mod comparing;
 mod inheriting;
 mod keeping;
 mod leftovers;
+mod resting;
 mod taking;
 mod tuning;
 
@@ -30,16 +31,16 @@ use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Entry, Note, Record, Stage, VERSION};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
-
 use crate::vision::Images;
+
 use super::clock::Clock;
 use super::data::Task;
 use super::inherited::Parameters;
 use super::outbox::Outbox;
 use super::quality::{self, Measured, Measuring};
 use super::reading::{Read, ReadVectors, Reading};
-use super::ready::Ready;
 use super::reading_images::ReadSource;
+use super::ready::Ready;
 use super::run::RunState;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
@@ -64,9 +65,9 @@ pub enum Progress {
 /// A session in progress.
 pub struct Job {
     pub recipe: Recipe,
-    folder: PathBuf,
     /// The recipe with what its sources are in other sessions: see [`Recipe::resolved`].
     resolved: Recipe,
+    folder: PathBuf,
     clock: Clock,
     pub history: History,
     part: Part,
@@ -82,6 +83,8 @@ pub struct Job {
     shown: Option<usize>,
     turns: VecDeque<Vec<Planned>>,
     pub training: RunSet,
+    /// The runs whose models were read again for questions, the oldest first.
+    awake: VecDeque<usize>,
     measuring: Measuring,
     keeping: Keeping,
     saved: Instant,
@@ -91,9 +94,6 @@ pub struct Job {
     resumed: bool,
 }
 
-/// The current stage.
-enum Part {
-    Reading(Reading),
 /// What was read of a source.
 enum Waiting {
     /// Its vectors; `None` if they are trained.
@@ -102,6 +102,9 @@ enum Waiting {
     Images(Arc<Images>, ReadSource),
 }
 
+/// The current stage.
+enum Part {
+    Reading(Reading),
     Pretraining(Box<dyn PretrainingStage>),
     Training,
     Finished,
@@ -278,11 +281,11 @@ impl Job {
     /// Takes over the inherited sources, and begins to read the data.
     fn read(&mut self, inherited: Vec<(Parent, Parameters)>, out: &mut Outbox) -> Result<()> {
         let taken = self.inherit(inherited, out)?;
+        self.resolved = self.recipe.resolved(&self.history.parents);
+        self.turns = experiment::turns(&self.resolved).into();
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);
         Ok(())
     }
-        self.resolved = self.recipe.resolved(&self.history.parents);
-        self.turns = experiment::turns(&self.resolved).into();
 
     fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
         Job {
@@ -297,16 +300,17 @@ impl Job {
             shown: None,
             turns: experiment::turns(&recipe).into(),
             training: RunSet::default(),
+            awake: VecDeque::new(),
             measuring: Measuring::default(),
             keeping: Keeping::default(),
             saved: Instant::now(),
             fresh,
             resumed: false,
+            resolved: recipe.clone(),
             recipe,
         }
     }
 
-            resolved: recipe.clone(),
     /// The folder of the session.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -443,10 +447,14 @@ impl Job {
 
     /// Begins the runs of the next budget; after the last budget it compares all runs.
     fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
+        self.put_down_ended();
         let Some(Task { splits, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
+            if self.is_gone(planned.run) {
+                continue;
+            }
             if self.resumed {
                 self.remove_tried(planned.run);
             }
@@ -606,7 +614,9 @@ impl Job {
             self.tell(Record::Stage(Stage::Finished), out)?;
         }
         self.part = Part::Finished;
-        out.sync_log().map(drop)
+        out.sync_log()?;
+        self.remove_needless();
+        Ok(())
     }
 
     /// Saves the state of pre-training or of the live runs.

@@ -297,6 +297,20 @@ pub enum Question {
 }
 
 impl Question {
+    /// The run whose model or predictions the question is about; `None` for other questions.
+    pub fn run(&self) -> Option<usize> {
+        match self {
+            Question::Neighbours { run, .. }
+            | Question::Among { run, .. }
+            | Question::OddOneOut { run, .. }
+            | Question::Map { run, .. }
+            | Question::MapFirst { run, .. }
+            | Question::Clusters { run, .. } => *run,
+            Question::Examples { run, .. } | Question::Drift { run, .. } => Some(*run),
+            _ => None,
+        }
+    }
+
     /// The run and the set of a question about a cell of a confusion matrix; `None` for other questions.
     pub fn cell(&self) -> Option<(usize, &str)> {
         match self {
