@@ -143,6 +143,7 @@ fn endless(batch: usize) -> Settings {
     Settings {
         optimizer: OptimizerChoice::Adam,
         learning_rate: 1e-3,
+        head: None,
         schedule: Schedule::Constant,
         warm_up: 0.0,
         batch_size: batch,

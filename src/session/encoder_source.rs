@@ -20,12 +20,23 @@ pub struct EncoderSource {
     /// The learning rate of runs that train the encoder. Left out: that of `training`, or 0.00005.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f32>,
+    /// The learning rate of what stands on the encoder, in these runs. Left out: that of the encoder; with gradual unfreezing
+    /// [`EncoderSource::HEAD`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_learning_rate: Option<f32>,
+    /// The learning rate of LP-FT after the probe. Left out: that of the other runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_probe: Option<f32>,
     /// The largest number of epochs of such runs. Left out: that of `training`, or 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
 }
 
 impl EncoderSource {
+    /// The usual learning rate of the head under gradual unfreezing. In its first stage the head learns alone, from random
+    /// weights; at the encoder's rate it would learn nothing.
+    pub const HEAD: f32 = 0.002;
+
     /// The encoder in this folder, with the usual settings.
     pub fn of(folder: PathBuf) -> EncoderSource {
         EncoderSource {
@@ -33,6 +44,8 @@ impl EncoderSource {
             prefix: String::new(),
             frozen_layers: None,
             learning_rate: None,
+            head_learning_rate: None,
+            after_probe: None,
             epochs: None,
         }
     }
@@ -45,8 +58,14 @@ impl EncoderSource {
                 "write `Encoder(folder: \"all-MiniLM-L6-v2\")`".into(),
             ));
         }
-        if self.learning_rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
-            return Err(("`learning_rate` of an encoder is not above 0".into(), "0.00005 is usual".into()));
+        for (name, rate, usual) in [
+            ("learning_rate", self.learning_rate, "0.00005 is usual"),
+            ("head_learning_rate", self.head_learning_rate, "0.002 is usual for gradual unfreezing"),
+            ("after_probe", self.after_probe, "it is a learning rate: 0.00005 is usual"),
+        ] {
+            if rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.0)) {
+                return Err((format!("`{name}` of an encoder is not above 0"), usual.into()));
+            }
         }
         if !self.epochs.is_none_or(|epochs| (1..=1_000_000).contains(&epochs)) {
             return Err(("`epochs` of an encoder".into(), "they go from 1 to 1000000".into()));

@@ -466,6 +466,7 @@ impl TextTransfer {
         for source in self.source.iter_mut().chain(self.sources.values_mut()) {
             if let TextSource::Encoder(asked) = source {
                 (asked.learning_rate, asked.epochs) = (None, None);
+                (asked.head_learning_rate, asked.after_probe) = (None, None);
             }
         }
     }
@@ -494,8 +495,8 @@ impl TextTransfer {
                     asked.from.iter_mut().for_each(|from| place(&mut from.file));
                 }
                 TextSource::Vectors { file, .. } | TextSource::Session(file) => place(file),
-                TextSource::Encoder(asked) => place(&mut asked.folder),
                 TextSource::Run(asked) => place(&mut asked.session),
+                TextSource::Encoder(asked) => place(&mut asked.folder),
                 TextSource::Distilled(asked) => {
                     place(&mut asked.encoder);
                     asked.corpus.iter_mut().for_each(|text| corpus(text, place));
@@ -554,8 +555,8 @@ impl TextTransfer {
                 // Whether it is a language model is known when the session is read.
                 TextSource::Session(_) if self.head.transferred().is_some() => continue,
                 TextSource::Session(_) => {}
-            }
                 TextSource::Run(asked) => asked.check()?,
+            }
             self.head.check(source.language_model())?;
         }
         if !(0.0..1.0).contains(&self.dropout) {

@@ -65,6 +65,8 @@ pub struct Course {
     groups: Groups,
     /// A group's learning rate is that of the group above it, divided by this.
     slower: f32,
+    /// The learning rate of the first group as a multiple of that of the second one; `None` if it follows from `slower`.
+    head: Option<f32>,
     /// Updates per epoch.
     updates: u64,
     /// Epochs per stage.
@@ -85,7 +87,13 @@ impl Course {
             Strategy::LinearProbeThenFineTune => ((epochs as f64 * PROBE).round() as u64).max(1),
             _ => STAGE.div_ceil(updates),
         };
-        Course { strategy, groups, slower: self::slower(strategy, slower), updates, stage }
+        Course { strategy, groups, slower: self::slower(strategy, slower), head: None, updates, stage }
+    }
+
+    /// The same schedule with this learning rate of the first group, as a multiple of that of the second one, which then has the
+    /// full learning rate.
+    pub fn with_head(self, head: Option<f32>) -> Course {
+        Course { head, ..self }
     }
 
     /// The same schedule with stages of `stage` epochs.
@@ -128,13 +136,17 @@ impl Course {
     /// The learning rates of the groups in this epoch; `None` if all parameters always have the same learning rate.
     pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
         let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
-        let alike = self.slower == 1.0 || self.strategy == Strategy::Scratch;
+        let alike = self.head.is_none() && (self.slower == 1.0 || self.strategy == Strategy::Scratch);
         if always && alike || self.groups.len() < 2 {
             return None;
         }
         let moving = self.moving(epoch);
-        let rate_factor =
-            |group: usize| RateFactor { factor: self.slower.powi(-(group as i32)), since: self.since(group) };
+        let factor = |group: usize| match self.head {
+            Some(head) if group == 0 => head,
+            Some(_) => self.slower.powi(1 - group as i32),
+            None => self.slower.powi(-(group as i32)),
+        };
+        let rate_factor = |group: usize| RateFactor { factor: factor(group), since: self.since(group) };
         let dense = self.groups.dense.iter().enumerate().take(moving);
         let dense =
             dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), rate_factor(group))));
@@ -195,6 +207,22 @@ mod tests {
         assert_eq!(rows.since, 72);
         assert!((rows.factor - 2.6_f32.powi(-3)).abs() < 1e-9);
         assert!(gradual.group_rates(8).unwrap().rows.is_none());
+    }
+
+    #[test]
+    fn the_head_may_have_a_rate_of_its_own() {
+        let factors = |strategy, slower| -> Vec<f32> {
+            let rates = course(strategy, slower).with_head(Some(40.0)).group_rates(19).unwrap();
+            rates
+                .dense
+                .iter()
+                .map(|(_, rate)| rate.factor)
+                .chain(rates.rows.map(|rate| rate.factor))
+                .collect()
+        };
+        // The head has two ranges; the second group has the full rate.
+        assert_eq!(factors(Strategy::FineTuned, None), [40.0, 40.0, 1.0, 1.0, 1.0]);
+        assert_eq!(factors(Strategy::GradualUnfreezing, Some(2.0)), [40.0, 40.0, 1.0, 0.5, 0.25]);
     }
 
     #[test]

@@ -99,13 +99,14 @@ impl Descent {
         let probe = subject.only_linear_is_new().filter(|_| strategy == Strategy::LinearProbeThenFineTune);
         let probe = probe.map(|shape| {
             let solving = Solving { c: None, ..settings.solving() };
-            Fit::new(train.clone(), subject.examples(), shape, solving, seed)
+            Fit::new(train.clone(), subject.examples(), shape, solving, seed).scaling(subject.scaling())
         });
         // After a solved linear classifier all groups are trained from the first update on.
         let strategy = if probe.is_some() { Strategy::FineTuned } else { strategy };
         let labels: Vec<u32> = train.iter().map(|&e| subject.examples().labels()[e as usize]).collect();
         let classes = subject.examples().classes().len();
         let course = Course::new(strategy, subject.groups(), slower, steps, settings.epochs);
+        let course = course.with_head(settings.head);
         Descent {
             course,
             shard: subject.shard(&train).max(1),

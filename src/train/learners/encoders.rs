@@ -27,6 +27,7 @@ use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::encoder::{EncoderLayers, EncoderModel};
 use crate::transfer::unfreezing::{Groups, Rows};
 
+use super::fit::Scaling;
 use super::sentences;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
@@ -192,6 +193,10 @@ impl LinearTop for EncoderSubject {
 
     fn features(&self, examples: &[ExampleId], _workspace: &mut Workspace, rows: &mut Vec<f32>) {
         self.vectors.write(&self.read, examples, rows);
+    }
+
+    fn scaling(&self) -> Scaling {
+        Scaling::Together
     }
 
     fn feature_flops(&self, examples: &[ExampleId]) -> u64 {

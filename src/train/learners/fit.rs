@@ -27,6 +27,16 @@ const WORK: usize = 6_000_000;
 /// An estimate of the number of iterations, for the progress bar.
 pub const ITERATIONS: u64 = 2_000;
 
+/// How features are scaled before the classifier is regularised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scaling {
+    /// Each to the standard deviation one.
+    Each,
+    /// All by the same number, to the mean variance one. The weights of features that hardly vary stay small, so the
+    /// classifier holds when training moves the features.
+    Together,
+}
+
 /// A classifier in training.
 pub struct Fit {
     train: Vec<ExampleId>,
@@ -42,6 +52,9 @@ pub struct Fit {
     grid: Vec<f64>,
     /// The metric that it chooses by.
     metric: Metric,
+    scaling: Scaling,
+    /// What all features were multiplied by.
+    factor: f32,
     /// The features computed so far, row by row.
     rows: Vec<f32>,
     solver: Option<Box<Validated>>,
@@ -74,7 +87,28 @@ impl Fit {
         let (rows, solver) = (Vec::new(), None);
         // A single C is cross-validated too: this gives the probabilities that the temperature is fitted on.
         let grid = c.map_or_else(grid, |c| vec![c]);
-        Fit { train, labels, classes, weights, width, chunk, seed, grid, metric, rows, solver, iterations: 0 }
+        let (scaling, factor) = (Scaling::Each, 1.0);
+        Fit {
+            train,
+            labels,
+            classes,
+            weights,
+            width,
+            chunk,
+            seed,
+            grid,
+            metric,
+            scaling,
+            factor,
+            rows,
+            solver,
+            iterations: 0,
+        }
+    }
+
+    /// The same with features that are scaled like this.
+    pub fn scaling(self, scaling: Scaling) -> Fit {
+        Fit { scaling, ..self }
     }
 
     /// The training examples.
@@ -99,10 +133,16 @@ impl Fit {
         if self.solver.is_none() && self.rows.len() >= self.train.len() * self.width {
             // Every task computes complete rows, so the shape fits.
             let rows = Array2::from_shape_vec((self.train.len(), self.width), std::mem::take(&mut self.rows));
-            let features = Features::dense(gathered(rows.unwrap_or_default()));
+            let mut rows = gathered(rows.unwrap_or_default());
+            if self.scaling == Scaling::Together {
+                self.factor = to_variance_one(&rows);
+                rows *= self.factor;
+            }
+            let features = Features::dense(rows);
             let problem = Problem::new(Arc::new(features), self.labels.clone(), self.classes);
             let problem = problem.weighted(self.weights.clone());
-            let solver = Validated::new(problem, self.grid.clone(), FOLDS, true, self.seed);
+            let each = self.scaling == Scaling::Each;
+            let solver = Validated::new(problem, self.grid.clone(), FOLDS, each, self.seed);
             self.solver = Some(Box::new(solver.by(self.metric)));
             return Fitted::Preparing;
         }
@@ -113,7 +153,7 @@ impl Fit {
                 if solver.finished() {
                     let probabilities = solver.out_of_fold().unwrap_or_default().to_vec();
                     let out_of_fold = OutOfFold { examples: self.train.clone(), probabilities };
-                    return Fitted::Over(point, solver.linear(), out_of_fold);
+                    return Fitted::Over(point, unscaled(solver.linear(), self.factor), out_of_fold);
                 }
                 let told = point.filter(|point| !solver.choosing() && point.loss.is_finite());
                 told.map_or(Fitted::Preparing, Fitted::Going)
@@ -134,8 +174,27 @@ impl Fit {
 
     /// The classifier with the weights reached so far; `None` before all features are computed.
     pub fn reached(&self) -> Option<Linear> {
-        self.solver.as_ref().map(|solver| solver.linear())
+        self.solver.as_ref().map(|solver| unscaled(solver.linear(), self.factor))
     }
+}
+
+/// What brings the mean variance of the columns to one.
+fn to_variance_one(rows: &Array2<f32>) -> f32 {
+    let (count, mut sum) = (rows.nrows().max(1) as f64, 0.0);
+    for column in rows.columns() {
+        let mean = column.iter().map(|&x| f64::from(x)).sum::<f64>() / count;
+        sum += column.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / count;
+    }
+    let variance = sum / rows.ncols().max(1) as f64;
+    if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }
+}
+
+/// The classifier for features that were not multiplied by `factor`.
+fn unscaled(mut linear: Linear, factor: f32) -> Linear {
+    if factor != 1.0 {
+        linear.weights.iter_mut().for_each(|weight| *weight *= f64::from(factor));
+    }
+    linear
 }
 
 /// Does a round of iterations on a problem of this size. Returns the last one; `None` if the solver had converged.

@@ -23,6 +23,7 @@ use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor, Piece, together};
 use crate::transfer::unfreezing::{Groups, Rows};
 
+use super::fit::Scaling;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
 /// How many images a task extracts features of; one image takes a large network several milliseconds.
@@ -245,6 +246,10 @@ impl LinearTop for ImageSubject {
         if let Some(origin) = &self.origin {
             origin.bodies.before(origin.anew).of(examples, rows, &mut workspace.image);
         }
+    }
+
+    fn scaling(&self) -> Scaling {
+        Scaling::Each
     }
 
     fn feature_flops(&self, examples: &[ExampleId]) -> u64 {

@@ -15,6 +15,8 @@ use crate::transfer::solving::Solving;
 pub struct Settings {
     pub optimizer: OptimizerChoice,
     pub learning_rate: f32,
+    /// The learning rate of the new layers, as a multiple of that; `None` if it is the same.
+    pub head: Option<f32>,
     pub schedule: Schedule,
     pub warm_up: f32,
     /// Batch size.
@@ -41,6 +43,8 @@ pub struct Settings {
     pub metric: Metric,
 }
 
+/// The learning rate of a layer of an encoder divided by that of the layer below it, under gradual unfreezing.
+const SLOWER_LAYERS: f32 = 1.2;
 /// The number of tokens that recurrent heads read, if the recipe does not say.
 const RECURRENT_TOKENS: usize = 300;
 
@@ -55,7 +59,7 @@ impl Settings {
         if let (TextSource::Encoder(asked), Some(strategy)) = (text.source(), method.strategy())
             && strategy != Strategy::Frozen
         {
-            return Settings { metric, ..Settings::of_encoder(training, asked, text, labels) };
+            return Settings { metric, ..Settings::of_encoder(training, asked, text, strategy, labels) };
         }
         let average = matches!(text.head, Head::Average);
         let (batch, epochs, patience) = match (labels, average) {
@@ -71,6 +75,7 @@ impl Settings {
         Settings {
             optimizer: training.optimizer,
             learning_rate: training.learning_rate.unwrap_or(if average { 0.005 } else { 0.001 }),
+            head: None,
             schedule: training.schedule,
             warm_up: training.warm_up,
             batch_size: training.batch_size.unwrap_or(batch),
@@ -92,6 +97,7 @@ impl Settings {
         training: &TrainingOptions,
         asked: &EncoderSource,
         text: &TextTransfer,
+        strategy: Strategy,
         labels: usize,
     ) -> Settings {
         let (batch, epochs) = match labels {
@@ -100,16 +106,24 @@ impl Settings {
             1_001..=10_000 => (32, 4),
             _ => (32, 2),
         };
+        let own = asked.learning_rate.or(training.learning_rate).unwrap_or(0.000_05);
+        let learning_rate = match strategy {
+            Strategy::LinearProbeThenFineTune => asked.after_probe.unwrap_or(own),
+            _ => own,
+        };
+        let gradual = strategy == Strategy::GradualUnfreezing;
+        let head = asked.head_learning_rate.or(gradual.then_some(EncoderSource::HEAD));
         Settings {
             optimizer: training.optimizer,
-            learning_rate: asked.learning_rate.or(training.learning_rate).unwrap_or(0.000_05),
+            learning_rate,
+            head: head.map(|head| head / learning_rate),
             schedule: training.schedule,
             warm_up: training.warm_up,
             batch_size: training.batch_size.unwrap_or(batch),
             epochs: asked.epochs.or(training.epochs).unwrap_or(epochs) as u64,
             patience: training.patience.unwrap_or(4) as u64,
             max_grad_norm: training.max_grad_norm,
-            discriminative: training.discriminative,
+            discriminative: training.discriminative.or(gradual.then_some(SLOWER_LAYERS)),
             dropout: text.dropout,
             class_weight: training.class_weight,
             metric: Metric::default(),
@@ -130,6 +144,7 @@ impl Settings {
         Settings {
             optimizer: training.optimizer,
             learning_rate: training.learning_rate.unwrap_or(0.001),
+            head: None,
             schedule: training.schedule,
             warm_up: training.warm_up,
             batch_size: training.batch_size.unwrap_or(batch),
@@ -151,6 +166,7 @@ impl Settings {
         Settings {
             optimizer: asked.optimizer,
             learning_rate: asked.learning_rate,
+            head: None,
             schedule: asked.schedule,
             warm_up: 0.0,
             batch_size: asked.batch_size,

@@ -11,6 +11,8 @@ use crate::train::learner::{Evaluate, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::unfreezing::Groups;
 
+use super::fit::Scaling;
+
 /// A shard of a batch.
 #[derive(Debug, Clone, Copy)]
 pub struct BatchShard<'a> {
@@ -78,6 +80,8 @@ pub trait LinearTop {
     /// The number of its features, and how many examples a task computes the features of, if the classifier is the
     /// only new part of a transferred model; `None` otherwise.
     fn only_linear_is_new(&self) -> Option<(usize, usize)>;
+    /// How these features are scaled for it.
+    fn scaling(&self) -> Scaling;
     /// Computes the features `(B, F)` of examples, row by row, with the initial parameters.
     fn features(&self, examples: &[ExampleId], workspace: &mut Workspace, rows: &mut Vec<f32>);
     /// The floating-point operations of [`features`](Self::features).

@@ -27,6 +27,7 @@ use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use crate::transfer::unfreezing::{Groups, Rows};
 use crate::vectors::WordVectors;
 
+use super::fit::Scaling;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
 /// The approximate number of words of a shard that are read one after another. Long documents come in smaller shards,
@@ -227,6 +228,10 @@ impl LinearTop for Texts {
         let (read, starts) = self.reader.read(self.tokens(documents));
         rows.resize(documents.len() * self.model.feature_count(), 0.0);
         self.model.features(&slices(&read, &starts), &mut workspace.text, rows);
+    }
+
+    fn scaling(&self) -> Scaling {
+        Scaling::Each
     }
 
     fn feature_flops(&self, documents: &[ExampleId]) -> u64 {

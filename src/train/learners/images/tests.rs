@@ -32,6 +32,7 @@ fn settings(optimizer: OptimizerChoice) -> Settings {
     Settings {
         optimizer,
         learning_rate: 0.01,
+        head: None,
         schedule: Schedule::Constant,
         warm_up: 0.0,
         batch_size: BATCH,
