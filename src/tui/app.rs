@@ -184,7 +184,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             if state.theme.is_plain() {
                 state.toast("There are no colours: NO_COLOR is set.");
             } else {
-                let (name, theme) = state.themes.next();
+                let (name, theme) = state.themes.choose_next();
                 let sentence = format!(
                     "Theme: {name}. To keep it, write theme: \"{name}\" in the file that `warmstart config` names."
                 );

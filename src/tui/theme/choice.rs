@@ -34,7 +34,7 @@ impl Themes {
     }
 
     /// Chooses the next theme; after the last comes the first.
-    pub fn next(&mut self) -> (&str, Theme) {
+    pub fn choose_next(&mut self) -> (&str, Theme) {
         self.at = (self.at + 1) % self.list.len().max(1);
         self.list.get(self.at).map_or(("none", Theme::PLAIN), |(name, theme)| (name.as_str(), *theme))
     }
@@ -77,7 +77,7 @@ mod tests {
     fn a_key_goes_through_all_themes() {
         let mut themes = Themes::new(Some(("mine".into(), Theme::PLAIN)), Depth::True);
         assert_eq!(themes.choose("dark"), Theme::dark());
-        let names: Vec<String> = (0..6).map(|_| themes.next().0.to_string()).collect();
+        let names: Vec<String> = (0..6).map(|_| themes.choose_next().0.to_string()).collect();
         assert_eq!(names, ["light", "high-contrast", "colour-blind", "colour-blind-light", "mine", "dark"]);
         assert_eq!(themes.choose("nothing"), Theme::dark());
     }
