@@ -13,19 +13,7 @@ pub const FOLDER: &str = "models";
 pub fn model_folder(session: &Path, run: &RunStart, several: bool) -> PathBuf {
     let RunStart { method, source, budget, seed, .. } = run;
     let source = source.as_ref().filter(|_| several).map_or(String::new(), |name| format!("-{name}"));
-    session.join(FOLDER).join(format!("{}{source}-{budget}-seed-{}", dashed(method.id()), seed + 1))
-}
-
-/// Turns `FineTuned` into `fine-tuned`.
-pub(super) fn dashed(name: &str) -> String {
-    let mut out = String::new();
-    for (place, c) in name.chars().enumerate() {
-        if c.is_uppercase() && place > 0 {
-            out.push('-');
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
+    session.join(FOLDER).join(format!("{}{source}-{budget}-seed-{}", method.dashed(), seed + 1))
 }
 
 /// The other runs with the method, source and budget of `start` that have ended and did not diverge.
@@ -143,11 +131,5 @@ mod tests {
         let mut others = vec![run(0, &[], done()), run(1, &[], done()), run(2, &[], done())];
         others[2].start.budget = Budget::All;
         assert_eq!(kept(Keep::Best, others), [0, 2]);
-    }
-
-    #[test]
-    fn names_are_made_of_small_letters_and_dashes() {
-        let names = ["FineTuned", "LinearProbeThenFineTune", "Nbsvm", "TfIdf"];
-        assert_eq!(names.map(dashed), ["fine-tuned", "linear-probe-then-fine-tune", "nbsvm", "tf-idf"]);
     }
 }

@@ -220,6 +220,18 @@ impl Method {
         self.about().id
     }
 
+    /// The name in file names: `fine-tuned` for `FineTuned`.
+    pub fn dashed(self) -> String {
+        let mut out = String::new();
+        for (place, c) in self.id().chars().enumerate() {
+            if c.is_uppercase() && place > 0 {
+                out.push('-');
+            }
+            out.extend(c.to_lowercase());
+        }
+        out
+    }
+
     /// The name as screens and tables show it: `fine-tuned`.
     pub fn name(self) -> &'static str {
         self.about().name
@@ -448,6 +460,20 @@ impl<'de> Deserialize<'de> for Name {
 mod tests {
     use super::*;
     use crate::session::ron_dialect::ron_options;
+
+    #[test]
+    fn names_of_files_are_made_of_small_letters_and_dashes() {
+        let methods: [Method; 4] = [
+            Strategy::FineTuned.into(),
+            Strategy::LinearProbeThenFineTune.into(),
+            Baseline::Nbsvm.into(),
+            Baseline::TfIdf.into(),
+        ];
+        assert_eq!(
+            methods.map(Method::dashed),
+            ["fine-tuned", "linear-probe-then-fine-tune", "nbsvm", "tf-idf"]
+        );
+    }
 
     #[test]
     fn every_method_has_names_of_its_own_and_survives_the_way_through_ron() {

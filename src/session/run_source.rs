@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
-use super::kept_models::dashed;
 use super::method::{Method, Strategy};
 use super::source_name::SourceName;
 
@@ -37,7 +36,7 @@ impl RunSource {
     /// The name of a single source of this kind.
     pub(super) fn name(&self) -> SourceName {
         let session = SourceName::of_session(&self.session);
-        SourceName::from(&format!("{session}-{}", dashed(self.method.id()))[..])
+        SourceName::from(&format!("{session}-{}", self.method.dashed())[..])
     }
 
     /// Checks the values. The error is the problem and the remedy.

@@ -23,7 +23,7 @@ use crate::vectors::static_model::StaticModel;
 /// The body of a model of texts.
 pub enum TextBody {
     Vectors(Box<WordVectors>),
-    Encoder(Box<SentenceEncoder<f32>>, EncoderReader),
+    Encoder(Box<SentenceEncoder<f32>>, Box<EncoderReader>),
 }
 
 /// Reads the body of the text model in `folder`.
@@ -41,7 +41,7 @@ pub fn of_texts(folder: &Path) -> Result<TextBody> {
                 EncoderLayers::Linear(encoder, _) => Arc::unwrap_or_clone(encoder),
                 EncoderLayers::Trained(model) => model.into_owned().into_encoder(),
             };
-            Ok(TextBody::Encoder(Box::new(encoder), Arc::unwrap_or_clone(reader)))
+            Ok(TextBody::Encoder(Box::new(encoder), Box::new(Arc::unwrap_or_clone(reader))))
         }
         TextModel::Classifier { model, rows, .. } => {
             // The first row is that of unknown words. Phrases that the model only joins have none.

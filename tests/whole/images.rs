@@ -250,7 +250,7 @@ fn every_transfer_method_runs_for_every_network_and_names_it() {
         assert!(told.contains(named), "{named} in {told}");
     }
     let told = place.run(&["replay", "several"]).well().stdout;
-    for named in ["source small", "source wide", "source kept", "small 12 × 12 grey, wide 16 × 16 grey"] {
+    for named in ["Source small", "Source wide", "Source kept", "small 12 × 12 grey, wide 16 × 16 grey"] {
         assert!(told.contains(named), "{named} in {told}");
     }
     for name in ["small", "wide"] {

@@ -97,7 +97,7 @@ pub struct Job {
 /// What was read of a source.
 enum Waiting {
     /// Its vectors; `None` if they are trained.
-    Text(Option<ReadVectors>),
+    Text(Option<Box<ReadVectors>>),
     /// The task's images as its network sees them, and the network or the images to train it on.
     Images(Arc<Images>, ReadSource),
 }
@@ -385,7 +385,8 @@ impl Job {
                     Some(Read::Texts(read)) => {
                         self.measuring.benchmarks = Arc::new(read.benchmarks);
                         self.take_data(read.labelled, read.documents, out)?;
-                        self.waiting = read.vectors.into_iter().map(Waiting::Text).collect();
+                        self.waiting =
+                            read.vectors.into_iter().map(|read| Waiting::Text(read.map(Box::new))).collect();
                         self.next_source(out)?;
                     }
                     Some(Read::Images(read)) => self.take_images(*read, out)?,

@@ -219,7 +219,7 @@ impl Job {
                 self.seen = Some(images);
                 return self.begin_stage(Box::new(stage), out);
             }
-            Some(Waiting::Text(read)) => read,
+            Some(Waiting::Text(read)) => read.map(|read| *read),
             None => None,
         };
         match read {
