@@ -305,8 +305,11 @@ impl Question {
             | Question::OddOneOut { run, .. }
             | Question::Map { run, .. }
             | Question::MapFirst { run, .. }
-            | Question::Clusters { run, .. } => *run,
-            Question::Examples { run, .. } | Question::Drift { run, .. } => Some(*run),
+            | Question::Clusters { run, .. }
+            | Question::Sentences { run, .. } => *run,
+            Question::Examples { run, .. }
+            | Question::Drift { run, .. }
+            | Question::Attention { run, .. } => Some(*run),
             _ => None,
         }
     }

@@ -55,8 +55,8 @@ const KEYS: &[Binding] = keys! {
     [Up] => ScreenAction::Token(-1), quiet "token before", "What the token before reads", if attention::is_open;
     [Right] => ScreenAction::Column(1), quiet "right", "Look further to the right", if attention::is_open;
     [Left] => ScreenAction::Column(-1), quiet "left", "Look further to the left", if attention::is_open;
-    ['r'] => ScreenAction::Run(1), "run", "The attention of the next run", if attention::is_open;
-    ['R'] => ScreenAction::Run(-1), quiet "run before", "That of the run before", if attention::is_open;
+    ['r'] => ScreenAction::AttentionOf(1), "run", "The attention of the next run", if attention::is_open;
+    ['R'] => ScreenAction::AttentionOf(-1), quiet "run before", "That of the run before", if attention::is_open;
     ['a'] => ScreenAction::Example(0), "plain", "Take a plain example", if can_ask;
     ['b'] => ScreenAction::Example(1), "negated", "Take an example with negations", if can_ask;
     ['c'] => ScreenAction::Example(2), "ironic", "Take an ironic example", if can_ask;
@@ -118,7 +118,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.try_.input.set("");
             changed(state);
         }
-        ScreenAction::Run(by) if attention::is_open(state) => return attention::next_run(state, by),
+        ScreenAction::AttentionOf(by) => return attention::next_run(state, by),
         ScreenAction::Attention
         | ScreenAction::Layer(_)
         | ScreenAction::Head(_)

@@ -58,6 +58,8 @@ pub enum ScreenAction {
     Clear,
     /// Select the run this many rows below.
     Run(i8),
+    /// Shows the attention of the run that is so many runs further.
+    AttentionOf(i8),
     /// Filter the runs.
     Filter,
     /// Count the votes by something else.
