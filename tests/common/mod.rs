@@ -79,6 +79,7 @@ pub fn plain(done: &Done) -> Value {
     let mut report = done.json();
     report["session"].take();
     report["comparison"]["pretrain_seconds"].take();
+    report["comparison"]["seconds_of_sources"].take();
     report["comparison"]["paid_back"].take();
     report["comparison"]["verdict"].take();
     for run in report["runs"].as_array_mut().unwrap() {
