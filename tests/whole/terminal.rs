@@ -137,7 +137,7 @@ fn the_dialog_starts_what_run_starts() {
         assert!(shown.contains(expected), "{expected}:\n{shown}");
     }
     assert!(!place.path("sessions").exists(), "nothing is written yet");
-    pty.press("jjjl");
+    pty.press("jjjjl");
     pty.until("all labels", |screen| screen.contains("‹ all ›"));
     pty.press("jhhh");
     pty.until("two repetitions", |screen| screen.contains("‹ 2 repetitions ›"));
