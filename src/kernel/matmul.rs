@@ -2,13 +2,12 @@
 //!
 //! Every sum over k has one order on every processor: fused multiply-adds in the order of k, in blocks of at most
 //! [`DEPTH`], whose sums are then added. If both factors are contiguous along k and the result is small, the sum uses
-//! the fixed lanes of [`dot`] instead. The `gemm` crate alone would cut k by the sizes of the processor's caches, and
+//! the fixed lanes of [`dot`] instead. The `gemm` crates alone would cut k by the sizes of the processor's caches, and
 //! would sum small matrix products in as many lanes as the processor's registers have.
-
-use std::any::TypeId;
 
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
+use super::products::{self, Strided};
 use super::{Real, dot};
 
 /// A matrix product with more than [`TALL`] rows and at most this many columns is computed as dot products, because
@@ -70,46 +69,22 @@ pub fn matmul<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, mu
 /// [`matmul()`] for k of at most [`DEPTH`].
 fn add_block<T: Real>(alpha: T, a: ArrayView2<T>, b: ArrayView2<T>, beta: T, c: &mut ArrayViewMut2<T>) {
     let ((m, k), n) = (a.dim(), b.ncols());
-    let strides = |strides: &[isize]| (strides[1], strides[0]);
-    let (a_column, a_row) = strides(a.strides());
-    let (b_column, b_row) = strides(b.strides());
-    let (c_column, c_row) = strides(c.strides());
     let overwrite = beta == T::zero();
-    // The crate takes the factor of C first and the factor of the product second.
-    macro_rules! call {
-        ($t:ty) => {
-            // SAFETY: the views vouch for every element of the three shapes at these strides, C is borrowed
-            // mutably and so overlaps neither A nor B, and `T` was found to be `$t`.
-            unsafe {
-                gemm::gemm::<$t>(
-                    m,
-                    n,
-                    k,
-                    c.as_mut_ptr().cast(),
-                    c_column,
-                    c_row,
-                    !overwrite,
-                    a.as_ptr().cast(),
-                    a_column,
-                    a_row,
-                    b.as_ptr().cast(),
-                    b_column,
-                    b_row,
-                    beta.wide() as $t,
-                    alpha.wide() as $t,
-                    false,
-                    false,
-                    false,
-                    gemm::Parallelism::None,
-                );
-            }
+    let of = |view: &ArrayView2<T>| {
+        let &[row, column] = view.strides() else { unreachable!("a matrix has two strides") };
+        Strided { start: view.as_ptr(), row, column }
+    };
+    let &[row, column] = c.strides() else { unreachable!("a matrix has two strides") };
+    // A reversed result is rare, and the kernels do not write backwards.
+    let forward = row >= 0 && column >= 0;
+    // SAFETY: the views vouch for every element of the three shapes at these strides, and C is borrowed mutably and so
+    // overlaps neither A nor B.
+    let done = forward
+        && unsafe {
+            let c = Strided { start: c.as_mut_ptr(), row, column };
+            products::add((m, k, n), alpha, of(&a), of(&b), beta, c)
         };
-    }
-    if TypeId::of::<T>() == TypeId::of::<f32>() {
-        call!(f32);
-    } else if TypeId::of::<T>() == TypeId::of::<f64>() {
-        call!(f64);
-    } else {
+    if !done {
         ndarray::linalg::general_mat_mul(alpha, &a, &b, if overwrite { T::zero() } else { beta }, c);
     }
 }

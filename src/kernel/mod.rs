@@ -2,7 +2,7 @@
 //!
 //! Everything is generic over [`Real`]: the same layer code runs in f32, where it is fast, and in f64, where its
 //! gradients are checked. This is the only module with `unsafe` code: calls of code that is compiled for this CPU
-//! ([`dispatch`]), calls of the `gemm` crate ([`matmul()`]), and memory ([`pages`], [`mapped`]). Nothing here starts
+//! ([`dispatch`]), calls of the `gemm` crates ([`matmul()`]), and memory ([`pages`], [`mapped`]). Nothing here starts
 //! a thread; callers divide the work.
 
 #![allow(unsafe_code)]
@@ -15,6 +15,7 @@ pub mod mapped;
 mod matmul;
 pub mod pages;
 mod panels;
+mod products;
 mod real;
 pub mod rows;
 #[cfg(test)]
