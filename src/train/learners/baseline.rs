@@ -29,6 +29,8 @@ pub struct BaselineLearner {
     baseline: Box<dyn baselines::BaselineClassifier>,
     /// The floating-point operations before the last call of `absorb`.
     before: u64,
+    /// The held-out probabilities of the training documents, once they are known.
+    out_of_fold: Option<OutOfFold>,
 }
 
 impl BaselineLearner {
@@ -44,7 +46,7 @@ impl BaselineLearner {
         let labels = train.iter().map(|&d| documents.labels[d as usize]).collect();
         let (classes, words) = (documents.classes.len(), documents.words.len());
         let baseline = baselines::make(which, labels, classes, words, solving, seed)?;
-        let mut learner = BaselineLearner { documents, train, baseline, before: 0 };
+        let mut learner = BaselineLearner { documents, train, baseline, before: 0, out_of_fold: None };
         while learner.baseline.parameters() == 0 && learner.baseline.model().is_none() {
             learner.advance();
         }
@@ -103,6 +105,9 @@ impl Learner for BaselineLearner {
     }
 
     fn settle(&mut self) -> u64 {
+        let probabilities = self.baseline.out_of_fold().map(<[f32]>::to_vec);
+        self.out_of_fold =
+            probabilities.map(|probabilities| OutOfFold { examples: self.train.clone(), probabilities });
         self.baseline.steps()
     }
 
@@ -115,7 +120,7 @@ impl Learner for BaselineLearner {
     }
 
     fn out_of_fold(&self) -> Option<&OutOfFold> {
-        None
+        self.out_of_fold.as_ref()
     }
 }
 

@@ -7,7 +7,8 @@ use super::count_model::CountModel;
 /// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Advance {
-    /// Documents were counted or weighted, or a setting was evaluated on a part of the documents.
+    /// Documents were counted or weighted, or a setting was evaluated on a part of the documents; or the trained baseline
+    /// is being calibrated.
     Preparing,
     /// The solver made an iteration.
     Solving(Progress),
@@ -21,6 +22,9 @@ pub trait BaselineClassifier: Send + Sync {
     fn step<'a>(&mut self, document: &dyn Fn(usize) -> &'a [u32]) -> Advance;
     /// The trained model; `None` before the training has finished.
     fn model(&self) -> Option<&CountModel>;
+    /// The probabilities `(N, C)` of the documents, each by a model that it was held out of, for the temperature. `None` before
+    /// the training has finished, and if the model's own probabilities are fitted to held-out scores.
+    fn out_of_fold(&self) -> Option<&[f32]>;
     /// Iterations of the solver so far.
     fn steps(&self) -> u64;
     /// The floating-point operations of the solver so far.

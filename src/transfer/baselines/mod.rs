@@ -38,7 +38,7 @@ pub fn make(
     let weights = ClassWeights::new(class_weight, &labels, classes);
     match which {
         Baseline::TfIdf => {
-            let baseline = TfIdfBaseline::new(labels, classes, words).weighted(weights);
+            let baseline = TfIdfBaseline::new(labels, classes, words, seed).weighted(weights);
             Some(Box::new(baseline.with_c(c.unwrap_or(tfidf::C))))
         }
         Baseline::Nbsvm => {

@@ -328,6 +328,11 @@ impl BaselineClassifier for Nbsvm {
         }
     }
 
+    /// The slope is fitted to held-out scores.
+    fn out_of_fold(&self) -> Option<&[f32]> {
+        None
+    }
+
     fn steps(&self) -> u64 {
         self.steps
     }

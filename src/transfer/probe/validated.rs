@@ -221,7 +221,8 @@ impl Validated {
     }
 }
 
-fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise: bool) -> Solver {
+/// The solver of `problem` without the documents of `fold`, to a rough tolerance.
+pub fn fold_solver(problem: &Problem, folds: &[u32], fold: u32, c: f64, standardise: bool) -> Solver {
     let included = folds.iter().map(|&of| of != fold).collect();
     Solver::new(Problem { included, ..problem.clone() }, c, standardise).with_tolerance(ROUGH)
 }
