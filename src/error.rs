@@ -171,9 +171,9 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// A count with its noun: "1 file", "2 files".
+/// A count with its noun: "1 file", "1,200 files".
 pub fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+    format!("{} {}", grouped(n as u64), if n == 1 { one } else { many })
 }
 
 /// `text` with each character replaced by a visible stand-in if a terminal could act on it, or if it hides or

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
 use crate::models::language_model::generator::Sampling;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::{self, threads};
 
 use super::global::Global;
@@ -53,9 +53,8 @@ pub fn generate(args: Args, global: &Global) -> Result<ExitCode> {
     let of_source = history.recipe.as_deref().and_then(|recipe| {
         let named = recipe.text()?.named_sources();
         let root = |name: &_| history.parents.iter().find(|parent| parent.name == *name)?.root.text();
-        let is_model = |(name, source): &&(_, &TextSource)| {
-            matches!(root(name).unwrap_or(source), TextSource::LanguageModel(_))
-        };
+        let is_model =
+            |(name, source): &&(_, &TextSource)| root(name).unwrap_or(source).language_model().is_some();
         let model = named.iter().find(is_model)?;
         Some(recipe.source_folder(&found.folder, &model.0))
     });

@@ -13,7 +13,7 @@ use crate::session::method::{Method, Strategy};
 use crate::session::parent::Root;
 use crate::session::recipe::Transfer;
 use crate::session::source_name::SourceName;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::transfer::statistics::over_tasks::{
     OverTasks, PaidOverTasks, TaskComparison, over_tasks, paid_over_tasks,
 };

@@ -4,14 +4,12 @@ use crate::error::counted;
 use crate::session::budget::Budget;
 use crate::session::coverage::{Cause, Coverage};
 use crate::session::history::{History, RunHistory};
-use crate::session::image_transfer::ImageSource;
 use crate::session::method::Method;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::{
     Audit, DataSummary, EncoderSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 use crate::session::source_history::SourceHistory;
-use crate::session::text_transfer::TextSource;
 
 use super::{number, quality, table};
 
@@ -218,39 +216,14 @@ pub fn recipe_source(recipe: &Recipe) -> String {
     match &recipe.transfer {
         Transfer::Images(images) => {
             let kinds: Vec<&str> =
-                images.named_sources().into_iter().map(|(_, source)| image_source(source)).collect();
+                images.named_sources().into_iter().map(|(_, source)| source.kind()).collect();
             kinds.join(", ")
         }
         Transfer::Text(text) => {
             let kinds: Vec<&str> =
-                text.named_sources().into_iter().map(|(_, source)| text_source(source)).collect();
+                text.named_sources().into_iter().map(|(_, source)| source.kind()).collect();
             kinds.join(", ")
         }
-    }
-}
-
-fn image_source(source: &ImageSource) -> &'static str {
-    match source {
-        ImageSource::Classifier(_) => "a network trained here",
-        ImageSource::Network(_) => "a network from a file",
-        ImageSource::Session(_) => "the network of another session",
-        ImageSource::Run(_) => "the network of another session's model",
-    }
-}
-
-fn text_source(source: &TextSource) -> &'static str {
-    match source {
-        TextSource::SkipGram(asked) | TextSource::Cbow(asked) if asked.from.is_some() => {
-            "published vectors, trained further"
-        }
-        TextSource::SkipGram(_) => "skip-gram vectors",
-        TextSource::Cbow(_) => "CBOW vectors",
-        TextSource::Vectors { .. } => "vectors from a file",
-        TextSource::LanguageModel(_) => "a language model",
-        TextSource::Encoder(_) => "a sentence encoder",
-        TextSource::Distilled(_) => "distilled static vectors",
-        TextSource::Session(_) => "what another session pre-trained",
-        TextSource::Run(_) => "the body of another session's model",
     }
 }
 

@@ -13,7 +13,7 @@ use crate::models::sentence_encoder::{self, PublishedEncoder};
 use crate::session::checkpoint;
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::{self, threads};
 use crate::vectors::{WordVectors, formats};
 

@@ -9,7 +9,7 @@ use super::method::{Method, Strategy};
 use super::parent::Parent;
 use super::pretraining::Corpus;
 use super::recipe::{Recipe, Transfer};
-use super::text_transfer::{TextSource, TextTask, TextTransfer};
+use super::text_transfer::{TextTask, TextTransfer};
 use super::training::OptimizerChoice;
 
 /// The largest number of runs in an experiment.
@@ -44,9 +44,7 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
                     add("reviews", Some(*reviews), 1, 100_000_000);
                 }
             }
-            if let TextSource::Vectors { limit, .. } = source {
-                add("limit", *limit, 1, 1_000_000_000);
-            }
+            add("limit", source.limit(), 1, 1_000_000_000);
         }
         add("max_tokens", text.max_tokens, 1, 100_000_000);
         add("scratch.dim", text.scratch.dim, 1, 10_000);
@@ -136,31 +134,17 @@ fn needs_of_text(recipe: &Recipe, text: &TextTransfer, parents: &[Parent]) -> Ve
         let inherited =
             parents.iter().find(|parent| parent.name == name).and_then(|parent| parent.root.text());
         let source = inherited.unwrap_or(own);
-        let dim = match source {
-            // A file that training begins with is not read yet.
-            TextSource::SkipGram(asked) | TextSource::Cbow(asked) => match asked.from {
-                Some(_) => asked.dim.unwrap_or(1),
-                None => asked.dim(),
-            },
-            TextSource::LanguageModel(model) => {
-                // The size of the vocabulary is not counted: it depends on the text.
-                // One that was trained elsewhere has no gradients and no moments.
-                add("the language model", layers(model) * if inherited.is_some() { 4 } else { LEARNED });
-                model.dim
-            }
-            // A distillation has no more dimensions than its encoder, which is not read yet.
-            TextSource::Vectors { .. }
-            | TextSource::Encoder(_)
-            | TextSource::Distilled(_)
-            | TextSource::Session(_)
-            | TextSource::Run(_) => 1,
-        };
+        if let Some(model) = source.language_model() {
+            // The size of the vocabulary is not counted: it depends on the text.
+            // One that was trained elsewhere has no gradients and no moments.
+            add("the language model", layers(model) * if inherited.is_some() { 4 } else { LEARNED });
+        }
         // Every strategy trains a head.
-        match text.head.weights(dim) {
+        match text.head.weights(source.least_dim()) {
             0 => {}
             weights => add("the heads of the runs", of_strategies(&|_| true) * weights * LEARNED),
         }
-        if let (Some(_), TextSource::LanguageModel(model)) = (text.head.transferred(), source) {
+        if let (Some(_), Some(model)) = (text.head.transferred(), source.language_model()) {
             let tuned = of_strategies(&|strategy| strategy != Strategy::Frozen);
             add("the layers of the runs", tuned * layers(model) * LEARNED);
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::pretraining::Corpus;
+use crate::error::grouped;
 
 /// A sentence encoder, and how static token vectors are distilled from it. The usual values are those of model2vec.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,6 +96,17 @@ impl Distillation {
     /// The number of principal components; `None` without PCA.
     pub fn components(&self) -> Option<usize> {
         (self.dim > 0).then_some(self.dim)
+    }
+
+    /// Describes it, for a reader who does not know it.
+    pub(super) fn explained(&self) -> String {
+        let dim = match self.components() {
+            Some(dim) => format!("{} dimensions", grouped(dim as u64)),
+            None => "its own dimensions".into(),
+        };
+        let words = self.corpus.as_ref().map(|corpus| format!(" and the words of {}", corpus.explained()));
+        let (encoder, words) = (self.encoder.display(), words.unwrap_or_default());
+        format!("distilled from the encoder {encoder}: {dim} for each of its tokens{words}")
     }
 
     /// The constant of the weights; `None` without weights.

@@ -10,6 +10,7 @@ use super::run_source::RunSource;
 use super::source_name::SourceName;
 use super::sources::Sources;
 use super::training::{OptimizerChoice, Schedule};
+use crate::error::{counted, grouped};
 
 /// Transfer from labelled images, or from a network in a file, to an image classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,34 @@ impl ImageSource {
             ImageSource::Session(path) => SourceName::of_session(path),
             ImageSource::Run(asked) => asked.name(),
         }
+    }
+
+    /// Its kind in a few words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ImageSource::Classifier(_) => "a network trained here",
+            ImageSource::Network(_) => "a network from a file",
+            ImageSource::Session(_) => "the network of another session",
+            ImageSource::Run(_) => "the network of another session's model",
+        }
+    }
+
+    /// Describes it, for a reader who does not know it.
+    pub fn explained(&self) -> String {
+        let asked = match self {
+            ImageSource::Network(file) => {
+                return format!("a published network, read from {}", file.display());
+            }
+            ImageSource::Classifier(asked) => asked,
+            ImageSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
+            ImageSource::Run(asked) => return asked.explained(),
+        };
+        let images = match &asked.set {
+            ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters as u64)),
+            ImageSet::Files(files) => format!("the images of {}", files.train.display()),
+        };
+        let (network, epochs) = (asked.network.name(), counted(asked.epochs, "epoch", "epochs"));
+        format!("{network} learns to tell {images} apart, {epochs}")
     }
 
     /// Whether the network is trained in the session, and so has a loss curve and a learning rate.

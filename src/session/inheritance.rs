@@ -15,7 +15,8 @@ use super::recipe::{Recipe, Transfer};
 use super::record::RunStart;
 use super::run_source::{RunSource, TakenRun};
 use super::source_name::SourceName;
-use super::text_transfer::{TextSource, TextTransfer};
+use super::text_source::TextSource;
+use super::text_transfer::TextTransfer;
 use super::writer;
 
 impl Parent {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pretraining::Corpus;
 use super::training::Schedule;
+use crate::error::counted;
 
 /// A language model, and the text that it is trained on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -354,6 +355,35 @@ impl LanguageModelling {
         matches!(self.vectors, Some(GivenVectors::Fixed(_)))
     }
 
+    /// Describes it, for a reader who does not know it.
+    pub(super) fn explained(&self) -> String {
+        let cell = match self.cell {
+            Cell::Lstm => "LSTM",
+            Cell::Gru => "GRU",
+        };
+        let mut texts = self.texts().map(|(corpus, epochs)| {
+            format!("{}, {}", corpus.explained(), counted(epochs, "epoch", "epochs"))
+        });
+        let (layers, first) = (counted(self.layers, "layer", "layers"), texts.next().unwrap_or_default());
+        // With tied weights (the softmax uses the word vectors), the last layer has the size of the vectors.
+        let units = match (self.tied, self.layers) {
+            (false, _) => format!("of {} units", self.hidden),
+            (true, 1) => format!("of {} units", self.dim),
+            (true, _) => format!("of {} units, the last of {},", self.hidden, self.dim),
+        };
+        let then = texts.next().map(|text| format!("; then from {text}")).unwrap_or_default();
+        let begins = match &self.vectors {
+            Some(GivenVectors::Initial(file)) => format!(" from {}", file.display()),
+            Some(GivenVectors::Fixed(file)) => format!(", those of {}, which stay,", file.display()),
+            None => String::new(),
+        };
+        format!(
+            "a language model ({cell}, {layers} {units} on {} dimensions{begins}{}) learns from {first}{then}",
+            self.dim,
+            if self.softmax.is_full() { "" } else { ", adaptive softmax" }
+        )
+    }
+
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         if self.tied && self.fixes_vectors() {
@@ -397,6 +427,21 @@ mod tests {
 
     fn asked(softmax: &str) -> LanguageModelling {
         ron::from_str(&format!("(corpus: Demo(reviews: 5), softmax: {softmax})")).unwrap()
+    }
+
+    #[test]
+    fn units_are_those_that_the_layers_have() {
+        for (more, expected) in [
+            ("tied: false", "1 layer of 50 units on 20 dimensions)"),
+            ("layers: 1", "1 layer of 20 units on 20 dimensions)"),
+            ("layers: 2", "2 layers of 50 units, the last of 20, on 20 dimensions)"),
+            ("softmax: Adaptive()", "1 layer of 20 units on 20 dimensions, adaptive softmax)"),
+        ] {
+            let recipe = format!("(corpus: Demo(reviews: 5), dim: 20, hidden: 50, {more})");
+            let asked: LanguageModelling = ron::from_str(&recipe).unwrap();
+            let said = asked.explained();
+            assert!(said.contains(expected), "{said}");
+        }
     }
 
     #[test]

@@ -48,6 +48,7 @@ pub mod sources;
 pub mod splitting;
 pub mod starter;
 pub mod task_sessions;
+pub mod text_source;
 pub mod text_transfer;
 pub mod timed;
 pub mod training;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::image_transfer::ImageSource;
 use super::run_source::TakenRun;
 use super::source_name::SourceName;
-use super::text_transfer::TextSource;
+use super::text_source::TextSource;
 
 /// Where a source comes from that another session pre-trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::published::Published;
+use crate::error::{counted, grouped};
 
 /// A corpus and how word vectors are trained on it. The field names are those of word2vec and fastText.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +82,19 @@ impl Pretraining {
     pub(super) fn fill(&mut self) {
         if self.from.is_none() {
             self.dim = Some(self.dim());
+        }
+    }
+
+    /// Describes it, for a reader who does not know it. `how` is the name of the model.
+    pub(super) fn explained(&self, how: &str) -> String {
+        let text = self.corpus.explained();
+        let epochs = match self.epochs {
+            Some(epochs) => counted(epochs, "epoch", "epochs"),
+            None => "with as many epochs as its size asks for".into(),
+        };
+        match &self.from {
+            Some(from) => format!("{how} trains those of {} further, on {text}, {epochs}", from.name()),
+            None => format!("{how} learns {} dimensions from {text}, {epochs}", self.dim()),
         }
     }
 
@@ -169,6 +183,34 @@ pub enum Corpus {
         /// The name of the column or field that holds the text, or the column's number.
         column: String,
     },
+}
+
+impl Corpus {
+    /// A few words for it, for use within a sentence.
+    pub(super) fn explained(&self) -> String {
+        match self {
+            Corpus::Demo { reviews } => {
+                format!("{} made-up reviews without labels", grouped(*reviews as u64))
+            }
+            Corpus::File(file) => file.display().to_string(),
+            Corpus::Table { file, column } => format!("the column \"{column}\" of {}", file.display()),
+            Corpus::Files(files) => counted(files.len(), "file", "files"),
+            Corpus::Task { and } if and.is_empty() => "the task's own texts without labels".into(),
+            Corpus::Task { and } => {
+                format!("the task's own texts without labels and {}", counted(and.len(), "file", "files"))
+            }
+        }
+    }
+
+    /// Calls `place` with every path.
+    pub(super) fn each_path(&mut self, place: &mut dyn FnMut(&mut PathBuf)) {
+        match self {
+            Corpus::Demo { .. } => {}
+            Corpus::Task { and } => and.iter_mut().for_each(place),
+            Corpus::File(file) | Corpus::Table { file, .. } => place(file),
+            Corpus::Files(files) => files.iter_mut().for_each(place),
+        }
+    }
 }
 
 mod defaults {

@@ -16,7 +16,8 @@ use super::metric::Metric;
 use super::ron_dialect::ron_options;
 use super::source_name::SourceName;
 use super::splitting::Split;
-use super::text_transfer::{TextSource, TextTransfer};
+use super::text_source::TextSource;
+use super::text_transfer::TextTransfer;
 use super::training::TrainingOptions;
 use super::tuning::Tuning;
 

@@ -125,7 +125,7 @@ impl Recipe {
 mod tests {
     use super::*;
     use crate::session::pretraining::Corpus;
-    use crate::session::text_transfer::TextSource;
+    use crate::session::text_source::TextSource;
 
     const BY_HAND: &str = r#"(
         title: "What do 100 labels buy?",

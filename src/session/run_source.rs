@@ -39,6 +39,12 @@ impl RunSource {
         SourceName::from(&format!("{session}-{}", self.method.dashed())[..])
     }
 
+    /// Describes it, for a reader who does not know it.
+    pub(super) fn explained(&self) -> String {
+        let (method, session) = (self.method.name(), self.session.display());
+        format!("the body of the model that {method} trained in the session {session}")
+    }
+
     /// Checks the values. The error is the problem and the remedy.
     pub(super) fn check(&self) -> Result<(), (String, String)> {
         match self.method.strategy() {

@@ -14,9 +14,8 @@ use super::method::{Baseline, DocumentVector, Method, Strategy};
 use super::pretraining::{Corpus, Pretraining};
 use super::recipe::{Recipe, Transfer};
 use super::splitting::Split;
-use super::text_transfer::{
-    Head, RecurrentShape, ScratchVectors, TextFiles, TextSource, TextTask, TextTransfer,
-};
+use super::text_source::TextSource;
+use super::text_transfer::{Head, RecurrentShape, ScratchVectors, TextFiles, TextTask, TextTransfer};
 use super::training::{ClassWeight, TrainingOptions};
 use super::tuning::Tuning;
 
@@ -236,14 +235,15 @@ impl Wish {
                 })
             }
         };
-        told.push(match &source {
-            TextSource::Vectors { file, .. } => format!("source: the word vectors of {}", file.display()),
-            TextSource::Encoder(asked) => format!("source: the sentence encoder {}", asked.folder.display()),
-            TextSource::Session(path) => format!("source: what the session {} pre-trained", path.display()),
-            _ if self.unlabelled.is_empty() => {
+        told.push(match (source.origin().published(), source.is_taken()) {
+            (Some(published), _) => format!("source: {published}"),
+            (None, true) => format!("source: {}", source.explained()),
+            (None, false) if self.unlabelled.is_empty() => {
                 "source: skip-gram vectors of the task's own texts, without labels".into()
             }
-            _ => "source: skip-gram vectors of the task's own texts and of the unlabelled ones".into(),
+            (None, false) => {
+                "source: skip-gram vectors of the task's own texts and of the unlabelled ones".into()
+            }
         });
         let shape = RecurrentShape { hidden: 64, bidirectional: true, ..RecurrentShape::default() };
         let few = few || encoder;

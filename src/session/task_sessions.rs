@@ -7,7 +7,8 @@ use super::image_transfer::{ImageSource, ImageTransfer};
 use super::recipe::{Recipe, Transfer};
 use super::source_name::SourceName;
 use super::sources::Sources;
-use super::text_transfer::{TextSource, TextTransfer};
+use super::text_source::TextSource;
+use super::text_transfer::TextTransfer;
 
 /// One task of a recipe, as a session.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::convolution::Convolution;
-use super::distillation::Distillation;
-use super::encoder_source::EncoderSource;
-use super::language_model::{Direction, Dropouts, GivenVectors, LanguageModelling, Transferred};
-use super::pretraining::{Corpus, Pretraining};
-use super::run_source::RunSource;
+use super::language_model::{Dropouts, LanguageModelling, Transferred};
+use super::pretraining::Corpus;
 use super::source_name::SourceName;
 use super::sources::Sources;
+use super::text_source::{Origin, TextSource};
 
 /// Transfer from unlabelled text, or from word vectors in a file, to a text classification task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,92 +104,6 @@ impl BenchmarkFiles {
     /// Whether there are no benchmarks.
     pub fn is_empty(&self) -> bool {
         self.similarity.is_empty() && self.analogies.is_none()
-    }
-}
-
-/// The source of the word vectors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum TextSource {
-    /// Skip-gram with negative sampling on a text (Mikolov et al. 2013).
-    SkipGram(Pretraining),
-    /// Continuous bag of words with negative sampling.
-    Cbow(Pretraining),
-    /// A file of word vectors.
-    Vectors {
-        /// word2vec text or binary, GloVe text, a fastText model or safetensors; or a folder of static token vectors.
-        file: PathBuf,
-        /// How many rows to read from the beginning of the file; all, if left out.
-        #[serde(default)]
-        limit: Option<usize>,
-    },
-    /// A recurrent language model. Its word vectors are transferred, and with [`Head::Transferred`] also its layers.
-    LanguageModel(LanguageModelling),
-    /// A sentence encoder. The vectors of texts are transferred, or the encoder itself.
-    Encoder(EncoderSource),
-    /// Static token vectors, distilled from a sentence encoder.
-    Distilled(Distillation),
-    /// What another session pre-trained: the path of its folder, and for one of several sources a colon and its name.
-    Session(PathBuf),
-    /// What a run of another session trained: the body of its model.
-    Run(RunSource),
-}
-
-impl TextSource {
-    /// The name of a single source, which has none in the recipe: its kind, or its file without endings.
-    fn name(&self) -> SourceName {
-        match self {
-            TextSource::SkipGram(_) => "skip-gram".into(),
-            TextSource::Cbow(_) => "cbow".into(),
-            TextSource::LanguageModel(_) => "language-model".into(),
-            TextSource::Vectors { file, .. } => SourceName::of_file(file),
-            TextSource::Encoder(asked) => SourceName::of_file(&asked.folder),
-            TextSource::Distilled(_) => "distilled".into(),
-            TextSource::Session(path) => SourceName::of_session(path),
-            TextSource::Run(asked) => asked.name(),
-        }
-    }
-
-    /// The direction in which its layers read texts, if they are trained here.
-    pub fn direction(&self) -> Direction {
-        match self {
-            TextSource::LanguageModel(model) => model.direction,
-            _ => Direction::Forward,
-        }
-    }
-
-    /// The language model, if it is one.
-    pub(super) fn language_model(&self) -> Option<&LanguageModelling> {
-        if let TextSource::LanguageModel(model) = self { Some(model) } else { None }
-    }
-
-    /// The sentence encoder, if it is one.
-    pub fn encoder(&self) -> Option<&EncoderSource> {
-        if let TextSource::Encoder(asked) = self { Some(asked) } else { None }
-    }
-
-    /// Whether the source is trained in the session, and so has a loss curve and a learning rate.
-    pub fn is_trained(&self) -> bool {
-        let kept = matches!(self, TextSource::Vectors { .. } | TextSource::Session(_) | TextSource::Run(_));
-        !kept && !matches!(self, TextSource::Encoder(_) | TextSource::Distilled(_))
-    }
-
-    /// Whether the source is made in the session, which keeps it: it is trained or distilled.
-    pub fn is_made(&self) -> bool {
-        self.is_trained() || matches!(self, TextSource::Distilled(_))
-    }
-
-    /// The texts that the source is trained on.
-    pub fn corpora(&self) -> Vec<&Corpus> {
-        match self {
-            TextSource::SkipGram(asked) | TextSource::Cbow(asked) => vec![&asked.corpus],
-            TextSource::LanguageModel(asked) => std::iter::once(&asked.corpus).chain(&asked.adapt).collect(),
-            TextSource::Distilled(asked) => asked.corpus.iter().collect(),
-            TextSource::Vectors { .. }
-            | TextSource::Encoder(_)
-            | TextSource::Session(_)
-            | TextSource::Run(_) => Vec::new(),
-        }
     }
 }
 
@@ -464,49 +376,21 @@ impl TextTransfer {
     /// Takes the learning rate and the epochs of `training` for encoders too.
     pub fn forget_rates(&mut self) {
         for source in self.source.iter_mut().chain(self.sources.values_mut()) {
-            if let TextSource::Encoder(asked) = source {
-                (asked.learning_rate, asked.epochs) = (None, None);
-                (asked.head_learning_rate, asked.after_probe) = (None, None);
-            }
+            source.forget_rates();
         }
     }
 
     /// Writes in the defaults that depend on other fields.
     pub(super) fn fill(&mut self) {
         for source in self.source.iter_mut().chain(self.sources.values_mut()) {
-            if let TextSource::SkipGram(asked) | TextSource::Cbow(asked) = source {
-                asked.fill();
-            }
+            source.fill();
         }
     }
 
     /// Calls `place` with every path, so that it can be made absolute. Built-in lists are not paths.
     pub(super) fn each_path(&mut self, folder: &Path, place: &mut dyn FnMut(&mut PathBuf)) {
-        let corpus = |corpus: &mut Corpus, place: &mut dyn FnMut(&mut PathBuf)| match corpus {
-            Corpus::Demo { .. } => {}
-            Corpus::Task { and } => and.iter_mut().for_each(place),
-            Corpus::File(file) | Corpus::Table { file, .. } => place(file),
-            Corpus::Files(files) => files.iter_mut().for_each(place),
-        };
         for source in self.source.iter_mut().chain(self.sources.values_mut()) {
-            match source {
-                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => {
-                    corpus(&mut asked.corpus, place);
-                    asked.from.iter_mut().for_each(|from| place(&mut from.file));
-                }
-                TextSource::Vectors { file, .. } | TextSource::Session(file) => place(file),
-                TextSource::Run(asked) => place(&mut asked.session),
-                TextSource::Encoder(asked) => place(&mut asked.folder),
-                TextSource::Distilled(asked) => {
-                    place(&mut asked.encoder);
-                    asked.corpus.iter_mut().for_each(|text| corpus(text, place));
-                }
-                TextSource::LanguageModel(model) => {
-                    corpus(&mut model.corpus, place);
-                    model.adapt.iter_mut().for_each(|adapt| corpus(adapt, place));
-                    model.vectors.iter_mut().map(GivenVectors::file_mut).for_each(&mut *place);
-                }
-            }
+            source.each_path(place);
         }
         let lists = self.benchmarks.similarity.iter_mut().chain(&mut self.benchmarks.analogies);
         lists.filter(|list| list.as_os_str() != "demo" || folder.join(list).is_file()).for_each(&mut *place);
@@ -546,16 +430,10 @@ impl TextTransfer {
             return wrong("`Task()` as the corpus of several `tasks`", remedy);
         }
         for (_, source) in self.named_sources() {
-            match source {
-                TextSource::SkipGram(asked) | TextSource::Cbow(asked) => asked.check()?,
-                TextSource::LanguageModel(model) => model.check()?,
-                TextSource::Distilled(asked) => asked.check()?,
-                TextSource::Vectors { .. } => {}
-                TextSource::Encoder(asked) => asked.check()?,
-                // Whether it is a language model is known when the session is read.
-                TextSource::Session(_) if self.head.transferred().is_some() => continue,
-                TextSource::Session(_) => {}
-                TextSource::Run(asked) => asked.check()?,
+            source.check()?;
+            // Whether a session's source is a language model is known when the session is read.
+            if matches!(source.origin(), Origin::Session(_)) && self.head.transferred().is_some() {
+                continue;
             }
             self.head.check(source.language_model())?;
         }

@@ -8,7 +8,7 @@ use crate::session::log;
 use crate::session::method::{Baseline, DocumentVector, Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage, TEST};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{Answer, Event, State};
 

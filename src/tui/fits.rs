@@ -14,7 +14,7 @@ use crate::session::layer_drift::{LayerDrift, MovedLayer};
 use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
     Answer, Attention, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, NearSentence,

@@ -14,7 +14,8 @@ use crate::session::image_transfer::{ImagePretraining, ImageSource, ImageTransfe
 use crate::session::language_model::LanguageModelling;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::Record;
-use crate::session::text_transfer::{TextSource, Tokens};
+use crate::session::text_source::TextSource;
+use crate::session::text_transfer::Tokens;
 use crate::session::training::{OptimizerChoice, Schedule};
 use crate::train::corpus::corpus;
 use crate::train::ground::Going;

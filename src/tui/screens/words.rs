@@ -6,7 +6,6 @@ use ratatui::layout::{Position, Rect};
 
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
-use crate::session::text_transfer::TextSource;
 use crate::train::protocol::command::Id;
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
@@ -350,11 +349,11 @@ impl super::page::Page for Page {
         let kept = state.replay.is_none()
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
         let of_model = state.history.parent().is_some_and(|parent| parent.model.is_some());
-        let file = match state.history.text_source().filter(|_| !of_model) {
-            Some(TextSource::Vectors { file, .. }) => quoted(&file.display().to_string()),
-            Some(TextSource::Encoder(asked)) => quoted(&asked.folder.display().to_string()),
-            _ if kept => folder.clone(),
-            _ => return Some(format!("warmstart replay {folder} --plain")),
+        let source = state.history.text_source().filter(|_| !of_model);
+        let file = match source.and_then(|source| source.origin().path_of_published()) {
+            Some(path) => quoted(&path.display().to_string()),
+            None if kept => folder.clone(),
+            None => return Some(format!("warmstart replay {folder} --plain")),
         };
         let by = if state.screens.words.by == Closeness::Dot { " --by dot" } else { "" };
         if is_of_run_alone(state) {

@@ -12,9 +12,8 @@ use crate::session::method::{Baseline, Method, Strategy};
 use crate::session::pretraining::{Corpus, Pretraining};
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::*;
-use crate::session::text_transfer::{
-    BenchmarkFiles, Head, RecurrentShape, TextSource, TextTask, TextTransfer,
-};
+use crate::session::text_source::TextSource;
+use crate::session::text_transfer::{BenchmarkFiles, Head, RecurrentShape, TextTask, TextTransfer};
 
 /// Training steps of each run.
 pub const STEPS: u64 = 120;

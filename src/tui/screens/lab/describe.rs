@@ -1,28 +1,25 @@
 //! Describes a recipe in plain words.
 
-use crate::error::grouped;
+use crate::error::{counted, grouped};
 use crate::session::budget::Budget;
-use crate::session::distillation::Distillation;
-use crate::session::image_transfer::{ImageSet, ImageSource, ImageTask, ImageTransfer, Layers};
-use crate::session::language_model::{Cell, GivenVectors, LanguageModelling};
-use crate::session::pretraining::Corpus;
+use crate::session::image_transfer::{ImageSource, ImageTask, ImageTransfer, Layers};
 use crate::session::recipe::{Recipe, Transfer};
-use crate::session::run_source::RunSource;
 use crate::session::source_name::SourceName;
-use crate::session::text_transfer::{TextFiles, TextSource, TextTask, TextTransfer};
+use crate::session::text_source::TextSource;
+use crate::session::text_transfer::{TextFiles, TextTask, TextTransfer};
 
 /// The description of a recipe: headings with sentences.
 pub fn recipe(recipe: &Recipe) -> Vec<(&'static str, String)> {
     let (heading, source, task, model) = match &recipe.transfer {
         Transfer::Text(text) => {
             let sources = text.named_sources();
-            let heading = if sources.len() > 1 { "sources" } else { source_is(text.source()) };
-            (heading, each(&sources, source), tasks(text), text.head.explained())
+            let heading = if sources.len() > 1 { "sources" } else { text.source().heading() };
+            (heading, each(&sources, TextSource::explained), tasks(text), text.head.explained())
         }
         Transfer::Images(images) => {
             let sources = images.named_sources();
             let heading = if sources.len() > 1 { "networks" } else { "network" };
-            (heading, each(&sources, network), image_tasks(images), layers(images.head))
+            (heading, each(&sources, ImageSource::explained), image_tasks(images), layers(images.head))
         }
     };
     let mut lines = vec![(heading, source), ("task", task), ("runs", runs(recipe)), ("model", model)];
@@ -41,125 +38,6 @@ fn each<T>(sources: &[(SourceName, &T)], told: impl Fn(&T) -> String) -> String 
             several.iter().map(one).collect::<Vec<_>>().join("; ")
         }
     }
-}
-
-/// The heading for the source.
-fn source_is(source: &TextSource) -> &'static str {
-    match source {
-        // A language model is a model too, but the heading "model" belongs to the model that uses the source.
-        TextSource::LanguageModel(_) => "source",
-        TextSource::Encoder(_) => "encoder",
-        _ => "vectors",
-    }
-}
-
-/// A number with the noun in its singular or plural form: `1,200 runs`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {many}", grouped(number as u64)) }
-}
-
-fn source(source: &TextSource) -> String {
-    let (how, p) = match source {
-        TextSource::SkipGram(p) => ("skip-gram", p),
-        TextSource::Cbow(p) => ("CBOW", p),
-        TextSource::Vectors { file, limit } => {
-            let limit = limit.map(|n| format!(", the first {} rows", grouped(n as u64))).unwrap_or_default();
-            return format!("published ones, read from {}{limit}", file.display());
-        }
-        TextSource::LanguageModel(model) => return language_model(model),
-        TextSource::Encoder(asked) => {
-            return format!("a published sentence encoder, read from {}", asked.folder.display());
-        }
-        TextSource::Distilled(asked) => return distillation(asked),
-        TextSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
-        TextSource::Run(asked) => return of_run(asked),
-    };
-    let text = text(&p.corpus);
-    let epochs_said = match p.epochs {
-        Some(epochs) => count(epochs, "epoch", "epochs"),
-        None => "with as many epochs as its size asks for".into(),
-    };
-    match &p.from {
-        Some(from) => format!("{how} trains those of {} further, on {text}, {epochs_said}", from.name()),
-        None => format!("{how} learns {} dimensions from {text}, {epochs_said}", p.dim()),
-    }
-}
-
-fn of_run(asked: &RunSource) -> String {
-    format!(
-        "the body of the model that {} trained in the session {}",
-        asked.method.name(),
-        asked.session.display()
-    )
-}
-
-fn distillation(asked: &Distillation) -> String {
-    let dim = match asked.components() {
-        Some(dim) => format!("{} dimensions", grouped(dim as u64)),
-        None => "its own dimensions".into(),
-    };
-    let words =
-        asked.corpus.as_ref().map(|corpus| format!(" and the words of {}", text(corpus))).unwrap_or_default();
-    format!("distilled from the encoder {}: {dim} for each of its tokens{words}", asked.encoder.display())
-}
-
-fn network(source: &ImageSource) -> String {
-    let asked = match source {
-        ImageSource::Network(file) => return format!("a published network, read from {}", file.display()),
-        ImageSource::Classifier(asked) => asked,
-        ImageSource::Session(path) => return format!("what the session {} pre-trained", path.display()),
-        ImageSource::Run(asked) => return of_run(asked),
-    };
-    let images = match &asked.set {
-        ImageSet::Demo { letters } => format!("{} letters drawn from fonts", grouped(*letters as u64)),
-        ImageSet::Files(files) => format!("the images of {}", files.train.display()),
-    };
-    format!(
-        "{} learns to tell {images} apart, {}",
-        asked.network.name(),
-        count(asked.epochs, "epoch", "epochs")
-    )
-}
-
-fn text(corpus: &Corpus) -> String {
-    match corpus {
-        Corpus::Demo { reviews } => format!("{} made-up reviews without labels", grouped(*reviews as u64)),
-        Corpus::File(file) => file.display().to_string(),
-        Corpus::Table { file, column } => format!("the column \"{column}\" of {}", file.display()),
-        Corpus::Files(files) => count(files.len(), "file", "files"),
-        Corpus::Task { and } if and.is_empty() => "the task's own texts without labels".into(),
-        Corpus::Task { and } => {
-            format!("the task's own texts without labels and {}", count(and.len(), "file", "files"))
-        }
-    }
-}
-
-fn language_model(model: &LanguageModelling) -> String {
-    let cell = match model.cell {
-        Cell::Lstm => "LSTM",
-        Cell::Gru => "GRU",
-    };
-    let mut texts = model
-        .texts()
-        .map(|(corpus, epochs)| format!("{}, {}", text(corpus), count(epochs, "epoch", "epochs")));
-    let (layers, first) = (count(model.layers, "layer", "layers"), texts.next().unwrap_or_default());
-    // With tied weights (the softmax uses the word vectors), the last layer has the size of the vectors.
-    let units = match (model.tied, model.layers) {
-        (false, _) => format!("of {} units", model.hidden),
-        (true, 1) => format!("of {} units", model.dim),
-        (true, _) => format!("of {} units, the last of {},", model.hidden, model.dim),
-    };
-    let then = texts.next().map(|text| format!("; then from {text}")).unwrap_or_default();
-    let begins = match &model.vectors {
-        Some(GivenVectors::Initial(file)) => format!(" from {}", file.display()),
-        Some(GivenVectors::Fixed(file)) => format!(", those of {}, which stay,", file.display()),
-        None => String::new(),
-    };
-    format!(
-        "a language model ({cell}, {layers} {units} on {} dimensions{begins}{}) learns from {first}{then}",
-        model.dim,
-        if model.softmax.is_full() { "" } else { ", adaptive softmax" }
-    )
 }
 
 fn tasks(text: &TextTransfer) -> String {
@@ -215,7 +93,7 @@ fn layers(layers: Layers) -> String {
         0 => anew,
         blocks => format!(
             "{anew}; fine-tuned, its first {} as they are",
-            count(blocks, "block stays", "blocks stay")
+            counted(blocks, "block stays", "blocks stay")
         ),
     }
 }
@@ -232,33 +110,14 @@ fn runs(recipe: &Recipe) -> String {
     let strategies = recipe.strategies().count();
     format!(
         "{} × {} ({} labels) × {} = {}{}",
-        count(strategies, "strategy", "strategies"),
-        count(budgets.len(), "budget", "budgets"),
+        counted(strategies, "strategy", "strategies"),
+        counted(budgets.len(), "budget", "budgets"),
         budgets.join(" and "),
-        count(recipe.seeds as usize, "repetition", "repetitions"),
-        count(strategies * budgets.len() * recipe.seeds as usize, "run", "runs"),
+        counted(recipe.seeds as usize, "repetition", "repetitions"),
+        counted(strategies * budgets.len() * recipe.seeds as usize, "run", "runs"),
         match recipe.baselines().count() {
             0 => String::new(),
-            baselines => format!("; and {} on the same labels", count(baselines, "baseline", "baselines")),
+            baselines => format!("; and {} on the same labels", counted(baselines, "baseline", "baselines")),
         },
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn units_of_a_language_model_are_those_that_its_layers_have() {
-        for (more, expected) in [
-            ("tied: false", "1 layer of 50 units on 20 dimensions)"),
-            ("layers: 1", "1 layer of 20 units on 20 dimensions)"),
-            ("layers: 2", "2 layers of 50 units, the last of 20, on 20 dimensions)"),
-            ("softmax: Adaptive()", "1 layer of 20 units on 20 dimensions, adaptive softmax)"),
-        ] {
-            let recipe = format!("(corpus: Demo(reviews: 5), dim: 20, hidden: 50, {more})");
-            let said = language_model(&ron::from_str(&recipe).unwrap());
-            assert!(said.contains(expected), "{said}");
-        }
-    }
 }

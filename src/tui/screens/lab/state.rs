@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::session::recipe::Recipe;
-use crate::session::text_transfer::TextSource;
 use crate::tui::modality::Modality;
 
 /// An explanation for somebody who sees the screen for the first time.
@@ -87,7 +86,7 @@ impl Kind {
     /// The kind of a recipe's experiment.
     pub fn of(recipe: &Recipe) -> Kind {
         match recipe.text_source() {
-            Some(TextSource::LanguageModel(_)) => Kind::LanguageModel,
+            Some(source) if source.language_model().is_some() => Kind::LanguageModel,
             Some(_) => Kind::Vectors,
             None => Kind::Images,
         }

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::session::language_model::Direction;
 use crate::session::record::{GeneratedText, Stage};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;

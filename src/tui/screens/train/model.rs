@@ -1,7 +1,7 @@
 //! What the screen Train shows: the current view, its runs and curves, and the visible range of x.
 
 use crate::session::record::Stage;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::{Origin, TextSource};
 use crate::tui::curves::{Guessing, Metric};
 use crate::tui::filter;
 use crate::tui::state::State;
@@ -139,8 +139,7 @@ pub fn run_is_live(state: &State) -> bool {
 
 /// Whether the source is a language model.
 pub fn is_language_model(state: &State) -> bool {
-    let source = state.history.text_source();
-    matches!(source, Some(TextSource::LanguageModel(_)))
+    state.history.text_source().is_some_and(|source| source.language_model().is_some())
 }
 
 pub fn has_runs(state: &State) -> bool {
@@ -153,6 +152,6 @@ pub fn training(state: &State) -> bool {
 
 /// Whether something is trained that has a learning rate. A distillation has none.
 pub fn learns(state: &State) -> bool {
-    let distils = || matches!(state.history.text_source(), Some(TextSource::Distilled(_)));
-    training(state) && (!state.history.runs.is_empty() || !distils())
+    let distils = |source: &TextSource| matches!(source.origin(), Origin::Distilled(_));
+    training(state) && (!state.history.runs.is_empty() || !state.history.text_source().is_some_and(distils))
 }

@@ -10,7 +10,7 @@ use crate::session::image_transfer::ImageSource;
 use crate::session::parent::Parent;
 use crate::session::record::{Neighbour, Stage};
 use crate::session::source_history::Probe;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::session::timed::Timed;
 use crate::tui::modality::Modality;
 use crate::tui::state::State;
@@ -207,17 +207,9 @@ fn waiting(state: &State) -> String {
         (Some(_), _, Some(ImageSource::Network(file))) => {
             format!("This session takes a published network from {}: nothing is pre-trained.", file.display())
         }
-        (Some(_), Some(TextSource::Vectors { file, .. }), _) => {
-            format!(
-                "This session takes published word vectors from {}: nothing is pre-trained.",
-                file.display()
-            )
-        }
-        (Some(_), Some(TextSource::Encoder(asked)), _) => {
-            format!(
-                "This session takes a published sentence encoder from {}: nothing is pre-trained.",
-                asked.folder.display()
-            )
+        (Some(_), Some(source), _) if source.origin().published().is_some() => {
+            let published = source.origin().published().unwrap_or_default();
+            format!("This session takes {published}, as published: nothing is pre-trained.")
         }
         (Some(_), Some(TextSource::Distilled(asked)), _) => format!(
             "The static vectors are distilled from {}: its tokens go through it, one by one. This has no curve.",

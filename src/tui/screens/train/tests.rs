@@ -369,7 +369,7 @@ fn a_model_that_goes_backwards_keeps_the_prompt_at_its_end() {
     for entry in &mut entries {
         if let Record::Opened { recipe, .. } = &mut entry.record
             && let Some(text) = recipe.text_mut()
-            && let crate::session::text_transfer::TextSource::LanguageModel(model) =
+            && let crate::session::text_source::TextSource::LanguageModel(model) =
                 text.source.as_mut().unwrap()
         {
             model.direction = crate::session::language_model::Direction::Backward;

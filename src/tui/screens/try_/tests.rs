@@ -1,7 +1,7 @@
 use crossterm::event::KeyCode;
 
 use crate::session::encoder_source::EncoderSource;
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::{Answer, Attention, Guess, Word};
 use crate::tui::action::{Action, Effect};

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
 use crate::session::choices::Grouped;
+use crate::session::text_source::Origin;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::Clusters;
 use crate::tui::action::Effect;
@@ -71,10 +72,10 @@ pub fn save(state: &State) -> Option<Effect> {
 /// The command line that computes such clusters for all texts of the training part.
 pub fn command(state: &State, folder: &str) -> Option<String> {
     let (by, k) = (by(state).name(), k(state));
-    let vectors = match state.history.text_source()? {
-        _ if by == Grouped::COUNTS.name() => String::new(),
-        crate::session::text_transfer::TextSource::Vectors { .. } => String::new(),
-        _ => format!(" --vectors {folder}"),
+    let in_recipe = matches!(state.history.text_source()?.origin(), Origin::PublishedVectors(_));
+    let vectors = match in_recipe || by == Grouped::COUNTS.name() {
+        true => String::new(),
+        false => format!(" --vectors {folder}"),
     };
     Some(format!("warmstart cluster {folder}/recipe.ron{vectors} --by {by} --k {k} --csv clusters.csv"))
 }

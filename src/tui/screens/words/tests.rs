@@ -5,7 +5,7 @@ use crate::session::continued::{Continued, MovedWord};
 use crate::session::encoder_source::EncoderSource;
 use crate::session::layer_drift::{LayerDrift, MovedLayer};
 use crate::session::record::{Entry, Neighbour, Record};
-use crate::session::text_transfer::TextSource;
+use crate::session::text_source::TextSource;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Cluster, Clusters, Moved, NearSentence, NearSentences};
 use crate::tui::action::{Action, Effect};

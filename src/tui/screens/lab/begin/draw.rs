@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::counted;
 use crate::plot::cells::cut;
 use crate::train::protocol::command::SourceFile;
 use crate::tui::key::{Key, key, special};
@@ -19,7 +20,6 @@ use crate::tui::widgets::window;
 use super::chooser::{Chooser, Row};
 use super::sheet::{Sheet, sheet};
 use super::state::{Dialog, Field, Source, Step, Wanted};
-use crate::tui::screens::lab::describe::count;
 
 /// The largest size of the window.
 const LARGEST: (u16, u16) = (140, 44);
@@ -189,7 +189,7 @@ pub fn view(state: &State, dialog: &Dialog, frame: &mut Frame) {
             let what = match (&dialog.reading, &dialog.checking) {
                 (Some((_, 0)), _) => format!("Reading {name}"),
                 (Some((_, read)), _) => {
-                    format!("Reading {name}: {} so far", count(*read, "example", "examples"))
+                    format!("Reading {name}: {} so far", counted(*read, "example", "examples"))
                 }
                 (None, Some((.., path))) => format!("Reading {}", path.display()),
                 (None, None) => String::new(),

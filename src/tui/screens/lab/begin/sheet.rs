@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::error::grouped;
+use crate::error::{counted, grouped};
 use crate::session::budget::Budget;
 use crate::session::recipe::Recipe;
 use crate::session::starter::{Examples, Started, Survey, session_name};
@@ -18,7 +18,6 @@ use crate::tui::widgets::text::{fit, fitting, wrap};
 use crate::tui::widgets::window;
 
 use super::state::{Dialog, Field, Source};
-use crate::tui::screens::lab::describe::count;
 
 /// The width of the names of settings.
 const NAMES: usize = 9;
@@ -77,7 +76,7 @@ pub fn sheet(state: &State, dialog: &Dialog, area: Rect, problem: Vec<String>) -
     };
     match (dialog.reading, dialog.survey(), &started) {
         (Some((_, read)), ..) => {
-            end(format!("Reading: {} so far", count(read, "example", "examples")), theme.dim())
+            end(format!("Reading: {} so far", counted(read, "example", "examples")), theme.dim())
         }
         (_, Some(_), _) if dialog.missing().is_some() => {
             end(format!("enter chooses {}.", needs(dialog.missing())), theme.warning());
@@ -127,12 +126,12 @@ fn found(survey: &Survey, started: &Started, all: bool) -> Vec<String> {
     let counts = match survey.examples {
         Examples::Texts { words, .. } => format!(
             "{} to train on, {} to test on, {} of text",
-            count(train, "example", "examples"),
+            counted(train, "example", "examples"),
             grouped(test as u64),
-            count(words, "word", "words"),
+            counted(words, "word", "words"),
         ),
         Examples::Images => {
-            format!("{} to train on, {} to test on", count(train, "image", "images"), grouped(test as u64))
+            format!("{} to train on, {} to test on", counted(train, "image", "images"), grouped(test as u64))
         }
     };
     let mut sentences = vec![counts, survey.named_classes(if all { 12 } else { 4 })];
@@ -249,7 +248,7 @@ fn setting(dialog: &Dialog, field: Field, recipe: Option<&Recipe>, width: usize)
             (name, format!("column {}", in_one_line(&value)), note.into())
         }
         Field::Test => {
-            let examples = dialog.survey().map(|survey| count(survey.test, "example", "examples"));
+            let examples = dialog.survey().map(|survey| counted(survey.test, "example", "examples"));
             match &dialog.asked.test {
                 None => ("test set", "that of the examples, or a fifth of them".into(), "".into()),
                 Some(path) => ("test set", file_name(path), examples.unwrap_or_default()),
@@ -267,7 +266,7 @@ fn setting(dialog: &Dialog, field: Field, recipe: Option<&Recipe>, width: usize)
         Field::Seeds => {
             let seeds = recipe.map_or(0, |recipe| recipe.seeds);
             let is_usual = usual.is_some_and(|usual| usual.seeds == seeds);
-            ("seeds", count(seeds as usize, "repetition", "repetitions"), default(is_usual).into())
+            ("seeds", counted(seeds as usize, "repetition", "repetitions"), default(is_usual).into())
         }
         Field::Trials => match recipe.and_then(|recipe| recipe.tune) {
             None => ("tuning", "none".into(), "or let each run try settings first".into()),
@@ -350,7 +349,7 @@ fn cost(dialog: &Dialog, survey: &Survey, recipe: &Recipe) -> String {
     let examples = each * methods * seeds;
     let before = match (survey.examples, dialog.source) {
         (Examples::Texts { words, epochs }, Source::Own) => {
-            let words = count(words, "word", "words");
+            let words = counted(words, "word", "words");
             format!(" First, skip-gram reads {words}, about {epochs} times.")
         }
         (Examples::Texts { .. }, Source::File(SourceFile::Unlabelled)) => {
@@ -363,11 +362,11 @@ fn cost(dialog: &Dialog, survey: &Survey, recipe: &Recipe) -> String {
     });
     format!(
         "Cost: {} × {} × {} = {} on {} in all.{trials}{before} {} estimates the time once it trains.",
-        count(methods, "method", "methods"),
-        count(budgets, "label budget", "label budgets"),
-        count(seeds, "repetition", "repetitions"),
-        count(runs, "run", "runs"),
-        count(examples, "label", "labels"),
+        counted(methods, "method", "methods"),
+        counted(budgets, "label budget", "label budgets"),
+        counted(seeds, "repetition", "repetitions"),
+        counted(runs, "run", "runs"),
+        counted(examples, "label", "labels"),
         capital(&Tab::Train.to_string()),
     )
 }
