@@ -4,6 +4,7 @@
 //! same as an uninterrupted one.
 
 mod asked;
+mod beginning;
 mod comparing;
 mod inheriting;
 mod keeping;
@@ -11,24 +12,21 @@ mod leftovers;
 mod resting;
 mod taking;
 mod tuning;
+mod turn;
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Place, Result};
-use crate::files;
-use crate::kernel::dispatch;
-use crate::session::checkpoint::{self, Shelf};
+use crate::error::Result;
+use crate::session::checkpoint::Shelf;
 use crate::session::history::History;
-use crate::session::lock::Lock;
-use crate::session::log::{self, Log, Mark};
+use crate::session::log::Mark;
 use crate::session::parent::Parent;
-use crate::session::recipe::{self, Recipe};
-use crate::session::record::{Entry, Note, Record, Stage, VERSION};
+use crate::session::recipe::Recipe;
+use crate::session::record::{Entry, Note, Record, Stage};
 use crate::transfer::experiment::{self, Planned};
 use crate::transfer::statistics;
 use crate::vision::Images;
@@ -37,14 +35,12 @@ use super::clock::Clock;
 use super::data::Task;
 use super::inherited::Parameters;
 use super::outbox::Outbox;
-use super::quality::{self, Measured, Measuring};
+use super::quality::{Measured, Measuring};
 use super::reading::{Read, ReadVectors, Reading};
 use super::reading_images::ReadSource;
 use super::ready::Ready;
-use super::run::RunState;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
-use super::{inherited, memory, plan};
 use comparing::Keeping;
 
 /// The longest time between two saves of the state.
@@ -110,170 +106,7 @@ enum Part {
     Finished,
 }
 
-/// The recipe of the session in `folder`, which has no log.
-fn kept_recipe(folder: &Path) -> Result<Recipe> {
-    let path = folder.join(recipe::FILE);
-    let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => {
-            Error::input(folder, Place::Whole, "this session never began", "run its recipe again")
-        }
-        _ => Error::io("read", &path, e),
-    })?;
-    Recipe::parse_kept(&text, &path)
-}
-
-/// What other sessions pre-trained for `recipe`, which must fit into memory with it.
-fn find_inherited(recipe: &Recipe) -> Result<Vec<(Parent, Parameters)>> {
-    if !recipe.task_names().is_empty() {
-        return Err(Error::request(
-            format!(
-                "this recipe has {} tasks, each of which becomes a session of its own",
-                recipe.task_names().len()
-            ),
-            "`warmstart run RECIPE` runs them one after another",
-        ));
-    }
-    memory::check(recipe, &[])?;
-    let found = inherited::find(recipe)?;
-    let parents: Vec<Parent> = found.iter().map(|known| known.0.clone()).collect();
-    memory::check(recipe, &parents)?;
-    Ok(found)
-}
-
 impl Job {
-    /// Begins a session in `folder`, which is created if necessary.
-    ///
-    /// # Errors
-    /// When the folder has a session already, or cannot be created.
-    pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        let inherited = find_inherited(&recipe)?;
-        let fresh = !folder.exists();
-        fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
-        let lock = Lock::take(&folder)?;
-        Job::begin(recipe, inherited, folder, fresh, lock, out)
-    }
-
-    /// Begins a session in a folder that exists and is locked.
-    fn begin(
-        recipe: Recipe,
-        inherited: Vec<(Parent, Parameters)>,
-        folder: PathBuf,
-        fresh: bool,
-        lock: Lock,
-        out: &mut Outbox,
-    ) -> Result<Job> {
-        if log::begun(&folder)? {
-            return Err(Error::input(
-                &folder,
-                Place::Whole,
-                "there is a session here already",
-                "resume it, or name another folder",
-            ));
-        }
-        leftovers::remove(&folder);
-        // Without a log it is unknown what checkpoints belong to, so all are removed.
-        for folder in recipe.checkpoint_folders(&folder) {
-            checkpoint::sift(&folder, |_| false);
-        }
-        let unlocked = lock.remark().map(String::from);
-        let began =
-            files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
-                .and_then(|()| Log::create(&folder, lock))
-                .and_then(|log| out.set_log(Some(log)));
-        if let Err(error) = began {
-            if fresh {
-                // The folder did not exist before, or has only the recipe. Errors are ignored: the first error is
-                // reported.
-                let _ = fs::remove_dir_all(&folder);
-            }
-            return Err(error);
-        }
-        files::sync_folder(&folder);
-        let mut job = Job::new(recipe, folder, History::default(), fresh);
-        let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
-        let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
-        job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
-        out.sync_log()?;
-        job.remarks(unlocked, out)?;
-        job.tell(Record::Stage(Stage::Reading), out)?;
-        job.read(inherited, out)?;
-        Ok(job)
-    }
-
-    /// Resumes the session in `folder`, and first sends the entries of its log. A session that was killed before its
-    /// first record begins again.
-    ///
-    /// # Errors
-    /// When there is no session, another process writes to it, or it cannot be read.
-    pub fn resume(folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        let lock = Lock::take(&folder)?;
-        if !log::begun(&folder)? {
-            let recipe = kept_recipe(&folder)?;
-            let inherited = find_inherited(&recipe)?;
-            return Job::begin(recipe, inherited, folder, false, lock, out);
-        }
-        leftovers::remove(&folder);
-        let unlocked = lock.remark().map(String::from);
-        let told = log::read(&folder)?;
-        let history = History::of(told.entries.iter().cloned());
-        let Some(recipe) = history.recipe.clone() else {
-            return Err(Error::input(
-                &folder,
-                Place::Whole,
-                "its log names no recipe",
-                "run the recipe again",
-            ));
-        };
-        memory::check(&recipe, &history.parents)?;
-        let (log, kept) = Log::reopen(&folder, lock, &told)?;
-        let folders = recipe.checkpoint_folders(&folder);
-        let unfit: Vec<String> =
-            folders.iter().flat_map(|folder| checkpoint::sift(folder, |mark| told.reaches(mark))).collect();
-        out.set_log(Some(log))?;
-        let damage = told.damage.zip(kept).map(|(damage, kept)| {
-            format!(
-                "{damage}; the session goes on from what lies before it, the rest is kept in {}",
-                kept.display()
-            )
-        });
-        told.entries.into_iter().for_each(|entry| out.show(entry));
-        let mut job = Job::new(*recipe, folder, history, false);
-        job.resumed = true;
-        job.remarks(unlocked.into_iter().chain(damage).chain(unfit), out)?;
-        if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
-            job.tell(Record::Stage(Stage::Reading), out)?;
-            job.name_other_machine(out)?;
-        }
-        job.read(Vec::new(), out)?;
-        Ok(job)
-    }
-
-    /// Adds a remark if the session is resumed on a kind of machine that may give other bits.
-    fn name_other_machine(&mut self, out: &mut Outbox) -> Result<()> {
-        let (here, began) = (dispatch::machine(), self.history.machine.clone());
-        if began.is_empty() || began == here {
-            return Ok(());
-        }
-        let remark = format!(
-            "This session began on another kind of machine ({began}) and goes on here ({here}): the last digits of what \
-             follows may differ, and with them the results."
-        );
-        self.tell(Record::Note(Note::Remark(remark)), out)
-    }
-
-    /// Records that pre-training continues after `tokens`, or that it begins (again, in a resumed session).
-    fn tell_pretraining(&mut self, tokens: Option<u64>, begins: Stage, out: &mut Outbox) -> Result<()> {
-        let resumed =
-            |anew| Record::Resumed { tokens, runs: Vec::new(), pretraining_anew: anew, anew: Vec::new() };
-        if tokens.is_some() {
-            return self.tell(resumed(false), out);
-        }
-        if self.resumed && self.history.stages.iter().any(|stage| stage.value == Stage::Pretraining) {
-            self.tell(resumed(true), out)?;
-        }
-        self.tell(Record::Stage(begins), out)
-    }
-
     fn remarks(&mut self, remarks: impl IntoIterator<Item = String>, out: &mut Outbox) -> Result<()> {
         remarks.into_iter().try_for_each(|remark| self.tell(Record::Note(Note::Remark(remark)), out))
     }
@@ -285,30 +118,6 @@ impl Job {
         self.turns = experiment::turns(&self.resolved).into();
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);
         Ok(())
-    }
-
-    fn new(recipe: Recipe, folder: PathBuf, history: History, fresh: bool) -> Job {
-        Job {
-            folder,
-            clock: Clock::from(history.now),
-            history,
-            part: Part::Finished,
-            tasks: Vec::new(),
-            waiting: VecDeque::new(),
-            seen: None,
-            sources: Vec::new(),
-            shown: None,
-            turns: experiment::turns(&recipe).into(),
-            training: RunSet::default(),
-            awake: VecDeque::new(),
-            measuring: Measuring::default(),
-            keeping: Keeping::default(),
-            saved: Instant::now(),
-            fresh,
-            resumed: false,
-            resolved: recipe.clone(),
-            recipe,
-        }
     }
 
     /// The folder of the session.
@@ -444,165 +253,6 @@ impl Job {
             }
         };
         lists > 0 && told >= lists
-    }
-
-    /// Begins the runs of the next budget; after the last budget it compares all runs.
-    fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
-        self.put_down_ended();
-        let Some(Task { splits, .. }) = self.tasks.first() else { return Ok(()) };
-        let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
-        let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
-        for planned in &turn {
-            if self.is_gone(planned.run) {
-                continue;
-            }
-            if self.resumed {
-                self.remove_tried(planned.run);
-            }
-            let mut make = || {
-                let source = self.sources.get_mut(self.recipe.source_place(planned.source.as_ref()));
-                let trials = self.history.run(planned.run).map_or(Vec::new(), |run| run.tried(f64::INFINITY));
-                source
-                    .map(|source| plan::next(&self.resolved, planned, &trials, splits, source.pretrained()))
-                    .transpose()
-            };
-            let Some(mut run) = make()? else { return Ok(()) };
-            let mut step = None;
-            if self.resumed {
-                let name = run.checkpoint_name();
-                while let Some(found) = checkpoint::load::<RunState>(&self.folder, &name)? {
-                    let restored = run.restore(found.state, found.tensors);
-                    let told = self.history.run(planned.run).is_some_and(|known| known.end.is_some());
-                    match restored {
-                        // If the log lacks the end of an ended run, its checkpoint is not used: the restored run
-                        // would not record its end.
-                        Ok(()) if told || !run.ended() => {
-                            step = Some(found.step);
-                            if run.ended() {
-                                checkpoint::remove_older(&self.folder, &name, found.step);
-                            }
-                            break;
-                        }
-                        Ok(()) => {}
-                        Err(error) => unfit.push(format!(
-                            "{}; this checkpoint is not used: run {} goes on from the one before it, or begins again",
-                            checkpoint::named(&found.path, error),
-                            planned.run + 1
-                        )),
-                    }
-                    checkpoint::remove(&found.path);
-                    let Some(anew) = make()? else { return Ok(()) };
-                    run = anew;
-                }
-            }
-            let known = self.history.run(planned.run);
-            if known.is_none_or(|known| known.start.tuned.is_none() && run.start.tuned.is_some()) {
-                starts.push(Record::Run(run.start.clone()));
-            }
-            if known.is_some_and(|known| known.end.is_none() || !run.ended()) {
-                resumed.push((planned.run, step));
-            }
-            if run.ended() {
-                // The process was killed between the end of the run and its measurement.
-                let of = Measured::Run(planned.run);
-                let open = self.history.stage() != Some(Stage::Finished) && !self.measured(&of);
-                if open && planned.method.tunes() {
-                    self.measuring.ask(of);
-                }
-                self.training.ended.push(run);
-            } else {
-                self.training.live.push(run);
-            }
-        }
-        if self.history.stage() != Some(Stage::Finished) {
-            let ended: Vec<usize> = self.training.ended.iter().map(|run| run.start.run).collect();
-            self.keep_models(&ended, false);
-        }
-        self.remarks(unfit, out)?;
-        for record in starts {
-            self.tell(record, out)?;
-        }
-        if !resumed.is_empty() {
-            let anew = resumed.iter().filter(|(_, step)| step.is_none()).map(|(run, _)| *run).collect();
-            let runs = resumed.into_iter().filter_map(|(run, step)| Some((run, step?))).collect();
-            self.tell(Record::Resumed { tokens: None, runs, pretraining_anew: false, anew }, out)?;
-        }
-        if self.idle() { self.begin_turn(out) } else { Ok(()) }
-    }
-
-    /// Whether nothing is left to do for the runs of a budget.
-    fn idle(&self) -> bool {
-        self.training.idle() && self.measuring.idle() && self.keeping.idle()
-    }
-
-    fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
-        let mut tell = Vec::new();
-        if !self.keeping.idle() {
-            self.keep_step(pool)?;
-            return Ok(Progress::Within);
-        }
-        if !self.measuring.idle() {
-            let table = |of: &Measured| {
-                let source = match of {
-                    Measured::Source(name) => Some(name),
-                    Measured::Run(run) => self.training.run(*run)?.start.source.as_ref(),
-                };
-                Some(&*self.sources.get(self.recipe.source_place(source))?.text()?.table)
-            };
-            pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
-            for record in tell {
-                self.tell(record, out)?;
-            }
-            return Ok(Progress::Within);
-        }
-        if self.training.idle() {
-            self.begin_turn(out)?;
-            return Ok(Progress::Round);
-        }
-        let over = self.training.step(pool, &mut tell);
-        let (mut ended, mut tried) = (Vec::new(), Vec::new());
-        let mut progress = if over { Progress::Round } else { Progress::Within };
-        for record in tell {
-            if matches!(record, Record::Step(_)) {
-                progress = Progress::Update;
-            }
-            if let Record::Trial(trial) = &record {
-                progress = Progress::Update;
-                tried.push(trial.run);
-            }
-            if let Record::RunEnd(end) = &record {
-                ended.push(end.run);
-                if let Some(found) = self.by_coverage(end.run) {
-                    self.tell(found, out)?;
-                }
-            }
-            self.tell(record, out)?;
-        }
-        for number in tried {
-            self.follow_trial(number, out)?;
-        }
-        let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
-        for &number in &ended {
-            self.save_run(number, log)?;
-            if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
-                self.measuring.ask(Measured::Run(number));
-            }
-        }
-        if !ended.is_empty() {
-            self.keep_models(&ended, true);
-        }
-        if over && self.idle() {
-            self.begin_turn(out)?;
-        }
-        Ok(progress)
-    }
-
-    /// The accuracy of a run that ends, by the coverage of documents.
-    fn by_coverage(&self, number: usize) -> Option<Record> {
-        let run = self.training.run(number)?;
-        let place = self.recipe.source_place(run.start.source.as_ref());
-        let source = self.sources.get(place)?.text()?;
-        quality::by_coverage(run, &source.documents, &source.table)
     }
 
     /// Compares the runs after all have ended, and completes the session.
