@@ -6,7 +6,7 @@
 
 use std::any::TypeId;
 
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 
 use super::dispatch::{Level, level};
 use super::lanes::{self, Baseline, Lanes};
@@ -54,6 +54,32 @@ impl<'a, T> Source<'a, T> {
         } else {
             &self.then[start - self.first.len()..][..self.width]
         }
+    }
+}
+
+/// A left factor that is not stored as a matrix: the windows of a convolution along a row of pixels. Row i of the matrix has
+/// `lines` pieces of `across` values each; the first begins at value `i * step`, each other one `line` values after the one
+/// before it. Windows overlap.
+#[derive(Debug, Clone, Copy)]
+pub struct Windows<'a, T> {
+    /// The values of all windows.
+    pub values: &'a [T],
+    /// From the beginning of a window to that of the next.
+    pub step: usize,
+    /// From the beginning of a piece to that of the next.
+    pub line: usize,
+    /// Pieces of a window.
+    pub lines: usize,
+    /// Values of a piece.
+    pub across: usize,
+}
+
+impl<T: Real> Windows<'_, T> {
+    /// The matrix of `rows` windows.
+    fn gathered(&self, rows: usize) -> Array2<T> {
+        Array2::from_shape_fn((rows, self.lines * self.across), |(row, at)| {
+            self.values[row * self.step + at / self.across * self.line + at % self.across]
+        })
     }
 }
 
@@ -126,6 +152,100 @@ impl<T: Real> Panels<T> {
         self.multiply(a, onto, &mut c);
     }
 
+    /// C = A B, where the rows of A `(m, k)` are windows. `bias (n)` is added to each row, if there is one. The sums have the order
+    /// of [`matmul_and_bias`](Self::matmul_and_bias).
+    ///
+    /// # Panics
+    /// If the shapes do not match, a row of C is not contiguous, or a window is beyond the values.
+    pub fn matmul_of_windows(&self, bias: Option<&[T]>, windows: Windows<T>, mut c: ArrayViewMut2<T>) {
+        let (m, n) = c.dim();
+        assert!(bias.is_none_or(|bias| bias.len() == n), "a bias of another length than {n}");
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            let a = windows.gathered(m);
+            return match bias {
+                Some(bias) => self.matmul_and_bias(bias, a.view(), c),
+                None => self.set_matmul(a.view(), c),
+            };
+        }
+        let Windows { values, step, line, lines, across } = windows;
+        self.check(&windows, lines * across, m, (m, n), &c);
+        let onto = bias.map_or(c.as_ptr(), <[T]>::as_ptr).cast();
+        let work = Work {
+            a: values.as_ptr().cast(),
+            a_row: step as isize,
+            a_column: 1,
+            pieces: lines,
+            piece: across,
+            a_piece: line as isize,
+            m,
+            k: self.rows,
+            panels: self.panels.as_ptr(),
+            columns: n,
+            onto: Onto { first: onto, row: 0, rows: None, blank: bias.is_none() },
+            c: c.as_mut_ptr().cast(),
+            c_row: c.strides()[0],
+        };
+        if m > 0 && n > 0 {
+            // SAFETY: `check` found all pieces of m windows in `values` (`T` is f32), and rows of C that are contiguous; the bias
+            // has n values. C is borrowed mutably. `lay` made as many panels as this shape needs.
+            unsafe { work.at_level() }
+        }
+    }
+
+    /// C += Aᵀ B, where the k rows of A `(k, m)` are windows of one piece.
+    ///
+    /// # Panics
+    /// If a window has several pieces; otherwise as [`matmul_of_windows`](Self::matmul_of_windows).
+    pub fn add_matmul_of_turned_windows(&self, windows: Windows<T>, mut c: ArrayViewMut2<T>) {
+        let (m, n) = c.dim();
+        let Windows { values, step, lines, across, .. } = windows;
+        assert!(lines == 1 && across == m, "windows of {lines} pieces of {across} for {m} rows");
+        if TypeId::of::<T>() != TypeId::of::<f32>() {
+            return self.add_matmul(windows.gathered(self.rows).reversed_axes().view(), c);
+        }
+        self.check(&windows, self.rows, self.rows, (m, n), &c);
+        let work = Work {
+            a: values.as_ptr().cast(),
+            a_row: 1,
+            a_column: step as isize,
+            pieces: 1,
+            piece: self.rows,
+            a_piece: 0,
+            m,
+            k: self.rows,
+            panels: self.panels.as_ptr(),
+            columns: n,
+            onto: Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false },
+            c: c.as_mut_ptr().cast(),
+            c_row: c.strides()[0],
+        };
+        if m > 0 && n > 0 {
+            // SAFETY: as above; each of the k windows has the m values of its piece.
+            unsafe { work.at_level() }
+        }
+    }
+
+    /// Checks that B has `k` rows, and that `count` windows lie within their values and C has this shape and contiguous rows.
+    fn check(
+        &self,
+        windows: &Windows<T>,
+        k: usize,
+        count: usize,
+        (m, n): (usize, usize),
+        c: &ArrayViewMut2<T>,
+    ) {
+        let Windows { values, step, line, lines, across } = *windows;
+        let (rows, columns) = (self.rows, self.columns);
+        assert!(k == rows && n == columns, "windows of {k} values times {rows} by {columns} into {m} by {n}");
+        let end = count.saturating_sub(1) * step + lines.saturating_sub(1) * line + across;
+        assert!(
+            count == 0 || k == 0 || end <= values.len(),
+            "windows up to {end} of {} values",
+            values.len()
+        );
+        assert!(n == 1 || c.strides()[1] == 1, "rows of C with gaps");
+    }
+
     /// C = S + A B, where row i of S `(m, n)` is the first n values of row `rows[i]` of `source`. A and C as for
     /// [`add_matmul`](Self::add_matmul).
     ///
@@ -176,6 +296,9 @@ impl<T: Real> Panels<T> {
             a: a.as_ptr().cast(),
             a_row: a.strides()[0],
             a_column: a.strides()[1],
+            pieces: 1,
+            piece: k,
+            a_piece: 0,
             m,
             k,
             panels: self.panels.as_ptr(),
@@ -186,19 +309,8 @@ impl<T: Real> Panels<T> {
         };
         // SAFETY: the views guarantee m rows of k and of n floats at their strides (`T` is f32, rows of C are
         // contiguous). The callers guarantee the rows of `onto`. C is borrowed mutably, so it overlaps nothing else
-        // (except `onto` if that is C). `lay` made as many panels as this shape needs, and `level` never exceeds what
-        // the machine supports.
-        unsafe {
-            match level() {
-                #[cfg(target_arch = "x86_64")]
-                Level::Avx512 => multiply_avx512(work),
-                #[cfg(target_arch = "x86_64")]
-                Level::Avx2 => multiply_avx2(work),
-                #[cfg(target_arch = "aarch64")]
-                Level::Neon => work.run::<lanes::Neon>(),
-                Level::Baseline => work.run::<Baseline>(),
-            }
-        }
+        // (except `onto` if that is C). `lay` made as many panels as this shape needs.
+        unsafe { work.at_level() }
     }
 }
 
@@ -234,7 +346,13 @@ struct Work<'a> {
     /// The distance in floats from one row of A to the next, and from one column to the next.
     a_row: isize,
     a_column: isize,
+    /// A row of A has this number of pieces.
+    pieces: usize,
+    /// The values of a piece, and the distance from a piece to the next.
+    piece: usize,
+    a_piece: isize,
     m: usize,
+    /// The values of all pieces.
     k: usize,
     panels: *const f32,
     columns: usize,
@@ -244,6 +362,22 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Runs it at the level of this thread.
+    unsafe fn at_level(self) {
+        // SAFETY: the caller vouches for the memory; `level` never exceeds what the machine supports.
+        unsafe {
+            match level() {
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx512 => multiply_avx512(self),
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx2 => multiply_avx2(self),
+                #[cfg(target_arch = "aarch64")]
+                Level::Neon => self.run::<lanes::Neon>(),
+                Level::Baseline => self.run::<Baseline>(),
+            }
+        }
+    }
+
     #[inline(always)]
     unsafe fn run<L: Lanes>(self) {
         // SAFETY: the caller vouches for all of it.
@@ -349,17 +483,22 @@ impl Work<'_> {
     ) {
         // SAFETY: see `tiles`.
         unsafe {
-            let b = b.add(column);
+            let (mut a, mut b) = (a, b.add(column));
             let mut sums = [[L::zero(); V]; R];
-            for l in 0..self.k {
-                let a = a.offset(l as isize * self.a_column);
-                let b: [L; V] = std::array::from_fn(|v| L::load(b.add(l * WIDTH + v * L::WIDTH)));
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let x = L::splat(*a.offset(i as isize * self.a_row));
-                    for (sum, b) in sums.iter_mut().zip(b) {
-                        *sum = sum.mul_add(x, b);
+            for _ in 0..self.pieces {
+                for l in 0..self.piece {
+                    let a = a.offset(l as isize * self.a_column);
+                    let b: [L; V] = std::array::from_fn(|v| L::load(b.add(l * WIDTH + v * L::WIDTH)));
+                    for (i, sums) in sums.iter_mut().enumerate() {
+                        let x = L::splat(*a.offset(i as isize * self.a_row));
+                        for (sum, b) in sums.iter_mut().zip(b) {
+                            *sum = sum.mul_add(x, b);
+                        }
                     }
                 }
+                // Beyond the last piece nothing is read.
+                a = a.wrapping_offset(self.a_piece);
+                b = b.add(self.piece * WIDTH);
             }
             for (i, sums) in sums.into_iter().enumerate() {
                 for (v, sum) in sums.into_iter().enumerate() {
@@ -374,8 +513,6 @@ impl Work<'_> {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
     use super::*;
 
     fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
@@ -446,6 +583,53 @@ mod tests {
             level.force(|| {
                 check::<f32>(1e-5);
                 check::<f64>(1e-13);
+            });
+        }
+    }
+
+    /// Two lines of three pixels of a picture that is five pixels wide, at every second pixel.
+    fn check_windows<T: Real>() {
+        for (channels, outputs) in [(1, 3), (5, 16), (16, 40)] {
+            let picture = random::<T>(4, 5 * channels, 7);
+            let windows = Windows {
+                values: picture.as_slice().unwrap(),
+                step: 2 * channels,
+                line: 5 * channels,
+                lines: 2,
+                across: 3 * channels,
+            };
+            let (b, bias) = (random::<T>(6 * channels, outputs, 8), random::<T>(1, outputs, 9));
+            let mut panels = Panels::default();
+            panels.lay(b.view());
+            let [mut got, mut want] = [Array2::zeros((2, outputs)), Array2::zeros((2, outputs))];
+            panels.matmul_of_windows(bias.as_slice(), windows, got.view_mut());
+            let rows = [0, 1]
+                .map(|at| picture.slice(s![0..2, 2 * at * channels..(2 * at + 3) * channels]).to_owned());
+            let rows = rows.map(|window| window.into_iter().collect::<Vec<T>>());
+            let gathered = Array2::from_shape_fn((2, 6 * channels), |(row, at)| rows[row][at]);
+            panels.matmul_and_bias(bias.as_slice().unwrap(), gathered.view(), want.view_mut());
+            assert_eq!(got, want, "{channels} {outputs}");
+            panels.matmul_of_windows(None, windows, got.view_mut());
+            panels.set_matmul(gathered.view(), want.view_mut());
+            assert_eq!(got, want, "{channels} {outputs}");
+
+            // The same windows with one piece each, turned.
+            let b = random::<T>(2, outputs, 10);
+            panels.lay(b.view());
+            let mut turned = random::<T>(3 * channels, outputs, 11);
+            let mut want = turned.clone();
+            panels.add_matmul_of_turned_windows(Windows { lines: 1, ..windows }, turned.view_mut());
+            panels.add_matmul(gathered.slice(s![.., ..3 * channels]).reversed_axes(), want.view_mut());
+            assert_eq!(turned, want, "{channels} {outputs}");
+        }
+    }
+
+    #[test]
+    fn windows_are_the_rows_of_a_matrix_at_every_level() {
+        for level in Level::all() {
+            level.force(|| {
+                check_windows::<f32>();
+                check_windows::<f64>();
             });
         }
     }

@@ -5,7 +5,11 @@
 //! fraction of them goes into the running statistics. When it is frozen, and in prediction, the layer uses the running
 //! statistics and does not change them.
 
+use crate::dispatched;
 use crate::kernel::Real;
+
+/// The channels that are summed together: their sums stay in registers while the pixels are read.
+const LANES: usize = 16;
 
 /// A normalisation of C channels. Its weights: `weight (C)`, then `bias (C)`; its statistics: `running_mean (C)`, then
 /// `running_var (C)`.
@@ -60,15 +64,9 @@ impl BatchNorm {
             sums.clear();
             sums.resize(self.channels, 0.0);
         }
-        for row in x.chunks_exact(self.channels) {
-            mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += x.wide());
-        }
+        add_up(x, mean);
         mean.iter_mut().for_each(|sum| *sum /= n);
-        for row in x.chunks_exact(self.channels) {
-            for ((sum, &mean), x) in inverse.iter_mut().zip(&*mean).zip(row) {
-                *sum += (x.wide() - mean) * (x.wide() - mean);
-            }
-        }
+        add_up_squares(x, mean, inverse);
         let (running_mean, running_variance) = running.split_at_mut(self.channels);
         let blend =
             |old: &mut T, new: f64| *old = T::of((1.0 - self.momentum) * old.wide() + self.momentum * new);
@@ -112,12 +110,8 @@ impl BatchNorm {
             let factor = weight[channel].wide() * moments.inverse[channel];
             (T::of(factor), T::of(bias[channel].wide() - moments.mean[channel] * factor))
         };
-        let factors: Vec<(T, T)> = (0..self.channels).map(by_channel).collect();
-        for (x, y) in x.chunks_exact(self.channels).zip(y.chunks_exact_mut(self.channels)) {
-            for ((&x, y), &(factor, shift)) in x.iter().zip(y).zip(&factors) {
-                *y = factor * x + shift;
-            }
-        }
+        let (factors, shifts): (Vec<T>, Vec<T>) = (0..self.channels).map(by_channel).unzip();
+        scale_and_shift(x, &factors, &shifts, y);
     }
 
     /// The backward pass after [`learn`](Self::learn), from the gradient `dy`: adds to the layer's `gradient`, writes
@@ -138,25 +132,154 @@ impl BatchNorm {
         let c = self.channels;
         let n = (x.len() / c) as f64;
         let (mut shift, mut scale) = (vec![0.0; c], vec![0.0; c]);
-        let normal = |channel: usize, x: T| (x.wide() - moments.mean[channel]) * moments.inverse[channel];
-        for (x, dy) in x.chunks_exact(c).zip(dy.chunks_exact(c)) {
-            for channel in 0..c {
-                shift[channel] += dy[channel].wide();
-                scale[channel] += dy[channel].wide() * normal(channel, x[channel]);
-            }
-        }
+        add_up_gradients(x, dy, &moments.mean, &moments.inverse, &mut shift, &mut scale);
         let (d_weight, d_bias) = gradient.split_at_mut(c);
         for channel in 0..c {
             d_weight[channel] += T::of(scale[channel]);
             d_bias[channel] += T::of(shift[channel]);
         }
-        for ((x, dy), dx) in x.chunks_exact(c).zip(dy.chunks_exact(c)).zip(dx.chunks_exact_mut(c)) {
-            for channel in 0..c {
-                let factor = weights[channel].wide() * moments.inverse[channel];
-                let common = shift[channel] + normal(channel, x[channel]) * scale[channel];
-                dx[channel] = T::of(factor * (dy[channel].wide() - common / n));
-            }
+        let factor: Vec<f64> =
+            (0..c).map(|channel| weights[channel].wide() * moments.inverse[channel]).collect();
+        shift.iter_mut().chain(&mut scale).for_each(|sum| *sum /= n);
+        let Moments { mean, inverse } = moments;
+        gradients(x, dy, dx, Sums { mean, inverse, factor: &factor, shift: &shift, scale: &scale });
+    }
+}
+
+/// What the gradient of a pixel depends on, of each channel `(C)`: the moments, the factor of the gradient, and the means of the
+/// gradient and of its product with the normalised x.
+#[derive(Clone, Copy)]
+struct Sums<'a> {
+    mean: &'a [f64],
+    inverse: &'a [f64],
+    factor: &'a [f64],
+    shift: &'a [f64],
+    scale: &'a [f64],
+}
+
+/// `N` values of `of` from `at` on.
+#[inline(always)]
+fn some<T: Copy, const N: usize>(of: &[T], at: usize) -> [T; N] {
+    std::array::from_fn(|i| of[at + i])
+}
+
+#[inline(always)]
+fn sums_of<T: Real, const N: usize>(x: &[T], at: usize, sums: &mut [f64]) {
+    let channels = sums.len();
+    let mut own: [f64; N] = some(sums, at);
+    for x in x.chunks_exact(channels) {
+        let x: &[T] = &x[at..at + N];
+        (0..N).for_each(|i| own[i] += x[i].wide());
+    }
+    sums[at..at + N].copy_from_slice(&own);
+}
+
+#[inline(always)]
+fn squares_of<T: Real, const N: usize>(x: &[T], mean: &[f64], at: usize, sums: &mut [f64]) {
+    let channels = sums.len();
+    let (mut own, mean): ([f64; N], [f64; N]) = (some(sums, at), some(mean, at));
+    for x in x.chunks_exact(channels) {
+        let x: &[T] = &x[at..at + N];
+        for i in 0..N {
+            let far = x[i].wide() - mean[i];
+            own[i] += far * far;
         }
+    }
+    sums[at..at + N].copy_from_slice(&own);
+}
+
+#[inline(always)]
+fn gradients_of<T: Real, const N: usize>(
+    x: &[T],
+    dy: &[T],
+    (mean, inverse): (&[f64], &[f64]),
+    at: usize,
+    (shift, scale): (&mut [f64], &mut [f64]),
+) {
+    let channels = shift.len();
+    let (mut shifts, mut scales): ([f64; N], [f64; N]) = (some(shift, at), some(scale, at));
+    let (mean, inverse): ([f64; N], [f64; N]) = (some(mean, at), some(inverse, at));
+    for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
+        let (x, dy): (&[T], &[T]) = (&x[at..at + N], &dy[at..at + N]);
+        for i in 0..N {
+            shifts[i] += dy[i].wide();
+            scales[i] += dy[i].wide() * ((x[i].wide() - mean[i]) * inverse[i]);
+        }
+    }
+    shift[at..at + N].copy_from_slice(&shifts);
+    scale[at..at + N].copy_from_slice(&scales);
+}
+
+#[inline(always)]
+fn affine_of<T: Real, const N: usize>(x: &[T], factors: &[T], shifts: &[T], at: usize, y: &mut [T]) {
+    let channels = factors.len();
+    let (factors, shifts): ([T; N], [T; N]) = (some(factors, at), some(shifts, at));
+    for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
+        let (x, y) = (&x[at..at + N], &mut y[at..at + N]);
+        (0..N).for_each(|i| y[i] = factors[i] * x[i] + shifts[i]);
+    }
+}
+
+#[inline(always)]
+fn back_of<T: Real, const N: usize>(x: &[T], dy: &[T], dx: &mut [T], sums: Sums, at: usize) {
+    let channels = sums.mean.len();
+    let (mean, inverse): ([f64; N], [f64; N]) = (some(sums.mean, at), some(sums.inverse, at));
+    let (shift, scale): ([f64; N], [f64; N]) = (some(sums.shift, at), some(sums.scale, at));
+    let factor: [f64; N] = some(sums.factor, at);
+    let pixels = x.chunks_exact(channels).zip(dy.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels));
+    for ((x, dy), dx) in pixels {
+        let (x, dy, dx) = (&x[at..at + N], &dy[at..at + N], &mut dx[at..at + N]);
+        for i in 0..N {
+            let common = shift[i] + (x[i].wide() - mean[i]) * inverse[i] * scale[i];
+            dx[i] = T::of(factor[i] * (dy[i].wide() - common));
+        }
+    }
+}
+
+/// Calls a function for every [`LANES`] channels, and then for each of the others.
+macro_rules! by_lanes {
+    ($channels:expr, $at:ident, $function:ident::<$real:ident>($($argument:expr),*)) => {{
+        let whole = $channels / LANES * LANES;
+        for $at in (0..whole).step_by(LANES) {
+            $function::<$real, LANES>($($argument),*);
+        }
+        for $at in whole..$channels {
+            $function::<$real, 1>($($argument),*);
+        }
+    }};
+}
+
+dispatched! {
+    /// Adds the pixels of `x (any, C)` to `sums (C)`, one after another.
+    fn add_up<T>(x: &[T], sums: &mut [f64]) {
+        by_lanes!(sums.len(), at, sums_of::<T>(x, at, sums));
+    }
+
+    /// Adds the squares of x - mean to `sums (C)`.
+    fn add_up_squares<T>(x: &[T], mean: &[f64], sums: &mut [f64]) {
+        by_lanes!(sums.len(), at, squares_of::<T>(x, mean, at, sums));
+    }
+
+    /// Adds dy to `shift (C)`, and dy times the normalised x to `scale (C)`.
+    fn add_up_gradients<T>(
+        x: &[T],
+        dy: &[T],
+        mean: &[f64],
+        inverse: &[f64],
+        shift: &mut [f64],
+        scale: &mut [f64],
+    ) {
+        by_lanes!(shift.len(), at, gradients_of::<T>(x, dy, (mean, inverse), at, (shift, scale)));
+    }
+
+    /// y = factor x + shift
+    fn scale_and_shift<T>(x: &[T], factors: &[T], shifts: &[T], y: &mut [T]) {
+        by_lanes!(factors.len(), at, affine_of::<T>(x, factors, shifts, at, y));
+    }
+
+    /// Writes the gradient `dx (any, C)`.
+    fn gradients<T>(x: &[T], dy: &[T], dx: &mut [T], sums: Sums<'_>) {
+        by_lanes!(sums.mean.len(), at, back_of::<T>(x, dy, dx, sums, at));
     }
 }
 

@@ -4,7 +4,7 @@
 //! Images are stored as `(B, H, W, C)`: the channels of a pixel are consecutive, so the innermost loop runs over outputs.
 //! Weights have PyTorch's layout.
 
-use crate::kernel::{Panels, Real, Source, axpy, matmul, view, view_mut};
+use crate::kernel::{Panels, Real, axpy, matmul, view, view_mut};
 use crate::nn::activation::Activation;
 use crate::nn::room;
 
@@ -13,10 +13,12 @@ mod depthwise;
 mod grouped;
 mod layer;
 mod shape;
+mod windows;
 
 use depthwise::{depthwise, depthwise_back, depthwise_gather};
 use grouped::{correlate, gather, spread};
 use layer::Kind;
+use windows::Back;
 
 pub use layer::Convolution;
 pub use shape::{Shape, Window};
@@ -26,8 +28,9 @@ const BLOCK: usize = 1 << 16;
 
 /// The largest number of pixels that are multiplied at a time.
 const PIXELS: usize = 1_024;
-/// The source row of each pixel when the bias is added: every pixel reads the first row, which is the bias.
-static FIRST_ROWS: [u32; PIXELS] = [0; PIXELS];
+
+/// The least width of an output whose windows are read where they are. In a narrower one a row of pixels is too short for a product.
+const WIDE: usize = 6;
 
 /// The number of pixels that are multiplied at a time if the window of each has `taps` values.
 fn block(taps: usize) -> usize {
@@ -51,6 +54,7 @@ pub struct Scratch<T> {
     pub columns: Vec<T>,
     d_columns: Vec<T>,
     turned: Panels<T>,
+    back: Back<T>,
 }
 
 impl Convolution {
@@ -89,15 +93,20 @@ impl Convolution {
             }
         };
         match self.kind() {
+            Kind::Columns if self.to.width >= WIDE => {
+                for (x, y) in x.chunks_exact(self.from.size()).zip(y.chunks_exact_mut(self.to.size())) {
+                    self.correlate_image(&laid.panels, Some(&laid.bias), x, y, columns);
+                    finish(y);
+                }
+            }
             kind @ (Kind::Pointwise | Kind::Columns) => {
                 let taps = self.numbers() / outputs;
                 let block = block(taps);
                 for (number, y) in y.chunks_mut(block * outputs).enumerate() {
                     let (first, count) = (number * block, y.len() / outputs);
                     let seen = self.seen(kind, x, first, count, columns);
-                    let bias = Source { first: &laid.bias, then: &[], width: outputs };
-                    let (seen, rows) = (view(seen, count, taps), &FIRST_ROWS[..count]);
-                    laid.panels.matmul_onto(bias, rows, seen, view_mut(y, count, outputs));
+                    let seen = view(seen, count, taps);
+                    laid.panels.matmul_and_bias(&laid.bias, seen, view_mut(y, count, outputs));
                     finish(y);
                 }
             }
@@ -145,9 +154,13 @@ impl Convolution {
                 axpy(T::one(), pixel, d_bias);
             }
         }
-        let Scratch { laid, columns, d_columns, turned } = scratch;
+        let Scratch { laid, columns, d_columns, turned, back } = scratch;
         let order = room(&mut laid.order, numbers);
         match self.kind() {
+            Kind::Columns if self.to.width >= WIDE && self.keeps_size() => {
+                order.fill(T::zero());
+                self.correlate_back(weights, x, dy, dx, order, back);
+            }
             kind @ (Kind::Pointwise | Kind::Columns) => {
                 let (taps, outputs) = (numbers / self.to.channels, self.to.channels);
                 let mut dx = dx;
@@ -238,6 +251,11 @@ mod tests {
             (shape(4, 4, 4), shape(2, 2, 6), window(3, 2, 0), 2),
             (shape(3, 4, 18), shape(2, 2, 18), window(3, 2, 1), 18),
             (shape(3, 2, 3), shape(3, 2, 2), window(1, 1, 0), 1),
+            // Wide enough to be read in place: with the same size, padded unevenly, and with strides.
+            (shape(4, 7, 2), shape(4, 7, 3), window(3, 1, 1), 1),
+            (shape(3, 6, 2), shape(3, 6, 2), window(4, 1, 1), 1),
+            (shape(3, 13, 2), shape(2, 7, 2), window(3, 2, 1), 1),
+            (shape(5, 8, 1), shape(3, 6, 3), window(3, 1, 0), 1),
         ] {
             let layer = Convolution { from, to, window, groups, bias: true };
             let count = layer.tensors().iter().map(|(_, s)| s.iter().product::<usize>()).sum();
