@@ -385,7 +385,12 @@ impl Work<'_> {
             // A tile needs two sums per row and three registers for the factors. Few rows are computed in one tile.
             // Many rows are computed in tiles of about eight rows, which is the fastest. The tiles have nearly equal
             // sizes, because a tile of one or two rows takes as long as one of many.
-            let (most, usual) = if L::REGISTERS >= 32 { (MOST, 8) } else { (6, 6) };
+            // With one register of columns there is one sum per row, and eight rows would wait for each other.
+            let (most, usual) = match (L::REGISTERS >= 32, self.columns <= L::WIDTH) {
+                (true, false) => (MOST, 8),
+                (true, true) => (MOST, MOST),
+                (false, _) => (6, 6),
+            };
             let tiles = if self.m <= most { 1 } else { self.m.div_ceil(usual) };
             for panel in 0..self.columns.div_ceil(WIDTH) {
                 for tile in 0..tiles {

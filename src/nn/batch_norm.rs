@@ -169,7 +169,9 @@ fn sums_of<T: Real, const N: usize>(x: &[T], at: usize, sums: &mut [f64]) {
     let mut own: [f64; N] = some(sums, at);
     for x in x.chunks_exact(channels) {
         let x: &[T] = &x[at..at + N];
-        (0..N).for_each(|i| own[i] += x[i].wide());
+        for i in 0..N {
+            own[i] += x[i].wide();
+        }
     }
     sums[at..at + N].copy_from_slice(&own);
 }
@@ -216,7 +218,9 @@ fn affine_of<T: Real, const N: usize>(x: &[T], factors: &[T], shifts: &[T], at: 
     let (factors, shifts): ([T; N], [T; N]) = (some(factors, at), some(shifts, at));
     for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
         let (x, y) = (&x[at..at + N], &mut y[at..at + N]);
-        (0..N).for_each(|i| y[i] = factors[i] * x[i] + shifts[i]);
+        for i in 0..N {
+            y[i] = factors[i] * x[i] + shifts[i];
+        }
     }
 }
 
