@@ -30,33 +30,105 @@ const CELL: (f64, f64) = (8.0, 16.0);
 /// The space around the grid.
 const AROUND: f64 = 8.0;
 
-/// The rows of cells as an SVG document, on a `background` and with the usual colour of `text`.
-pub fn svg(title: &str, rows: &[Vec<Cell>], background: Colour, text: Colour) -> String {
+/// The colours that a screen has where its cells have none of their own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usual {
+    /// That of empty cells.
+    pub background: Colour,
+    /// That of characters.
+    pub text: Colour,
+}
+
+/// The rows of cells as an SVG document.
+pub fn svg(title: &str, rows: &[Vec<Cell>], usual: Usual) -> String {
+    let mut out = beginning(title, rows, usual, "");
+    rows.iter().enumerate().for_each(|(row, cells)| draw_row(&mut out, row, cells));
+    out.push_str("</g></svg>\n");
+    out
+}
+
+/// Several screens of one size as an SVG document that shows one after another, each for `seconds` seconds, again and again. Readers who
+/// ask for less motion see the last one. A row that stays as it is is drawn once.
+pub fn film(title: &str, screens: &[Vec<Vec<Cell>>], seconds: f64, usual: Usual) -> String {
+    let (frames, most) = (screens.len(), screens.iter().map(Vec::len).max().unwrap_or(0));
+    let row = |frame: usize, row: usize| screens[frame].get(row).map_or(&[][..], |cells| cells);
+    let (mut style, mut drawn) = (String::new(), String::new());
+    let mut known: Vec<(usize, usize)> = Vec::new();
+    for at in 0..most {
+        let mut from = 0;
+        while from < frames {
+            let same = (from..frames).take_while(|&frame| row(frame, at) == row(from, at)).count();
+            let until = from + same;
+            if same == frames {
+                draw_row(&mut drawn, at, row(from, at));
+            } else {
+                if !known.contains(&(from, until)) {
+                    known.push((from, until));
+                    let place = |frame: usize| 100.0 * frame as f64 / frames as f64;
+                    // Writing to a string cannot fail.
+                    let _ = write!(
+                        style,
+                        "@keyframes k{from}-{until}{{0%{{visibility:{}}}",
+                        if from == 0 { "visible" } else { "hidden" }
+                    );
+                    if from > 0 {
+                        let _ = write!(style, "{:.3}%{{visibility:visible}}", place(from));
+                    }
+                    if until < frames {
+                        let _ = write!(style, "{:.3}%{{visibility:hidden}}", place(until));
+                    }
+                    let _ = write!(
+                        style,
+                        "}}.k{from}-{until}{{animation:k{from}-{until} {}s step-end infinite}}",
+                        seconds * frames as f64
+                    );
+                }
+                let last = if until == frames { " last" } else { "" };
+                let _ = write!(drawn, "<g class=\"moving k{from}-{until}{last}\">");
+                draw_row(&mut drawn, at, row(from, at));
+                drawn.push_str("</g>\n");
+            }
+            from = until;
+        }
+    }
+    style.push_str(
+        "@media (prefers-reduced-motion:reduce){.moving{animation:none;visibility:hidden}.last{visibility:visible}}",
+    );
+    let widest = screens.iter().max_by_key(|rows| rows.iter().map(Vec::len).max());
+    let mut out =
+        beginning(title, widest.map_or(&[], |rows| rows), usual, &format!("<style>{style}</style>"));
+    out.push_str(&drawn);
+    out.push_str("</g></svg>\n");
+    out
+}
+
+/// The beginning of a document: its size, that of `rows`, and its ground.
+fn beginning(title: &str, rows: &[Vec<Cell>], usual: Usual, style: &str) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let (width, height) = (columns as f64 * CELL.0 + 2.0 * AROUND, rows.len() as f64 * CELL.1 + 2.0 * AROUND);
     let title = escaped(title);
-    let mut out = format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         role=\"img\" aria-label=\"{title}\"><title>{title}</title>\
+         role=\"img\" aria-label=\"{title}\"><title>{title}</title>{style}\
          <rect width=\"{width}\" height=\"{height}\" rx=\"6\" fill=\"{}\"/>\
          <g font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13\" fill=\"{}\" \
          xml:space=\"preserve\">\n",
-        hex(background),
-        hex(text)
-    );
-    for (row, cells) in rows.iter().enumerate() {
-        let top = AROUND + row as f64 * CELL.1;
-        let mut column = 0;
-        while column < cells.len() {
-            // Cells that look alike are one piece.
-            let alike = |other: &&Cell| looks(other) == looks(&cells[column]);
-            let length = cells[column..].iter().take_while(alike).count();
-            piece(&mut out, &cells[column..column + length], (AROUND + column as f64 * CELL.0, top));
-            column += length;
-        }
+        hex(usual.background),
+        hex(usual.text)
+    )
+}
+
+/// Draws the row with this number.
+fn draw_row(out: &mut String, row: usize, cells: &[Cell]) {
+    let top = AROUND + row as f64 * CELL.1;
+    let mut column = 0;
+    while column < cells.len() {
+        // Cells that look alike are one piece.
+        let alike = |other: &&Cell| looks(other) == looks(&cells[column]);
+        let length = cells[column..].iter().take_while(alike).count();
+        piece(out, &cells[column..column + length], (AROUND + column as f64 * CELL.0, top));
+        column += length;
     }
-    out.push_str("</g></svg>\n");
-    out
 }
 
 type Looks = (Option<Colour>, Option<Colour>, bool, bool, bool);

@@ -434,7 +434,7 @@ pub fn view(state: &State, frame: &mut Frame) {
 }
 
 /// What the screen shows, without a terminal.
-fn seen(state: &State) -> Buffer {
+pub fn seen(state: &State) -> Buffer {
     let area = layout::whole(state);
     let mut terminal = match ratatui::Terminal::new(TestBackend::new(area.width, area.height)) {
         Ok(terminal) => terminal,

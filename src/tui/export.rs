@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::plot::screen::{Cell, Colour, svg};
+use crate::plot::screen::{Cell, Colour, Usual, svg};
 
 use super::action::Effect;
 use super::depth;
@@ -36,11 +36,22 @@ fn csv(rows: &[Vec<String>]) -> String {
 
 /// The screen as SVG.
 fn drawn(state: &State, title: &str, image: &Buffer) -> String {
+    let usual = usual(state);
+    svg(title, &cells(image, usual), usual)
+}
+
+/// The colours of the theme where the screen has none of its own.
+pub fn usual(state: &State) -> Usual {
     const WHITE: Colour = [255; 3];
     let palette = state.theme.palette();
     let background = palette.and_then(|palette| depth::approximate(palette.background)).unwrap_or(WHITE);
     let text = palette.and_then(|palette| depth::approximate(palette.text));
     let text = text.unwrap_or(if luminance(background) > 0.179 { [26; 3] } else { [230; 3] });
+    Usual { background, text }
+}
+
+/// The cells of what the screen looks like.
+pub fn cells(image: &Buffer, Usual { background, text }: Usual) -> Vec<Vec<Cell>> {
     let area = image.area;
     let row = |y: u16| {
         let mut cells: Vec<Cell> = Vec::new();
@@ -63,7 +74,7 @@ fn drawn(state: &State, title: &str, image: &Buffer) -> String {
         behind_wide(&mut cells);
         cells
     };
-    svg(title, &(0..area.height).map(row).collect::<Vec<_>>(), background, text)
+    (0..area.height).map(row).collect()
 }
 
 /// Empties the cells behind characters of two cells.

@@ -5,7 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 /// A key as the key table names it. Shift is part of the character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
+    /// The key itself.
     pub code: KeyCode,
+    /// Whether ctrl is held.
     pub ctrl: bool,
 }
 

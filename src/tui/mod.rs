@@ -33,7 +33,7 @@ pub(crate) mod graphics;
 mod grouping;
 mod help;
 mod hints;
-mod key;
+pub mod key;
 mod keymap;
 mod layout;
 mod loading;
@@ -46,6 +46,7 @@ mod query;
 mod rebound;
 mod saved_view;
 pub mod screens;
+pub mod screenshot;
 pub mod state;
 pub(crate) mod terminal;
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod plain;
 mod predict;
 mod real;
 mod report;
+mod screens;
 mod session;
 mod sources;
 mod static_vectors;
