@@ -1,6 +1,6 @@
 //! `replay`: shows a session again, on the screen, as plain lines or as an image for a document.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::error::{Error, Result};
@@ -87,7 +87,7 @@ pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
 }
 
 /// Writes a screen as an image.
-fn draw(args: &Args, file: &PathBuf, found: Found, entries: Vec<Entry>, global: &Global) -> Result<ExitCode> {
+fn draw(args: &Args, file: &Path, found: Found, entries: Vec<Entry>, global: &Global) -> Result<ExitCode> {
     let keys: Result<Vec<Key>> = args.keys.split_whitespace().map(key).collect();
     let shot = Shot { size: args.size, theme: theme(global), keys: keys? };
     let drawn = match args.frames {

@@ -242,13 +242,32 @@ mod tests {
         text.chars().map(cell).collect()
     }
 
+    const DARK: Usual = Usual { background: [0; 3], text: [255; 3] };
+
+    #[test]
+    fn rows_that_stay_are_drawn_once_and_others_while_they_are_there() {
+        let screen = |second: &str| vec![cells("head", None), cells(second, None)];
+        let moving = film("x", &[screen("one"), screen("one"), screen("two"), screen("one")], 0.5, DARK);
+        assert_eq!(moving.matches(">head</text>").count(), 1);
+        assert_eq!(moving.matches(">one</text>").count(), 2);
+        // From the beginning to the half, from there to three quarters, and then to the end.
+        for rule in [
+            "@keyframes k0-2{0%{visibility:visible}50.000%{visibility:hidden}}.k0-2{animation:k0-2 2s step-end infinite}",
+            "@keyframes k2-3{0%{visibility:hidden}50.000%{visibility:visible}75.000%{visibility:hidden}}",
+            "@keyframes k3-4{0%{visibility:hidden}75.000%{visibility:visible}}",
+            "<g class=\"moving k3-4 last\">",
+        ] {
+            assert!(moving.contains(rule), "{rule}\n{moving}");
+        }
+    }
+
     #[test]
     fn text_is_text_and_dots_are_shapes() {
         let mut row = cells("a<b", None);
         row.extend(cells("⠁█▘", Some([255, 0, 0])));
         row.extend(cells("  ", None));
         row[0].background = Some([1, 2, 3]);
-        let svg = svg("x & y", &[row, cells("日", None)], [0, 0, 0], [255, 255, 255]);
+        let svg = svg("x & y", &[row, cells("日", None)], DARK);
         assert!(svg.contains("<title>x &amp; y</title>") && svg.contains("fill=\"#010203\""), "{svg}");
         assert!(svg.contains(">&lt;b</text>") && svg.contains("textLength=\"16\""), "{svg}");
         assert_eq!(svg.matches("<path").count(), 1);
