@@ -278,6 +278,7 @@ fn the_models_of_a_finished_session_answer_again_once_it_is_resumed() {
 
 #[test]
 fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
+    const MAP: u64 = 10_000;
     let folder = tempfile::tempdir().unwrap();
     let strategies = "[Scratch, Frozen, FineTuned, TfIdf]";
     let images = "(title: \"t\", seed: 3, transfer: Images(source: Classifier(set: Demo(letters: 520), epochs: 1), task: DemoDigits, head: Layers(new: 1)), labels: [40], seeds: 1, methods: [Scratch, Frozen, FineTuned, Pixels], training: (epochs: 2))";
@@ -310,10 +311,18 @@ fn a_resumed_session_finds_the_examples_of_every_cell_of_its_matrices() {
                     true => Question::Mistakes { run, set, truth, guess, count },
                     false => Question::Examples { run, set, truth, guess, count },
                 };
+                // A map that is drawn meanwhile takes nothing away.
+                if !is_images && cells == 0 {
+                    let map = Question::MapFirst { count: 20, run: None, layout: Layout::Pca };
+                    worker.commands.send(Command::Ask { id: MAP, question: map }).unwrap();
+                }
                 worker.commands.send(Command::Ask { id, question }).unwrap();
                 let mut sure: Vec<f32> = Vec::new();
                 until(&worker, |event| {
                     let Event::Answer { id: answered, answer } = event else { return false };
+                    if *answered == MAP {
+                        return false;
+                    }
                     assert_eq!(*answered, id);
                     sure = match answer {
                         Answer::Examples(list) => list.iter().map(|example| example.confidence).collect(),

@@ -462,7 +462,6 @@ impl Thread {
         {
             self.out.tell(Event::Answer { id: *id, answer });
             self.drawing = None;
-            self.looking = None;
         }
     }
 
