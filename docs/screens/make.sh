@@ -9,7 +9,7 @@ shot() {
     done
 }
 shot train recorded-demo "2" 100x30
-shot runs recorded-sst2 "2 v" 120x36
+shot runs recorded-sst2 "2 v 4" 120x36
 shot words recorded-demo "3" 100x30
 shot confusion recorded-sst2 "4" 100x30
 shot compare recorded-demo "5" 100x34

@@ -199,14 +199,9 @@ fn temperatures_are_kept_with_the_model_and_bins_are_told() {
         let runs = report["runs"].as_array().unwrap().iter();
         runs.filter(|run| run["method"] == method).map(|run| run["calibration"].clone()).collect::<Vec<_>>()
     };
-    for method in ["Frozen", "FineTuned"] {
+    for method in ["Frozen", "FineTuned", "TfIdf"] {
         assert!(run_of(method).iter().any(|found| found["temperature"] != 1.0), "{method}: {report}");
     }
-    assert!(
-        run_of("TfIdf")
-            .iter()
-            .all(|found| found["temperature"] == 1.0 && found["ece"] == found["ece_as_trained"])
-    );
     let models = fs::read_dir(place.path("sessions/train/models")).unwrap();
     let mut seen = 0;
     for model in models {
