@@ -35,6 +35,7 @@ pub mod parent;
 pub mod pretraining;
 pub mod published;
 pub mod quality;
+pub mod query_strategy;
 pub mod recipe;
 mod recipe_file;
 mod recipe_splitting;

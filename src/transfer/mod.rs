@@ -3,6 +3,7 @@
 //! - [`experiment`] lists the runs of a recipe. [`lookup`] says which word vectors a run trains, and [`unfreezing`]
 //!   which parameters are trained in which epoch.
 //! - [`network`] computes the features of the frozen part of an image network.
+//! - [`active_learning`] chooses the example to label next, and measures what such a choice is worth.
 //! - [`audit`], [`drift`] and [`layer_drift`] compare the transferred parameters before and after training.
 //! - [`document_vectors`] make one vector per document without regard to word order, and [`grouping`] clusters documents.
 //! - [`probe`] trains linear classifiers to convergence. [`baselines`] are the methods that transfer must beat.
@@ -32,6 +33,7 @@
 //! # }
 //! ```
 
+pub mod active_learning;
 pub mod audit;
 pub mod baselines;
 pub mod calibration;

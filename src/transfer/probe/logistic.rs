@@ -219,6 +219,23 @@ impl Linear {
         scores
     }
 
+    /// The probabilities `(N, C)` of all rows of `features (N, D)`.
+    pub fn probabilities_of(&self, features: &Features) -> Vec<f32> {
+        let k = self.outputs();
+        let mut scores = vec![0.0; features.len() * k];
+        features.times(&self.weights, &self.bias, &mut scores);
+        let mut out = vec![0.0; features.len() * self.classes];
+        for (z, out) in scores.chunks_exact_mut(k).zip(out.chunks_exact_mut(self.classes)) {
+            if let &mut [z] = z {
+                out.copy_from_slice(&[sigmoid(-z) as f32, sigmoid(z) as f32]);
+            } else {
+                normalise(z);
+                out.iter_mut().zip(&*z).for_each(|(out, p)| *out = *p as f32);
+            }
+        }
+        out
+    }
+
     /// The probabilities `(C)` of a document with the dense features `(D)`, written to `out`.
     pub fn answer(&self, features: &[f32], out: &mut [f32]) {
         let p = self.probabilities(features.iter().map(|&x| f64::from(x)).enumerate());
@@ -334,6 +351,9 @@ mod tests {
                 .collect();
             normalise(&mut scores);
             let p = linear.probabilities(x.into_iter().enumerate());
+            let rows = Array2::from_shape_vec((1, 2), x.map(|x| x as f32).to_vec()).unwrap();
+            let all = linear.probabilities_of(&Features::dense(rows));
+            assert!(all.iter().zip(&p).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-6), "{all:?} {p:?}");
             assert!(p.iter().zip(&scores).all(|(a, b)| (a - b).abs() < 1e-6), "{p:?} {scores:?}");
         }
     }

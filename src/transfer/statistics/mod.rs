@@ -14,6 +14,7 @@ mod headlines;
 mod moments;
 mod needed;
 pub mod over_tasks;
+pub mod paired;
 mod rows;
 mod savings;
 #[cfg(test)]
