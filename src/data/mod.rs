@@ -11,6 +11,8 @@
 //!   archives.
 //! - [`demo`] generates reviews from a seed; [`demo_task`] makes a task of them. [`demo_images`] draws letters
 //!   and has real digits.
+//! - [`unlabelled`] reads texts that are to be labelled, and [`label_file`] is the user's file to which labels are
+//!   appended.
 //! - [`split`] draws label budgets, validation sets and the order of batches. [`examples`] is the interface of a run to
 //!   all of this. [`classes`] has what text and image classes have in common.
 
@@ -18,7 +20,7 @@ pub(crate) mod archive;
 pub mod classes;
 mod collector;
 pub mod column;
-mod columns;
+pub mod columns;
 pub mod demo;
 pub mod demo_images;
 pub mod demo_task;
@@ -29,6 +31,7 @@ mod guess;
 pub mod image;
 pub mod images;
 mod json;
+pub mod label_file;
 mod label_lines;
 pub mod labelled;
 mod layout;
@@ -44,6 +47,7 @@ mod strays;
 pub(crate) mod table;
 pub(crate) mod tensors;
 mod tree;
+pub mod unlabelled;
 pub(crate) mod walk;
 
 pub use document::Document;
