@@ -95,6 +95,9 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
         Question::AuditLabels { .. } => {
             return Answer::Unknown("labels are audited beside the training".into());
         }
+        Question::Label(_) => {
+            return Answer::Unknown("texts are labelled beside the training".into());
+        }
         Question::Survey(_) | Question::SourceFile { .. } => {
             return Answer::Unknown("files are examined beside the training".into());
         }

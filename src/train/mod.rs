@@ -5,7 +5,7 @@
 //! model, `distillation` for static token vectors, `network_stage` for an image network. The result is a `pretrained`, of texts or of images. It turns a
 //! method into a `learner`, one of the `learners`. `plan` makes a `run` of it, and `training` trains the runs
 //! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
-//! them. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
+//! them. [`labelling`] takes labels for texts that it chooses. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
 //! for the workbench. `encoder_answers` and `nearest_sentences` look inside the sentence encoder of a run. [`threads`] is the pool
 //! that does the work.
 
@@ -29,6 +29,7 @@ mod image_pretrained;
 mod inherited;
 mod job;
 pub mod label_audit;
+pub mod labelling;
 mod language;
 pub(crate) mod learner;
 pub(crate) mod learners;

@@ -19,6 +19,7 @@ mod encoders;
 mod halved;
 mod kept_images;
 mod label_audit;
+mod labelling;
 mod language;
 mod surveys;
 mod tuning;

@@ -20,6 +20,7 @@ use super::answers::{self, Drawing};
 use super::clustering::Clustering;
 use super::job::{Job, Progress};
 use super::label_audit::Auditor;
+use super::labelling::beside::Labelling;
 use super::lr_finder::finder::Finder;
 use super::nearest_sentences::NearestSentences;
 use super::outbox::Outbox;
@@ -107,6 +108,7 @@ struct Thread {
     clustering: Clustering,
     finder: Finder,
     auditor: Auditor,
+    labelling: Labelling,
     surveying: Surveying,
     nearest: NearestSentences,
     told: Instant,
@@ -134,6 +136,7 @@ impl Thread {
             clustering: Clustering::default(),
             finder: Finder::default(),
             auditor: Auditor::default(),
+            labelling: Labelling::default(),
             surveying: Surveying::default(),
             nearest: NearestSentences::default(),
             told,
@@ -183,7 +186,8 @@ impl Thread {
         if !moving && self.open.is_empty() && self.drawing.is_none() && self.looking.is_none() && !nearest {
             // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
             let beside = self.clustering.waits() || self.finder.waits() || self.auditor.waits();
-            let waits = self.out.waits() || beside || self.surveying.waits();
+            let beside = beside || self.surveying.waits() || self.labelling.waits();
+            let waits = self.out.waits() || beside;
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
@@ -213,6 +217,9 @@ impl Thread {
             self.out.tell(Event::Answer { id, answer });
         }
         if let Some((id, answer)) = self.auditor.step() {
+            self.out.tell(Event::Answer { id, answer });
+        }
+        if let Some((id, answer)) = self.labelling.step() {
             self.out.tell(Event::Answer { id, answer });
         }
         for (id, answer) in self.surveying.step() {
@@ -305,8 +312,10 @@ impl Thread {
             Command::Ask { id, question } => self.ask(id, question),
             Command::Cancel(id) => {
                 self.auditor.cancel(id);
+                self.labelling.cancel(id);
                 self.surveying.cancel(id);
             }
+            Command::Label { id, act } => self.labelling.act(id, act),
             #[cfg(test)]
             Command::Panic => self.panics = true,
             Command::Quit => self.quit = true,
@@ -372,6 +381,12 @@ impl Thread {
         if let Question::AuditLabels { method, source } = &question {
             let side = (*method, source.as_ref());
             if let Err(why) = self.auditor.ask(id, side, job, self.pool.current_num_threads()) {
+                self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+            }
+            return;
+        }
+        if let Question::Label(wish) = question {
+            if let Err(why) = self.labelling.begin(id, *wish, job, self.pool.current_num_threads()) {
                 self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
             }
             return;
@@ -473,6 +488,7 @@ impl Thread {
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.auditor = Auditor::default();
+        self.labelling = Labelling::default();
         self.nearest = NearestSentences::default();
         self.single = false;
         let Some(job) = &mut self.job else { return Ok(()) };
@@ -495,6 +511,7 @@ impl Thread {
         self.clustering = Clustering::default();
         self.finder = Finder::default();
         self.auditor = Auditor::default();
+        self.labelling = Labelling::default();
         self.nearest = NearestSentences::default();
         self.out.fail(error);
         self.status();

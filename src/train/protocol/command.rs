@@ -11,6 +11,8 @@ use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
 use crate::session::starter::Wish;
 
+use super::labelling::{LabelAct, LabelWish};
+
 /// How many folds [`Question::AuditLabels`] trains on; fewer if the smallest class has fewer examples, but at least 2.
 pub const AUDIT_FOLDS: u32 = 5;
 
@@ -58,9 +60,16 @@ pub enum Command {
         /// The question.
         question: Question,
     },
-    /// The answer to the question with this number is not wanted any more: the work on an audit of labels, or on the survey
-    /// of a file, ends.
+    /// The answer to the question with this number is not wanted any more: the work on an audit of labels, on the survey of
+    /// a file, or on a labelling ends.
     Cancel(Id),
+    /// Something that the user does in the labelling that the question with this number began.
+    Label {
+        /// The number of the question.
+        id: Id,
+        /// What the user does.
+        act: LabelAct,
+    },
     /// Save the session and end the thread.
     Quit,
     /// Panic in the next step of the runs, to test what happens then.
@@ -213,6 +222,9 @@ pub enum Question {
         /// The source that the method takes; `None` for the one that questions are about.
         source: Option<SourceName>,
     },
+    /// Begins a labelling with the source that questions are about; a new one ends the one in progress. Every answer is a
+    /// view of it as it is then.
+    Label(Box<LabelWish>),
     /// The words of the table that begin with `prefix`, most frequent first, for completion.
     Complete {
         /// The beginning of the words.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::command::{Id, LrTarget};
 use super::curve::Curve;
+use super::labelling::LabelView;
 
 /// An event from the training thread.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +125,8 @@ pub enum Answer {
     LrFinder(Box<LrTest>),
     /// The answer to `AuditLabels`: how far the work is, and at last the list.
     LabelAudit(Box<LabelAudit>),
+    /// The answer to `Label`: a view of the labelling after each change.
+    Labelling(Box<LabelView>),
     /// The answer to `Generate`: the text that the language model generated.
     GeneratedText {
         /// The prompt of the question.
