@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    audit_labels, bench, cluster, compare, completions, convert, distill, evaluate, export, generate,
+    audit_labels, bench, cluster, compare, completions, convert, distill, evaluate, export, generate, label,
     lr_find, map, neighbours, predict, pretrain, recipes, replay, report, resume, run, test, watch,
 };
 
@@ -60,6 +60,8 @@ pub enum Command {
     Test(test::Args),
     /// List the training labels of a session that are probably wrong
     AuditLabels(audit_labels::Args),
+    /// Label texts: which to label next, into a file of your own; or compare ways of choosing on known labels
+    Label(label::Args),
     /// Find a learning rate for the pre-training or for a method, by a short test at growing learning rates
     LrFind(lr_find::Args),
     /// Print texts that a session's language model writes after a prompt

@@ -29,6 +29,7 @@ mod export;
 mod export_model;
 mod generate;
 mod global;
+mod label;
 mod lr_find;
 mod map;
 mod method_name;
@@ -129,6 +130,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Predict(args)) => predict::predict(args, global),
         Some(Command::Test(args)) => test::test(args, global),
         Some(Command::AuditLabels(args)) => audit_labels::audit_labels(args, global),
+        Some(Command::Label(args)) => label::label(args, global),
         Some(Command::LrFind(args)) => lr_find::lr_find(args, global),
         Some(Command::Generate(args)) => generate::generate(args, global),
         Some(Command::Cluster(args)) => cluster::cluster(args, global),

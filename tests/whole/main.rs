@@ -19,6 +19,7 @@ mod export;
 mod fasttext;
 mod images;
 mod inherited;
+mod label;
 mod lr_find;
 mod peers;
 mod plain;
