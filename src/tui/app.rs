@@ -20,7 +20,7 @@ use super::graphics::canvas::Placed;
 use super::key::Key;
 use super::screens::tab::Tab;
 use super::screens::train::changes;
-use super::screens::{confusion, images, lab, pages, words};
+use super::screens::{confusion, images, lab, label, pages, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
 use super::widgets::pixels;
@@ -100,7 +100,9 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             if let Some(effects) = lab::begin::completed(state, &completion) {
                 return effects;
             }
-            images::completed(state, completion);
+            if !label::completed(state, &completion) {
+                images::completed(state, completion);
+            }
             Vec::new()
         }
         Action::Failed(text) => {

@@ -20,6 +20,7 @@ use crate::train::protocol::event::{
     Answer, Attention, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, NearSentence,
     NearSentences, Shown, State as Work, Status, Word,
 };
+use crate::train::protocol::labelling::{LabelAnswered, LabelPoint, LabelQuery, LabelView, Measured};
 
 use super::action::{Action, Effect};
 use super::filter::typing;
@@ -226,6 +227,34 @@ fn answers(question: &Question) -> Vec<Answer> {
             let list = Some(Arc::new((1..40).map(label).collect()));
             let (doing, done) = (String::new(), 1.0);
             Answer::LabelAudit(Box::new(LabelAudit { method: *method, doing, done, folds: 5, list }))
+        }
+        Question::Label(wish) => {
+            let point = |labels: usize| LabelPoint { labels, accuracy: 0.5 + labels as f64 / 1_000.0 };
+            Answer::Labelling(Box::new(LabelView {
+                classes: vec!["negative".into(), "positive".into()],
+                counts: vec![12, 13],
+                given: 25,
+                open: 3_975,
+                strategy: Some(wish.strategy),
+                query: Some(LabelQuery {
+                    example: 7,
+                    text: "The room was clean and the staff were kind. ".repeat(12),
+                    by: wish.strategy,
+                }),
+                last: Some(LabelAnswered {
+                    text: "The room was clean.".into(),
+                    class: 1,
+                    opinion: vec![0.6, 0.4],
+                    known: Some(1),
+                }),
+                can_undo: true,
+                curve: (10..26).map(point).collect(),
+                random: (10..26).map(point).collect(),
+                measured: Measured::Validation(800),
+                difference: Some((0.021, Some((-0.004, 0.046)))),
+                seconds: 0.02,
+                ..LabelView::default()
+            }))
         }
         Question::Attention { run, .. } => {
             let tokens = ["[CLS]", "a", "wonderful", "film", "[SEP]"].map(String::from).to_vec();

@@ -22,6 +22,7 @@ macro_rules! screens {
             Compare in compare: "what pre-training bought";
             Try in try_: "let the runs judge your own text";
             Images in images: "images, what networks see of them, and a pad to draw on";
+            Label in label: "which text to label next";
         }
     };
 }
@@ -32,6 +33,7 @@ pub(crate) mod confusion;
 mod fixtures;
 pub(crate) mod images;
 pub(crate) mod lab;
+pub(crate) mod label;
 pub(crate) mod train;
 mod try_;
 pub(crate) mod words;

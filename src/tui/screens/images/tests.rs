@@ -286,7 +286,11 @@ fn without_images_or_networks_a_sentence_says_why() {
     assert!(press(&mut images, "36").is_empty() && images.tab == tab);
     let shown = screen(&images);
     assert!(!shown.contains("3 Words") && !shown.contains("6 Try") && shown.contains("7 Images"), "{shown}");
-    for (tab, told) in [(Tab::Try, "screen 7 has a pad"), (Tab::Words, "Word vectors are explored here")] {
+    for (tab, told) in [
+        (Tab::Try, "screen 7 has a pad"),
+        (Tab::Words, "Word vectors are explored here"),
+        (Tab::Label, "Texts are labelled here"),
+    ] {
         app::update(&mut images, Action::Show(tab));
         let shown = screen(&images);
         assert!(shown.contains(told) && !shown.contains("/ type"), "{shown}");
@@ -294,7 +298,7 @@ fn without_images_or_networks_a_sentence_says_why() {
     }
     // The keys for the next and the previous screen skip them.
     let (mut seen, mut there) = (Vec::new(), Tab::ALL.to_vec());
-    there.retain(|tab| ![Tab::Words, Tab::Try].contains(tab));
+    there.retain(|tab| ![Tab::Words, Tab::Try, Tab::Label].contains(tab));
     for _ in 0..there.len() {
         press_code(&mut images, KeyCode::Tab);
         seen.push(images.tab);
