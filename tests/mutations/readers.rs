@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use warmstart::data::image::Image;
 use warmstart::data::images::{self, Wanted, read_image};
+use warmstart::data::label_file::{LabelFile, Wanted as LabelWanted};
 use warmstart::data::labelled::{self, Texts};
 use warmstart::data::row::{Row, Rows};
 use warmstart::data::rows;
@@ -38,7 +39,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 41] = [
+pub const READERS: [Reader; 42] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -80,6 +81,7 @@ pub const READERS: [Reader; 41] = [
     plain("kept-model", a_kept_model),
     plain("rows", the_rows),
     plain("parquet-rows", the_rows),
+    plain("labels", labels),
 ];
 
 const fn plain(name: &'static str, read: fn(&Path, &[u8]) -> Result<()>) -> Reader {
@@ -419,6 +421,24 @@ fn the_rows(folder: &Path, bytes: &[u8]) -> Result<()> {
     // The examples of Parquet have different columns of texts, which are found by their usual names.
     let text = Some("text").filter(|_| !bytes.starts_with(b"PAR1"));
     rows::each_row(&file(folder, name, bytes), text, &mut Counted(0))
+}
+
+/// Whatever a file of labels holds: it gets one more row, or it is refused and stays as it is.
+fn labels(folder: &Path, bytes: &[u8]) -> Result<()> {
+    let path = file(folder, "case.csv", bytes);
+    let (mut labels, rows) = match LabelFile::open(&path, &LabelWanted::default()) {
+        Ok(open) => open,
+        Err(error) => {
+            assert_eq!(fs::read(&path).unwrap(), bytes, "a refused file was changed");
+            return Err(error);
+        }
+    };
+    labels.append("one, \"more\"\ntext", "a label", "random", &|_| None)?;
+    drop(labels);
+    let (_, more) = LabelFile::open(&path, &LabelWanted::default())?;
+    assert_eq!(more[..rows.len()], rows);
+    assert_eq!((&more[rows.len()].text[..], more.len()), ("one, \"more\"\ntext", rows.len() + 1));
+    Ok(())
 }
 
 /// The sums of a PNG's chunks.

@@ -195,6 +195,12 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "checkpoint" => vec![checkpoint()],
         "kept-model" => kept_models(),
         "rows" => texts(&[CSV, &CSV.replace(',', ";"), JSON]),
+        "labels" => texts(&[
+            CSV,
+            &CSV.replace(',', ";").replace('\n', "\r\n"),
+            "text,label,chosen_by\n\"so, warm\",good,margin\nso grim,bad,random\nso wa",
+            "\u{feff}text\tlabel\na fine day\tgood\n",
+        ]),
         other => panic!("no files for the reader {other}"),
     }
 }
@@ -202,7 +208,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
 /// Words that mean something to the reader called `name`.
 pub fn words(name: &str) -> &'static [&'static [u8]] {
     match name {
-        "corpus" | "column" | "csv" | "tsv" | "rows" => {
+        "corpus" | "column" | "csv" | "tsv" | "rows" | "labels" => {
             &[b"text", b"label", b"\"a\"\"b\"", b",,,,", b"\r", b"\xce\xa3\xcf\x83\xcf\x82"]
         }
         "json" => {
