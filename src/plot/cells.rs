@@ -18,6 +18,22 @@ pub fn cut(text: &str, width: usize) -> String {
     shown
 }
 
+/// Returns the end of `text` without control characters and at most `width` cells wide. Text that is too long begins with
+/// `…`.
+pub fn cut_start(text: &str, width: usize) -> String {
+    let clean: String = text.chars().map(printable_char).collect();
+    if clean.width() <= width {
+        return clean;
+    }
+    let mut used = 1;
+    let fits = |(_, c): &(usize, char)| {
+        used += c.width().unwrap_or(0);
+        used <= width
+    };
+    let start = clean.char_indices().rev().take_while(fits).last().map_or(clean.len(), |(at, _)| at);
+    if width == 0 { String::new() } else { format!("…{}", &clean[start..]) }
+}
+
 /// How many bytes of `text` stay if it is cut to `width` cells, one of them for the ellipsis. `text` must be wider than
 /// `width`. The cut is after the last word that fits; if that leaves less than half of the width, it is after the last
 /// character that fits.
@@ -40,6 +56,12 @@ pub fn kept(text: &str, width: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_text_is_kept() {
+        assert_eq!(["good film", "a\tb", "日本語"].map(|text| cut_start(text, 5)), ["…film", "a␉b", "…本語"]);
+        assert_eq!([0, 1, 2, 9].map(|width| cut_start("good film", width)), ["", "…", "…m", "good film"]);
+    }
 
     #[test]
     fn text_is_cut_by_cells_and_made_harmless() {

@@ -12,6 +12,7 @@ pub mod calibration;
 pub mod checkpoint;
 pub mod choices;
 pub mod comparison;
+pub mod concordance;
 pub mod continued;
 pub mod convolution;
 pub mod coverage;

@@ -1,5 +1,7 @@
-//! From text to words: the tokeniser, the vocabulary, documents as word ids, counts, pairs of words, phrases.
+//! From text to words: the tokeniser, the vocabulary, documents as word ids, counts, pairs of words, phrases; where words
+//! stand in a corpus.
 
+pub mod concordance;
 pub mod counts;
 pub mod documents;
 pub mod huffman;
