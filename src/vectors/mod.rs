@@ -25,6 +25,7 @@
 //! ```
 
 pub mod analogy;
+pub mod axes;
 pub mod centrality;
 pub mod compressed;
 pub mod evaluation;
