@@ -10,9 +10,10 @@ use crate::models::language_model::generator::{Sampling, generate};
 use crate::session::choices::Closeness;
 use crate::session::record::Neighbour;
 use crate::train::protocol::command::Question;
-use crate::train::protocol::event::{Answer, Example, Moved};
+use crate::train::protocol::event::{self, Answer, Example, Moved};
 use crate::transfer::drift;
 use crate::vectors::View;
+use crate::vectors::axes::Axes;
 use crate::vectors::expression::Expression;
 use crate::vectors::project::Map;
 
@@ -60,6 +61,24 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
                 made: false,
             })
         }),
+        Question::Axes { x, y, words, run } => with_table(job, *run, |view| {
+            let placed = Axes::of(view, [x, y], words)?;
+            Ok(Answer::Axes(Box::new(event::Axes {
+                axes: [x.clone(), y.clone()],
+                cosine: placed.cosine,
+                places: placed.places.into_iter().map(|place| (place.word, place.x, place.y)).collect(),
+                missing: placed.missing,
+            })))
+        }),
+        Question::Disagreements { .. }
+        | Question::KeepAnswers { .. }
+        | Question::KeepMoment { .. }
+        | Question::NeighboursOfMoments { .. } => {
+            return Answer::Unknown("moments are kept by the training thread".into());
+        }
+        Question::Concordance { .. } => {
+            return Answer::Unknown("the corpus is read beside the training".into());
+        }
         Question::Analogy { a, b, c, score, count } => with_table(job, None, |view| {
             Ok(Answer::Analogy(named(view, view.analogy(a, b, c, *score, *count)?)))
         }),
@@ -80,7 +99,7 @@ pub fn answer(job: &mut Job, question: &Question) -> Answer {
         Question::Examples { run, set, truth, guess, count } => {
             return examples(job, *run, set, *truth, *guess, *count);
         }
-        Question::Classify { .. } | Question::ClassifyImage { .. } => {
+        Question::Classify { .. } | Question::Explain { .. } | Question::ClassifyImage { .. } => {
             return Answer::Unknown("an example is classified run by run".into());
         }
         Question::Map { .. } | Question::MapFirst { .. } => {
@@ -201,7 +220,7 @@ fn of_sources(
 
 /// Calls `ask` with a table of vectors: the one in pre-training if there is one, else that of a fine-tuned run if one
 /// is asked, else the transferred one.
-fn with_table(
+pub(super) fn with_table(
     job: &Job,
     run: Option<usize>,
     ask: impl FnOnce(&View<'_>) -> Result<Answer>,

@@ -238,7 +238,7 @@ fn image(numbers: &[f32], height: usize, width: usize, channels: usize) -> Image
 }
 
 /// The image, reduced to a thumbnail if it is larger.
-fn thumbnail(image: &Image) -> Image {
+pub(super) fn thumbnail(image: &Image) -> Image {
     bounded(image, THUMBNAIL)
 }
 

@@ -24,6 +24,7 @@ mod language;
 mod surveys;
 mod tuning;
 mod typed;
+mod words;
 
 /// A small session with all kinds of records.
 fn recipe(head: &str, strategies: &str) -> Recipe {

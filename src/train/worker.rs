@@ -18,10 +18,12 @@ use crate::train::threads;
 
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
+use super::concordance::beside::{Concordances, Wish};
 use super::job::{Job, Progress};
 use super::label_audit::Auditor;
 use super::labelling::beside::Labelling;
 use super::lr_finder::finder::Finder;
+use super::moments::Moments;
 use super::nearest_sentences::NearestSentences;
 use super::outbox::Outbox;
 use super::surveying::Surveying;
@@ -111,6 +113,8 @@ struct Thread {
     labelling: Labelling,
     surveying: Surveying,
     nearest: NearestSentences,
+    concordances: Concordances,
+    moments: Moments,
     told: Instant,
     quit: bool,
     /// The session that was closed last.
@@ -139,6 +143,8 @@ impl Thread {
             labelling: Labelling::default(),
             surveying: Surveying::default(),
             nearest: NearestSentences::default(),
+            concordances: Concordances::default(),
+            moments: Moments::default(),
             told,
             quit: false,
             left: None,
@@ -187,7 +193,7 @@ impl Thread {
             // There is no work, so the thread waits for commands; it wakes up now and then to send events that wait.
             let beside = self.clustering.waits() || self.finder.waits() || self.auditor.waits();
             let beside = beside || self.surveying.waits() || self.labelling.waits();
-            let waits = self.out.waits() || beside;
+            let waits = self.out.waits() || beside || self.concordances.waits();
             let patience = if waits { Duration::from_millis(10) } else { Duration::from_secs(1) };
             self.out.send();
             match self.commands.recv_timeout(patience) {
@@ -220,6 +226,9 @@ impl Thread {
             self.out.tell(Event::Answer { id, answer });
         }
         if let Some((id, answer)) = self.labelling.step() {
+            self.out.tell(Event::Answer { id, answer });
+        }
+        if let Some((id, answer)) = self.concordances.step() {
             self.out.tell(Event::Answer { id, answer });
         }
         for (id, answer) in self.surveying.step() {
@@ -348,12 +357,18 @@ impl Thread {
             return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
         };
         let asked = match &question {
-            Question::Classify { text } => Some(Asked::Text(text.clone())),
-            Question::ClassifyImage { image } => Some(Asked::Image(image.clone())),
+            Question::Classify { text } => Some((Asked::Text(text.clone()), job.runs_that_classify())),
+            Question::Explain { runs, text } => {
+                let all = job.runs_that_classify();
+                let wanted = runs.iter().copied().filter(|run| all.contains(run));
+                Some((Asked::Text(text.clone()), wanted.collect()))
+            }
+            Question::ClassifyImage { image } => {
+                Some((Asked::Image(image.clone()), job.runs_that_classify()))
+            }
             _ => None,
         };
-        if let Some(asked) = asked {
-            let runs = job.runs_that_classify();
+        if let Some((asked, runs)) = asked {
             if runs.is_empty() {
                 let why = "no run has learned anything yet: runs start when what they begin with is ready";
                 return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why.into()) });
@@ -363,8 +378,16 @@ impl Thread {
             self.open.push_back(Open { id, asked, runs });
             return;
         }
-        if let Some(Err(why)) = question.run().map(|run| job.wake(run)) {
-            return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+        for run in question.runs() {
+            if let Err(why) = job.wake(run) {
+                return self.out.tell(Event::Answer { id, answer: Answer::Unknown(why) });
+            }
+        }
+        if let Question::Concordance { words, count } = question {
+            if let Err(error) = self.concordances.ask(id, Wish { words, count }, job) {
+                self.out.tell(Event::Answer { id, answer: Answer::Unknown(error.to_string()) });
+            }
+            return;
         }
         if matches!(question, Question::Clusters { .. }) {
             if let Some((id, answer)) = self.clustering.ask(id, question) {
@@ -405,26 +428,31 @@ impl Thread {
             }
             return;
         }
-        if let Some((run, set)) = question.cell()
-            && job.training.run(run).is_some_and(|run| run.may_look_again(set))
+        if let Some((runs, set)) = question.evaluated()
+            && runs.iter().any(|run| job.training.run(*run).is_some_and(|run| run.may_look_again(set)))
         {
             // A newer question for a cell replaces the older one.
             self.looking = Some((id, question));
             return;
         }
-        let answer = fault::caught(|| self.pool.install(|| answers::answer(job, &question)));
+        let moments = &mut self.moments;
+        let answer = fault::caught(|| self.pool.install(|| answered(job, moments, &question)));
         self.out.tell(Event::Answer { id, answer: answer.unwrap_or_else(unanswered) });
     }
 
     /// Continues the repeated evaluation of an ended run, and answers its question when it is complete.
     fn look_again(&mut self) {
         let Some((id, question)) = &self.looking else { return };
-        let (Some((run, set)), Some(job)) = (question.cell(), &mut self.job) else {
+        let (Some((runs, set)), Some(job)) = (question.evaluated(), &mut self.job) else {
             self.looking = None;
             return;
         };
+        let moments = &mut self.moments;
         let looked = fault::caught(|| {
-            self.pool.install(|| job.training.look_again(run, set).then(|| answers::answer(job, question)))
+            self.pool.install(|| {
+                let all = runs.iter().all(|run| job.training.look_again(*run, set));
+                all.then(|| answered(job, moments, question))
+            })
         });
         if let Some(answer) = looked.unwrap_or_else(|why| Some(unanswered(why))) {
             self.out.tell(Event::Answer { id: *id, answer });
@@ -490,6 +518,8 @@ impl Thread {
         self.auditor = Auditor::default();
         self.labelling = Labelling::default();
         self.nearest = NearestSentences::default();
+        self.concordances = Concordances::default();
+        self.moments = Moments::default();
         self.single = false;
         let Some(job) = &mut self.job else { return Ok(()) };
         let left = Left::of(job);
@@ -513,6 +543,8 @@ impl Thread {
         self.auditor = Auditor::default();
         self.labelling = Labelling::default();
         self.nearest = NearestSentences::default();
+        self.concordances = Concordances::default();
+        self.moments = Moments::default();
         self.out.fail(error);
         self.status();
     }
@@ -530,6 +562,17 @@ impl Thread {
 #[cfg(test)]
 fn as_the_test_asked() {
     panic!("as the test asked");
+}
+
+/// The answer to a question that is answered at once.
+fn answered(job: &mut Job, moments: &mut Moments, question: &Question) -> Answer {
+    match question {
+        Question::KeepMoment { .. }
+        | Question::KeepAnswers { .. }
+        | Question::NeighboursOfMoments { .. }
+        | Question::Disagreements { .. } => moments.answer(job, question),
+        _ => answers::answer(job, question),
+    }
 }
 
 /// The answer if computing it panicked.

@@ -67,6 +67,12 @@ impl Job {
         self.sources.get(self.shown.unwrap_or(0))
     }
 
+    /// The place of the source that questions are about: the chosen one, the one in preparation, or the first.
+    pub fn place_shown(&self) -> usize {
+        let in_preparation = Some(self.sources.len()).filter(|&at| at < self.recipe.source_names().len());
+        self.shown.or(in_preparation).unwrap_or(0)
+    }
+
     /// Chooses the source that questions are about.
     pub fn show_source(&mut self, place: usize) {
         self.shown = Some(place);

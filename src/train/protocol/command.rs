@@ -104,6 +104,43 @@ pub enum Question {
         /// The largest number of words of each source.
         count: usize,
     },
+    /// Keep the vectors as they are now, to compare them with later ones: those of the most frequent words. They replace
+    /// vectors that were kept before.
+    KeepMoment {
+        /// The run whose word vectors are kept; `None` for the pre-trained ones.
+        run: Option<usize>,
+    },
+    /// The `count` words nearest to `word` in the vectors that were kept by [`Question::KeepMoment`] and in the present ones,
+    /// both among the words that were kept.
+    NeighboursOfMoments {
+        /// A word, or an expression of words.
+        word: String,
+        /// The run whose word vectors are the present ones; `None` for the pre-trained ones.
+        run: Option<usize>,
+        /// The similarity measure.
+        by: Closeness,
+        /// The largest number of words at each moment.
+        count: usize,
+    },
+    /// Where a word stands in the corpus of the source, or in the texts of the task; with a second word, which contexts the
+    /// two share. Further answers may be to come: ask again.
+    Concordance {
+        /// One word, or two.
+        words: Vec<String>,
+        /// The largest number of lines of each word; lines for shared contexts may come on top.
+        count: usize,
+    },
+    /// The projections of words onto two axes, each the direction of an expression ("good - bad").
+    Axes {
+        /// The expression of the horizontal axis.
+        x: String,
+        /// The expression of the vertical axis.
+        y: String,
+        /// The words to place.
+        words: Vec<String>,
+        /// The run whose word vectors are used; `None` for the pre-trained ones.
+        run: Option<usize>,
+    },
     /// The words of `among`, ordered by their similarity to `word`, which may be an expression.
     Among {
         /// A word, or an expression of words.
@@ -133,6 +170,31 @@ pub enum Question {
         /// How candidates are scored.
         score: AnalogyScore,
         /// The largest number of answers.
+        count: usize,
+    },
+    /// The predictions of some runs for a text, with the contribution of each word. The answers are those of `Classify`.
+    Explain {
+        /// The runs.
+        runs: Vec<usize>,
+        /// The text.
+        text: String,
+    },
+    /// Keep the predictions of a run's last evaluations, to compare later ones with them. They replace those that were kept
+    /// before.
+    KeepAnswers {
+        /// The run.
+        run: usize,
+    },
+    /// The examples of a set on which two runs predict different classes, as they were evaluated last; the surest different
+    /// predictions first.
+    Disagreements {
+        /// The two runs.
+        runs: [usize; 2],
+        /// Whether the second side is what [`Question::KeepAnswers`] has kept of the second run.
+        kept: bool,
+        /// The name of the set.
+        set: String,
+        /// The largest number of examples.
         count: usize,
     },
     /// The predictions of every run for a typed text, with the contribution of each word.
@@ -309,28 +371,87 @@ pub enum Question {
 }
 
 impl Question {
-    /// The run whose model or predictions the question is about; `None` for other questions.
-    pub fn run(&self) -> Option<usize> {
+    /// The runs whose models or predictions the question is about; none for other questions.
+    pub fn runs(&self) -> Vec<usize> {
         match self {
             Question::Neighbours { run, .. }
+            | Question::KeepMoment { run }
+            | Question::NeighboursOfMoments { run, .. }
+            | Question::Axes { run, .. }
             | Question::Among { run, .. }
             | Question::OddOneOut { run, .. }
             | Question::Map { run, .. }
             | Question::MapFirst { run, .. }
             | Question::Clusters { run, .. }
-            | Question::Sentences { run, .. } => *run,
+            | Question::Sentences { run, .. } => run.iter().copied().collect(),
             Question::Examples { run, .. }
             | Question::Drift { run, .. }
-            | Question::Attention { run, .. } => Some(*run),
-            _ => None,
+            | Question::Attention { run, .. } => vec![*run],
+            Question::Disagreements { runs, .. } => runs.to_vec(),
+            Question::KeepAnswers { run } => vec![*run],
+            // Models of images are never put down, and those that classify a text are taken up one after another.
+            Question::Mistakes { .. }
+            | Question::Filters { .. }
+            | Question::FeatureMaps { .. }
+            | Question::Top { .. }
+            | Question::ClassifyImage { .. }
+            | Question::Classify { .. }
+            | Question::Explain { .. } => Vec::new(),
+            Question::NeighboursOfSources { .. }
+            | Question::Concordance { .. }
+            | Question::Analogy { .. }
+            | Question::LrFinder { .. }
+            | Question::AuditLabels { .. }
+            | Question::Complete { .. }
+            | Question::Generate { .. }
+            | Question::Images { .. }
+            | Question::Survey(_)
+            | Question::SourceFile { .. } => Vec::new(),
+            #[cfg(test)]
+            Question::Panic => Vec::new(),
         }
     }
 
-    /// The run and the set of a question about a cell of a confusion matrix; `None` for other questions.
-    pub fn cell(&self) -> Option<(usize, &str)> {
+    /// The runs that must have been evaluated on a set to answer the question, and the set; `None` for other questions.
+    pub fn evaluated(&self) -> Option<(Vec<usize>, &str)> {
         match self {
-            Question::Examples { run, set, .. } | Question::Mistakes { run, set, .. } => Some((*run, set)),
-            _ => None,
+            Question::Examples { run, set, .. } | Question::Mistakes { run, set, .. } => {
+                Some((vec![*run], set))
+            }
+            Question::Disagreements { runs, set, kept, .. } => {
+                Some((runs[..if *kept { 1 } else { 2 }].to_vec(), set))
+            }
+            Question::Neighbours { .. }
+            | Question::NeighboursOfSources { .. }
+            | Question::KeepMoment { .. }
+            | Question::KeepAnswers { .. }
+            | Question::NeighboursOfMoments { .. }
+            | Question::Concordance { .. }
+            | Question::Axes { .. }
+            | Question::Among { .. }
+            | Question::OddOneOut { .. }
+            | Question::Analogy { .. }
+            | Question::Explain { .. }
+            | Question::Classify { .. }
+            | Question::Sentences { .. }
+            | Question::Attention { .. }
+            | Question::Drift { .. }
+            | Question::Map { .. }
+            | Question::MapFirst { .. }
+            | Question::Clusters { .. }
+            | Question::LrFinder { .. }
+            | Question::AuditLabels { .. }
+            | Question::Complete { .. }
+            | Question::Generate { .. }
+            | Question::Images { .. }
+            | Question::Filters { .. }
+            | Question::FeatureMaps { .. }
+            | Question::ClassifyImage { .. }
+            | Question::Top { .. }
+            | Question::Survey(_)
+            | Question::SourceFile { .. } => None,
+            #[cfg(test)]
+            Question::Panic => None,
         }
     }
 }

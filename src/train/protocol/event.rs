@@ -7,6 +7,7 @@
 use crate::data::image::Image;
 use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
+use crate::session::concordance::Concordance;
 use crate::session::method::Method;
 use crate::session::record::{Entry, Neighbour};
 use crate::session::starter::{Preview, Survey};
@@ -163,8 +164,65 @@ pub enum Answer {
     },
     /// The answer to `NeighboursOfSources`: the nearest words in each source, in their order; or why there are none.
     NeighboursOfSources(Vec<Result<Vec<Neighbour>, String>>),
+    /// The answer to `KeepMoment`: how many words were kept with their vectors.
+    MomentKept(usize),
+    /// The answer to `KeepAnswers`: the names of the sets whose predictions were kept.
+    AnswersKept(Vec<String>),
+    /// The answer to `NeighboursOfMoments`: the nearest words at the kept moment and now; or why there are none.
+    NeighboursOfMoments(Box<[Result<Vec<Neighbour>, String>; 2]>),
+    /// The answer to `Concordance`.
+    Concordance(Box<Concordance>),
+    /// The answer to `Axes`.
+    Axes(Box<Axes>),
+    /// The answer to `Disagreements`.
+    Disagreements(Box<Disagreements>),
     /// There is no answer; the text says why.
     Unknown(String),
+}
+
+/// Words on two axes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axes {
+    /// The expressions of the horizontal and of the vertical axis.
+    pub axes: [String; 2],
+    /// The cosine between the axes: at 0 they are independent of each other.
+    pub cosine: f32,
+    /// The words, each with its cosines with the axes; x grows to the right, y upwards.
+    pub places: Vec<(String, f32, f32)>,
+    /// The words that have no vector.
+    pub missing: Vec<String>,
+}
+
+/// The examples on which two runs predict different classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disagreements {
+    /// The two runs.
+    pub runs: [usize; 2],
+    /// The set.
+    pub set: String,
+    /// How many examples both runs were evaluated on.
+    pub of: usize,
+    /// How many examples only the first run predicts correctly, and how many only the second.
+    pub only: [usize; 2],
+    /// How many examples the runs predict differently and both wrongly.
+    pub neither: usize,
+    /// The examples, the surest different predictions first.
+    pub list: Vec<Disagreement>,
+}
+
+/// An example on which two runs disagree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disagreement {
+    /// The text, or the name of the image.
+    pub text: String,
+    /// The image, reduced in size, if it is one.
+    pub image: Option<Image>,
+    /// The true class, as an index.
+    pub truth: usize,
+    /// The class that each run predicts.
+    pub guesses: [usize; 2],
+    /// The probability of each prediction.
+    pub confidences: [f32; 2],
 }
 
 /// The prediction of a run for a text or an image.

@@ -232,4 +232,18 @@ impl Run {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         Some(found)
     }
+
+    /// The sets of which there are predictions.
+    pub fn evaluated_on(&self) -> impl Iterator<Item = &str> {
+        self.opinions.iter().map(|(name, ..)| name.as_str())
+    }
+
+    /// The predicted class of every example of a set and its probability, by the last evaluation, in the order of the
+    /// examples; `None` if there are no predictions on the set.
+    pub fn opinions_on(&self, set: &str) -> Option<Vec<(ExampleId, (u16, f32))>> {
+        let (_, ids, opinions) = self.opinions.iter().find(|(name, ..)| name == set)?;
+        let mut all: Vec<_> = ids.iter().copied().zip(opinions.iter().copied()).collect();
+        all.sort_by_key(|known| known.0);
+        Some(all)
+    }
 }
