@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    audit_labels, bench, cluster, compare, completions, convert, distill, evaluate, export, generate, label,
-    lr_find, map, neighbours, predict, pretrain, recipes, replay, report, resume, run, test, watch,
+    audit_labels, axis, bench, cluster, compare, completions, concordance, convert, distill, evaluate,
+    export, generate, label, lr_find, map, neighbours, predict, pretrain, recipes, replay, report, resume,
+    run, test, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -50,6 +51,10 @@ pub enum Command {
     /// Print the word that does not match the others
     #[command(visible_alias = "doesnt-match")]
     OddOneOut(neighbours::OddArgs),
+    /// Print where a word stands in a corpus, or the contexts that two words share
+    Concordance(concordance::Args),
+    /// Place words on axes such as "good - bad" and "cheap - dear"
+    Axis(axis::Args),
     /// Project words to two dimensions, as an image (SVG) or a table (CSV)
     Map(map::Args),
     /// Evaluate word vectors on word-similarity and analogy lists

@@ -15,13 +15,16 @@ use crate::tui;
 mod args;
 mod arithmetic;
 mod audit_labels;
+mod axis;
 mod bench;
 mod cells;
 mod cluster;
 mod compare;
 mod completions;
+mod concordance;
 mod config;
 mod convert;
+mod csv_table;
 mod distill;
 mod drive;
 mod evaluate;
@@ -125,6 +128,8 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),
         Some(Command::OddOneOut(args)) => neighbours::odd_one_out(args, global),
+        Some(Command::Concordance(args)) => concordance::concordance(args, global),
+        Some(Command::Axis(args)) => axis::axis(args, global),
         Some(Command::Map(args)) => map::map(args, global),
         Some(Command::Evaluate(args)) => evaluate::evaluate(args, global),
         Some(Command::Predict(args)) => predict::predict(args, global),

@@ -349,6 +349,11 @@ impl List {
         Ok(List { words: words(String::from_utf8_lossy(&text).lines()), file: Some(path.to_path_buf()) })
     }
 
+    /// The words themselves.
+    pub fn into_words(self) -> Vec<String> {
+        self.words
+    }
+
     /// The rows of the words. Words of a file that have no vector are skipped with a note. Every word from the
     /// command line must have a vector.
     ///

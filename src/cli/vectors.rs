@@ -100,7 +100,7 @@ fn of_encoder(folder: &Path, limit: Option<usize>) -> Result<WordVectors> {
 }
 
 /// The session with this path or name, and the name of a source after a colon.
-fn session(path: &Path, global: &Global) -> Option<(sessions::Found, Option<String>)> {
+pub fn session(path: &Path, global: &Global) -> Option<(sessions::Found, Option<String>)> {
     if let Ok(found) = sessions::find(path, &global.sessions) {
         return Some((found, None));
     }

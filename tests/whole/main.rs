@@ -37,3 +37,4 @@ mod texts;
 mod vectors;
 #[cfg(target_os = "linux")]
 mod watch;
+mod words;
