@@ -112,7 +112,8 @@ mod tests {
                 let (name, svg) = &files[0];
                 assert_eq!(*name, format!("{}.svg", tab.title().to_lowercase()));
                 assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && svg.contains(tab.title()));
-                let has_table = matches!(tab, Tab::Train | Tab::Confusion | Tab::Compare);
+                let has_table =
+                    matches!(tab, Tab::Train | Tab::Words | Tab::Confusion | Tab::Compare | Tab::Twin);
                 assert_eq!(files.len() > 1, has_table, "{tab:?} {text}");
                 for (name, table) in &files[1..] {
                     let lines: Vec<&str> = table.lines().collect();

@@ -9,6 +9,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::data::image::Image;
 use crate::session::audited::AuditedLabel;
 use crate::session::choices::Grouped;
+use crate::session::concordance::{Coming, Concordance, ConcordanceLine, Extent, SharedContext};
 use crate::session::encoder_source::EncoderSource;
 use crate::session::layer_drift::{LayerDrift, MovedLayer};
 use crate::session::log;
@@ -17,8 +18,8 @@ use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, S
 use crate::session::text_source::TextSource;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
-    Answer, Attention, Cluster, Clusters, Event, Example, Guess, LabelAudit, Moved, NearSentence,
-    NearSentences, Shown, State as Work, Status, Word,
+    Answer, Attention, Axes, Cluster, Clusters, Disagreement, Disagreements, Event, Example, Guess,
+    LabelAudit, Moved, NearSentence, NearSentences, Shown, State as Work, Status, Word,
 };
 use crate::train::protocol::labelling::{LabelAnswered, LabelPoint, LabelQuery, LabelView, Measured};
 
@@ -297,6 +298,67 @@ fn answers(question: &Question) -> Vec<Answer> {
         Question::Generate { prompt, .. } => {
             Answer::GeneratedText { prompt: prompt.clone(), text: "was the best of all that summer".into() }
         }
+        Question::KeepMoment { .. } => Answer::MomentKept(1_000),
+        Question::KeepAnswers { .. } => Answer::AnswersKept(vec!["test".into()]),
+        Question::NeighboursOfMoments { .. } => {
+            Answer::NeighboursOfMoments(Box::new([Ok(near(&words)), Ok(near(&words[1..]))]))
+        }
+        Question::Concordance { words, .. } => {
+            let line = |word: usize| ConcordanceLine {
+                word,
+                passage: 0,
+                left: "the film was ".into(),
+                keyword: words[word].clone(),
+                right: " and long".into(),
+                contexts: vec![0],
+            };
+            let pair = words.len() > 1;
+            let context = SharedContext { word: "film".into(), counts: [4, 5], pmi: [2.0, 1.0], share: 0.4 };
+            Answer::Concordance(Box::new(Concordance {
+                corpus: "the demo's unlabelled reviews".into(),
+                words: words.clone(),
+                extent: Extent::Sample,
+                coming: Coming::Nothing,
+                passages: 20_000,
+                of: 1_204_311,
+                occurrences: vec![1_234; words.len()],
+                window: 5,
+                cosine: pair.then_some(0.4),
+                shared: if pair { vec![context] } else { Vec::new() },
+                lines: (0..words.len()).map(line).collect(),
+            }))
+        }
+        Question::Axes { x, y, words, .. } => Answer::Axes(Box::new(Axes {
+            axes: [x.clone(), y.clone()],
+            cosine: 0.1,
+            places: words.iter().enumerate().map(|(i, word)| (word.clone(), i as f32, 0.5)).collect(),
+            missing: Vec::new(),
+        })),
+        Question::Explain { runs, .. } => {
+            let last = runs.last().copied();
+            let each =
+                |run: &usize| Answer::Classified { run: *run, guess: guess(), last: Some(*run) == last };
+            return runs.iter().map(each).collect();
+        }
+        Question::Disagreements { runs, set, .. } => {
+            let example = Disagreement {
+                text: "The room was clean and the staff were kind.".into(),
+                image: None,
+                truth: 1,
+                guesses: [0, 1],
+                confidences: [0.9, 0.8],
+            };
+            let list = vec![example.clone(), Disagreement { truth: 0, ..example }];
+            let set = set.clone();
+            Answer::Disagreements(Box::new(Disagreements {
+                runs: *runs,
+                set,
+                of: 60,
+                only: [1, 1],
+                neither: 0,
+                list,
+            }))
+        }
         _ => return Vec::new(),
     }]
 }
@@ -362,7 +424,7 @@ fn words(screen: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Words that only the smallest terminal shows, in place of longer ones.
-const SHORTER: [&str; 6] = ["weights", "val", "pgdn", "pgup", "cover", "groups"];
+const SHORTER: [&str; 9] = ["weights", "val", "pgdn", "pgup", "cover", "where", "pairs", "sets", "eval"];
 
 /// Texts that end in an ellipsis on purpose: the rest is elsewhere, or is still to come.
 const DOTS: [&str; 6] = [

@@ -20,30 +20,42 @@ use super::lab::state::Session;
 use super::page::Only;
 use super::tab::Tab;
 
+mod axes;
 mod beside;
 mod clusters;
 mod coverage;
 mod draw;
 mod drift;
 mod evaluation;
+mod kept;
 mod keys;
 mod layers;
 mod lines;
 mod looks;
 mod map;
 mod model;
+mod moments;
+mod occurrences;
+pub(super) mod overlap;
 mod questions;
 mod sentence;
 mod sentences;
+pub(super) mod side;
+mod sort;
 pub mod state;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod trail;
+mod view;
+mod visits;
 mod wish;
 
 use lines::{lines, select};
-use model::{fine_tuned, is_map, wish};
+use model::{fine_tuned, has_lens, is_map, wish};
 
-use state::{ScreenAction, View, Words};
+use state::{ScreenAction, Words};
+use view::View;
 
 use wish::WordQuery;
 
@@ -53,6 +65,7 @@ pub fn other_vectors(state: &mut State) {
     asked.table_changed();
     asked.measure_changed();
     asked.map_changed();
+    asked.occurrences = Default::default();
     asked.sentences = Default::default();
 }
 
@@ -63,12 +76,18 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             let own = &mut state.screens.words;
             if own.view == View::Analogy {
                 own.three.active = true;
+            } else if own.view == View::Axes {
+                own.axes.active = true;
             } else if own.view == View::Sentences {
                 own.sentence.active = true;
             } else {
-                if !matches!(own.view, View::Neighbours | View::Map) {
+                visits::leave(state);
+                let own = &mut state.screens.words;
+                if !matches!(own.view, View::Neighbours | View::Map | View::Occurrences) {
                     own.view = View::Neighbours;
                 }
+                own.with = None;
+                own.line = 0;
                 // The new word replaces the old one, whose list stays until the new list arrives.
                 own.word.set("");
                 own.word.active = true;
@@ -77,6 +96,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             Vec::new()
         }
         ScreenAction::Enter => enter(state),
+        ScreenAction::Return => visits::back(state),
         ScreenAction::Complete => {
             if let Some(word) = state.screens.words.asked.completion() {
                 let text = state.screens.words.word.text();
@@ -88,6 +108,14 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             Vec::new()
         }
         ScreenAction::Show(view) => {
+            if view == View::Occurrences {
+                // The selected word is compared with the word of the list.
+                let chosen = state.screens.words.selected.and_then(|at| lines(state).get(at).cloned());
+                let own = &mut state.screens.words;
+                let again = own.view == view;
+                own.with = chosen.filter(|_| !again && matches!(own.view, View::Neighbours | View::Drift));
+                own.line = 0;
+            }
             state.screens.words.afterwards =
                 view == View::Coverage && state.screens.words.view == view && !state.screens.words.afterwards;
             state.screens.words.of_words =
@@ -112,7 +140,17 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.words.asked.table_changed();
             questions::refresh(state)
         }
+        ScreenAction::Moment => {
+            let effects = moments::toggle(state);
+            effects.into_iter().chain(questions::refresh(state)).collect()
+        }
+        ScreenAction::NextSort => {
+            let own = &mut state.screens.words;
+            (own.sort, own.line) = (own.sort.next(), 0);
+            Vec::new()
+        }
         ScreenAction::Beside => {
+            state.screens.words.moment = None;
             state.screens.words.beside = !state.screens.words.beside;
             state.screens.words.selected = None;
             questions::refresh(state)
@@ -188,6 +226,10 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             own.probe = own.probe.saturating_add_signed(isize::from(by)).min(last);
             Vec::new()
         }
+        ScreenAction::Page(by) if state.screens.words.view == View::Occurrences => {
+            occurrences::scroll(state, isize::from(by) * 10);
+            Vec::new()
+        }
         ScreenAction::Page(by) => {
             select(state, isize::from(by) * 10);
             Vec::new()
@@ -197,8 +239,9 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
 
 fn enter(state: &mut State) -> Vec<Effect> {
     let own = &mut state.screens.words;
-    if own.word.active || own.three.active || own.sentence.active {
+    if own.word.active || own.three.active || own.sentence.active || own.axes.active {
         own.word.active = false;
+        own.axes.active = false;
         own.three.active = false;
         own.sentence.active = false;
         questions::word_changed(state, true);
@@ -206,24 +249,9 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
     let chosen = state.screens.words.selected.and_then(|at| lines(state).get(at).cloned());
     match chosen.filter(|_| state.screens.words.view != View::Coverage) {
-        Some(word) => go_to(state, &word),
+        Some(word) => visits::go_to(state, &word),
         None => update(state, ScreenAction::Type),
     }
-}
-
-/// Shows another word, or in the view of sentences another text.
-fn go_to(state: &mut State, word: &str) -> Vec<Effect> {
-    if state.screens.words.view == View::Sentences {
-        state.screens.words.sentence.set(word);
-        state.screens.words.selected = None;
-        questions::word_changed(state, true);
-        return questions::refresh(state);
-    }
-    state.screens.words.word.set(word);
-    state.screens.words.view = View::Neighbours;
-    state.screens.words.selected = None;
-    questions::word_changed(state, true);
-    questions::refresh(state)
 }
 
 /// The screen Words.
@@ -251,8 +279,8 @@ impl super::page::Page for Page {
         )
     }
 
-    fn table(&self, _state: &State) -> Option<Vec<Vec<String>>> {
-        None
+    fn table(&self, state: &State) -> Option<Vec<Vec<String>>> {
+        tables::table(state)
     }
 
     fn view(&self, state: &State, frame: &mut Frame, area: Rect) {
@@ -275,12 +303,12 @@ impl super::page::Page for Page {
 
     fn mouse(&self, state: &mut State, event: MouseEvent, area: Rect) -> Vec<Effect> {
         match event.kind {
-            MouseEventKind::ScrollDown if is_map(state) => return update(state, ScreenAction::Zoom(-1)),
-            MouseEventKind::ScrollUp if is_map(state) => return update(state, ScreenAction::Zoom(1)),
+            MouseEventKind::ScrollDown if has_lens(state) => return update(state, ScreenAction::Zoom(-1)),
+            MouseEventKind::ScrollUp if has_lens(state) => return update(state, ScreenAction::Zoom(1)),
             MouseEventKind::ScrollDown => return update(state, ScreenAction::Line(1)),
             MouseEventKind::ScrollUp => return update(state, ScreenAction::Line(-1)),
             MouseEventKind::Down(MouseButton::Left) => {
-                state.screens.words.grip = is_map(state).then_some((event.column, event.row));
+                state.screens.words.grip = has_lens(state).then_some((event.column, event.row));
             }
             MouseEventKind::Drag(MouseButton::Left) => {
                 if let Some((column, row)) = state.screens.words.grip.replace((event.column, event.row)) {
@@ -302,7 +330,7 @@ impl super::page::Page for Page {
             Some(draw::Target::View(view)) => update(state, ScreenAction::Show(view)),
             Some(draw::Target::Prompt) => update(state, ScreenAction::Type),
             Some(draw::Target::Table) => update(state, ScreenAction::Table(1)),
-            Some(draw::Target::Word(word)) => go_to(state, &word),
+            Some(draw::Target::Word(word)) => visits::go_to(state, &word),
             None => Vec::new(),
         }
     }
@@ -311,6 +339,7 @@ impl super::page::Page for Page {
         let own = &mut state.screens.words;
         let input = match own.view {
             View::Analogy => &mut own.three,
+            View::Axes => &mut own.axes,
             View::Sentences => &mut own.sentence,
             _ => &mut own.word,
         };
@@ -321,6 +350,7 @@ impl super::page::Page for Page {
         let own = &state.screens.words;
         let input = match own.view {
             View::Analogy => &own.three,
+            View::Axes => &own.axes,
             View::Sentences => &own.sentence,
             _ => &own.word,
         };
@@ -349,6 +379,9 @@ impl super::page::Page for Page {
         let kept = state.replay.is_none()
             || state.screens.lab.found.sessions.iter().find(session).is_some_and(|s| s.models);
         let of_model = state.history.parent().is_some_and(|parent| parent.model.is_some());
+        if state.screens.words.view == View::Occurrences {
+            return occurrences::command(state, &folder);
+        }
         let source = state.history.text_source().filter(|_| !of_model);
         let file = match source.and_then(|source| source.origin().path_of_published()) {
             Some(path) => quoted(&path.display().to_string()),
@@ -356,7 +389,7 @@ impl super::page::Page for Page {
             None => return Some(format!("warmstart replay {folder} --plain")),
         };
         let by = if state.screens.words.by == Closeness::Dot { " --by dot" } else { "" };
-        if is_of_run_alone(state) {
+        if is_of_run_alone(state) || (moments::is_shown(state) && !model::only_told(state)) {
             return None;
         }
         match (state.screens.words.view, wish(state)) {
@@ -374,6 +407,7 @@ impl super::page::Page for Page {
             }
             (View::Sentences, _) => sentences::command(state, &file),
             (View::Map, _) => map::command(state, &file),
+            (View::Axes, _) => axes::command(state, &file),
             (View::Clusters, _) => clusters::command(state, &folder),
             (View::Analogy, _) => {
                 let words: Vec<String> =
@@ -389,6 +423,9 @@ impl super::page::Page for Page {
     }
 
     fn no_command(&self, state: &State) -> &'static str {
+        if moments::is_shown(state) {
+            return "No command reads the vectors of a moment that is past: M goes back to one list.";
+        }
         match is_of_run_alone(state) {
             true => "No command reads a run's own vectors: R goes back to the pre-trained ones.",
             false => "There is no session in front yet whose view could be printed.",
@@ -398,5 +435,6 @@ impl super::page::Page for Page {
 
 /// Whether the view shows only the vectors of a run, without the pre-trained ones beside them.
 fn is_of_run_alone(state: &State) -> bool {
-    state.screens.words.run.is_some() && matches!(state.screens.words.view, View::Map | View::Clusters)
+    state.screens.words.run.is_some()
+        && matches!(state.screens.words.view, View::Map | View::Axes | View::Clusters)
 }

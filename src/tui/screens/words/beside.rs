@@ -13,29 +13,21 @@ use crate::train::protocol::command::Question;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::{fit, fit_right};
+use crate::tui::widgets::text::{fit, fit_right, fitting};
 
 use super::looks::Looks;
 use super::model::{only_told, wish, word};
+use super::moments;
+use super::overlap;
 use super::sentence::sentence;
-use super::state::View;
+use super::side::{SHOWN, Side, is_shared, marked};
+use super::view::View;
 use super::wish::WordQuery;
 
-/// How many neighbours of each source are shown.
-pub const SHOWN: usize = 10;
 /// The least width of a list, in columns.
 const WIDTH: u16 = 36;
 /// Rows of a list: its title, the neighbours, and an empty row.
 const HEIGHT: u16 = SHOWN as u16 + 2;
-
-/// The neighbours of a word in one source; or why there are none, as a sentence.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OfSource {
-    pub name: String,
-    pub list: Result<Vec<Neighbour>, String>,
-    /// How many of its words another source has in its list too.
-    pub shared: usize,
-}
 
 /// Whether the session has several sources to put side by side.
 pub fn is_possible(state: &State) -> bool {
@@ -57,7 +49,7 @@ pub fn question(state: &State) -> Option<Question> {
 }
 
 /// The lists of all sources in their order, from the last answer or from the log.
-fn lists(state: &State) -> Vec<OfSource> {
+pub fn lists(state: &State) -> Vec<Side> {
     let found = state.screens.words.asked.beside.found.as_ref();
     let of = |place: usize| -> Result<Vec<Neighbour>, String> {
         if !only_told(state) {
@@ -74,23 +66,7 @@ fn lists(state: &State) -> Vec<OfSource> {
         state.history.sources()[place].name.as_ref().map_or(String::new(), |name| name.to_string())
     };
     let all = 0..state.history.sources().len();
-    marked(all.map(|place| OfSource { name: name(place), list: of(place), shared: 0 }).collect())
-}
-
-/// Counts in each list the words that another list has too.
-fn marked(mut lists: Vec<OfSource>) -> Vec<OfSource> {
-    for place in 0..lists.len() {
-        let list = lists[place].list.as_deref().unwrap_or(&[]);
-        let shared = list.iter().filter(|near| is_shared(&lists, place, &near.word)).count();
-        lists[place].shared = shared;
-    }
-    lists
-}
-
-/// Whether another list than that at `place` has the word.
-fn is_shared(lists: &[OfSource], place: usize, word: &str) -> bool {
-    let has = |list: &OfSource| list.list.iter().flatten().any(|near| near.word == word);
-    lists.iter().enumerate().any(|(other, list)| other != place && has(list))
+    marked(all.map(|place| Side { name: name(place), list: of(place), shared: 0 }).collect())
 }
 
 /// Columns and rows of lists in an area.
@@ -99,9 +75,9 @@ fn grid(area: Rect) -> (u16, u16) {
 }
 
 /// The first list that is shown. The last one is never left of an empty place.
-fn first(state: &State, area: Rect) -> usize {
+fn first(state: &State, area: Rect, lists: usize) -> usize {
     let (columns, rows) = grid(area);
-    let last = state.history.sources().len().saturating_sub(usize::from(columns) * usize::from(rows));
+    let last = lists.saturating_sub(usize::from(columns) * usize::from(rows));
     state.screens.words.first_source.min(last)
 }
 
@@ -116,16 +92,19 @@ pub fn moved(state: &mut State, by: isize) {
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
     if !matches!(wish(state), WordQuery::Near(_)) {
-        let text = "Type a word, or a sum of words (waiter - man + woman): its nearest words in every source appear \
-                    side by side.";
+        let text = "Type a word, or a sum of words (waiter - man + woman): its nearest words in every source, or at two \
+                    moments, appear side by side.";
         return sentence(state, frame, area, text);
     }
-    let lists = lists(state);
+    let lists = match moments::is_shown(state) {
+        true => marked(moments::lists(state)),
+        false => lists(state),
+    };
     let by = if state.screens.words.by == Closeness::Dot && !only_told(state) { " · dot" } else { "" };
     let title = format!("nearest to {}{by}", word(state));
     frame.put(Span::styled(cut(&title, usize::from(area.width)), theme.strong()), area);
     let area = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
-    let ((columns, rows), first) = (grid(area), first(state, area));
+    let ((columns, rows), first) = (grid(area), first(state, area, lists.len()));
     let shown = lists.len().saturating_sub(first).min(usize::from(columns) * usize::from(rows));
     // Fewer lists than there is room for use the whole width.
     let columns = columns.min(shown as u16).max(1);
@@ -136,18 +115,26 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             .intersection(area);
         one(state, frame, cell, &lists, place);
     }
-    let mut told = "= also near in another source".to_string();
-    if shown < lists.len() {
-        told = format!("{}–{} of {} sources: ← →   {told}", first + 1, first + shown, lists.len());
-    }
+    let (mark, overlap) = ("= in another list too", overlap::sentence(&lists));
+    let more = match shown < lists.len() {
+        true => format!("{}–{} of {} sources: ← →", first + 1, first + shown, lists.len()),
+        false => String::new(),
+    };
+    // The shortest text that is left says most.
+    let join = |parts: &[&str]| {
+        let parts: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+        parts.join(" · ")
+    };
+    let told = [join(&[&more, &overlap, mark]), join(&[&more, &overlap]), join(&[&more, mark])];
+    let told = fitting(told, usize::from(area.width));
     let line = Rect { y: area.bottom(), height: 1, ..area };
     frame.put(Span::styled(cut(&told, usize::from(line.width)), theme.dim()), line);
 }
 
 /// Draws the list of one source.
-fn one(state: &State, frame: &mut Frame, area: Rect, lists: &[OfSource], place: usize) {
+fn one(state: &State, frame: &mut Frame, area: Rect, lists: &[Side], place: usize) {
     let theme = state.theme;
-    let OfSource { name, list, shared } = &lists[place];
+    let Side { name, list, shared } = &lists[place];
     let width = usize::from(area.width);
     let list = match list {
         Ok(list) => list,
@@ -184,20 +171,6 @@ fn line(rank: usize, near: &Neighbour, shared: bool, width: usize, theme: Theme)
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn of(name: &str, words: &[&str]) -> OfSource {
-        let near = |word: &&str| Neighbour { word: word.to_string(), similarity: 0.5 };
-        OfSource { name: name.into(), list: Ok(words.iter().map(near).collect()), shared: 0 }
-    }
-
-    #[test]
-    fn words_that_another_list_has_are_marked_and_counted() {
-        let none = OfSource { name: "c".into(), list: Err("not yet".into()), shared: 0 };
-        let lists =
-            marked(vec![of("a", &["awful", "dire", "bad"]), of("b", &["bad", "soup", "awful"]), none]);
-        assert_eq!([0, 1, 2].map(|place| lists[place].shared), [2, 2, 0]);
-        assert!(is_shared(&lists, 0, "bad") && !is_shared(&lists, 0, "dire") && is_shared(&lists, 2, "dire"));
-    }
 
     #[test]
     fn small_terminals_have_two_columns_and_large_ones_room_for_all() {

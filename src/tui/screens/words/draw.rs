@@ -17,9 +17,9 @@ use crate::tui::widgets::text::{fitting, short, wrap};
 use super::looks::Looks;
 use super::model::{near, only_told, three, wish, word};
 use super::sentence::sentence;
-use super::state::View;
+use super::view::View;
 use super::wish::WordQuery;
-use super::{beside, clusters, coverage, drift, evaluation, map, sentences};
+use super::{axes, beside, clusters, coverage, drift, evaluation, map, moments, occurrences, sentences};
 
 /// Something that can be clicked.
 pub enum Target {
@@ -80,7 +80,7 @@ pub fn target(state: &State, area: Rect, at: Position) -> Option<Target> {
     if state.screens.words.view == View::Sentences {
         return sentences::target(state, parts.main, at).map(Target::Word);
     }
-    if state.screens.words.view != View::Neighbours || beside::is_shown(state) {
+    if state.screens.words.view != View::Neighbours || beside::is_shown(state) || moments::is_shown(state) {
         return None;
     }
     let lists = Lists::new(state, collapse(state, parts.main).1);
@@ -105,8 +105,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     views(state, frame, parts.views);
     prompt(state, frame, parts.prompt);
     match state.screens.words.view {
+        View::Neighbours if moments::is_shown(state) => beside::view(state, frame, parts.main),
         View::Neighbours if beside::is_shown(state) => beside::view(state, frame, parts.main),
         View::Neighbours => neighbours(state, frame, parts.main),
+        View::Occurrences => occurrences::view(state, frame, parts.main),
+        View::Axes => axes::view(state, frame, parts.main),
         View::Analogy => analogy(state, frame, parts.main),
         View::Sentences => sentences::view(state, frame, parts.main),
         View::Drift => drift::view(state, frame, parts.main),
@@ -138,7 +141,8 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
     }
     let used = places.last().map_or(area.x, |(place, _)| place.right());
     let rest = Rect { x: used, width: area.right().saturating_sub(used), ..area };
-    let mut spans = vec![Span::styled("  r: ", theme.dim())];
+    let prefix = if rest.width < 18 { " r " } else { "  r: " };
+    let mut spans = vec![Span::styled(prefix, theme.dim())];
     match state.screens.words.run.and_then(|run| state.history.run(run)) {
         Some(run) if rest.width >= 45 => {
             spans.extend(run::title(&run.start, state.history.several_sources(), theme))
@@ -150,8 +154,9 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
         Some(run) => spans.extend(run::short(&run.start, theme)),
         None => {
             let name = state.history.source().name.as_ref().map_or("pre-trained", |name| name.as_str());
-            let room = usize::from(rest.width).saturating_sub(5);
-            let name = fitting([name, "vectors"], room);
+            let room = usize::from(rest.width).saturating_sub(prefix.len());
+            // With all views, the smallest terminal has no room for it.
+            let name = if room < 7 { "" } else { fitting([name, "vectors"], room) };
             spans.push(Span::styled(name.to_string(), theme.dim()));
             let another = "  o: another";
             if state.history.sources().len() > 1 && name.width() + another.width() <= room {
@@ -159,7 +164,10 @@ fn views(state: &State, frame: &mut Frame, area: Rect) {
             }
         }
     }
-    frame.put(Line::from(spans), rest);
+    let line = Line::from(spans);
+    if line.width() <= usize::from(rest.width) && rest.width > 4 {
+        frame.put(line, rest);
+    }
 }
 
 /// Draws the line that the user types into. It is always visible.
@@ -177,7 +185,23 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
             &own.sentence,
             ["/ then a text: which training texts say something like it?", "/ then a text"],
         ),
-        _ => (
+        View::Axes => (
+            "axes › ",
+            &own.axes,
+            [
+                "/ then two axes and words to place: good - bad ; cheap - dear ; film, meal",
+                "/ then good - bad ; cheap - dear ; words to place",
+            ],
+        ),
+        View::Occurrences => (
+            "word › ",
+            &own.word,
+            [
+                "/ then a word · two words for their contexts: awful, dreadful",
+                "/ then a word, or two: awful, dreadful",
+            ],
+        ),
+        View::Neighbours | View::Drift | View::Coverage | View::Map | View::Clusters | View::Evaluation => (
             "word › ",
             &own.word,
             [
@@ -206,9 +230,10 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
     };
     input.view(frame, line, theme.strong());
     let words = &own.asked.completions;
-    let completes = !matches!(own.view, View::Analogy | View::Sentences);
+    let completes = !matches!(own.view, View::Analogy | View::Sentences | View::Axes);
     let text = match (input.active && completes, words.is_empty()) {
         (true, false) => format!("tab: {}", words.join(" · ")),
+        (false, _) if !input.active && !own.trail.is_empty() => own.trail.line(),
         (false, _) if !input.active => "/: type another".into(),
         _ => "enter: ask · esc: stop typing".into(),
     };

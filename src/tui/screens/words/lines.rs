@@ -4,13 +4,15 @@ use crate::tui::state::State;
 use crate::tui::widgets::window::moved;
 
 use super::model::{is_map, near};
-use super::state::View;
-use super::{beside, clusters};
+use super::view::View;
+use super::{axes, beside, clusters, moments, occurrences};
 
 /// The words of the lines that can be selected.
 pub fn lines(state: &State) -> Vec<String> {
     match state.screens.words.view {
-        View::Neighbours if beside::is_shown(state) => Vec::new(),
+        View::Neighbours if beside::is_shown(state) || moments::is_shown(state) => Vec::new(),
+        View::Occurrences => occurrences::contexts(state),
+        View::Axes => axes::lines(state),
         View::Neighbours => {
             near(state).ok().flatten().map_or(Vec::new(), |l| l.list.into_iter().map(|n| n.word).collect())
         }
@@ -32,11 +34,23 @@ pub fn lines(state: &State) -> Vec<String> {
 
 /// Whether ↑ and ↓ have something to move: a selection of lines, or the map.
 pub fn has_lines(state: &State) -> bool {
-    is_map(state) || !lines(state).is_empty()
+    is_map(state) || state.screens.words.view == View::Occurrences || !lines(state).is_empty()
 }
 
 pub fn select(state: &mut State, by: isize) {
     let count = lines(state).len();
+    if state.screens.words.view == View::Occurrences {
+        if count == 0 {
+            return occurrences::scroll(state, by);
+        }
+        // Other lines are shown with another context.
+        state.screens.words.line = 0;
+        // Before the first context, all lines are shown.
+        if by < 0 && state.screens.words.selected == Some(0) {
+            state.screens.words.selected = None;
+            return;
+        }
+    }
     let at = state
         .screens
         .words

@@ -5,7 +5,7 @@ use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 
 use super::looks::Looks;
-use super::state::View;
+use super::view::View;
 use super::wish::WordQuery;
 
 impl View {
@@ -80,6 +80,11 @@ pub fn fine_tuned(state: &State) -> Vec<usize> {
 
 pub fn is_map(state: &State) -> bool {
     state.screens.words.view == View::Map
+}
+
+/// Whether the view is a plane that can be seen from nearer.
+pub fn has_lens(state: &State) -> bool {
+    matches!(state.screens.words.view, View::Map | View::Axes)
 }
 
 /// The three words of the analogy, if there are three.

@@ -6,12 +6,11 @@ use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
 use crate::tui::state::State;
 
-use super::beside;
 use super::looks::Looks;
 use super::model::{fine_tuned, only_told, three, word};
-use super::state::View;
+use super::view::View;
 use super::wish::last_word;
-use super::{clusters, drift, map, sentences};
+use super::{axes, beside, clusters, drift, map, moments, occurrences, sentences};
 use crate::tui::screens::asked::Asked;
 
 /// Seconds between two requests for neighbours while vectors change.
@@ -43,6 +42,9 @@ pub fn word_changed(state: &mut State, at_once: bool) {
         asked.near.restart();
         asked.own.restart();
         asked.beside.restart();
+        asked.moments.restart();
+        asked.occurrences.restart();
+        asked.axes.restart();
         asked.analogy.restart();
         asked.sentences.restart();
         asked.own_sentences.restart();
@@ -117,7 +119,17 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
     let mut effects = Vec::new();
     let word = word(state);
     let view = state.screens.words.view;
-    if matches!(view, View::Neighbours | View::Map) && !word.is_empty() {
+    // A moment that is being kept is the first to be answered.
+    let kept = moments::is_shown(state) && !only_told(state) && !state.screens.words.asked.kept.waits();
+    if kept
+        && let Some(question) =
+            moments::question(state).filter(|_| state.screens.words.asked.moments.due(now, look))
+    {
+        let (id, effect) = state.ask(question);
+        state.screens.words.asked.moments.ask(id, now);
+        effects.push(effect);
+    }
+    if matches!(view, View::Neighbours | View::Map | View::Axes) && !word.is_empty() {
         if beside::is_shown(state)
             && let Some(question) =
                 beside::question(state).filter(|_| state.screens.words.asked.beside.due(now, look))
@@ -149,6 +161,25 @@ fn ask(state: &mut State, look: f64, map: f64, drift: f64) -> Vec<Effect> {
                 let score = state.screens.words.score;
                 let (id, effect) = state.ask(Question::Analogy { a, b, c, score, count: NEIGHBOURS });
                 state.screens.words.asked.analogy.ask(id, now);
+                effects.push(effect);
+            }
+        }
+        View::Occurrences => {
+            let every = if occurrences::is_coming(state) { LOOK } else { f64::INFINITY };
+            if let Some(question) =
+                occurrences::question(state).filter(|_| state.screens.words.asked.occurrences.due(now, every))
+            {
+                let (id, effect) = state.ask(question);
+                state.screens.words.asked.occurrences.ask(id, now);
+                effects.push(effect);
+            }
+        }
+        View::Axes => {
+            if let Some(question) =
+                axes::question(state).filter(|_| state.screens.words.asked.axes.due(now, look))
+            {
+                let (id, effect) = state.ask(question);
+                state.screens.words.asked.axes.ask(id, now);
                 effects.push(effect);
             }
         }
@@ -223,6 +254,18 @@ pub fn answer(state: &mut State, id: Id, answer: &Answer) {
             Answer::Unknown(why) => asked.beside.refuse(why),
             _ => {}
         }
+    } else if asked.kept.takes(id) {
+        moments::kept(state, answer);
+    } else if asked.moments.takes(id) {
+        match answer {
+            Answer::NeighboursOfMoments(lists) => asked.moments.set((**lists).clone()),
+            Answer::Unknown(why) => asked.moments.refuse(why),
+            _ => {}
+        }
+    } else if asked.occurrences.takes(id) {
+        occurrences::answer(state, answer);
+    } else if asked.axes.takes(id) {
+        axes::answer(state, answer);
     } else if asked.analogy.takes(id) {
         looks(&mut asked.analogy, &name);
     } else if asked.sentences.takes(id) {

@@ -2,61 +2,20 @@
 
 use crate::plot::place::Lens;
 use crate::session::choices::{AnalogyScore, Closeness, Layout};
+use crate::session::concordance::Concordance;
 use crate::session::record::Neighbour;
-use crate::train::protocol::event::{Clusters, Moved, NearSentences};
+use crate::train::protocol::event::{Axes, Clusters, Moved, NearSentences};
 use crate::tui::widgets::input::Input;
 
+use super::kept::Kept;
 use super::looks::Looks;
+use super::sort::Sort;
+use super::trail::Trail;
+use super::view::View;
 use crate::tui::screens::asked::Asked;
 
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Words with like meanings get like vectors. Type a word: what is near it?";
-
-/// The views of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum View {
-    #[default]
-    Neighbours,
-    Analogy,
-    Sentences,
-    Drift,
-    Coverage,
-    Map,
-    Clusters,
-    Evaluation,
-}
-
-impl View {
-    pub const ALL: [View; 8] = [
-        View::Neighbours,
-        View::Analogy,
-        View::Sentences,
-        View::Drift,
-        View::Coverage,
-        View::Map,
-        View::Clusters,
-        View::Evaluation,
-    ];
-
-    /// The key and the name of the view; with `short`, a shorter name.
-    pub fn name(self, short: bool) -> &'static str {
-        match (self, short) {
-            (View::Neighbours, true) => "n near",
-            (View::Neighbours, false) => "n neighbours",
-            (View::Analogy, _) => "a analogy",
-            (View::Sentences, true) => "s texts",
-            (View::Sentences, false) => "s sentences",
-            (View::Drift, _) => "d drift",
-            (View::Coverage, true) => "c cover",
-            (View::Coverage, false) => "c coverage",
-            (View::Map, _) => "m map",
-            (View::Clusters, true) => "k groups",
-            (View::Clusters, false) => "k clusters",
-            (View::Evaluation, true) => "E scores",
-            (View::Evaluation, false) => "E evaluation",
-        }
-    }
-}
 
 /// The state of the screen.
 #[derive(Debug, Default)]
@@ -68,6 +27,17 @@ pub struct Words {
     pub(super) three: Input,
     /// The text whose nearest texts are shown.
     pub(super) sentence: Input,
+    /// The axes and the words on them.
+    pub(super) axes: Input,
+    /// The word whose contexts are compared with those of the word.
+    pub(super) with: Option<String>,
+    /// The index of the first visible line of the corpus, and the order of these lines.
+    pub(super) line: usize,
+    pub(super) sort: Sort,
+    /// The moment whose neighbours are shown beside the present ones.
+    pub(super) moment: Option<Kept>,
+    /// The words that were left for another one.
+    pub(super) trail: Trail,
     /// The questions and their answers.
     pub(super) asked: Questions,
     /// The fine-tuned run whose own vectors are shown beside the pre-trained ones.
@@ -106,11 +76,17 @@ pub enum ScreenAction {
     Type,
     /// Ask now; if a line is selected, go to its word.
     Enter,
+    /// Go back to the word that was left last.
+    Return,
     /// Use the next completion of the typed text.
     Complete,
     Show(View),
     /// Show the vectors of the fine-tuned run this many places later.
     Table(i8),
+    /// Keep this moment, and show its neighbours beside later ones; or show one list again.
+    Moment,
+    /// Sort the lines of the corpus in the next way.
+    NextSort,
     /// Show the neighbours in all sources side by side, or those in one.
     Beside,
     /// Side by side, begin with the source this many places later.
@@ -178,6 +154,12 @@ pub struct Questions {
     pub own: Asked<Looks>,
     /// The lists of all sources, in their order.
     pub beside: Asked<Vec<Result<Vec<Neighbour>, String>>>,
+    /// The question that keeps a moment.
+    pub kept: Asked<()>,
+    /// The lists at the kept moment and now.
+    pub moments: Asked<[Result<Vec<Neighbour>, String>; 2]>,
+    pub occurrences: Asked<Concordance>,
+    pub axes: Asked<Axes>,
     pub analogy: Asked<Looks>,
     pub sentences: Asked<NearSentences>,
     /// The same from the encoder of the selected run.
@@ -205,6 +187,7 @@ impl Questions {
         self.own_sentences = Asked::default();
         self.drift = Asked::default();
         self.map = Asked::default();
+        self.axes = Asked::default();
         self.clusters = Asked::default();
     }
 
@@ -218,6 +201,7 @@ impl Questions {
         self.near = Asked::default();
         self.own = Asked::default();
         self.beside = Asked::default();
+        self.moments = Asked::default();
         self.analogy = Asked::default();
     }
 

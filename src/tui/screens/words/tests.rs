@@ -15,6 +15,8 @@ use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::testing::{entries, entries_while_pretraining, live, press, press_code, replay, screen};
 
+mod deeper;
+
 fn at_words(mut state: State) -> (State, Vec<Effect>) {
     let effects = press(&mut state, "3");
     state.toasts.clear();
