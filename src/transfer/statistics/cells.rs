@@ -41,7 +41,8 @@ impl Moment {
     /// The last evaluation.
     pub const LAST: Moment = Moment { step: None, until: f64::INFINITY };
 
-    fn of<'a>(self, run: &'a RunHistory, set: &str) -> Option<&'a Evaluation> {
+    /// The evaluation of a run on a set at this moment; `None` if there is none.
+    pub fn of<'a>(self, run: &'a RunHistory, set: &str) -> Option<&'a Evaluation> {
         let by_then = run.evaluations.iter().take_while(|e| e.at <= self.until).map(|e| &e.value);
         let mut all = by_then.filter(|evaluation| evaluation.set == set);
         let Some(step) = self.step else { return all.last() };
@@ -199,7 +200,7 @@ pub fn difference(
 }
 
 /// True and predicted class of every example of a test set.
-fn answers(run: &RunHistory, set: &str, truth: &[u16]) -> Option<Vec<(u16, u16)>> {
+pub(super) fn answers(run: &RunHistory, set: &str, truth: &[u16]) -> Option<Vec<(u16, u16)>> {
     let predicted = run.answers.iter().find(|known| known.set == set).map(|known| &known.predicted);
     let predicted = predicted.and_then(Packed::values).filter(|known| known.len() == truth.len())?;
     Some(truth.iter().copied().zip(predicted).collect())
@@ -222,12 +223,12 @@ type Sides<'a> = [&'a [(u16, u16)]; 2];
 /// A cell as it was measured.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    place: (usize, usize),
+    pub(super) place: (usize, usize),
     /// The number of examples of the true class.
     examples: usize,
     /// The fractions of the true class, mean over the seeds.
-    fractions: [f64; 2],
-    spread: Option<Spread>,
+    pub(super) fractions: [f64; 2],
+    pub(super) spread: Option<Spread>,
     /// The number of examples about which the two sides differ in at least one seed; `None` if it is not known.
     differing: Option<usize>,
 }
@@ -367,7 +368,10 @@ fn levels<'a>(cells: impl Iterator<Item = &'a Measured>) -> Vec<f64> {
 }
 
 /// The cells, and the number of comparisons that they make.
-fn corrected(measured: &[Measured], name: impl Fn(usize) -> String) -> (Vec<CellDifference>, usize) {
+pub(super) fn corrected(
+    measured: &[Measured],
+    name: impl Fn(usize) -> String,
+) -> (Vec<CellDifference>, usize) {
     // For each cell its comparison: none where the row has no other cell, that of the other cell where it has one.
     let mut compared: Vec<&Measured> = Vec::new();
     let mut comparisons: Vec<Option<usize>> = Vec::new();

@@ -15,6 +15,7 @@ mod moments;
 mod needed;
 pub mod over_tasks;
 pub mod paired;
+pub mod pair;
 mod rows;
 mod savings;
 #[cfg(test)]
