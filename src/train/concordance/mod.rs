@@ -10,7 +10,8 @@ use crate::session::parent::Parent;
 use crate::session::pretraining;
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
-use crate::session::text_transfer::{TextSource, Tokens};
+use crate::session::text_source::TextSource;
+use crate::session::text_transfer::Tokens;
 
 use super::corpus::corpus;
 

@@ -15,6 +15,7 @@ use crate::tui::widgets::window;
 
 use super::commands::compare_command;
 use super::frame::{body, explained};
+use super::tab::Tab;
 
 mod curve;
 mod filtered;
@@ -43,6 +44,7 @@ const KEYS: &[Binding] = keys! {
     ['n'] => ScreenAction::Section(1), "next section", "Go to the next section", if is_long;
     ['N'] => ScreenAction::Section(-1), quiet "section before", "Go to the section before";
     ['/'] => ScreenAction::Filter, "filter", "Tables of only the runs that fit: frozen labels:100 !seed:3 /regex/", if has_rows;
+    ['t'] => ScreenAction::Twin, "twin", "A run of the best transfer and one of scratch side by side, on the screen Twin", if has_two;
     [Home] => ScreenAction::Top, quiet "top", "Back to the verdict";
 };
 
@@ -96,6 +98,22 @@ fn is_long(state: &State) -> bool {
     last(&columns(state, area), area) > 0
 }
 
+fn has_two(state: &State) -> bool {
+    state.history.runs.len() > 1
+}
+
+/// The runs of the first headline: one of each method, with the same labels and the same seed.
+fn twins(state: &State) -> Option<[usize; 2]> {
+    let headline = &state.history.comparison.as_deref()?.headlines.first()?.difference;
+    let find = |method, seed: Option<u32>| {
+        let runs = state.history.runs.iter().map(|run| &run.start);
+        runs.filter(|start| start.method == method && start.budget == headline.budget)
+            .find(|start| seed.is_none_or(|seed| start.seed == seed))
+    };
+    let left = find(headline.left, None)?;
+    Some([left.run, find(headline.right, Some(left.seed))?.run])
+}
+
 fn has_rows(state: &State) -> bool {
     !state.history.runs.is_empty()
 }
@@ -104,6 +122,12 @@ fn has_rows(state: &State) -> bool {
 pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     if action == ScreenAction::Filter {
         return vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))];
+    }
+    if action == ScreenAction::Twin {
+        if let Some([left, right]) = twins(state) {
+            state.screens.twin.choose(left, Some(right));
+        }
+        return vec![Effect::Act(Box::new(Action::Show(Tab::Twin)))];
     }
     let area = body(state, layout::layout(state).body);
     let columns = columns(state, area);
@@ -119,7 +143,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             starts.iter().copied().find(|start| *start > first).unwrap_or(last)
         }
         ScreenAction::Section(_) => starts.iter().copied().rfind(|start| *start < first).unwrap_or(0),
-        ScreenAction::Top | ScreenAction::Filter => 0,
+        ScreenAction::Top | ScreenAction::Filter | ScreenAction::Twin => 0,
     };
     state.screens.compare.first = to.min(last);
     Vec::new()

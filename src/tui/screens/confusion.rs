@@ -16,8 +16,9 @@ use crate::tui::widgets::window::moved;
 use super::cell::Cell;
 use super::commands::{quoted, seen_as};
 use super::frame::explained;
+use super::tab::Tab;
 
-mod differences;
+pub(super) mod differences;
 mod draw;
 mod examples;
 mod model;
@@ -64,6 +65,7 @@ const KEYS: &[Binding] = keys! {
     ['a'] => ScreenAction::Suspects, "suspects",
         "Audit the training labels: those that are probably wrong, or the matrix again", if has_evaluation;
     ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if is_single;
+    ['t'] => ScreenAction::Twin, quiet "twin", "This run and the marked one side by side, on the screen Twin", if is_single;
     ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
     ['v'] => ScreenAction::Before, quiet "before",
@@ -147,10 +149,13 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Set => next_set(state),
         ScreenAction::Cell(down, right) => {
             let classes = looked(state).map_or(0, |looked| looked.evaluation.confusion.len());
-            let (row, column) = state.screens.confusion.cell;
-            state.screens.confusion.cell =
-                (moved(row, isize::from(down), classes), moved(column, isize::from(right), classes));
-            state.screens.confusion.examples = None;
+            move_cell(state, (isize::from(down), isize::from(right)), classes);
+        }
+        ScreenAction::Twin => {
+            let own = &state.screens.confusion;
+            let (run, base) = (own.run, own.marked.filter(|marked| *marked != own.run));
+            state.screens.twin.choose(run, base);
+            return vec![Effect::Act(Box::new(Action::Show(Tab::Twin)))];
         }
         ScreenAction::Open if is_open(state) => state.screens.confusion.examples = None,
         ScreenAction::Open => return open(state),
@@ -198,6 +203,13 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Figure => state.screens.confusion.fractions ^= true,
     }
     Vec::new()
+}
+
+/// Moves the selected cell of a matrix of so many classes.
+pub fn move_cell(state: &mut State, (down, right): (isize, isize), classes: usize) {
+    let (row, column) = state.screens.confusion.cell;
+    state.screens.confusion.cell = (moved(row, down, classes), moved(column, right, classes));
+    state.screens.confusion.examples = None;
 }
 
 fn select_run(state: &mut State, by: isize) {

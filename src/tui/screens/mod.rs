@@ -23,6 +23,7 @@ macro_rules! screens {
             Try in try_: "let the runs judge your own text";
             Images in images: "images, what networks see of them, and a pad to draw on";
             Label in label: "which text to label next";
+            Twin in twin: "two runs side by side, or one run at two moments";
         }
     };
 }
@@ -36,6 +37,7 @@ pub(crate) mod lab;
 pub(crate) mod label;
 pub(crate) mod train;
 mod try_;
+pub(crate) mod twin;
 pub(crate) mod words;
 
 mod asked;

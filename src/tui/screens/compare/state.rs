@@ -22,4 +22,6 @@ pub enum ScreenAction {
     Top,
     /// Filter the tables.
     Filter,
+    /// Show the best transfer and what it is compared with side by side.
+    Twin,
 }

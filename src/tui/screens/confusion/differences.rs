@@ -28,6 +28,20 @@ pub struct Found {
     left: Vec<Span<'static>>,
     right: Vec<Span<'static>>,
     cells: CellDifferences,
+    /// What stands in place of what the intervals cover, and a shorter text.
+    covers: Option<[&'static str; 2]>,
+}
+
+impl Found {
+    /// The difference of two named sides, and what its intervals are if they are not of the usual kind.
+    pub fn of(
+        left: Vec<Span<'static>>,
+        right: Vec<Span<'static>>,
+        cells: CellDifferences,
+        covers: Option<[&'static str; 2]>,
+    ) -> Found {
+        Found { left, right, cells, covers }
+    }
 }
 
 /// The differences that the screen shows: `None` if it shows something else, or a sentence that says why there are none.
@@ -52,7 +66,7 @@ fn methods(state: &State, looked: &Looked, margin: f64, theme: Theme) -> Result<
     let set = &looked.evaluation.set;
     let cells = difference(&state.history, sides[0], sides[1], set, margin)
         .ok_or_else(|| format!("No seed of both methods has been evaluated on {} yet.", cut(set, 24)))?;
-    Ok(Found { left: title(&looked.run.start, theme), right: title(&right.start, theme), cells })
+    Ok(Found::of(title(&looked.run.start, theme), title(&right.start, theme), cells, None))
 }
 
 /// The run whose method and budget are subtracted: the marked one, or scratch with the same labels.
@@ -86,7 +100,7 @@ fn moments(state: &State, looked: &Looked, margin: f64, theme: Theme) -> Result<
         .ok_or_else(|| format!("No seed has been evaluated on {} yet.", cut(set, 24)))?;
     let mut left = title(&looked.run.start, theme);
     left.push(Span::raw(", last evaluation"));
-    Ok(Found { left, right: vec![Span::raw(format!("step {step}"))], cells })
+    Ok(Found::of(left, vec![Span::raw(format!("step {step}"))], cells, None))
 }
 
 /// "■ frozen · 100 labels".
@@ -114,7 +128,9 @@ pub fn view(state: &State, frame: &mut Frame, [head, main, foot]: [Rect; 3], fou
     let lines = vec![
         Line::from(found.left.clone()),
         Line::from(minus.collect::<Vec<_>>()),
-        Line::from(covers(&found.cells, width)),
+        Line::from(
+            found.covers.map_or_else(|| covers(&found.cells, width), |told| fitting(told, width).to_string()),
+        ),
         Line::styled(fitting(shown(&found.cells), width), theme.strong()),
     ];
     frame.put(lines, head);

@@ -87,4 +87,6 @@ pub enum ScreenAction {
     Filter,
     /// Group the runs in the next way.
     Group,
+    /// Show the selected and the marked run side by side.
+    Twin,
 }

@@ -22,6 +22,7 @@ pub const KEYS: &[Binding] = keys! {
     ['/'] => ScreenAction::Filter, "filter", "Show only the runs that fit: frozen labels:100 acc>0.8 !seed:3 /regex/", if has_runs;
     ['g'] => ScreenAction::Group, "group", "Bands by method and labels, method, labels, source or seed; or single runs", if has_runs;
     [' '] => ScreenAction::Hide, "hide", "Hide or show the selected run or group", if has_runs;
+    ['t'] => ScreenAction::Twin, quiet "twin", "The selected run beside another, on the screen Twin", if has_several_runs;
     ['b'] => ScreenAction::NextBudget, "labels", "Show only the runs of one label budget, then the next", if has_runs;
     ['S'] => ScreenAction::Stop, "stop", "Save and stop the session (it can be resumed)", if training;
     ['X'] => ScreenAction::StopRun, "stop run", "Stop the selected run with what it has learned", if trains_runs;
@@ -80,6 +81,10 @@ fn has_curves(state: &State) -> bool {
         View::Pretraining => !state.history.source().pretraining.is_empty(),
         View::LrFinder => lr_finder::has_curve(state),
     }
+}
+
+fn has_several_runs(state: &State) -> bool {
+    has_runs(state) && state.history.runs.len() > 1
 }
 
 fn has_metrics(state: &State) -> bool {

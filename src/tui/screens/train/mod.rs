@@ -164,6 +164,12 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 Action::Command(Command::Stop),
             );
         }
+        ScreenAction::Twin => {
+            if let Some(run) = run {
+                state.screens.twin.choose(run, None);
+            }
+            return vec![Effect::Act(Box::new(Action::Show(Tab::Twin)))];
+        }
         ScreenAction::StopRun => {
             if let (true, Some(run), Some(i)) = (run_is_live(state), run, selected(state)) {
                 let name = state.history.name_of(&state.history.runs[i]);

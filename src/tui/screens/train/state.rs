@@ -157,6 +157,8 @@ pub enum ScreenAction {
     Step,
     Stop,
     StopRun,
+    /// Show the selected run beside another one.
+    Twin,
     Prompt,
     /// Let the language model go on with what was typed.
     Generate,
