@@ -9,11 +9,12 @@ use crate::vision::Images;
 
 use super::image_answers::thumbnail;
 use super::job::Job;
+use super::run::Opinions;
 
 /// The predictions of a run on each set that it was evaluated on.
 pub struct Answered {
     pub run: usize,
-    pub sets: Vec<(String, Vec<(ExampleId, (u16, f32))>)>,
+    pub sets: Vec<(String, Opinions)>,
 }
 
 /// The examples of a set on which two runs predict different classes, by their last evaluations; with `earlier`, on which a run

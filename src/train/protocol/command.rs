@@ -402,6 +402,7 @@ impl Question {
             | Question::Analogy { .. }
             | Question::LrFinder { .. }
             | Question::AuditLabels { .. }
+            | Question::Label(_)
             | Question::Complete { .. }
             | Question::Generate { .. }
             | Question::Images { .. }
@@ -441,6 +442,7 @@ impl Question {
             | Question::Clusters { .. }
             | Question::LrFinder { .. }
             | Question::AuditLabels { .. }
+            | Question::Label(_)
             | Question::Complete { .. }
             | Question::Generate { .. }
             | Question::Images { .. }

@@ -10,7 +10,7 @@ use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::argmax;
 
-use super::{Opinion, Phase, Run};
+use super::{Opinion, Opinions, Phase, Run};
 
 /// The largest number of documents in an evaluation task.
 const CHUNK: usize = 32;
@@ -240,9 +240,9 @@ impl Run {
 
     /// The predicted class of every example of a set and its probability, by the last evaluation, in the order of the
     /// examples; `None` if there are no predictions on the set.
-    pub fn opinions_on(&self, set: &str) -> Option<Vec<(ExampleId, (u16, f32))>> {
+    pub fn opinions_on(&self, set: &str) -> Option<Opinions> {
         let (_, ids, opinions) = self.opinions.iter().find(|(name, ..)| name == set)?;
-        let mut all: Vec<_> = ids.iter().copied().zip(opinions.iter().copied()).collect();
+        let mut all: Opinions = ids.iter().copied().zip(opinions.iter().copied()).collect();
         all.sort_by_key(|known| known.0);
         Some(all)
     }

@@ -85,6 +85,9 @@ impl InTrial {
 /// A prediction for a document: the class and its probability.
 pub type Opinion = (u16, f32);
 
+/// The predictions for the examples of a set, in the order of the examples.
+pub type Opinions = Vec<(ExampleId, Opinion)>;
+
 /// A run.
 pub struct Run {
     pub start: RunStart,

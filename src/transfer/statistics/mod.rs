@@ -14,8 +14,8 @@ mod headlines;
 mod moments;
 mod needed;
 pub mod over_tasks;
-pub mod paired;
 pub mod pair;
+pub mod paired;
 mod rows;
 mod savings;
 #[cfg(test)]
