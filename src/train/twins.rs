@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::data::examples::{ExampleId, Examples};
+use crate::data::examples::Examples;
 use crate::data::image::Image;
 use crate::train::protocol::event::{Answer, Disagreement, Disagreements};
 use crate::vision::Images;
