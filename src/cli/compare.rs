@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::session::history::History;
 use crate::session::side_by_side::{Setting, letter, results, settings, shown, sides};
 use crate::session::verdict;
@@ -15,7 +15,7 @@ use super::out::Out;
 use super::over_tasks::{self, Study};
 use super::session_json::Report;
 use super::table::{self, Table};
-use super::{cells, number, quality, sessions};
+use super::{cells, number, quality, sessions, twins};
 
 /// What `compare` takes.
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,15 @@ pub struct Args {
     /// The sessions: their folders, or their names in the folder of sessions
     #[arg(required = true, value_name = "SESSION")]
     pub wishes: Vec<PathBuf>,
+    /// Two runs of one session, by their numbers: the difference of their confusion matrices, left minus right
+    #[arg(long, value_name = "LEFT,RIGHT", value_delimiter = ',')]
+    pub runs: Vec<usize>,
+    /// The set of examples for --runs [default: test, or validation with --step]
+    #[arg(long, value_name = "SET", requires = "runs")]
+    pub set: Option<String>,
+    /// The step at which --runs are compared [default: the last evaluation]
+    #[arg(long, value_name = "N", requires = "runs")]
+    pub step: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -41,7 +50,14 @@ struct SideBySide {
 pub fn compare(args: Args, global: &Global) -> Result<ExitCode> {
     let found: Vec<sessions::Found> =
         args.wishes.iter().map(|wish| sessions::find(wish, &global.sessions)).collect::<Result<_>>()?;
-    print(&found, global)?;
+    match &found[..] {
+        _ if args.runs.is_empty() => print(&found, global)?,
+        [found] => {
+            let asked = twins::Asked { runs: &args.runs, set: args.set.as_deref(), step: args.step };
+            twins::print(found, &asked, global)?;
+        }
+        _ => return Err(Error::request("--runs compares two runs of one session", "name one session")),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -61,6 +61,7 @@ mod tensorboard;
 mod test;
 mod trained;
 mod tuning;
+mod twins;
 mod vectors;
 mod watch;
 mod workbench;

@@ -218,7 +218,7 @@ fn beside(found: &[(&SourceName, Vec<(String, f32)>)], head: &str, width: Option
         }
         None => [String::new(), String::new()],
     };
-    let told = "= also near in another source".to_string();
+    let told = overlap(found).into_iter().chain(["= also near in another source".to_string()]);
     let heads: Vec<&str> = found.iter().flat_map(|(name, _)| [name.as_str(), head]).collect();
     let mut table = Table::new(&heads);
     for rank in 0..found.iter().map(|(_, list)| list.len()).max().unwrap_or(0) {
@@ -226,7 +226,7 @@ fn beside(found: &[(&SourceName, Vec<(String, f32)>)], head: &str, width: Option
     }
     let lines = table.lines();
     if width.is_none_or(|width| lines.iter().all(|line| line.width() <= width)) {
-        return lines.into_iter().chain([told]).collect();
+        return lines.into_iter().chain(told).collect();
     }
     let mut lines = Vec::new();
     for (name, list) in found {
@@ -235,8 +235,22 @@ fn beside(found: &[(&SourceName, Vec<(String, f32)>)], head: &str, width: Option
         lines.extend(table.lines());
         lines.push(String::new());
     }
-    lines.push(told);
+    lines.extend(told);
     lines
+}
+
+/// How many of the ten nearest words each two sources have in common.
+fn overlap(found: &[(&SourceName, Vec<(String, f32)>)]) -> Option<String> {
+    let mut pairs = Vec::new();
+    for (place, (one, list)) in found.iter().enumerate() {
+        for (other, others) in &found[place + 1..] {
+            let (list, others) = (&list[..list.len().min(COUNT)], &others[..others.len().min(COUNT)]);
+            let shared =
+                list.iter().filter(|(word, _)| others.iter().any(|(known, _)| known == word)).count();
+            pairs.push(format!("{one} ∩ {other} {shared}/{}", list.len().max(others.len())));
+        }
+    }
+    (!pairs.is_empty()).then(|| format!("ten nearest: {}", pairs.join(" · ")))
 }
 
 /// Prints what is to the third word as the second is to the first.

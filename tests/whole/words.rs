@@ -1,4 +1,4 @@
-//! Where words stand in a corpus, and words on axes, by the whole program.
+//! Where words stand in a corpus, words on axes, and two runs side by side, by the whole program.
 
 use std::fs;
 
@@ -70,4 +70,31 @@ fn words_are_placed_on_axes_and_what_cannot_be_is_said() {
     assert!(refused.contains("none of these words has a vector"), "{refused}");
     let refused = place.run(&["axis", "v.txt", "--x", "good bad", "film"]).sentence().to_string();
     assert!(refused.contains("no + or - stands"), "{refused}");
+}
+
+#[test]
+fn two_runs_of_a_session_are_compared_cell_by_cell() {
+    let place = Place::new();
+    let session = concat!(env!("CARGO_MANIFEST_DIR"), "/sessions/recorded-demo");
+    let found = place.run(&["compare", session, "--runs", "1,0", "--json"]).well().json();
+    let [left, right] = [0, 1].map(|side| found["accuracies"][side].as_f64().unwrap());
+    assert!(left > 0.5 && right > 0.5 && found["independent"] == false, "{found}");
+    let mirrored = place.run(&["compare", session, "--runs", "0,1", "--json"]).well().json();
+    let cell = |found: &serde_json::Value| {
+        let cell = &found["differences"]["cells"][0];
+        cell["left"].as_f64().unwrap() - cell["right"].as_f64().unwrap()
+    };
+    assert!((cell(&found) + cell(&mirrored)).abs() < 1e-12);
+    let earlier = place.run(&["compare", session, "--runs", "1,0", "--step", "30", "--json"]).well().json();
+    assert!(earlier["independent"] == true && earlier["differences"]["set"] == "validation", "{earlier}");
+    let told = place.run(&["compare", session, "--runs", "1,0"]).well().stdout;
+    assert!(told.contains(" points") && told.contains("95 % interval"), "{told}");
+    for (args, expected) in [
+        (&["--runs", "1,99"][..], "has no run 99"),
+        (&["--runs", "1"], "names two runs"),
+        (&["--runs", "1,0", "--set", "absent"], "evaluated on \"absent\""),
+    ] {
+        let done = place.run(&[&["compare", session], args].concat());
+        assert!(done.sentence().contains(expected), "{}", done.stderr);
+    }
 }

@@ -14,7 +14,7 @@ use crate::tui::widgets::input::Input;
 use crate::tui::widgets::track::Along;
 use crate::tui::widgets::window::moved;
 
-use super::commands::compare_command;
+use super::commands::{compare_command, quoted};
 use super::confusion;
 use super::frame::{body, explained};
 
@@ -319,6 +319,15 @@ impl super::page::Page for Page {
     }
 
     fn command(&self, state: &State) -> Option<String> {
-        compare_command(state).map(|command| format!("{command} --json"))
+        let (command, pair) = (compare_command(state)?, model::pair(state)?);
+        let own = &state.screens.twin;
+        // Several sessions have no common numbers of runs, and a kept moment has a step of its own.
+        if state.several.is_some() || own.kept.is_some() {
+            return Some(format!("{command} --json"));
+        }
+        let [left, right] = pair.runs();
+        let set = model::set(state, pair).map_or(String::new(), |set| format!(" --set {}", quoted(&set)));
+        let step = own.step.map_or(String::new(), |step| format!(" --step {step}"));
+        Some(format!("{command} --runs {left},{right}{set}{step}"))
     }
 }

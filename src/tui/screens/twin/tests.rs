@@ -107,6 +107,11 @@ fn the_matrices_have_intervals_for_the_pair_and_for_all_seeds() {
         let shown = screen(&state);
         assert!(shown.contains("differ") && shown.contains("recall"), "{shown}");
         assert!(shown.contains("independent samples") || shown.contains("this one training"), "{shown}");
+        let copied = press(&mut state, "y");
+        let [left, right] = runs(&state);
+        let expected = format!("warmstart compare sessions/demo --runs {left},{right} --set ");
+        assert!(matches!(&copied[..], [Effect::Copy(text)] if text.starts_with(&expected)), "{copied:?}");
+        state.toasts.clear();
         press(&mut state, "g");
         let all = screen(&state);
         assert!(!all.contains("1 seed ·") && all.contains("seeds"), "{all}");
