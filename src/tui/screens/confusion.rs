@@ -65,7 +65,7 @@ const KEYS: &[Binding] = keys! {
     ['a'] => ScreenAction::Suspects, "suspects",
         "Audit the training labels: those that are probably wrong, or the matrix again", if has_evaluation;
     ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if is_single;
-    ['t'] => ScreenAction::Twin, quiet "twin", "This run and the marked one side by side, on the screen Twin", if is_single;
+    ['t'] => ScreenAction::Twin, quiet "twin", "This run and the marked one side by side, on the screen Twin", if has_matrix;
     ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
     ['v'] => ScreenAction::Before, quiet "before",
