@@ -4,39 +4,19 @@ use rayon::prelude::*;
 
 use crate::data::examples::{ExampleId, FIRST_TEST_SET};
 use crate::session::answers::{Answers, Packed, probability_code};
-use crate::session::calibration::{Calibration, FittedOn, Reliability};
+use crate::session::calibration::{Calibration, FittedOn};
 use crate::session::record::{Evaluation, Record, VALIDATION};
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::argmax;
 
-use super::{Opinion, Opinions, Phase, Run};
+use super::state::{Opinions, Phase, Run, UnderWay};
 
 /// The largest number of documents in an evaluation task.
 const CHUNK: usize = 32;
 /// The approximate number of their words. It is small because a question is answered only after the tasks in
 /// progress.
 const CHUNK_TOKENS: usize = 2_048;
-/// An evaluation in progress.
-#[derive(Default)]
-pub(super) struct UnderWay {
-    /// The documents, longest first, so that those of a task have similar lengths.
-    documents: Vec<ExampleId>,
-    next: usize,
-    /// The sum of the losses, and of the weights with which they count.
-    loss: f64,
-    weight: f64,
-    confusion: Vec<Vec<u64>>,
-    opinions: Vec<Opinion>,
-    /// The probability of the true class of each document, as [`Answers`] store it.
-    true_probabilities: Vec<u16>,
-    /// The probabilities `(N, C)` that the temperature is fitted on; empty in other phases.
-    probabilities: Vec<f32>,
-    /// The bins of the reliability diagram without and with the temperature.
-    reliability: [Reliability; 2],
-    /// The sum of the losses with the temperature.
-    calibrated_loss: f64,
-}
 
 impl Run {
     /// The next tasks of the evaluation in progress, `most` at most.

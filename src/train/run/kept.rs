@@ -1,39 +1,9 @@
 //! What is kept of a run: its checkpoint, and the little that stays in memory of one that has ended.
 
-use serde::{Deserialize, Serialize};
-
-use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
 use crate::session::checkpoint::{Kept, Tensors};
-use crate::session::record::{Outcome, RunStart};
-use crate::transfer::calibration::Temperature;
 
-use super::{Best, Opinion, Phase, Run};
-
-/// The state of a run in a checkpoint, besides its learner's tensors.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct RunState {
-    phase: Phase,
-    seconds: f64,
-    learning_rate_factor: f32,
-    outcome: Option<Outcome>,
-    best_step: u64,
-    #[serde(default)]
-    temperature: Temperature,
-    /// Checkpoints of before they were counted do not have them.
-    #[serde(default)]
-    flops: Option<u64>,
-    /// Of a trial: its best validation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    best: Option<Best>,
-    learner: String,
-}
-
-/// An ended run whose model is in its checkpoint only.
-pub struct Resting {
-    pub start: RunStart,
-    opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
-}
+use super::state::{Phase, Resting, Run, RunState};
 
 impl Run {
     /// What is left of an ended run while its model is in its checkpoint only.

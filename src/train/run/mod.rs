@@ -7,25 +7,23 @@
 
 mod evaluating;
 mod kept;
+mod state;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::examples::{ExampleId, Examples, FIRST_TEST_SET};
-use crate::session::calibration::{FittedOn, Reliability};
+use crate::session::calibration::FittedOn;
 use crate::session::layer_drift::LayerDrift;
 use crate::session::record::{
     Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION,
 };
-use crate::session::tuning::{TrialSettings, Tuning};
 use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::Predictor;
 
-pub use self::kept::{Resting, RunState};
+pub use self::state::{InTrial, Opinions, Phase, Resting, Run, RunState};
 
-use self::evaluating::UnderWay;
+use self::state::{Best, UnderWay};
 use super::learner::{Advice, Learned, Learner, OutOfFold};
 use super::task::{Kind, Task, Workspace};
 
@@ -34,98 +32,6 @@ const CHUNKS_A_ROUND: usize = 8;
 
 /// How often the drift of layers is recorded over a whole run, about, besides once at its end.
 const DRIFTS: u64 = 16;
-
-/// The phase of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Phase {
-    Learning,
-    /// Evaluating the validation documents.
-    Validating,
-    /// Training is over; predicting the validation documents with the kept parameters, to fit the temperature on them.
-    Calibrating,
-    /// Training is over; evaluating the test set at this index among all sets.
-    Testing(usize),
-    Ended,
-}
-
-/// The validation of the parameters that a trial would keep.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Best {
-    /// What early stopping minimises.
-    cost: f64,
-    /// The deciding metric.
-    score: f64,
-    loss: f64,
-}
-
-/// What makes a run a trial of tuning: it is not tested, and records nothing but its result.
-#[derive(Debug, Clone)]
-pub struct InTrial {
-    /// Its index, from 0.
-    trial: u32,
-    fold: Option<u32>,
-    tuning: Tuning,
-    settings: TrialSettings,
-    best: Option<Best>,
-    told: bool,
-}
-
-impl InTrial {
-    /// The trial with the index `trial`, judged by a fold of the budget or by the validation part.
-    pub fn new(tuning: Tuning, trial: u32, fold: Option<u32>, settings: TrialSettings) -> InTrial {
-        InTrial { trial, fold, tuning, settings, best: None, told: false }
-    }
-
-    /// The number of trainings before it.
-    fn before(&self) -> u32 {
-        self.trial * self.tuning.folds.unwrap_or(1) + self.fold.unwrap_or(0)
-    }
-}
-
-/// A prediction for a document: the class and its probability.
-pub type Opinion = (u16, f32);
-
-/// The predictions for the examples of a set, in the order of the examples.
-pub type Opinions = Vec<(ExampleId, Opinion)>;
-
-/// A run.
-pub struct Run {
-    pub start: RunStart,
-    examples: Arc<dyn Examples>,
-    pub learner: Box<dyn Learner>,
-    validation: Vec<ExampleId>,
-    /// The examples of the first test set, ascending; `None` if they are those of the data.
-    test: Option<Vec<ExampleId>>,
-    phase: Phase,
-    under_way: UnderWay,
-    /// Whether the user has stopped it.
-    stopping: bool,
-    /// Seconds of training.
-    seconds: f64,
-    /// Floating-point operations of training; `None` where they are not known from the beginning on.
-    flops: Option<u64>,
-    pub learning_rate_factor: f32,
-    outcome: Option<Outcome>,
-    best_step: u64,
-    /// The temperature, which divides the logits; 1 until training is over.
-    temperature: Temperature,
-    /// The examples that the temperature was fitted on.
-    fitted_on: FittedOn,
-    /// The newest predictions on each evaluated set: the set's name, its documents, the predictions.
-    pub opinions: Vec<(String, Vec<ExampleId>, Vec<Opinion>)>,
-    /// Of the newest evaluation: for each example, in the order of the set, the predicted class and the probability of
-    /// the true class as [`Answers`] store it.
-    answers: Vec<(u16, u16)>,
-    /// Of the newest evaluation: the bins of the reliability diagram without and with the temperature, and the mean
-    /// loss with the temperature.
-    calibrated: ([Reliability; 2], f64),
-    /// The set that is evaluated again, see [`Run::look_again`].
-    looking: Option<String>,
-    /// The trial that it is; `None` for a run of the experiment.
-    trial: Option<InTrial>,
-    /// The tasks of the current round.
-    pub tasks: Vec<Task>,
-}
 
 impl Run {
     /// A run that has not begun.
