@@ -27,7 +27,7 @@ use super::widgets::text::{duration, fit, left, short, wrap};
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
     let parts = layout(state);
     let mut targets = Vec::new();
-    let mut x = parts.tabs.x + TITLE.width() as u16;
+    let mut x = parts.tabs.x + program(state, parts.tabs.width).width() as u16;
     for tab in Tab::of(state) {
         let width = tab_label(tab).width() as u16;
         targets.push((Rect::new(x, parts.tabs.y, width, 1), Action::Show(tab)));
@@ -56,6 +56,12 @@ const TITLE: &str = " warmstart  ";
 /// The session's title is shown only if this many cells of it, or the whole title, have room.
 const TITLE_ROOM: usize = 24;
 
+/// The name of the program before the tabs; a space where it has no room beside them.
+fn program(state: &State, width: u16) -> &'static str {
+    let tabs: usize = Tab::of(state).map(|tab| tab_label(tab).width()).sum();
+    if TITLE.width() + tabs <= usize::from(width) { TITLE } else { " " }
+}
+
 fn tab_label(tab: Tab) -> String {
     format!(" {} {} ", tab.number(), tab.title())
 }
@@ -63,7 +69,7 @@ fn tab_label(tab: Tab) -> String {
 /// Draws the title, the tabs, the status and the footer.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
-    let mut tabs = vec![Span::styled(TITLE, theme.accent())];
+    let mut tabs = vec![Span::styled(program(state, parts.tabs.width), theme.accent())];
     for tab in Tab::of(state) {
         let style =
             if tab == state.tab { theme.selected().add_modifier(Modifier::BOLD) } else { theme.text() };

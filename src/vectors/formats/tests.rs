@@ -144,7 +144,7 @@ fn a_line_longer_than_what_is_read_at_once_is_whole() {
 fn a_header_that_claims_too_much_costs_nothing() {
     let case = Case::new();
     case.refused("1000000000000 3\na 1 2 3\n", &["claims 1,000,000,000,000 words", "1 and ends"]);
-    case.refused("1 1000000000000\na 1 2 3\n", &["line 1", "1,000,000,000,000 dimensions"]);
+    case.refused("1 1000000000000\na 1 2 3\n", &["line 1", "1000000000000 dimensions"]);
     case.refused("2 60000\na 1 2 3\n", &["line 2", "3 numbers where the others have 60000"]);
     case.refused(b"1000000000000 2\na \x01\x02\x03\x3f\x01\x02\x03\x3f", &["byte 26", "1 and ends"]);
     case.refused("2 0\na\nb\n", &["0 dimensions"]);

@@ -13,7 +13,7 @@ use crate::tui::testing::{entries, entries_of_images, live, press, press_code, r
 use super::model;
 
 fn at_twin(mut state: State) -> (State, Vec<Effect>) {
-    let effects = press(&mut state, "8");
+    let effects = press(&mut state, "9");
     assert_eq!(state.tab, Tab::Twin);
     state.toasts.clear();
     (state, effects)
