@@ -65,7 +65,7 @@ const KEYS: &[Binding] = keys! {
     ['a'] => ScreenAction::Suspects, "suspects",
         "Audit the training labels: those that are probably wrong, or the matrix again", if has_evaluation;
     ['m'] => ScreenAction::Mark, "mark", "Subtract this run from those looked at next, or stop that", if is_single;
-    ['t'] => ScreenAction::Twin, quiet "twin", "This run and the marked one side by side, on the screen Twin", if has_matrix;
+    ['t'] => ScreenAction::Twin, quiet "twin", "This run and the marked one side by side, on the screen Twin", if has_twins;
     ['v'] => ScreenAction::Figure, quiet "figure",
         "Counts or fractions, where the cells have room for one figure only", if draw::has_one_figure;
     ['v'] => ScreenAction::Before, quiet "before",
@@ -84,6 +84,11 @@ fn has_runs(state: &State) -> bool {
 /// Whether the list of runs is shown.
 fn is_list(state: &State) -> bool {
     state.history.runs.len() > 1 && !is_open(state)
+}
+
+/// Whether there are runs to put side by side.
+fn has_twins(state: &State) -> bool {
+    state.history.runs.len() > 1 && !state.screens.confusion.suspects.open
 }
 
 fn has_evaluation(state: &State) -> bool {

@@ -511,7 +511,7 @@ fn the_mouse_does_what_the_keys_do() {
     click(&mut state, "labels");
     assert!(screen(&state).contains("‹ all ›"), "{}", screen(&state));
     // A click beside the window changes nothing.
-    click(&mut state, "warmstart");
+    click(&mut state, "1 Lab");
     assert!(matches!(click(&mut state, "y copy")[..], [Effect::Copy(_)]));
     assert!(screen(&state).contains("Copied"), "{}", screen(&state));
     begun(&click(&mut state, "enter start"));
