@@ -592,12 +592,12 @@ mod tests {
         }
     }
 
-    /// Two lines of three pixels of a picture that is five pixels wide, at every second pixel.
+    /// Two lines of three pixels of a image that is five pixels wide, at every second pixel.
     fn check_windows<T: Real>() {
         for (channels, outputs) in [(1, 3), (5, 16), (16, 40)] {
-            let picture = random::<T>(4, 5 * channels, 7);
+            let image = random::<T>(4, 5 * channels, 7);
             let windows = Windows {
-                values: picture.as_slice().unwrap(),
+                values: image.as_slice().unwrap(),
                 step: 2 * channels,
                 line: 5 * channels,
                 lines: 2,
@@ -608,8 +608,8 @@ mod tests {
             panels.lay(b.view());
             let [mut got, mut want] = [Array2::zeros((2, outputs)), Array2::zeros((2, outputs))];
             panels.matmul_of_windows(bias.as_slice(), windows, got.view_mut());
-            let rows = [0, 1]
-                .map(|at| picture.slice(s![0..2, 2 * at * channels..(2 * at + 3) * channels]).to_owned());
+            let rows =
+                [0, 1].map(|at| image.slice(s![0..2, 2 * at * channels..(2 * at + 3) * channels]).to_owned());
             let rows = rows.map(|window| window.into_iter().collect::<Vec<T>>());
             let gathered = Array2::from_shape_fn((2, 6 * channels), |(row, at)| rows[row][at]);
             panels.matmul_and_bias(bias.as_slice().unwrap(), gathered.view(), want.view_mut());
