@@ -4,6 +4,11 @@ use crate::transfer::probe::Progress;
 
 use super::count_model::CountModel;
 
+/// How many folds held-out documents are wished in: fewer where there are many documents, because each fold is then large.
+pub fn wished_folds(documents: usize) -> u32 {
+    if documents > 2_000 { 3 } else { 5 }
+}
+
 /// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Advance {

@@ -21,16 +21,13 @@ use crate::transfer::probe::Progress;
 use crate::transfer::probe::validated::{fold_count, stratified};
 use crate::transfer::solving;
 
-use super::classifier::{Advance, BaselineClassifier};
+use super::classifier::{Advance, BaselineClassifier, wished_folds};
 use super::count_model::CountModel;
 use super::machine::{self, Document, Machine};
 use super::nbsvm_model::{NbsvmModel, Weights, probabilities};
 
 /// The values of *b* that cross-validation tries.
 const SHARES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 1.0];
-/// The number of folds for up to [`FEW`] documents, and for more.
-const FOLDS: (u32, u32) = (5, 3);
-const FEW: usize = 2_000;
 /// The number of SVMs that are solved at once. It must not depend on the number of threads. Each SVM takes eight
 /// bytes per feature.
 const TOGETHER: usize = 4;
@@ -119,8 +116,7 @@ impl Nbsvm {
     }
 
     fn begin(&self, pairs: Pairs, sets: Sets) -> Solving {
-        let wished = if self.labels.len() > FEW { FOLDS.1 } else { FOLDS.0 };
-        let count = fold_count(&self.labels, self.classes, wished);
+        let count = fold_count(&self.labels, self.classes, wished_folds(self.labels.len()));
         let outputs = self.outputs();
         Solving {
             folds: stratified(&self.labels, count, self.seed, 0),

@@ -14,7 +14,7 @@ use crate::transfer::probe::solver::ROUGH;
 use crate::transfer::probe::validated::{fold_count, fold_solver, stratified};
 use crate::transfer::probe::{Features, Linear, Problem, Solver};
 
-use super::classifier::{Advance, BaselineClassifier};
+use super::classifier::{Advance, BaselineClassifier, wished_folds};
 use super::count_model::CountModel;
 use super::tfidf_model::TfIdfModel;
 
@@ -22,10 +22,6 @@ use super::tfidf_model::TfIdfModel;
 pub const MIN_DOCUMENTS: u32 = 2;
 /// The usual C, as in scikit-learn: the weight of the loss against the regularisation.
 pub const C: f64 = 5.0;
-
-/// The number of folds for up to [`FEW`] documents, and for more.
-const FOLDS: (u32, u32) = (5, 3);
-const FEW: usize = 2_000;
 
 /// Words that one step counts, and words that one step weights.
 const COUNTED: usize = 400_000;
@@ -138,8 +134,7 @@ impl BaselineClassifier for TfIdfBaseline {
                 }
                 None => {
                     let problem = solver.problem().clone();
-                    let wished = if n > FEW { FOLDS.1 } else { FOLDS.0 };
-                    let count = fold_count(&self.labels, self.classes, wished);
+                    let count = fold_count(&self.labels, self.classes, wished_folds(n));
                     let folds = stratified(&self.labels, count, self.seed, 0);
                     let first = fold_solver(&problem, &folds, 0, self.c, false);
                     let linear = solver.linear();
