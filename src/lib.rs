@@ -17,16 +17,16 @@
 //! | [`tui`] | the workbench: pure core (actions in, effects out), screens, widgets, the terminal's graphics |
 //! | [`mod@bench`] | pieces of work whose speed can be measured |
 //! | [`train`] | the training thread: commands in, events out; the session's job, its runs, the learning-rate finder |
-//! | [`transfer`] | strategies, predictors and their exports, networks and the features of their frozen part, document vectors, the plan of an experiment, heads trained to convergence, baselines, statistics, the audit |
+//! | [`transfer`] | strategies, predictors and their exports, networks and the features of their frozen part, document vectors, the plan of an experiment, heads trained to convergence, baselines, statistics, which example to label next, the audit |
 //! | [`models`] | the text classifier, the language model, sentence encoders as they are published and classifiers on them, image networks with their public weights, distillation into static token vectors, clusters |
 //! | [`pretrain`] | skip-gram and continuous bag of words, by negative sampling or hierarchical softmax; subwords, phrases |
 //! | [`vectors`] | the table of word vectors, its formats and compressed copy, fastText models, static token vectors, neighbours and analogies, benchmarks, maps |
 //! | [`nn`] | layers, forward and backward side by side; losses, optimizers, schedules |
-//! | [`text`] | words, vocabularies, the tokenisers of published models, documents as word ids |
+//! | [`text`] | words, vocabularies, the tokenisers of published models, documents as word ids, where words stand in a corpus |
 //! | [`vision`] | images as tensors: resized and normalised for a network, and augmented |
-//! | [`data`] | readers of public formats, splits and budgets, the built-in review world, letters and digits |
+//! | [`data`] | readers of public formats, splits and budgets, the user's file of labels, the built-in review world, letters and digits |
 //! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
-//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report (SVG) |
+//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report and the screens of the workbench (SVG) |
 //! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
 //!
@@ -54,7 +54,8 @@
 //!   differences.
 //! - GPU support, and builds that run only on the machine that made them: the code for the processor at hand is
 //!   chosen at run time.
-//! - Configuration files: the recipe has every setting that matters, and the session keeps the recipe.
+//! - Settings of an experiment outside its recipe, which the session keeps. The configuration file is about the workbench alone:
+//!   keys, colours, marks.
 //! - Global state: seeds, threads and folders are passed as arguments.
 
 #![deny(unsafe_code)]

@@ -1,5 +1,5 @@
 //! The kernels give the same bits on every processor with fused multiply-add: a hash of their results is compared
-//! with a constant. Products of the `gemm` crate have the same bits on all processors of one architecture.
+//! with a constant. Products of the `gemm` crates have the same bits on all processors of one architecture.
 
 use ndarray::{Array2, s};
 
@@ -8,7 +8,7 @@ use super::{Level, Panels, Real, matmul, rows, vector};
 /// The hash of our kernels' results, with AVX2, with AVX-512 and with NEON.
 const KERNELS: u64 = 0x1bd3_6eb9_b7a4_3d17;
 
-/// The hash of the products of the `gemm` crate, for any cache sizes. With AVX2 and with AVX-512 it adds C in the same way, with
+/// The hash of the products of the `gemm` crates, for any cache sizes. With AVX2 and with AVX-512 it adds C in the same way, with
 /// NEON in another.
 const PRODUCTS: u64 =
     if cfg!(target_arch = "aarch64") { 0x7c78_c78d_6618_7b05 } else { 0xad21_d3a0_78f0_780d };
