@@ -103,6 +103,8 @@ fn axes_moments_and_two_runs_are_answered() {
     let recipe = recipe("Average", "[Scratch, FineTuned, TfIdf]");
     let session = folder.path().join("s");
     worker.commands.send(Command::Start { recipe: Box::new(recipe), folder: session }).unwrap();
+    // Training waits here: on a busy machine it would be over before the moment is kept.
+    worker.commands.send(Command::Step).unwrap();
     until(&worker, |event| has(event, |record| matches!(record, Record::Pretrain(_))));
     let moments = |id, run| {
         let asked =
@@ -115,6 +117,7 @@ fn axes_moments_and_two_runs_are_answered() {
     assert!(moments(1, None).iter().all(Result::is_err), "nothing is kept yet");
     let Answer::MomentKept(words) = answer(&worker, 2, Question::KeepMoment { run: None }) else { panic!() };
     assert!(words > 100);
+    worker.commands.send(Command::Continue).unwrap();
     until(&worker, finished);
     let [then, now] = moments(3, None).map(Result::unwrap);
     assert!(then.len() == 10 && now.len() == 10 && then != now);
