@@ -22,6 +22,8 @@ pub trait Lanes: Copy {
     /// Writes WIDTH floats.
     unsafe fn store(self, to: *mut f32);
     unsafe fn plus(self, other: Self) -> Self;
+    /// Each value, or `least` if it is smaller, or `most` if it is larger. NaN stays NaN.
+    unsafe fn within(self, least: Self, most: Self) -> Self;
     /// `self + a · b`
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     /// Sums sixteen floats for each of the four entries: those of the first register, or of both if WIDTH is 8.
@@ -63,6 +65,13 @@ impl Lanes for Baseline {
     #[inline(always)]
     unsafe fn plus(self, other: Self) -> Self {
         Baseline(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn within(self, least: Self, most: Self) -> Self {
+        Baseline(std::array::from_fn(|i| {
+            let above = if self.0[i] < least.0[i] { least.0[i] } else { self.0[i] };
+            if above > most.0[i] { most.0[i] } else { above }
+        }))
     }
     #[inline(always)]
     unsafe fn mul_add(self, a: Self, b: Self) -> Self {
@@ -138,6 +147,14 @@ mod neon {
         unsafe fn plus(self, other: Self) -> Self {
             // SAFETY: see `zero`.
             unsafe { Neon(vaddq_f32(self.0, other.0), vaddq_f32(self.1, other.1)) }
+        }
+        #[inline(always)]
+        unsafe fn within(self, least: Self, most: Self) -> Self {
+            // SAFETY: see `zero`. These instructions return NaN if a value is NaN.
+            unsafe {
+                let within = |x, least, most| vminq_f32(most, vmaxq_f32(least, x));
+                Neon(within(self.0, least.0, most.0), within(self.1, least.1, most.1))
+            }
         }
         #[inline(always)]
         unsafe fn mul_add(self, a: Self, b: Self) -> Self {
@@ -228,6 +245,11 @@ mod x86 {
             Avx2(unsafe { _mm256_add_ps(self.0, other.0) })
         }
         #[inline(always)]
+        unsafe fn within(self, least: Self, most: Self) -> Self {
+            // SAFETY: see `zero`. If a value is NaN, these instructions return the second one.
+            Avx2(unsafe { _mm256_min_ps(most.0, _mm256_max_ps(least.0, self.0)) })
+        }
+        #[inline(always)]
         unsafe fn mul_add(self, a: Self, b: Self) -> Self {
             // SAFETY: see `zero`.
             Avx2(unsafe { _mm256_fmadd_ps(a.0, b.0, self.0) })
@@ -290,6 +312,11 @@ mod x86 {
         unsafe fn plus(self, other: Self) -> Self {
             // SAFETY: see `zero`.
             Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn within(self, least: Self, most: Self) -> Self {
+            // SAFETY: see `zero`. If a value is NaN, these instructions return the second one.
+            Avx512(unsafe { _mm512_min_ps(most.0, _mm512_max_ps(least.0, self.0)) })
         }
         #[inline(always)]
         unsafe fn mul_add(self, a: Self, b: Self) -> Self {

@@ -26,7 +26,7 @@ mod vector;
 pub use aligned::Aligned;
 pub use dispatch::Level;
 pub use matmul::{matmul, view, view_mut};
-pub use panels::{Panels, Source, Windows};
+pub use panels::{Limits, Panels, Source, Windows};
 pub use real::Real;
 pub(crate) use vector::dot_at;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

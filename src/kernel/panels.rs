@@ -74,6 +74,24 @@ pub struct Windows<'a, T> {
     pub across: usize,
 }
 
+/// Limits of the values of a product: what is smaller becomes `least`, what is larger `most`. NaN stays NaN.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits<T> {
+    /// The smallest value.
+    pub least: T,
+    /// The largest value.
+    pub most: T,
+}
+
+impl<T: Real> Limits<T> {
+    fn limit(self, mut c: ArrayViewMut2<T>) {
+        c.map_inplace(|x| {
+            let above = if *x < self.least { self.least } else { *x };
+            *x = if above > self.most { self.most } else { above };
+        });
+    }
+}
+
 impl<T: Real> Windows<'_, T> {
     /// The matrix of `rows` windows.
     fn gathered(&self, rows: usize) -> Array2<T> {
@@ -122,7 +140,7 @@ impl<T: Real> Panels<T> {
             return matmul(T::one(), a, b, T::one(), c);
         }
         let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false };
-        self.multiply(a, onto, &mut c);
+        self.multiply(a, onto, None, &mut c);
     }
 
     /// C = A B; the old values of C are not read. A and C as for [`add_matmul`](Self::add_matmul).
@@ -135,37 +153,59 @@ impl<T: Real> Panels<T> {
             return matmul(T::one(), a, b, T::zero(), c);
         }
         let onto = Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: true };
-        self.multiply(a, onto, &mut c);
+        self.multiply(a, onto, None, &mut c);
     }
 
     /// C = A B, with `bias (n)` added to each row. A and C as for [`add_matmul`](Self::add_matmul).
     ///
     /// # Panics
     /// If the shapes do not match, or a row of C is not contiguous.
-    pub fn matmul_and_bias(&self, bias: &[T], a: ArrayView2<T>, mut c: ArrayViewMut2<T>) {
+    pub fn matmul_and_bias(&self, bias: &[T], a: ArrayView2<T>, c: ArrayViewMut2<T>) {
+        self.limited_matmul(bias, a, None, c);
+    }
+
+    /// As [`matmul_and_bias`](Self::matmul_and_bias), with limits of the values.
+    ///
+    /// # Panics
+    /// If the shapes do not match, or a row of C is not contiguous.
+    pub fn limited_matmul(
+        &self,
+        bias: &[T],
+        a: ArrayView2<T>,
+        limits: Option<Limits<T>>,
+        mut c: ArrayViewMut2<T>,
+    ) {
         assert!(bias.len() == c.ncols(), "a bias of {} for {} columns", bias.len(), c.ncols());
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             c.rows_mut().into_iter().for_each(|mut c| c.assign(&ndarray::aview1(bias)));
-            return self.add_matmul(a, c);
+            self.add_matmul(a, c.view_mut());
+            return limits.into_iter().for_each(|limits| limits.limit(c.view_mut()));
         }
         let onto = Onto { first: bias.as_ptr().cast(), row: 0, rows: None, blank: false };
-        self.multiply(a, onto, &mut c);
+        self.multiply(a, onto, limits, &mut c);
     }
 
-    /// C = A B, where the rows of A `(m, k)` are windows. `bias (n)` is added to each row, if there is one. The sums have the order
-    /// of [`matmul_and_bias`](Self::matmul_and_bias).
+    /// C = A B, where the rows of A `(m, k)` are windows. `bias (n)` is added to each row, if there is one; the values have
+    /// limits, if there are some. The sums have the order of [`matmul_and_bias`](Self::matmul_and_bias).
     ///
     /// # Panics
     /// If the shapes do not match, a row of C is not contiguous, or a window is beyond the values.
-    pub fn matmul_of_windows(&self, bias: Option<&[T]>, windows: Windows<T>, mut c: ArrayViewMut2<T>) {
+    pub fn matmul_of_windows(
+        &self,
+        bias: Option<&[T]>,
+        windows: Windows<T>,
+        limits: Option<Limits<T>>,
+        mut c: ArrayViewMut2<T>,
+    ) {
         let (m, n) = c.dim();
         assert!(bias.is_none_or(|bias| bias.len() == n), "a bias of another length than {n}");
         if TypeId::of::<T>() != TypeId::of::<f32>() {
             let a = windows.gathered(m);
-            return match bias {
-                Some(bias) => self.matmul_and_bias(bias, a.view(), c),
-                None => self.set_matmul(a.view(), c),
-            };
+            match bias {
+                Some(bias) => self.matmul_and_bias(bias, a.view(), c.view_mut()),
+                None => self.set_matmul(a.view(), c.view_mut()),
+            }
+            return limits.into_iter().for_each(|limits| limits.limit(c.view_mut()));
         }
         let Windows { values, step, line, lines, across } = windows;
         self.check(&windows, lines * across, m, (m, n), &c);
@@ -182,6 +222,7 @@ impl<T: Real> Panels<T> {
             panels: self.panels.as_ptr(),
             columns: n,
             onto: Onto { first: onto, row: 0, rows: None, blank: bias.is_none() },
+            limits: limits.map(single),
             c: c.as_mut_ptr().cast(),
             c_row: c.strides()[0],
         };
@@ -216,6 +257,7 @@ impl<T: Real> Panels<T> {
             panels: self.panels.as_ptr(),
             columns: n,
             onto: Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false },
+            limits: None,
             c: c.as_mut_ptr().cast(),
             c_row: c.strides()[0],
         };
@@ -275,11 +317,11 @@ impl<T: Real> Panels<T> {
             rows: Some((rows, first, source.then.as_ptr().cast())),
             blank: false,
         };
-        self.multiply(a, onto, &mut c);
+        self.multiply(a, onto, None, &mut c);
     }
 
-    /// C = `onto` + A B, in f32.
-    fn multiply(&self, a: ArrayView2<T>, onto: Onto, c: &mut ArrayViewMut2<T>) {
+    /// C = `onto` + A B within limits, in f32.
+    fn multiply(&self, a: ArrayView2<T>, onto: Onto, limits: Option<Limits<T>>, c: &mut ArrayViewMut2<T>) {
         let (m, k) = a.dim();
         assert!(
             k == self.rows && c.dim() == (m, self.columns),
@@ -304,6 +346,7 @@ impl<T: Real> Panels<T> {
             panels: self.panels.as_ptr(),
             columns: self.columns,
             onto,
+            limits: limits.map(single),
             c: c.as_mut_ptr().cast(),
             c_row: c.strides()[0],
         };
@@ -326,6 +369,11 @@ unsafe fn multiply_avx512(work: Work) {
 unsafe fn multiply_avx2(work: Work) {
     // SAFETY: passed on to our caller.
     unsafe { work.run::<lanes::Avx2>() }
+}
+
+/// Limits in f32.
+fn single<T: Real>(limits: Limits<T>) -> Limits<f32> {
+    Limits { least: limits.least.wide() as f32, most: limits.most.wide() as f32 }
 }
 
 /// The matrix that a product is added to: rows at a fixed distance, in order or in the order of a list.
@@ -357,6 +405,7 @@ struct Work<'a> {
     panels: *const f32,
     columns: usize,
     onto: Onto<'a>,
+    limits: Option<Limits<f32>>,
     c: *mut f32,
     c_row: isize,
 }
@@ -505,10 +554,12 @@ impl Work<'_> {
                 a = a.wrapping_offset(self.a_piece);
                 b = b.add(self.piece * WIDTH);
             }
+            let limits = self.limits.map(|limits| (L::splat(limits.least), L::splat(limits.most)));
             for (i, sums) in sums.into_iter().enumerate() {
                 for (v, sum) in sums.into_iter().enumerate() {
                     let at = column + v * L::WIDTH;
                     let sum = if self.onto.blank { sum } else { L::load(onto[i].add(at)).plus(sum) };
+                    let sum = limits.map_or(sum, |(least, most)| sum.within(least, most));
                     sum.store(c[i].add(at));
                 }
             }
@@ -517,143 +568,4 @@ impl Work<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
-        let mut rng = crate::rng::stream(seed, "panels test", 0);
-        Array2::from_shape_fn((rows, columns), |_| T::of(crate::rng::unit64(&mut rng) - 0.5))
-    }
-
-    /// Rows of C are longer than its columns; the values after the columns must not change.
-    fn check<T: Real>(tolerance: f64) {
-        let mut panels = Panels::default();
-        for (m, k, n) in [
-            (1, 1, 1),
-            (8, 128, 512),
-            (15, 7, 33),
-            (3, 64, 20),
-            (23, 300, 100),
-            (0, 4, 4),
-            (2, 0, 3),
-            (10, 9, 70),
-            (11, 5, 40),
-            (12, 5, 40),
-            (13, 5, 40),
-        ] {
-            for turned in [false, true] {
-                let a = random::<T>(m, k, 1);
-                let b = if turned { random::<T>(n, k, 2).reversed_axes() } else { random::<T>(k, n, 2) };
-                let mut c = Array2::from_elem((m, n + 5), T::of(0.25));
-                panels.lay(b.view());
-                panels.add_matmul(a.view(), c.slice_mut(s![.., ..n]));
-                let bias = random::<T>(1, n, 6);
-                let mut biased = Array2::from_elem((m, n), T::of(0.5));
-                panels.matmul_and_bias(bias.as_slice().unwrap(), a.view(), biased.view_mut());
-                for ((i, j), &got) in biased.indexed_iter() {
-                    let want = c[(i, j)].wide() - 0.25 + bias[(0, j)].wide();
-                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
-                }
-                let sources = random::<T>(4, n + 2, 5);
-                let rows: Vec<u32> = (0..m as u32).map(|row| row * 3 % 4).collect();
-                let mut onto = Array2::zeros((m, n));
-                let (first, then) = sources.as_slice().unwrap().split_at(n + 2);
-                let source = Source { first, then, width: n + 2 };
-                panels.matmul_onto(source, &rows, a.view(), onto.view_mut());
-                let mut set = Array2::from_elem((m, n + 5), T::of(0.5));
-                panels.set_matmul(a.view(), set.slice_mut(s![.., ..n]));
-                for ((i, j), &got) in set.indexed_iter() {
-                    let want = if j < n { c[(i, j)].wide() - 0.25 } else { 0.5 };
-                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
-                }
-                for ((i, j), &got) in onto.indexed_iter() {
-                    let want = c[(i, j)].wide() - 0.25 + sources[(rows[i] as usize, j)].wide();
-                    assert!((got.wide() - want).abs() < tolerance, "{m} {k} {n} at {i} {j}: {got} {want}");
-                }
-                for ((i, j), &got) in c.indexed_iter() {
-                    let sum: f64 =
-                        if j < n { (0..k).map(|l| a[(i, l)].wide() * b[(l, j)].wide()).sum() } else { 0.0 };
-                    assert!(
-                        (got.wide() - 0.25 - sum).abs() < tolerance,
-                        "{m} {k} {n} at {i} {j}: {got} {sum}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn products_agree_with_plain_sums_at_every_level() {
-        for level in Level::all() {
-            level.force(|| {
-                check::<f32>(1e-5);
-                check::<f64>(1e-13);
-            });
-        }
-    }
-
-    /// Two lines of three pixels of a image that is five pixels wide, at every second pixel.
-    fn check_windows<T: Real>() {
-        for (channels, outputs) in [(1, 3), (5, 16), (16, 40)] {
-            let image = random::<T>(4, 5 * channels, 7);
-            let windows = Windows {
-                values: image.as_slice().unwrap(),
-                step: 2 * channels,
-                line: 5 * channels,
-                lines: 2,
-                across: 3 * channels,
-            };
-            let (b, bias) = (random::<T>(6 * channels, outputs, 8), random::<T>(1, outputs, 9));
-            let mut panels = Panels::default();
-            panels.lay(b.view());
-            let [mut got, mut want] = [Array2::zeros((2, outputs)), Array2::zeros((2, outputs))];
-            panels.matmul_of_windows(bias.as_slice(), windows, got.view_mut());
-            let rows =
-                [0, 1].map(|at| image.slice(s![0..2, 2 * at * channels..(2 * at + 3) * channels]).to_owned());
-            let rows = rows.map(|window| window.into_iter().collect::<Vec<T>>());
-            let gathered = Array2::from_shape_fn((2, 6 * channels), |(row, at)| rows[row][at]);
-            panels.matmul_and_bias(bias.as_slice().unwrap(), gathered.view(), want.view_mut());
-            assert_eq!(got, want, "{channels} {outputs}");
-            panels.matmul_of_windows(None, windows, got.view_mut());
-            panels.set_matmul(gathered.view(), want.view_mut());
-            assert_eq!(got, want, "{channels} {outputs}");
-
-            // The same windows with one piece each, turned.
-            let b = random::<T>(2, outputs, 10);
-            panels.lay(b.view());
-            let mut turned = random::<T>(3 * channels, outputs, 11);
-            let mut want = turned.clone();
-            panels.add_matmul_of_turned_windows(Windows { lines: 1, ..windows }, turned.view_mut());
-            panels.add_matmul(gathered.slice(s![.., ..3 * channels]).reversed_axes(), want.view_mut());
-            assert_eq!(turned, want, "{channels} {outputs}");
-        }
-    }
-
-    #[test]
-    fn windows_are_the_rows_of_a_matrix_at_every_level() {
-        for level in Level::all() {
-            level.force(|| {
-                check_windows::<f32>();
-                check_windows::<f64>();
-            });
-        }
-    }
-
-    #[test]
-    fn a_row_comes_out_the_same_whatever_rows_are_beside_it() {
-        for level in Level::all() {
-            level.force(|| {
-                let (a, b) = (random::<f32>(13, 40, 3), random::<f32>(40, 50, 4));
-                let mut panels = Panels::default();
-                panels.lay(b.view());
-                let mut whole = Array2::zeros((13, 50));
-                panels.add_matmul(a.view(), whole.view_mut());
-                for row in 0..13 {
-                    let mut alone = Array2::zeros((1, 50));
-                    panels.add_matmul(a.slice(s![row..=row, ..]), alone.view_mut());
-                    assert_eq!(alone.row(0), whole.row(row), "{level:?} {row}");
-                }
-            });
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,8 @@
 //! Activation functions, applied elementwise.
 
 use crate::dispatched;
-use crate::kernel::Real;
 use crate::kernel::target::Baseline;
+use crate::kernel::{Limits, Real};
 
 dispatched! {
     fn relu<T>(x: &mut [T]) {
@@ -53,6 +53,16 @@ impl Activation {
             Activation::Relu6 => relu6(x),
             Activation::Swish => x.iter_mut().for_each(|x| *x *= x.sigmoid_at::<Baseline>()),
         }
+    }
+
+    /// The limits of the values, if the function does nothing else than to keep them.
+    pub fn limits<T: Real>(self) -> Option<Limits<T>> {
+        let most = match self {
+            Activation::Relu => f64::INFINITY,
+            Activation::Relu6 => 6.0,
+            Activation::Swish => return None,
+        };
+        Some(Limits { least: T::zero(), most: T::of(most) })
     }
 
     /// Whether [`backward`](Self::backward) gives the same result from the output `y` as from the input `x`.

@@ -87,16 +87,18 @@ impl Convolution {
         columns: &mut Vec<T>,
     ) {
         let outputs = self.to.channels;
-        let finish = |y: &mut [T]| {
-            if let Some(activation) = activation {
+        // Limits are applied while the values are written. Other functions need a second look at them.
+        let limits = activation.and_then(Activation::limits);
+        let finish = |y: &mut [T], limited: bool| {
+            if let Some(activation) = activation.filter(|_| !limited) {
                 activation.forward_in_place(y);
             }
         };
         match self.kind() {
             Kind::Columns if self.to.width >= WIDE => {
                 for (x, y) in x.chunks_exact(self.from.size()).zip(y.chunks_exact_mut(self.to.size())) {
-                    self.correlate_image(&laid.panels, Some(&laid.bias), x, y, columns);
-                    finish(y);
+                    self.correlate_image(&laid.panels, &laid.bias, limits, x, y, columns);
+                    finish(y, limits.is_some());
                 }
             }
             kind @ (Kind::Pointwise | Kind::Columns) => {
@@ -106,8 +108,8 @@ impl Convolution {
                     let (first, count) = (number * block, y.len() / outputs);
                     let seen = self.seen(kind, x, first, count, columns);
                     let seen = view(seen, count, taps);
-                    laid.panels.matmul_and_bias(&laid.bias, seen, view_mut(y, count, outputs));
-                    finish(y);
+                    laid.panels.limited_matmul(&laid.bias, seen, limits, view_mut(y, count, outputs));
+                    finish(y, limits.is_some());
                 }
             }
             kind => {
@@ -117,7 +119,7 @@ impl Convolution {
                         Kind::Depthwise => depthwise(*self, &laid.order, x, y),
                         _ => correlate(*self, &laid.order, x, y),
                     }
-                    finish(y);
+                    finish(y, false);
                 }
             }
         }

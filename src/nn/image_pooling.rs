@@ -1,5 +1,7 @@
 //! Image pooling: the maximum of a window, the mean of a window, and the mean of a whole image.
 
+use std::ops::Range;
+
 use crate::dispatched;
 use crate::kernel::{Real, axpy};
 use crate::nn::convolution::{Shape, Window};
@@ -29,6 +31,16 @@ impl MaxPool {
         }
     }
 
+    /// Writes `y` as [`forward`](Self::forward) does, but not where the maxima were.
+    ///
+    /// # Panics
+    /// As [`forward`](Self::forward).
+    pub fn answer<T: Real>(&self, x: &[T], y: &mut [T]) {
+        for (x, y) in x.chunks_exact(self.from.size()).zip(y.chunks_exact_mut(self.to.size())) {
+            largest(*self, x, y, &mut []);
+        }
+    }
+
     /// Writes `dx` from `dy` and the indices of the maxima.
     pub fn backward<T: Real>(&self, best: &[u32], dy: &[T], dx: &mut [T]) {
         let (from, to) = (self.from.size(), self.to.size());
@@ -42,32 +54,84 @@ impl MaxPool {
     }
 }
 
+/// The number of channels whose maxima stay in registers.
+const LANES: usize = 16;
+
 dispatched! {
-    /// The maxima of all windows of one image, with all channels of a pixel at once.
+    /// The maxima of all windows of one image. `best` is empty if nobody wants to know where they are.
     fn largest<T>(layer: MaxPool, x: &[T], y: &mut [T], best: &mut [u32]) {
         let (width, channels) = (layer.from.width, layer.from.channels);
-        let results = y.chunks_exact_mut(channels).zip(best.chunks_exact_mut(channels));
-        for (place, (y, best)) in results.enumerate() {
+        for (place, y) in y.chunks_exact_mut(channels).enumerate() {
             let (rows, _) = layer.window.sees(place / layer.to.width, layer.from.height);
             let (columns, _) = layer.window.sees(place % layer.to.width, width);
-            let first = (rows.start * width + columns.start) * channels;
-            y.copy_from_slice(&x[first..first + channels]);
-            for (channel, best) in best.iter_mut().enumerate() {
-                *best = (first + channel) as u32;
+            assert!(!rows.is_empty() && !columns.is_empty(), "a window beyond the edge");
+            let seen = Seen { x, width, channels, rows, columns };
+            let best = if best.is_empty() { &mut [][..] } else { &mut best[place * channels..][..channels] };
+            if channels < LANES {
+                for channel in 0..channels {
+                    seen.largest::<1>(channel, y, best);
+                }
+                continue;
             }
-            for row in rows {
-                for column in columns.clone() {
-                    let at = (row * width + column) * channels;
-                    for (channel, ((y, best), &x)) in
-                        y.iter_mut().zip(best.iter_mut()).zip(&x[at..at + channels]).enumerate()
-                    {
-                        let larger = x > *y || x.is_nan();
-                        *y = if larger { x } else { *y };
-                        *best = if larger { (at + channel) as u32 } else { *best };
-                    }
+            // The last vector may repeat some channels. The result is the same.
+            for channel in (0..channels).step_by(LANES) {
+                let channel = channel.min(channels - LANES);
+                if best.is_empty() {
+                    seen.largest_alone::<LANES>(channel, y);
+                } else {
+                    seen.largest::<LANES>(channel, y, best);
                 }
             }
         }
+    }
+}
+
+/// The pixels under a window.
+struct Seen<'a, T> {
+    x: &'a [T],
+    width: usize,
+    channels: usize,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl<T: Real> Seen<'_, T> {
+    /// Writes the maxima of N channels, and the indices of them unless `best` is empty.
+    #[inline(always)]
+    fn largest<const N: usize>(&self, channel: usize, y: &mut [T], best: &mut [u32]) {
+        let (mut largest, mut place) = ([T::of(f64::NEG_INFINITY); N], [u32::MAX; N]);
+        for row in self.rows.clone() {
+            for column in self.columns.clone() {
+                let at = (row * self.width + column) * self.channels + channel;
+                let Some(x) = self.x[at..].first_chunk::<N>() else { return };
+                for lane in 0..N {
+                    let larger = x[lane] > largest[lane] || x[lane].is_nan() || place[lane] == u32::MAX;
+                    largest[lane] = if larger { x[lane] } else { largest[lane] };
+                    place[lane] = if larger { (at + lane) as u32 } else { place[lane] };
+                }
+            }
+        }
+        y[channel..channel + N].copy_from_slice(&largest);
+        if !best.is_empty() {
+            best[channel..channel + N].copy_from_slice(&place);
+        }
+    }
+
+    /// Writes the maxima of N channels.
+    #[inline(always)]
+    fn largest_alone<const N: usize>(&self, channel: usize, y: &mut [T]) {
+        let mut largest = [T::of(f64::NEG_INFINITY); N];
+        for row in self.rows.clone() {
+            for column in self.columns.clone() {
+                let at = (row * self.width + column) * self.channels + channel;
+                let Some(x) = self.x[at..].first_chunk::<N>() else { return };
+                for lane in 0..N {
+                    let larger = x[lane] > largest[lane] || x[lane].is_nan();
+                    largest[lane] = if larger { x[lane] } else { largest[lane] };
+                }
+            }
+        }
+        y[channel..channel + N].copy_from_slice(&largest);
     }
 }
 
@@ -153,10 +217,49 @@ pub fn global_average_backward<T: Real>(shape: Shape, dy: &[T], dx: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Level;
     use crate::nn::gradient_check::worst;
 
     fn wave(n: usize, k: f64) -> Vec<f64> {
         (0..n).map(|i| (i as f64 * 1.3 + k).sin()).collect()
+    }
+
+    /// Channels in vectors and one by one, with equal values and NaN, are those of a plain search.
+    #[test]
+    fn maxima_are_the_first_largest_of_each_window_for_any_number_of_channels() {
+        for channels in [1, 15, 16, 17, 40] {
+            let from = Shape { height: 4, width: 5, channels };
+            let window = Window { size: 3, stride: 2, before: 1 };
+            let layer = MaxPool { from, to: Shape { height: 2, width: 3, channels }, window };
+            let mut x: Vec<f32> = (0..2 * from.size()).map(|i| (i * 7 % 11) as f32 - 5.0).collect();
+            x[from.size() / 2] = f32::NAN;
+            x[from.size()..from.size() + channels].fill(f32::NEG_INFINITY);
+            for level in Level::all() {
+                let (mut y, mut best) = (vec![9.0; 2 * layer.to.size()], vec![9; 2 * layer.to.size()]);
+                let mut alone = vec![9.0; y.len()];
+                level.force(|| layer.forward(&x, &mut y, &mut best));
+                level.force(|| layer.answer(&x, &mut alone));
+                for (at, (&y, &best)) in y.iter().zip(&best).enumerate() {
+                    let (image, at_image) = (at / layer.to.size(), at % layer.to.size());
+                    let (place, channel) = (at_image / channels, at_image % channels);
+                    let (rows, _) = window.sees(place / 3, 4);
+                    let (columns, _) = window.sees(place % 3, 5);
+                    let mut want = None;
+                    for row in rows {
+                        for column in columns.clone() {
+                            let seen = (row * 5 + column) * channels + channel;
+                            let value = x[image * from.size() + seen];
+                            if want.is_none_or(|(most, _): (f32, _)| value > most || value.is_nan()) {
+                                want = Some((value, seen));
+                            }
+                        }
+                    }
+                    let (value, seen) = want.unwrap();
+                    assert!(y.to_bits() == value.to_bits() && alone[at].to_bits() == value.to_bits());
+                    assert_eq!(best as usize, seen, "{level:?} {channels} {at}");
+                }
+            }
+        }
     }
 
     #[test]

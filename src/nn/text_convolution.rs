@@ -6,11 +6,14 @@
 //! zero vectors to that filter's width. No text is padded to the length of another.
 //!
 //! The product of W_k with a word's vector is the same for each occurrence of the word. So it is computed once for
-//! each distinct word, as one matmul with all filters, and a window of w words is the sum of w of its rows. In the
-//! backward pass only the window with a filter's maximum has a gradient, which touches w rows.
+//! each distinct word, and a window of w words is the sum of w of its rows. A few filters are computed at a time, so that
+//! their products of all words stay in the cache while the windows read them. In the backward pass only the window with
+//! a filter's maximum has a gradient, which touches w rows.
+
+use std::ops::Range;
 
 use crate::dispatched;
-use crate::kernel::{Panels, Real, Source, view, view_mut};
+use crate::kernel::{Panels, Real, view, view_mut};
 use crate::nn::flops::Flops;
 use crate::nn::recurrent::Input;
 use crate::nn::room;
@@ -32,9 +35,10 @@ pub struct TextConvolution {
 /// What the layer keeps of its forward pass, and its buffers. They grow when needed and never shrink.
 #[derive(Debug, Clone, Default)]
 pub struct Tape<T> {
-    /// The weights, prepared for the matmul.
+    /// The weights of a few filters, and the same prepared for the matmul.
+    weights: Vec<T>,
     panels: Panels<T>,
-    /// The products of the distinct words with all filters, `(U, width)`.
+    /// The products of the distinct words with these filters.
     projected: Vec<T>,
     /// The row of these products for each word of the batch, if some were computed before.
     rows: Vec<u32>,
@@ -48,6 +52,9 @@ const NONE: u32 = u32::MAX;
 
 /// The number of filters whose sums fill one vector of the widest registers.
 const LANES: usize = 16;
+
+/// The number of filters that are computed at a time; the last ones may be some more.
+const TOGETHER: usize = 32;
 
 impl TextConvolution {
     /// Names and shapes of its tensors, in order.
@@ -96,15 +103,13 @@ impl TextConvolution {
     pub fn forward<T: Real>(
         &self,
         weights: &[T],
-        lengths: impl Iterator<Item = usize>,
+        lengths: impl Iterator<Item = usize> + Clone,
         input: Input<T>,
         tape: &mut Tape<T>,
         features: &mut [T],
     ) {
-        let width = self.width();
-        let own = room(&mut tape.projected, input.x.len() / self.input * width);
-        self.project(weights, input.x, &mut tape.panels, own);
-        let (first, mut rows) = match input.known {
+        let (dim, width) = (self.input, self.width());
+        let (first, rows) = match input.known {
             None => (&[][..], input.rows),
             Some(known) => {
                 // The known words come first, then the others in their order.
@@ -123,30 +128,48 @@ impl TextConvolution {
                 (known.projected, &tape.rows[distinct..])
             }
         };
-        let source = Source { first, then: own, width };
-        let biases = &weights[width * self.input..];
+        let (weights, biases) = weights.split_at(width * dim);
+        let words = input.x.len() / dim;
         let chosen = room(&mut tape.chosen, features.len());
-        let outputs =
-            features.chunks_exact_mut(self.features()).zip(chosen.chunks_exact_mut(self.features()));
-        for (length, (features, chosen)) in lengths.zip(outputs) {
-            let (words, others) = rows.split_at(length);
-            rows = others;
-            let padded = length.max(self.widths.widest());
-            let outputs = features.chunks_exact_mut(self.filters).zip(chosen.chunks_exact_mut(self.filters));
-            let mut column = 0;
-            for ((width, bias), (y, chosen)) in
-                self.widths.iter().zip(biases.chunks_exact(self.filters)).zip(outputs)
-            {
-                largest(source, words, column, width, padded + 1 - width, y, chosen);
-                column += width * self.filters;
-                for ((y, chosen), &bias) in y.iter_mut().zip(chosen).zip(bias) {
-                    *y += bias;
-                    // NaN stays NaN, so that it is noticed.
-                    if *y <= T::zero() {
-                        (*y, *chosen) = (T::zero(), NONE);
+        let mut column = 0;
+        for (place, (span, biases)) in self.widths.iter().zip(biases.chunks_exact(self.filters)).enumerate() {
+            for filters in together(self.filters) {
+                let count = filters.len();
+                let own = room(&mut tape.projected, words * span * count);
+                if words > 0 {
+                    tape.weights.clear();
+                    for k in 0..span {
+                        let at = (column + k * self.filters + filters.start) * dim;
+                        tape.weights.extend_from_slice(&weights[at..at + count * dim]);
+                    }
+                    tape.panels.lay(view(&tape.weights, span * count, dim).reversed_axes());
+                    tape.panels.set_matmul(view(input.x, words, dim), view_mut(own, words, span * count));
+                }
+                let products = Products {
+                    first: Table { values: first, width, column: column + filters.start, step: self.filters },
+                    known: first.len() / width,
+                    then: Table { values: own, width: span * count, column: 0, step: count },
+                };
+                let of_documents =
+                    features.chunks_exact_mut(self.features()).zip(chosen.chunks_exact_mut(self.features()));
+                let mut rows = rows;
+                for (length, (features, chosen)) in lengths.clone().zip(of_documents) {
+                    let (words, others) = rows.split_at(length);
+                    rows = others;
+                    let padded = length.max(self.widths.widest());
+                    let these = place * self.filters + filters.start..place * self.filters + filters.end;
+                    let (y, chosen) = (&mut features[these.clone()], &mut chosen[these]);
+                    largest(products, words, span, padded + 1 - span, y, chosen);
+                    for ((y, chosen), &bias) in y.iter_mut().zip(chosen).zip(&biases[filters.clone()]) {
+                        *y += bias;
+                        // NaN stays NaN, so that it is noticed.
+                        if *y <= T::zero() {
+                            (*y, *chosen) = (T::zero(), NONE);
+                        }
                     }
                 }
             }
+            column += span * self.filters;
         }
     }
 
@@ -185,14 +208,51 @@ impl TextConvolution {
     }
 }
 
+/// The filters, some at a time.
+fn together(filters: usize) -> impl Iterator<Item = Range<usize>> {
+    let blocks = (filters / TOGETHER).max(1);
+    (0..blocks).map(move |block| {
+        let end = if block + 1 == blocks { filters } else { (block + 1) * TOGETHER };
+        block * TOGETHER..end
+    })
+}
+
+/// Products of words with some filters at each position: row by row those of a word. Those of position k begin at `column + k *
+/// step`.
+#[derive(Debug, Clone, Copy)]
+struct Table<'a, T> {
+    values: &'a [T],
+    width: usize,
+    column: usize,
+    step: usize,
+}
+
+/// The products of all words: first those that were computed before, then those of this batch.
+#[derive(Debug, Clone, Copy)]
+struct Products<'a, T> {
+    first: Table<'a, T>,
+    /// The rows of the first.
+    known: usize,
+    then: Table<'a, T>,
+}
+
+impl<'a, T> Products<'a, T> {
+    /// The products of a word at position k with `filters` filters.
+    #[inline(always)]
+    fn part(&self, row: u32, k: usize, filters: usize) -> &'a [T] {
+        let row = row as usize;
+        let (table, row) = if row < self.known { (&self.first, row) } else { (&self.then, row - self.known) };
+        &table.values[row * table.width + table.column + k * table.step..][..filters]
+    }
+}
+
 dispatched! {
     /// For each filter, the largest sum over the windows of `width` words that begin at the first `windows` words.
-    /// Reads the products from `column` on. Writes the sums to `best (filters)` and the start of the first window
-    /// with this sum to `chosen`. Words beyond the end are zero.
+    /// Writes the sums to `best (filters)` and the start of the first window with this sum to `chosen`. Words beyond
+    /// the end are zero.
     fn largest<T>(
-        source: Source<T>,
+        products: Products<T>,
         words: &[u32],
-        column: usize,
         width: usize,
         windows: usize,
         best: &mut [T],
@@ -203,7 +263,7 @@ dispatched! {
         for start in 0..windows {
             let there = width.min(words.len().saturating_sub(start));
             for (k, part) in parts[..there].iter_mut().enumerate() {
-                *part = &source.row(words[start + k])[column + k * filters..][..filters];
+                *part = products.part(words[start + k], k, filters);
             }
             let parts = &parts[..there];
             if filters < LANES {

@@ -129,7 +129,7 @@ impl<T: Real> ImageNetwork<T> {
                 continue;
             }
             let mut y = workspace.take(count * node.shape.size());
-            let Workspace { values, best, scratch, .. } = workspace;
+            let Workspace { values, scratch, .. } = workspace;
             let read = |value: usize| if value == boundary { input } else { &values[value][..] };
             let x = read(value);
             match (&node.op, &ready.steps[number]) {
@@ -143,10 +143,7 @@ impl<T: Real> ImageNetwork<T> {
                     &mut y,
                 ),
                 (Op::Activation(activation), _) => activation.forward(x, &mut y),
-                (Op::MaxPool(layer), _) => {
-                    best[number].resize(y.len(), 0);
-                    layer.forward(x, &mut y, &mut best[number]);
-                }
+                (Op::MaxPool(layer), _) => layer.answer(x, &mut y),
                 (Op::AveragePool(layer), _) => layer.forward(x, &mut y),
                 (Op::GlobalAverage, _) => global_average(self.plan.shape(value), x, &mut y),
                 (Op::Dense { layer, weights }, _) => {

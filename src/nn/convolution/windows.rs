@@ -5,7 +5,7 @@
 //! with the weights turned around. The gradient of the weights is a product of the image's pixels, shifted by the place in
 //! the window, with the output's gradient.
 
-use crate::kernel::{Panels, Real, Windows, view, view_mut};
+use crate::kernel::{Limits, Panels, Real, Windows, view, view_mut};
 use crate::nn::room;
 
 use super::layer::Convolution;
@@ -58,11 +58,12 @@ impl Convolution {
         }
     }
 
-    /// Writes the output `y` of one image `x`.
+    /// Writes the output `y` of one image `x`, within limits.
     pub(super) fn correlate_image<T: Real>(
         &self,
         panels: &Panels<T>,
-        bias: Option<&[T]>,
+        bias: &[T],
+        limits: Option<Limits<T>>,
         x: &[T],
         y: &mut [T],
         buffer: &mut Vec<T>,
@@ -70,13 +71,20 @@ impl Convolution {
         let (height, width) = self.padded();
         let padded = room(buffer, height * width * self.from.channels);
         pad(self.window, x, self.from, (height, width), padded);
-        self.correlate_padded(panels, bias, padded, y);
+        self.correlate_padded(panels, Some(bias), limits, padded, y);
     }
 
-    fn correlate_padded<T: Real>(&self, panels: &Panels<T>, bias: Option<&[T]>, padded: &[T], y: &mut [T]) {
+    fn correlate_padded<T: Real>(
+        &self,
+        panels: &Panels<T>,
+        bias: Option<&[T]>,
+        limits: Option<Limits<T>>,
+        padded: &[T],
+        y: &mut [T],
+    ) {
         let (width, outputs) = (self.to.width, self.to.channels);
         for (row, y) in y.chunks_exact_mut(width * outputs).enumerate() {
-            panels.matmul_of_windows(bias, self.windows(padded, row), view_mut(y, width, outputs));
+            panels.matmul_of_windows(bias, self.windows(padded, row), limits, view_mut(y, width, outputs));
         }
     }
 
@@ -127,7 +135,7 @@ impl Convolution {
             pad(turned.window, dy, self.to, (height, width), gradient);
             if let Some(dx) = dx.as_deref_mut() {
                 let dx = &mut dx[number * self.from.size()..][..self.from.size()];
-                turned.correlate_padded(panels, None, gradient, dx);
+                turned.correlate_padded(panels, None, None, gradient, dx);
             }
             pad(self.window, x, self.from, (height, width), image);
             for first in (0..self.to.height).step_by(rows) {
