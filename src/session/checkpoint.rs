@@ -18,7 +18,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 
 use super::log::Mark;
-use super::ron_dialect::ron_options;
+use super::ron_dialect::{from_ron, to_ron};
 
 /// The folder of checkpoints in a session's folder.
 pub const FOLDER: &str = "checkpoints";
@@ -171,7 +171,7 @@ impl Shelf<'_> {
             log: Some(self.log),
             state,
         };
-        let text = ron_options().to_string(&side).map_err(|e| {
+        let text = to_ron(&side).map_err(|e| {
             Error::input(&side_path, Place::Whole, format!("the state cannot be written: {e}"), "")
         })?;
         let text = format!("{HASH}{:08x}\n{text}", crc32fast::hash(text.as_bytes()));
@@ -289,7 +289,7 @@ impl Found {
         {
             return Err(damaged(Place::Whole, "its content is not what was written".into()));
         }
-        let side: Side<T> = ron_options().from_str(&text).map_err(|error| {
+        let side: Side<T> = from_ron(&text).map_err(|error| {
             let start = error.span.start;
             damaged(Place::LineColumn(start.line as u64, start.col as u64), error.code.to_string())
         })?;

@@ -12,7 +12,7 @@ use crate::files::{self, Meter};
 use super::lock::Lock;
 use super::recipe;
 use super::record::{Entry, Note, Record, VERSION};
-use super::ron_dialect::ron_options;
+use super::ron_dialect::{from_ron, write_ron};
 
 /// The log's file name in a session's folder.
 pub const FILE: &str = "log.ron";
@@ -143,7 +143,7 @@ impl Log {
     /// When the disk refuses the write.
     pub fn append(&mut self, entry: &Entry) -> Result<()> {
         self.line.clear();
-        ron_options().to_writer(&mut self.line, entry).map_err(|e| {
+        write_ron(&mut self.line, entry).map_err(|e| {
             Error::input(&self.path, Place::Whole, format!("a record cannot be written: {e}"), "")
         })?;
         self.line.push('\n');
@@ -326,7 +326,7 @@ fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
     if number == 1 {
         check_version(text, path)?;
     }
-    ron_options().from_str(text).map_err(|error| {
+    from_ron(text).map_err(|error| {
         Error::input(
             path,
             Place::LineColumn(number, error.span.start.col as u64),

@@ -13,7 +13,7 @@ use super::keep::Keep;
 use super::language_model::Direction;
 use super::method::{Baseline, Method, Modalities, Strategy};
 use super::metric::Metric;
-use super::ron_dialect::ron_options;
+use super::ron_dialect::to_pretty_ron;
 use super::source_name::SourceName;
 use super::splitting::Split;
 use super::text_source::TextSource;
@@ -230,8 +230,7 @@ impl Recipe {
 impl Recipe {
     /// The recipe as RON text, as a session keeps it.
     pub fn to_ron(&self) -> String {
-        let pretty = ron::ser::PrettyConfig::new().struct_names(false).new_line("\n");
-        let mut text = ron_options().to_string_pretty(self, pretty).expect("a recipe is plain data");
+        let mut text = to_pretty_ron(self).expect("a recipe is plain data");
         text.push('\n');
         text
     }

@@ -8,7 +8,7 @@ use super::bounds;
 use super::budget::Budget;
 use super::method::Modalities;
 use super::recipe::{Recipe, Transfer};
-use super::ron_dialect::ron_options;
+use super::ron_dialect::{from_ron, to_ron};
 
 impl Recipe {
     /// Reads `text`, the content of the file at `path`, and makes its paths absolute.
@@ -29,7 +29,7 @@ impl Recipe {
     /// # Errors
     /// As those of [`Recipe::parse`].
     pub fn parse_kept(text: &str, path: &Path) -> Result<Recipe> {
-        let mut recipe: Recipe = ron_options().from_str(text).map_err(|error| {
+        let mut recipe: Recipe = from_ron(text).map_err(|error| {
             let start = error.span.start;
             Error::input(
                 path,
@@ -55,7 +55,7 @@ impl Recipe {
     pub fn checked(self, path: &Path) -> Result<Recipe> {
         self.check().map_err(|(problem, remedy)| Error::input(path, Place::Whole, problem, remedy))?;
         // Relative paths now start with the recipe's folder, whose name may not be UTF-8.
-        if ron_options().to_string(&self).is_err() {
+        if to_ron(&self).is_err() {
             return Err(Error::input(
                 path,
                 Place::Whole,

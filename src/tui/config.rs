@@ -6,7 +6,7 @@ use ron::Value;
 
 use crate::error::printable;
 use crate::files::{self, encoding};
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::from_ron;
 
 use super::marks::Marks;
 use super::notice::{self, Notice};
@@ -113,7 +113,7 @@ const SETTINGS: [&str; 7] = ["theme", "marks", "start", "notice", "title", "prog
 pub fn parse(text: &str, path: &Path) -> Config {
     let mut config = Config::default();
     let mut problems = Problems::new(path);
-    let value = match ron_options().from_str::<Value>(text) {
+    let value = match from_ron::<Value>(text) {
         Ok(value) => value,
         Err(error) => {
             let place = error.span.start;

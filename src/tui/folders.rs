@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Record, Stage};
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::from_ron;
 use crate::session::{checkpoint, log, verdict, writer};
 
 use super::screens::lab::state::{Found, Kind, Session};
@@ -107,7 +107,7 @@ fn last_entries(path: &Path) -> Vec<Entry> {
     let bytes = read().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let matters = |line: &&str| line.contains("Stage(") || line.contains("Comparison(");
-    text.lines().filter(matters).filter_map(|line| ron_options().from_str(line).ok()).collect()
+    text.lines().filter(matters).filter_map(|line| from_ron(line).ok()).collect()
 }
 
 /// The recipe files of a folder, by name.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::session::budget::Budget;
+use crate::session::ron_dialect::{from_ron, to_pretty_ron};
 
 use super::curves::Metric;
 use super::filter::runs::COLUMNS;
@@ -136,7 +137,7 @@ fn read(folder: &Path) -> Option<View> {
         return None;
     }
     file.take(LARGEST + 1).read_to_string(&mut text).ok().filter(|read| *read as u64 <= LARGEST)?;
-    ron::from_str(&text).ok()
+    from_ron(&text).ok()
 }
 
 /// Keeps the file of the session in front.
@@ -179,7 +180,7 @@ impl SavedView {
     /// Writes what is not written yet.
     pub fn flush(&mut self) {
         let Some((_, view)) = self.since.take() else { return };
-        if let Ok(text) = ron::ser::to_string_pretty(&view, ron::ser::PrettyConfig::default())
+        if let Ok(text) = to_pretty_ron(&view)
             && self.folder.is_dir()
         {
             // A folder that cannot be written keeps no view; nothing else depends on it.

@@ -9,7 +9,7 @@ use ratatui::style::Color;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::from_ron;
 use crate::tui::depth::Depth;
 
 use super::contrast::{ratio, rgb};
@@ -142,9 +142,8 @@ impl Palette {
     /// # Errors
     /// The line, and what is wrong there.
     pub fn parse(text: &str, known: impl Fn(&str) -> Option<Palette>) -> Result<Palette, (u64, String)> {
-        let file: File = ron_options()
-            .from_str(text)
-            .map_err(|error| (error.span.start.line as u64, error.code.to_string()))?;
+        let file: File =
+            from_ron(text).map_err(|error| (error.span.start.line as u64, error.code.to_string()))?;
         let base = match &file.from {
             Some(name) => Some(known(name).ok_or_else(|| (1, format!("from: there is no theme {name:?}")))?),
             None => None,
