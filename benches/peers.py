@@ -3,7 +3,11 @@
 
     pip install torch torchvision transformers gensim
     cargo build --release
-    python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000]
+    python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000] [--avx2]
+    python3 benches/peers.py --json benches/speeds.json --document docs/benchmarks.md
+
+`--json FILE` keeps the figures, with the machine, the date and the versions; rows that the file has of the same machine and
+registers are replaced. `--document FILE` writes one table for each machine of that file between the page's marks.
 
 For every piece of work of `warmstart bench` it prints the medians of both and the ratio within the pairs. PyTorch gets
 what makes it fastest on a processor: large blocks kept on the heap, and of its ways to train vectors (dense and sparse
@@ -11,6 +15,8 @@ gradients, mean of an embedding, EmbeddingBag), to convolve over words (Conv1d, 
 vectors) and to lay images (channels first and last) the fastest. gensim reads the corpus from a file, which is its fast way.
 """
 import argparse
+import datetime
+import importlib.metadata
 import json
 import os
 import statistics
@@ -347,6 +353,76 @@ def peer(arguments):
     return max(pytorch(*model, arguments.threads, arguments.seconds) for model in MODELS[name])
 
 
+def registers():
+    """The widest registers of this processor, in our words."""
+    with open("/proc/cpuinfo") as file:
+        flags = file.read()
+    return "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "NEON" if "asimd" in flags else "SSE2"
+
+
+def machine():
+    """The processor: its name, family and model, cores, and threads a core."""
+    listed = dict(line.split(":", 1) for line in subprocess.check_output(["lscpu"], text=True, env={"LC_ALL": "C"}).splitlines() if ":" in line)
+    said = {name.strip(): value.strip() for name, value in listed.items()}
+    cores = int(said["Core(s) per socket"]) * int(said["Socket(s)"])
+    family = f" (family {said['CPU family']}, model {said['Model']})" if "CPU family" in said else ""
+    return f"{said['Model name']}{family}, {cores} cores of {said['Thread(s) per core']} thread(s)"
+
+
+def versions(program):
+    """What was measured."""
+    found = [subprocess.check_output([program, "--version"], text=True).strip()]
+    for package in ("torch", "gensim", "transformers"):
+        try:
+            found.append(f"{package} {importlib.metadata.version(package).split('+')[0]}")
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return ", ".join(found)
+
+
+def keep(path, title, used, row):
+    """One row more in the file of figures."""
+    kept = {}
+    if os.path.exists(path):
+        with open(path) as file:
+            kept = json.load(file)
+    table = kept.setdefault(title, {"versions": used, "rows": {}})
+    table["versions"] = used
+    table["rows"][row["work"]] = row
+    with open(path + ".part", "w") as file:
+        json.dump(kept, file, indent=1)
+        file.write("\n")
+    os.replace(path + ".part", path)
+
+
+UNITS = {"neighbours": "queries", "neighbours-compressed": "queries", "skipgram": "words", "lm": "tokens", "lm-adaptive": "tokens"}
+BEGIN, END = "<!-- benches/peers.py --document writes from here -->", "<!-- to here -->"
+
+
+def document(kept, page):
+    """Writes one table for each machine between the marks of the page."""
+    lines = []
+    for title, table in kept.items():
+        dates = sorted({row["date"] for row in table["rows"].values()})
+        span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
+        lines += [f"### {title}", "", f"{table['versions']}; measured {span}.", ""]
+        lines += ["| work | a second | warmstart | peer | ratio | pairs |", "| --- | --- | --- | --- | --- | --- |"]
+        for name, row in table["rows"].items():
+            unit = UNITS.get(name, "texts" if name in ENCODERS else "images" if name in IMAGES else "documents")
+            library = "gensim" if name.startswith(("neighbours", "skipgram")) else "PyTorch"
+            middle, least, most = (row["ratio"][key] for key in ("median", "least", "most"))
+            lines.append(
+                f"| `{name}` | {unit} | {row['warmstart']:,.0f} | {library} {row['peer']:,.0f} "
+                f"| {middle:.2f} ({least:.2f} to {most:.2f}) | {row['pairs']} |"
+            )
+        lines.append("")
+    with open(page) as file:
+        before, rest = file.read().split(BEGIN)
+    after = rest.split(END)[1]
+    with open(page, "w") as file:
+        file.write(before + BEGIN + "\n\n" + "\n".join(lines) + "\n" + END + after)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="target/release/warmstart")
@@ -356,14 +432,28 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--corpus", help="a text for skip-gram and language models; without one they are left out")
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--avx2", action="store_true", help="limit both programs to AVX2")
+    parser.add_argument("--json", metavar="FILE", help="keep the figures in this file")
+    parser.add_argument("--document", metavar="FILE", help="write the tables of the figures' file into this page; measures nothing")
     parser.add_argument("--peer", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.document:
+        with open(arguments.json) as file:
+            return document(json.load(file), arguments.document)
     if arguments.peer:
         return print(peer(arguments))
 
     threads = str(arguments.threads)
     surroundings = dict(os.environ, MALLOC_MMAP_THRESHOLD_=str(1 << 32), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
     surroundings |= {f"{library}_NUM_THREADS": threads for library in ("OMP", "OPENBLAS", "MKL")}
+    wide = registers()
+    if arguments.avx2 and wide == "AVX-512":
+        limit = {"WARMSTART_CPU": "avx2", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+        os.environ |= limit
+        surroundings |= limit
+        wide = "AVX-512, limited to AVX2"
+    title, used = f"{machine()}, {wide}; {threads} threads", versions(arguments.program)
+    print(f"{title}. {used}. {datetime.date.today()}.\n")
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
     names = [*MODELS, *ENCODERS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
@@ -389,6 +479,10 @@ def main():
             f"| {middle:.2f} ({least:.2f} to {most:.2f}) |",
             flush=True,
         )
+        if arguments.json:
+            ratio = {"median": middle, "least": least, "most": most}
+            row = {"work": name, "date": str(datetime.date.today()), "warmstart": statistics.median(own), "peer": statistics.median(other)}
+            keep(arguments.json, title, used, row | {"ratio": ratio, "pairs": arguments.pairs})
 
 
 if __name__ == "__main__":
