@@ -6,7 +6,7 @@ use super::global::Global;
 use super::{
     audit_labels, axis, bench, cluster, compare, completions, concordance, convert, distill, evaluate,
     export, generate, label, lr_find, map, neighbours, predict, pretrain, recipes, replay, report, resume,
-    run, test, watch,
+    run, test, tour, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -41,6 +41,8 @@ pub enum Command {
     Report(report::Args),
     /// Export a session's figures (CSV, JSON, TensorBoard), or one of its models for Python or as ONNX
     Export(export::Args),
+    /// Take a tour of transfer learning: chapters to read, to guess, to run, and to compare with what was measured
+    Tour(tour::Args),
     /// Train word vectors on plain text
     Pretrain(pretrain::Args),
     /// Print the words nearest to a word, or to "king - man + woman"

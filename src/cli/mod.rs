@@ -59,6 +59,7 @@ mod table;
 mod tasks;
 mod tensorboard;
 mod test;
+mod tour;
 mod trained;
 mod tuning;
 mod twins;
@@ -125,6 +126,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Compare(args)) => compare::compare(args, global),
         Some(Command::Report(args)) => report::report(args, global),
         Some(Command::Export(args)) => export::export(args, global),
+        Some(Command::Tour(args)) => tour::tour(args, global),
         Some(Command::Pretrain(args)) => pretrain::pretrain(args, global),
         Some(Command::Neighbours(args)) => neighbours::neighbours(args, global),
         Some(Command::Analogy(args)) => neighbours::analogy(args, global),

@@ -40,7 +40,7 @@ const LONGEST: usize = 1 << 20;
 /// When there is no such file or recipe, or it cannot be parsed.
 pub fn find(wish: &Path) -> Result<(Recipe, String)> {
     let name = wish.file_stem().unwrap_or(wish.as_os_str()).to_string_lossy().into_owned();
-    if let Some(recipe) = wish.to_str().and_then(built_in) {
+    if let Some(recipe) = wish.to_str().and_then(named) {
         return Ok((recipe?, name));
     }
     if wish.is_dir() {
@@ -69,7 +69,7 @@ pub fn find(wish: &Path) -> Result<(Recipe, String)> {
 }
 
 /// The built-in recipe called `name`.
-fn built_in(name: &str) -> Option<Result<Recipe>> {
+pub fn named(name: &str) -> Option<Result<Recipe>> {
     let (name, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
     Some(Recipe::parse(text, &Path::new("assets/recipes").join(format!("{name}.ron"))))
 }
@@ -80,7 +80,7 @@ fn built_in(name: &str) -> Option<Result<Recipe>> {
 /// When one of them cannot be parsed, which a test excludes.
 pub fn all() -> Result<Vec<BuiltIn>> {
     let with = |((name, _), template): (&(&str, &str), Template)| {
-        Some(built_in(name)?.map(|recipe| BuiltIn { name: name.to_string(), recipe, template }))
+        Some(named(name)?.map(|recipe| BuiltIn { name: name.to_string(), recipe, template }))
     };
     BUILT_IN.iter().zip(TEMPLATES).filter_map(with).collect()
 }

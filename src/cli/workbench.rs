@@ -9,6 +9,8 @@ use crossbeam_channel::unbounded;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::record::Entry;
+use crate::session::tour::built_in;
+use crate::session::tour::lecture::Lecture;
 use crate::train::protocol::command::Command;
 use crate::train::worker::{self, Left};
 use crate::tui::graphics::{GraphicsChoice, Protocol};
@@ -33,13 +35,26 @@ fn is_dumb() -> bool {
 /// # Errors
 /// When the terminal cannot be used, or the training thread cannot start.
 pub fn watch(first: Option<Command>, global: &Global) -> Result<ExitCode> {
+    live(first, options(global, Mode::Live)?, global)
+}
+
+/// Opens the workbench on a tour: at the chapter at `place`, or where the reader left it.
+///
+/// # Errors
+/// As [`watch`].
+pub fn tour(lecture: Lecture, place: Option<usize>, global: &Global) -> Result<ExitCode> {
+    let options = Options { lecture, ..options(global, Mode::Tour(place))? };
+    live(None, options, global)
+}
+
+/// Opens the workbench with a training thread.
+fn live(first: Option<Command>, options: Options, global: &Global) -> Result<ExitCode> {
     if is_dumb() {
         return Err(Error::request(
             "this terminal cannot show the workbench: TERM is \"dumb\"",
             "leave --watch out, or set TERM to what the terminal is, such as xterm-256color",
         ));
     }
-    let options = options(global, Mode::Live)?;
     let worker = worker::start(global.threads)?;
     // The thread runs, so it receives the command.
     first.into_iter().for_each(|first| _ = worker.commands.send(first));
@@ -123,5 +138,12 @@ fn options(global: &Global, mode: Mode) -> Result<Options> {
         GraphicsName::Kitty => GraphicsChoice::Own(Protocol::Kitty),
         GraphicsName::Iterm2 => GraphicsChoice::Own(Protocol::Iterm2),
     };
-    Ok(Options { folder: global.sessions.clone(), recipes: recipes::all()?, mode, config, graphics })
+    Ok(Options {
+        folder: global.sessions.clone(),
+        recipes: recipes::all()?,
+        lecture: built_in::lecture()?,
+        mode,
+        config,
+        graphics,
+    })
 }

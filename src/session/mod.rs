@@ -53,6 +53,7 @@ pub mod task_sessions;
 pub mod text_source;
 pub mod text_transfer;
 pub mod timed;
+pub mod tour;
 pub mod training;
 pub mod trials;
 pub mod tuned;

@@ -17,10 +17,22 @@ impl Recipe {
     /// With line and column, for a field that is misspelt, missing or of the wrong type. Also for values out of
     /// bounds.
     pub fn parse(text: &str, path: &Path) -> Result<Recipe> {
-        let mut recipe = Recipe::parse_kept(text, path)?;
-        recipe.draw.get_or_insert_default();
-        recipe.split.get_or_insert_default();
-        Ok(recipe)
+        Recipe::parse_kept(text, path).map(Recipe::with_choices)
+    }
+
+    /// Writes in the choices that sessions of before there was a choice do not name.
+    fn with_choices(mut self) -> Recipe {
+        self.draw.get_or_insert_default();
+        self.split.get_or_insert_default();
+        self
+    }
+
+    /// The recipe as [`Recipe::parse`] returns it, of one that is a part of the file at `path`.
+    ///
+    /// # Errors
+    /// For values out of bounds.
+    pub(super) fn read_from(self, path: &Path) -> Result<Recipe> {
+        self.completed(path).map(Recipe::with_choices)
     }
 
     /// Reads the recipe that a session keeps: like [`Recipe::parse`], but a session of before there was a choice of
@@ -29,7 +41,7 @@ impl Recipe {
     /// # Errors
     /// As those of [`Recipe::parse`].
     pub fn parse_kept(text: &str, path: &Path) -> Result<Recipe> {
-        let mut recipe: Recipe = from_ron(text).map_err(|error| {
+        let recipe: Recipe = from_ron(text).map_err(|error| {
             let start = error.span.start;
             Error::input(
                 path,
@@ -38,14 +50,19 @@ impl Recipe {
                 "`warmstart run --help` shows a recipe",
             )
         })?;
-        if let Some(text) = recipe.text_mut() {
+        recipe.completed(path)
+    }
+
+    /// Fills in what depends on other fields, makes paths absolute and checks the values.
+    fn completed(mut self, path: &Path) -> Result<Recipe> {
+        if let Some(text) = self.text_mut() {
             text.fill();
         }
-        recipe.resolve(path.parent().unwrap_or(Path::new("")));
-        if recipe.methods.is_empty() {
-            recipe.methods = recipe.transfer.usual_methods();
+        self.resolve(path.parent().unwrap_or(Path::new("")));
+        if self.methods.is_empty() {
+            self.methods = self.transfer.usual_methods();
         }
-        recipe.checked(path)
+        self.checked(path)
     }
 
     /// The recipe, if its values are possible and a session can keep it. `path` is named in messages.

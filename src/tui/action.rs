@@ -93,6 +93,8 @@ pub enum Action {
     },
     /// Resume the session in this folder.
     Resume(PathBuf),
+    /// A session is about to begin in this folder.
+    Begun(PathBuf),
     /// Replay the session in this folder.
     Open(PathBuf),
     /// Watch the session in this folder, which another process writes.
@@ -100,6 +102,9 @@ pub enum Action {
 
     /// Show the sessions in these folders together.
     Together(Vec<PathBuf>),
+
+    /// Begin the tour, or come back to it.
+    OpenTour,
 
     /// Show the examples of a cell of the confusion matrix, on the screen that shows examples.
     Examples(Cell),

@@ -20,7 +20,7 @@ use super::graphics::canvas::Placed;
 use super::key::Key;
 use super::screens::tab::Tab;
 use super::screens::train::changes;
-use super::screens::{confusion, images, lab, label, pages, words};
+use super::screens::{confusion, images, lab, label, pages, tour, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
 use super::widgets::pixels;
@@ -30,6 +30,7 @@ use super::{chrome, export, hints, keymap, layout, overlay, told};
 pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
     let tab = state.tab;
     let effects = act(state, action);
+    tour::model::follow(state);
     if state.tab != tab {
         let front = state.tab;
         state.toasts.retain(|toast| toast.tab.is_none_or(|tab| tab == front));
@@ -115,6 +116,11 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             watch(state);
             vec![Effect::Begin { recipe, name }]
         }
+        Action::Begun(folder) => {
+            tour::model::begun(state, &folder);
+            Vec::new()
+        }
+        Action::OpenTour => tour::open(state),
         Action::Resume(folder) => {
             watch(state);
             vec![Effect::Send(Command::Resume { folder })]
@@ -361,6 +367,7 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
             Tab::ALL.into_iter().flat_map(answered).collect()
         }
         Event::Failed(sentence) => {
+            tour::model::failed(state);
             state.add_toast(sentence, true, None);
             vec![Effect::Scan]
         }

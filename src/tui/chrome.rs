@@ -18,6 +18,7 @@ use super::filter::typing as filter;
 use super::keymap;
 use super::layout::{Parts, layout, toast_rows};
 use super::screens::tab::Tab;
+use super::screens::tour::strip;
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::bar::bar;
 use super::widgets::put::Put;
@@ -27,12 +28,14 @@ use super::widgets::text::{duration, fit, left, short, wrap};
 pub fn targets(state: &State) -> Vec<(Rect, Action)> {
     let parts = layout(state);
     let mut targets = Vec::new();
-    let mut x = parts.tabs.x + program(state, parts.tabs.width).width() as u16;
-    for tab in Tab::of(state) {
-        let width = tab_label(tab).width() as u16;
+    let (program, tabs) = labels(state, parts.tabs.width);
+    let mut x = parts.tabs.x + program.width() as u16;
+    for (tab, label) in tabs {
+        let width = label.width() as u16;
         targets.push((Rect::new(x, parts.tabs.y, width, 1), Action::Show(tab)));
         x += width;
     }
+    targets.push((parts.tour, Action::Show(Tab::Tour)));
     for (area, binding) in footer_items(state, parts.footer) {
         targets.push((area, binding.action.clone()));
     }
@@ -56,24 +59,33 @@ const TITLE: &str = " warmstart  ";
 /// The session's title is shown only if this many cells of it, or the whole title, have room.
 const TITLE_ROOM: usize = 24;
 
-/// The name of the program before the tabs; a space where it has no room beside them.
-fn program(state: &State, width: u16) -> &'static str {
-    let tabs: usize = Tab::of(state).map(|tab| tab_label(tab).width()).sum();
-    if TITLE.width() + tabs <= usize::from(width) { TITLE } else { " " }
-}
-
-fn tab_label(tab: Tab) -> String {
-    format!(" {} {} ", tab.number(), tab.title())
+/// The name of the program, and the labels of the tabs. Where there is no room for all, the name is left out, and then the
+/// spaces before the labels.
+fn labels(state: &State, width: u16) -> (&'static str, Vec<(Tab, String)>) {
+    let wide: Vec<(Tab, String)> =
+        Tab::of(state).map(|tab| (tab, format!(" {} {} ", tab.letter(), tab.title()))).collect();
+    let room = |program: &str| {
+        let tabs: usize = wide.iter().map(|(_, label)| label.width()).sum();
+        program.width() + tabs <= usize::from(width)
+    };
+    match (room(TITLE), room(" ")) {
+        (true, _) => (TITLE, wide),
+        (false, true) => (" ", wide),
+        (false, false) => {
+            (" ", wide.into_iter().map(|(tab, label)| (tab, label.trim_start().to_string())).collect())
+        }
+    }
 }
 
 /// Draws the title, the tabs, the status and the footer.
 pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
     let theme = state.theme;
-    let mut tabs = vec![Span::styled(program(state, parts.tabs.width), theme.accent())];
-    for tab in Tab::of(state) {
+    let (program, labels) = labels(state, parts.tabs.width);
+    let mut tabs = vec![Span::styled(program, theme.accent())];
+    for (tab, label) in labels {
         let style =
             if tab == state.tab { theme.selected().add_modifier(Modifier::BOLD) } else { theme.text() };
-        tabs.push(Span::styled(tab_label(tab), style));
+        tabs.push(Span::styled(label, style));
     }
     let mut status = status_line(state, parts.status.width);
     if let Some(recipe) = &state.history.recipe {
@@ -102,6 +114,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         x = area.right();
     }
     frame.put(Line::from(footer), parts.footer);
+    strip::view(state, frame, parts.tour);
     toasts(state, frame, parts.toasts);
 }
 

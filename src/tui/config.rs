@@ -150,7 +150,7 @@ pub fn parse(text: &str, path: &Path) -> Config {
             }
             "start" => {
                 let mut names = vec![("auto".to_string(), None)];
-                names.extend(Tab::ALL.map(|tab| (tab.title().to_lowercase(), Some(tab))));
+                names.extend(Tab::numbered().map(|tab| (tab.title().to_lowercase(), Some(tab))));
                 let names: Vec<_> = names.iter().map(|(name, tab)| (name.as_str(), *tab)).collect();
                 config.start = one_of(&names, said, &name, &mut problems).unwrap_or(config.start);
             }

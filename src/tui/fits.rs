@@ -16,6 +16,7 @@ use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
 use crate::session::text_source::TextSource;
+use crate::session::tour::built_in;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
     Answer, Attention, Axes, Cluster, Clusters, Disagreement, Disagreements, Event, Example, Guess,
@@ -127,6 +128,13 @@ fn ended(mut state: State, work: Work) -> State {
     state
 }
 
+/// The same state during the tour.
+fn on_tour(mut state: State) -> State {
+    state.screens.tour.lecture = Some(Arc::new(built_in::lecture().unwrap()));
+    state.screens.tour.is_open = true;
+    state
+}
+
 /// States of every kind of session, in a terminal of this size.
 fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
     let live = |entries| testing::live(columns, rows, entries);
@@ -151,6 +159,8 @@ fn kinds(columns: u16, rows: u16) -> Vec<(&'static str, State)> {
         ("images, training", live(of_images(half()))),
         ("images, finished", done(of_images(testing::entries()))),
         ("images, replay", replay(of_images(testing::entries()))),
+        ("tour", on_tour(live(half()))),
+        ("tour of images", on_tour(live(of_images(half())))),
     ]
 }
 

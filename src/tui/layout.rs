@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::plot::cells::cut;
 
 use super::filter::typing;
+use super::screens::tour::strip;
 use super::state::State;
 use super::widgets::text::wrap;
 
@@ -21,6 +22,8 @@ pub struct Parts {
     pub body: Rect,
     /// The rows of the filter box; empty if there is none.
     pub filter: Rect,
+    /// The row of the tour; empty if none is under way.
+    pub tour: Rect,
     /// The rows of the toasts; empty if there is no toast.
     pub toasts: Rect,
     pub footer: Rect,
@@ -34,11 +37,14 @@ pub fn layout(state: &State) -> Parts {
     };
     let toasts = toast_rows(state).len() as u16;
     let filter = typing::rows(state);
+    let tour = strip::rows(state);
+    let under = 1 + toasts + tour;
     Parts {
         tabs: row(0, 1),
         status: row(1, 1),
-        body: row(2, area.height.saturating_sub(3 + toasts + filter)),
-        filter: row(area.height.saturating_sub(1 + toasts + filter), filter),
+        body: row(2, area.height.saturating_sub(2 + under + filter)),
+        filter: row(area.height.saturating_sub(under + filter), filter),
+        tour: row(area.height.saturating_sub(under), tour),
         toasts: row(area.height.saturating_sub(1 + toasts), toasts),
         footer: row(area.height.saturating_sub(1), 1),
     }

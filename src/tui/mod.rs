@@ -5,6 +5,7 @@
 //! training thread, signals and ticks at once, and draws when something changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, never, select, unbounded};
@@ -14,6 +15,7 @@ use crate::error::Result;
 use crate::fault;
 use crate::session::checkpoint;
 use crate::session::record::Entry;
+use crate::session::tour::lecture::Lecture;
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::Event;
 
@@ -44,6 +46,7 @@ mod notice;
 mod overlay;
 mod query;
 mod rebound;
+mod saved_tour;
 mod saved_view;
 pub mod screens;
 pub mod screenshot;
@@ -63,6 +66,7 @@ use depth::Depth;
 use loading::Loading;
 use marks::Marks;
 use meter::Meter;
+use saved_tour::SavedTour;
 use saved_view::SavedView;
 use state::{Overlay, State};
 use terminal::{Signal, Terminal};
@@ -90,6 +94,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Recipes to choose from.
     pub recipes: Vec<screens::lab::state::BuiltIn>,
+    /// The chapters of the tour.
+    pub lecture: Lecture,
     /// What the front end shows first.
     pub mode: Mode,
     /// What the user has configured.
@@ -103,6 +109,8 @@ pub struct Options {
 pub enum Mode {
     /// A training thread exists, and its events are shown.
     Live,
+    /// A training thread exists, and the tour begins: at this chapter, counted from 0, or where the reader left it.
+    Tour(Option<usize>),
     /// The log of the session in this folder is replayed.
     Replay {
         /// The session's records, in order.
@@ -123,7 +131,7 @@ pub enum Mode {
 /// # Errors
 /// If the terminal cannot be used.
 pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options) -> Result<Option<i32>> {
-    let Options { folder, recipes, mode, config, graphics } = options;
+    let Options { folder, recipes, lecture, mode, config, graphics } = options;
     let variable = |name: &str| std::env::var(name).ok();
     let mut state = State::new(folder.clone(), recipes, Theme::PLAIN);
     state.depth = Depth::of(variable("COLORTERM").as_deref(), variable("TERM").as_deref());
@@ -154,9 +162,16 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
     let mut todo = vec![Effect::Scan];
     let (columns, rows) = terminal.size()?;
     todo.extend(app::update(&mut state, Action::Resize(columns, rows)));
-    state.trains = matches!(mode, Mode::Live);
+    state.trains = matches!(mode, Mode::Live | Mode::Tour(_));
+    state.screens.tour.lecture = Some(Arc::new(lecture));
+    let mut saved_tour = SavedTour::default();
     match mode {
         Mode::Live => {}
+        Mode::Tour(chapter) => {
+            saved_tour.keep(&mut state);
+            state.screens.tour.place = chapter.unwrap_or(state.screens.tour.place);
+            todo.extend(app::update(&mut state, Action::OpenTour));
+        }
         Mode::Replay { entries, folder } => todo.extend(app::update(&mut state, loaded(folder, entries))),
         Mode::Watch { folder } => todo.push(Effect::Watch(folder)),
     }
@@ -179,6 +194,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             }
         }
         saved_view.keep(&mut state);
+        saved_tour.keep(&mut state);
         let news = world.window.news(&state);
         if !news.is_empty() {
             terminal.say(&news, world.window.has_title())?;
@@ -351,8 +367,8 @@ impl World {
             Effect::Begin { recipe, name } => {
                 self.loading = None;
                 let folder = folders::free(&self.folder, name.trim_end_matches(".ron"), "");
-                self.tell(Command::Start { recipe, folder });
-                After::Nothing
+                self.tell(Command::Start { recipe, folder: folder.clone() });
+                After::Act(Action::Begun(folder))
             }
             Effect::Load(folder) => match Loading::begin(&folder) {
                 Ok(loading) => {

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 
 use crate::session::follow::{News, Writer};
 use crate::session::record::{Entry, Record};
+use crate::session::tour::built_in;
 use crate::train::protocol::event::{State as Work, Status};
 
 use super::action::{Action, Effect};
@@ -31,6 +32,13 @@ pub fn built_in() -> BuiltIn {
 pub fn empty(columns: u16, rows: u16) -> State {
     let mut state = State::new("sessions".into(), vec![built_in()], Theme::dark());
     state.size = (columns, rows);
+    state
+}
+
+/// The state before anything happened, with the built-in tour.
+pub fn with_tour(columns: u16, rows: u16) -> State {
+    let mut state = empty(columns, rows);
+    state.screens.tour.lecture = Some(std::sync::Arc::new(built_in::lecture().unwrap()));
     state
 }
 

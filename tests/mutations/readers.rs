@@ -21,6 +21,7 @@ use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
 use warmstart::session::recipe::Recipe;
 use warmstart::session::text_transfer::{TextFiles, Tokens};
+use warmstart::session::tour::chapter::Chapter;
 use warmstart::session::{checkpoint, log};
 use warmstart::text::tokenise::for_each_token;
 use warmstart::train::network_of;
@@ -39,7 +40,7 @@ pub struct Reader {
 }
 
 /// All readers.
-pub const READERS: [Reader; 42] = [
+pub const READERS: [Reader; 43] = [
     plain("corpus", corpus),
     plain("column", column),
     plain("gzip", packed),
@@ -76,6 +77,7 @@ pub const READERS: [Reader; 42] = [
     plain("image-weights", weights),
     plain("sentence-encoder", encoder),
     plain("recipe", a_recipe),
+    plain("chapter", a_chapter),
     plain("log", a_log),
     plain("checkpoint", a_checkpoint),
     plain("kept-model", a_kept_model),
@@ -343,6 +345,18 @@ fn a_recipe(_folder: &Path, bytes: &[u8]) -> Result<()> {
     let kept = read.to_ron();
     let again = Recipe::parse(&kept, Path::new("/elsewhere/recipe.ron"))?;
     assert_eq!(again.to_ron(), kept);
+    Ok(())
+}
+
+fn a_chapter(_folder: &Path, bytes: &[u8]) -> Result<()> {
+    let text = String::from_utf8_lossy(bytes);
+    let chapter = Chapter::parse(&text, Path::new("/tours/case.ron"), &|_| None)?;
+    // Every choice has a key, and every side can be looked for.
+    let choices = chapter.question.choices();
+    assert!(choices.len() >= 2 && chapter.question.sides().len() >= 2);
+    assert!(
+        choices.iter().enumerate().all(|(at, one)| choices[..at].iter().all(|other| other.key != one.key))
+    );
     Ok(())
 }
 

@@ -63,6 +63,13 @@ const RECIPES: [&str; 9] = [
     include_str!("../../assets/recipes/your-reviews.ron"),
 ];
 
+const CHAPTERS: [&str; 4] = [
+    include_str!("../../assets/tours/1-what-it-is.ron"),
+    include_str!("../../assets/tours/2-vectors-of-words.ron"),
+    include_str!("../../assets/tours/5-images.ron"),
+    include_str!("../../assets/tours/your-chapter.ron"),
+];
+
 const LOG: &str = include_str!("../../sessions/recorded-demo/log.ron");
 
 const PARQUET: [&[u8]; 5] = [
@@ -191,6 +198,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "image-weights" => vec![network()],
         "sentence-encoder" => vec![encoder("bert"), encoder("roberta"), encoder("mpnet")],
         "recipe" => texts(&RECIPES),
+        "chapter" => texts(&CHAPTERS),
         "log" => vec![some_lines(40, 0), some_lines(12, 3_000), some_lines(12, 6_200)],
         "checkpoint" => vec![checkpoint()],
         "kept-model" => kept_models(),
@@ -303,6 +311,16 @@ pub fn words(name: &str) -> &'static [&'static [u8]] {
             b"__metadata__",
             b"width:",
             b"height:",
+        ],
+        "chapter" => &[
+            b"Best(of: [",
+            b"Points(left: Frozen, right: Scratch, labels: 50, limits: [",
+            b"limits: [-1e300, 1e300]",
+            b"Named(\"",
+            b"File(\"",
+            b"\"all\"",
+            b"choices: []",
+            b"()",
         ],
         "recipe" => &[
             b"Some(",

@@ -481,7 +481,7 @@ fn retired(text: &str) -> Vec<String> {
 fn the_words_are_those_of_the_field() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<PathBuf> = sources().into_iter().map(|(path, _)| path).collect();
-    for folder in ["docs", "assets/recipes"] {
+    for folder in ["docs", "assets/recipes", "assets/tours"] {
         let items = fs::read_dir(root.join(folder)).unwrap().map(|item| item.unwrap().path());
         files.extend(items.filter(|path| path.is_file()));
     }
@@ -500,6 +500,40 @@ fn the_test_itself_sees_retired_words() {
     assert_eq!(retired("let pictures = 1;").len(), 1);
     assert_eq!(retired("A_Picture of it\nno arm, two Arms").len(), 3);
     assert!(retired("an alarm, warm, armed, a temporary image").is_empty());
+}
+
+/// The names of the fields of a type in a source file, as a user writes them.
+fn written_fields(file: &str, name: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file)).unwrap();
+    let start = text.find(&format!("struct {name} {{")).unwrap_or_else(|| panic!("{name} in {file}"));
+    let body = text[start..].split("\n}").next().unwrap();
+    let mut fields = Vec::new();
+    let mut renamed = None;
+    for line in body.lines().skip(1).map(str::trim) {
+        if let Some(own) = line.strip_prefix("#[serde(rename = \"") {
+            renamed = own.split('"').next().map(str::to_string);
+        } else if let Some((field, _)) = line.trim_start_matches("pub ").split_once(": ")
+            && !line.starts_with("//")
+        {
+            fields.push(renamed.take().unwrap_or_else(|| field.to_string()));
+        }
+    }
+    assert!(fields.len() > 2, "{name} has fields");
+    fields
+}
+
+#[test]
+fn every_field_of_a_chapter_is_explained() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tours.md")).unwrap();
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let fields = written_fields("session/tour/chapter.rs", "Written");
+    assert!(fields.contains(&"try".to_string()), "{fields:?}");
+    for field in fields.into_iter().chain(written_fields("session/tour/question.rs", "Question")) {
+        assert!(
+            rows.iter().any(|row| row.starts_with(&format!("| `{field}`"))),
+            "docs/tours.md lacks {field}"
+        );
+    }
 }
 
 /// The fields that a recipe may have, read from the types of the session: what `docs/recipe.md` must explain.

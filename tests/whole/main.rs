@@ -34,6 +34,7 @@ mod tasks;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod texts;
+mod tour;
 mod vectors;
 #[cfg(target_os = "linux")]
 mod watch;

@@ -57,6 +57,15 @@ impl Finding {
         }
     }
 
+    /// What the reversed difference shows.
+    pub fn reversed(self) -> Finding {
+        match self {
+            Finding::Better => Finding::Worse,
+            Finding::Worse => Finding::Better,
+            other => other,
+        }
+    }
+
     /// In one or two words.
     pub fn name(self) -> &'static str {
         match self {
@@ -105,6 +114,22 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The same difference from the other side: `right` minus `left`.
+    pub fn reversed(&self) -> Difference {
+        Difference {
+            left: self.right,
+            left_source: self.right_source.clone(),
+            right: self.left,
+            right_source: self.left_source.clone(),
+            // Not `-0.0`.
+            mean: 0.0 - self.mean,
+            interval: self.interval.map(|(low, high)| (0.0 - high, 0.0 - low)),
+            probability_of_better: self.probability_of_better.map(|p| 1.0 - p),
+            wins: self.seeds.saturating_sub(self.wins + self.ties),
+            ..self.clone()
+        }
+    }
+
     /// In how many seeds the left side was ahead: "4/5"; "equal" if the sides were equal in all.
     pub fn ahead(&self) -> String {
         if self.ties == self.seeds { "equal".into() } else { format!("{}/{}", self.wins, self.seeds) }
@@ -154,10 +179,36 @@ pub fn bound(fraction: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::method::Strategy;
 
     #[test]
     fn an_end_of_an_interval_says_on_which_side_of_0_it_is() {
         assert_eq!([-0.0001, 0.1149].map(points), ["+0.0", "+11.5"]);
         assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["-0.03", "+0.0", "-2.0"]);
+    }
+
+    #[test]
+    fn a_reversed_difference_is_that_of_the_other_side() {
+        let difference = Difference {
+            left: Strategy::Frozen.into(),
+            left_source: Some("own".into()),
+            right: Strategy::Scratch.into(),
+            right_source: None,
+            budget: Budget::Labels(100),
+            mean: 0.05,
+            interval: Some((0.02, 0.08)),
+            covers: Covers::SeedsAndExamples,
+            p_value: Some(0.01),
+            probability_of_better: Some(0.75),
+            wins: 3,
+            ties: 1,
+            seeds: 5,
+        };
+        let reversed = difference.reversed();
+        assert_eq!((reversed.left, reversed.right), (difference.right, difference.left));
+        assert_eq!((reversed.mean, reversed.interval), (-0.05, Some((-0.08, -0.02))));
+        assert_eq!((reversed.ahead(), reversed.probability_of_better), ("1/5".into(), Some(0.25)));
+        assert_eq!(reversed.reversed(), difference);
+        assert_eq!(Finding::of(reversed.interval, 0.01), Finding::of(difference.interval, 0.01).reversed());
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn headline<'a>(comparison: &'a Comparison, difference: &Difference) 
 }
 
 /// What a difference shows. In a headline, the interval is corrected for the number of headlines.
-pub(super) fn finding(comparison: &Comparison, difference: &Difference) -> Finding {
+pub fn finding(comparison: &Comparison, difference: &Difference) -> Finding {
     let alone = || Finding::of(difference.interval, comparison.margin);
     headline(comparison, difference).map_or_else(alone, |headline| headline.finding)
 }

@@ -17,7 +17,8 @@ pub fn question(comparison: &Comparison, difference: &Difference) -> String {
     format!("{} − {}", side(*left, left_source), side(*right, right_source))
 }
 
-pub(super) fn capital(text: &str) -> String {
+/// `text` with a capital letter at its beginning.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
@@ -37,7 +38,7 @@ pub(super) fn with_labels(row: &ComparisonRow) -> String {
 }
 
 /// The difference as text, with its interval and the seeds in which the left side was ahead.
-pub(super) fn figures(comparison: &Comparison, difference: &Difference) -> String {
+pub fn figures(comparison: &Comparison, difference: &Difference) -> String {
     let question = question(comparison, difference).replace('−', "-");
     let sides = format!("{question}: {} points", comparison::points(difference.mean));
     let Some((low, high)) = difference.interval else {
@@ -62,11 +63,13 @@ pub(super) fn figures(comparison: &Comparison, difference: &Difference) -> Strin
     format!("{interval}{covers}, {ahead}")
 }
 
-pub(super) fn percent(fraction: f64) -> String {
+/// A fraction in percent: "80.1 %".
+pub fn percent(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction)
 }
 
-pub(super) fn points(fraction: f64) -> String {
+/// A fraction in percentage points: "1.0 points".
+pub fn points(fraction: f64) -> String {
     format!("{:.1} points", 100.0 * fraction)
 }
 

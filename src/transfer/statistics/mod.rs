@@ -4,6 +4,7 @@
 //! examples. So differences are computed seed by seed and example by example, which removes the variation that both
 //! sides share. The 95 % intervals cover other seeds and other test examples; see `two_way.rs`.
 
+pub mod answered;
 mod arithmetic;
 mod by_class;
 pub mod cells;

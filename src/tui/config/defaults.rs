@@ -19,7 +19,7 @@ pub fn text(path: Option<&std::path::Path>) -> String {
         None => "set WARMSTART_CONFIG or HOME to have one".into(),
     };
     let themes: Vec<&str> = std::iter::once("auto").chain(BUILT_IN.map(|(name, _)| name)).collect();
-    let screens: Vec<String> = Tab::ALL.map(|tab| tab.title().to_lowercase()).to_vec();
+    let screens: Vec<String> = Tab::numbered().map(|tab| tab.title().to_lowercase()).collect();
     let screens: Vec<&str> = std::iter::once("auto").chain(screens.iter().map(String::as_str)).collect();
     let notices = notice::NAMES.map(|(name, _)| name);
     let progress = window::NAMES.map(|(name, _)| name);

@@ -24,6 +24,7 @@ macro_rules! screens {
             Images in images: "images, what networks see of them, and a pad to draw on";
             Label in label: "which text to label next";
             Twin in twin: "two runs side by side, or one run at two moments";
+            Tour in tour: "chapters about transfer learning, each with something to guess";
         }
     };
 }
@@ -35,6 +36,7 @@ mod fixtures;
 pub(crate) mod images;
 pub(crate) mod lab;
 pub(crate) mod label;
+pub(crate) mod tour;
 pub(crate) mod train;
 mod try_;
 pub(crate) mod twin;

@@ -34,6 +34,11 @@ pub trait Page: Sync {
         None
     }
 
+    /// Whether the screen is offered now. If not, its key and its tab are not there.
+    fn is_offered(&self, _state: &State) -> bool {
+        true
+    }
+
     /// Why the screen has nothing to show of several sessions together, as a sentence; `None` if it shows them.
     fn several(&self) -> Option<&'static str>;
 

@@ -29,7 +29,7 @@ macro_rules! pages {
             }
         }
 
-        /// The number keys.
+        /// The keys of the screens: numbers, and the letter of the tour.
         pub const NUMBERS: &[Binding] = &[$(
             Binding::new(&[Tab::$tab.key()], Action::Show(Tab::$tab), stringify!($tab), Tab::$tab.go_to())
                 .quiet()
@@ -47,7 +47,8 @@ impl Tab {
 
     /// Whether the current session has this screen.
     pub fn is_of(self, state: &State) -> bool {
-        self.page().only().is_none_or(|only| only.of == state.modality())
+        let page = self.page();
+        page.is_offered(state) && page.only().is_none_or(|only| only.of == state.modality())
     }
 
     /// Whether the screen has something to show of the current session, or of all sessions that are shown together.

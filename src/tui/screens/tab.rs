@@ -60,8 +60,8 @@ macro_rules! tabs {
 }
 screens!(tabs);
 
-// There are only nine number keys.
-const _: () = assert!(Tab::ALL.len() <= 9);
+// There are only nine number keys. The tour, which comes last, has a letter.
+const _: () = assert!(Tab::ALL.len() <= 10 && Tab::Tour as usize == Tab::ALL.len() - 1);
 
 impl Tab {
     /// The number of the screen: its place in the list, from 1.
@@ -69,15 +69,29 @@ impl Tab {
         self as u8 + 1
     }
 
-    /// The number key of the screen.
+    /// The key of the screen as a character: its number, or the letter of the tour.
+    pub const fn letter(self) -> char {
+        match self {
+            // Every other character has a meaning on some screen.
+            Tab::Tour => 'G',
+            _ => (b'0' + self.number()) as char,
+        }
+    }
+
+    /// The key of the screen.
     pub const fn key(self) -> Key {
-        key((b'0' + self.number()) as char)
+        key(self.letter())
+    }
+
+    /// The screens with a number: those of every session.
+    pub fn numbered() -> impl Iterator<Item = Tab> {
+        Tab::ALL.into_iter().filter(|tab| *tab != Tab::Tour)
     }
 }
 
-/// Sentences refer to a screen by its number: "screen 1".
+/// Sentences refer to a screen by its key: "screen 1".
 impl std::fmt::Display for Tab {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "screen {}", self.number())
+        write!(f, "screen {}", self.letter())
     }
 }

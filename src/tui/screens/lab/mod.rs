@@ -17,7 +17,7 @@ use crate::tui::state::State;
 pub mod begin;
 mod describe;
 pub(crate) mod items;
-mod starting;
+pub mod starting;
 pub mod state;
 mod view;
 
@@ -34,8 +34,11 @@ const KEYS: &[Binding] = keys! {
         "Start an experiment on a file or folder of yours: choose it, its columns and the settings", if trains;
     ['n'] => ScreenAction::New, quiet "your data",
         "Start an experiment on a file of yours: only in a workbench that trains", if only_watches;
-    ['w'] => ScreenAction::Copy, "write recipe",
+    ['w'] => ScreenAction::Copy, "new recipe",
         "Write a recipe of this kind to a file here, to edit it: every setting is explained", if has_recipe;
+    ['t'] => ScreenAction::Tour, "tour",
+        "Take the tour of transfer learning, or come back to it: chapters to read, guess and run", if has_tour;
+    ['t'] => ScreenAction::Tour, quiet "tour", "Take the tour: only in a workbench that trains", if only_watches;
     [Down, 'j'] => ScreenAction::Select(1), "select", "Select the next", if has_choice;
     [Up, 'k'] => ScreenAction::Select(-1), quiet "", "Select the one before", if has_choice;
     ['m'] => ScreenAction::Models, "load models",
@@ -50,6 +53,10 @@ const KEYS: &[Binding] = keys! {
 
 fn trains(state: &State) -> bool {
     state.trains
+}
+
+fn has_tour(state: &State) -> bool {
+    state.trains && state.screens.tour.lecture.is_some()
 }
 
 fn only_watches(state: &State) -> bool {
@@ -95,6 +102,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Scan => vec![Effect::Scan],
         ScreenAction::New => begin::open(state),
+        ScreenAction::Tour => vec![Effect::Act(Box::new(Action::OpenTour))],
         ScreenAction::Copy => match selected(state) {
             Some(Item::BuiltIn(BuiltIn { template, .. })) => {
                 vec![Effect::Write { name: template.file.into(), text: template.text.into() }]

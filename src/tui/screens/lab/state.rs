@@ -115,6 +115,8 @@ pub enum ScreenAction {
     Models,
     /// Start an experiment on a file of the user, in a dialog.
     New,
+    /// Begin the tour, or come back to it.
+    Tour,
     /// Write a recipe to a file for editing: the explained template of a built-in recipe, or a copy of a file.
     Copy,
     /// Search the folders again.

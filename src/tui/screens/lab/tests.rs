@@ -110,7 +110,7 @@ fn a_built_in_recipe_is_written_as_its_explained_template_and_a_file_as_it_is() 
     let template = testing::built_in().template;
     assert_eq!((name.as_str(), text.as_str()), (template.file, template.text));
     assert!(name.ends_with(".ron"), "Lab lists recipes by their ending");
-    assert!(screen(&state).contains("w write recipe"), "{}", screen(&state));
+    assert!(screen(&state).contains("w new recipe"), "{}", screen(&state));
     // The new file is found and selected.
     crate::tui::app::update(&mut state, Action::Written(PathBuf::from("my-reviews.ron")));
     let mut found = state.screens.lab.found.clone();

@@ -114,6 +114,9 @@ fn rows(state: &State) -> Vec<Row> {
         rows.push(Row::Nothing("none fits the filter".into()));
     } else if recipes == count {
         rows.push(Row::Nothing(format!("none yet in {}", state.sessions.display())));
+        if state.trains && state.screens.tour.lecture.is_some() {
+            rows.push(Row::Nothing("new here? t begins the tour".into()));
+        }
     }
     rows.extend((recipes..count).map(Row::Item));
     rows
