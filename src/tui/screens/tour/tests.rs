@@ -250,7 +250,7 @@ fn random_keys_and_clicks_leave_a_tour() {
     let mut below = |n: usize| crate::rng::below(&mut noise, n);
     let typed: Vec<char> = "abcdnlhsrtGGxkj 1235?:yq".chars().collect();
     let codes = [KeyCode::Enter, KeyCode::Esc, KeyCode::PageDown, KeyCode::Up, KeyCode::Tab, KeyCode::Right];
-    let mut states = vec![at(0, 80, 24), answered(80, 24), answered(200, 60)];
+    let mut states = [at(0, 80, 24), answered(80, 24), answered(200, 60)];
     for number in 0..6_000 {
         let count = states.len();
         let state = &mut states[below(count)];
