@@ -43,6 +43,7 @@ fn start(run: usize) -> Record {
         optimizer: "Adam 0.001".into(),
         metric: None,
         tuned: None,
+        groups: Vec::new(),
     })
 }
 

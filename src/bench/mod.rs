@@ -184,6 +184,7 @@ fn endless_run(
         optimizer: settings.optimizer(),
         metric: None,
         tuned: None,
+        groups: Vec::new(),
     };
     Run::new(start, examples, Box::new(Descent::new(subject, settings, train, 1)), Vec::new())
 }

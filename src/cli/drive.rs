@@ -143,7 +143,7 @@ pub fn drive(
                     failed.get_or_insert(Error::request(sentence, ""));
                     end();
                 }
-                Ok(Event::Answer { .. }) => {}
+                Ok(Event::Answer { .. } | Event::Refused(_)) => {}
                 Ok(Event::Bye) => break,
                 Err(_) => {
                     failed.get_or_insert_with(gone);

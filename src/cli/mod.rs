@@ -50,6 +50,7 @@ mod quality;
 mod recipes;
 mod replay;
 mod report;
+mod rerun;
 mod resume;
 mod run;
 mod session_json;
@@ -121,6 +122,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         None => demo(global),
         Some(Command::Run(args)) => run::run(args, global),
         Some(Command::Resume(args)) => resume::resume(args, global),
+        Some(Command::Rerun(args)) => rerun::rerun(args, global),
         Some(Command::Replay(args)) => replay::replay(args, global),
         Some(Command::Watch(args)) => watch::watch(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),

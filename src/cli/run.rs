@@ -9,6 +9,7 @@ use crate::session::kept_models;
 use crate::train::protocol::command::Command;
 use crate::train::worker;
 
+use super::drive::Driven;
 use super::global::Global;
 use super::out::{self, Out};
 use super::plain::PlainArgs;
@@ -72,6 +73,18 @@ pub fn run(args: Args, global: &Global) -> Result<ExitCode> {
 /// # Errors
 /// When the work fails.
 pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
+    let driven = driven(first, global)?;
+    if driven.signal.is_none() {
+        print(&driven.folder, &driven.history, global.json)?;
+    }
+    Ok(driven.exit_code())
+}
+
+/// Sends `first` to a training thread and waits for the end. If a signal stopped it, says how to go on.
+///
+/// # Errors
+/// When the work fails.
+pub fn driven(first: Command, global: &Global) -> Result<Driven> {
     let signals = drive::signals()?;
     let worker = worker::start(global.threads)?;
     let mut progress = Progress::new();
@@ -83,10 +96,8 @@ pub fn headless(first: Command, global: &Global) -> Result<ExitCode> {
     if driven.signal.is_some() {
         let folder = driven.folder.display();
         out::tell(&format!("stopped and saved; `warmstart resume {folder}` continues from here"));
-        return Ok(driven.exit_code());
     }
-    print(&driven.folder, &driven.history, global.json)?;
-    Ok(driven.exit_code())
+    Ok(driven)
 }
 
 /// Prints the result of a session.

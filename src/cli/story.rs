@@ -10,6 +10,7 @@ use crate::session::record::{
     Audit, DataSummary, EncoderSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 use crate::session::source_history::SourceHistory;
+use crate::session::steering::Moment;
 
 use super::{number, quality, table};
 
@@ -415,11 +416,27 @@ fn note(note: &Note, history: &History) -> String {
         Note::Paused => "paused".into(),
         Note::Continued => "continued".into(),
         Note::SingleStep => "one step".into(),
-        Note::LearningRate { run: Some(run), factor } => {
-            format!("learning rate of {} × {factor}", name(*run))
+        Note::LearningRate { run: Some(run), factor, at } => {
+            format!("learning rate of {} × {factor}{}", name(*run), after(at))
         }
-        Note::LearningRate { run: None, factor } => format!("all learning rates × {factor}"),
-        Note::RunStopped { run } => format!("{} was ended by the user", name(*run)),
+        Note::LearningRate { run: None, factor, at } => format!("all learning rates × {factor}{}", after(at)),
+        Note::RunStopped { run, at } => format!("{} was ended by the user{}", name(*run), after(at)),
+        Note::Group { run, group, frozen, at } => {
+            let done = if *frozen { "frozen" } else { "thawed" };
+            format!("{group} of {} was {done}{}", name(*run), after(at))
+        }
+        Note::Added { addition, .. } => format!("{} added to the experiment", addition.phrase()),
         Note::Remark(remark) => remark.clone(),
+    }
+}
+
+/// After how much work something was done, if that is one place.
+fn after(at: &[Moment]) -> String {
+    match at {
+        [Moment::Run(at)] => format!(", after step {}", at.step),
+        [Moment::Pretraining { source, seen }] => {
+            format!(", after {} of the pre-training of {source}", number::count(*seen))
+        }
+        _ => String::new(),
     }
 }

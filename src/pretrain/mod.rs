@@ -242,6 +242,11 @@ impl Pretraining {
         self.factor *= factor;
     }
 
+    /// Sets the factor of the learning rate, from the next step on.
+    pub fn set_factor(&mut self, factor: f32) {
+        self.factor = factor;
+    }
+
     /// The factor of the learning rate.
     pub fn factor(&self) -> f32 {
         self.factor

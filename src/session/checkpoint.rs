@@ -194,6 +194,12 @@ pub fn has(folder: &Path, name: &str) -> bool {
     all(&folder.join(FOLDER)).iter().any(|found| found.name == name)
 }
 
+/// The file with the tensors of the newest checkpoint called `name`. It may be damaged.
+pub fn newest(folder: &Path, name: &str) -> Option<PathBuf> {
+    let found = all(&folder.join(FOLDER)).into_iter().find(|found| found.name == name)?;
+    Some(found.path.with_extension("safetensors"))
+}
+
 /// Whether the session's folder has checkpoints of runs.
 pub fn keeps_runs(folder: &Path) -> bool {
     let kept = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();

@@ -249,16 +249,19 @@ pub struct FurtherSet {
     pub examples: u64,
 }
 
-/// Which learning rates the user changed during training.
+/// Which learning rates the user changed during training, and of which runs layer groups were frozen or thawed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ByHand {
     /// The runs whose learning rate was changed; `None` if there are none.
     pub runs: Option<ChangedRuns>,
     /// Whether the learning rate of pre-training was changed.
     pub pretraining: bool,
+    /// The runs of which layer groups were frozen or thawed by hand; `None` if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<ChangedRuns>,
 }
 
-/// The runs whose learning rate the user changed.
+/// The runs that the user changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChangedRuns {
     /// Exactly one run.

@@ -3,6 +3,7 @@
 //! The fold never fails and depends on nothing but the entries, so a live session, a finished one and a replay use
 //! the same code. Every value keeps its time, so that a view can show the state at any earlier moment.
 
+mod acts;
 mod by_hand;
 mod resumed;
 mod run;
@@ -15,8 +16,9 @@ use super::comparison::{Comparison, FurtherSet};
 use super::layer_drift::LayerDrift;
 use super::parent::Parent;
 use super::recipe::Recipe;
-use super::record::{DataSummary, Entry, Evaluation, Note, Quality, Record, Stage, TEST, VALIDATION};
+use super::record::{DataSummary, Entry, Evaluation, Note, Quality, Record, Rerun, Stage, TEST, VALIDATION};
 use super::source_history::SourceHistory;
+use super::steering::Addition;
 use super::timed::Timed;
 use super::trials;
 
@@ -25,8 +27,14 @@ pub use self::run::RunHistory;
 /// Everything that a session has recorded.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// The recipe, with its defaults filled in.
+    /// The recipe, with its defaults filled in and with what the user added while it ran.
     pub recipe: Option<Box<Recipe>>,
+    /// The recipe as the session began with it.
+    pub asked: Option<Box<Recipe>>,
+    /// What the user added to the experiment, in order.
+    pub additions: Vec<Addition>,
+    /// What it repeats, if it repeats another session.
+    pub rerun: Option<Rerun>,
     /// The program and version that wrote it.
     pub program: String,
     /// The kind of processor and system on which the session began; empty if the log does not have it.
@@ -75,8 +83,10 @@ impl History {
             Record::Opened { program, machine, recipe, .. } => {
                 self.program = program;
                 self.machine = machine;
+                self.asked = Some(recipe.clone());
                 self.recipe = Some(recipe);
             }
+            Record::Rerun(rerun) => self.rerun = Some(rerun),
             Record::Stage(stage) => self.stages.push(Timed { at, value: stage }),
             Record::Data(data) => self.data = Some(data),
             Record::TrueClasses(found) => {
@@ -191,7 +201,13 @@ impl History {
                     run.end = Some(Timed { at, value: end });
                 }
             }
-            Record::Note(note) => self.notes.push(Timed { at, value: note }),
+            Record::Note(note) => {
+                if let Note::Added { addition, .. } = &note {
+                    self.recipe = self.recipe.take().map(|recipe| Box::new(recipe.grown(addition)));
+                    self.additions.push(*addition);
+                }
+                self.notes.push(Timed { at, value: note });
+            }
             Record::Comparison(comparison) => self.comparison = Some(comparison),
             Record::Resumed { tokens, runs, pretraining_anew, anew } => {
                 self.forget(tokens, &runs);

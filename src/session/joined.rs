@@ -178,6 +178,7 @@ mod tests {
             optimizer: "SGD 0.1".into(),
             metric: None,
             tuned: None,
+            groups: Vec::new(),
         })
     }
 

@@ -95,6 +95,7 @@ mod tests {
                 optimizer: String::new(),
                 metric: None,
                 tuned: None,
+                groups: Vec::new(),
             },
             steps: Vec::new(),
             evaluations: losses.iter().map(|loss| Timed { at: 0.0, value: evaluation(loss) }).collect(),

@@ -237,6 +237,7 @@ mod tests {
             optimizer: String::new(),
             metric: None,
             tuned: None,
+            groups: Vec::new(),
         })
     }
 

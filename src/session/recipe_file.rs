@@ -97,7 +97,7 @@ impl Recipe {
     }
 
     /// Checks the values. The error is the problem and the remedy.
-    fn check(&self) -> std::result::Result<(), (String, String)> {
+    pub(super) fn check(&self) -> std::result::Result<(), (String, String)> {
         let wrong = |problem: &str, remedy: &str| Err((problem.to_string(), remedy.to_string()));
         if !(0.0..=100.0).contains(&self.margin) {
             return wrong("`margin` is not a number of points from 0 to 100", "write `margin: 1.0`");

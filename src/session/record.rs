@@ -21,6 +21,8 @@ use super::recipe::Recipe;
 use super::source_name::SourceName;
 use super::tuning::TrialSettings;
 
+pub use super::note::{Note, Rerun};
+
 /// The version of the log's format. A session of another version is refused with a message.
 pub const VERSION: u32 = 3;
 
@@ -50,6 +52,8 @@ pub enum Record {
         /// The recipe, with its defaults filled in.
         recipe: Box<Recipe>,
     },
+    /// The session repeats another one.
+    Rerun(Rerun),
     /// A stage of the work began.
     Stage(Stage),
     /// The labelled data was read.
@@ -377,6 +381,9 @@ pub struct RunStart {
     /// The trial whose settings it has; `None` without tuning, and before the choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tuned: Option<u32>,
+    /// The layer groups that can be frozen and thawed by hand, from the top down; empty where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
 }
 
 /// What a run achieved with settings that it tried. A trial is trained like the run, but not tested.
@@ -563,31 +570,6 @@ pub enum Audit {
         /// The number of transferred rows or parameters.
         of: usize,
     },
-}
-
-/// An action of the user, or a remark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Note {
-    /// Training was paused by the user.
-    Paused,
-    /// The user continued training after a pause.
-    Continued,
-    /// The user took a single step.
-    SingleStep,
-    /// The user changed the learning rate of one run, or of all.
-    LearningRate {
-        /// The index of the run; `None` for all running ones.
-        run: Option<usize>,
-        /// The factor on the learning rate.
-        factor: f32,
-    },
-    /// The user stopped one run.
-    RunStopped {
-        /// The index of the run.
-        run: usize,
-    },
-    /// A remark for the reader.
-    Remark(String),
 }
 
 impl Record {

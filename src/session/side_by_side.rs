@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn rates_changed_by_hand_are_settings_that_differ() {
         use crate::session::record::{Entry, Note, Record, Stage};
-        let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
+        let note = Record::Note(Note::LearningRate { run: None, factor: 0.5, at: Vec::new() });
         let seconds = |at: f64| format!("{at:.1} s");
         let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 3.0, record });
         let (plain, changed) = (History::default(), History::of(entries));

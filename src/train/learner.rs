@@ -66,6 +66,23 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn class_weights(&self) -> Option<&ClassWeights> {
         None
     }
+    /// The layer groups that can be frozen and thawed by hand, from the top layer down; none of a learner that has no such
+    /// groups.
+    fn layer_groups(&self) -> Vec<GroupState> {
+        Vec::new()
+    }
+    /// Freezes the layer group of this name from the next update on, or trains it. A name that is not known changes nothing.
+    fn hold_group(&mut self, _name: &str, _frozen: bool) {}
+}
+
+/// A layer group that can be frozen and thawed by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupState {
+    pub name: String,
+    /// Whether it is trained in the next update.
+    pub trained: bool,
+    /// Whether the strategy keeps it as it was before training, so that it cannot be thawed.
+    pub fixed: bool,
 }
 
 /// Training examples, and what models that did not see them say.

@@ -104,6 +104,7 @@ pub fn run(asked: &ImagePretraining, images: &Arc<Images>, seed: u64) -> Run {
         optimizer: settings.optimizer(),
         metric: None,
         tuned: None,
+        groups: Vec::new(),
     };
     let body = Arc::new(Body::none(images.clone()));
     let subject = ImageSubject::new(body, network, asked.augmentation, None);
@@ -250,6 +251,19 @@ impl PretrainingStage for NetworkStage {
         Ok(Finished::Network(Box::new(source)))
     }
 
+    fn seen(&self) -> Option<u64> {
+        let run = self.training.live.first()?;
+        Some(seen(&run.start, run.learner.steps()))
+    }
+
+    fn has_learning_rate(&self) -> bool {
+        true
+    }
+
+    fn set_learning_rate_factor(&mut self, factor: f32) {
+        self.training.live.iter_mut().for_each(|run| run.learning_rate_factor = factor);
+    }
+
     fn change_learning_rate(&mut self, factor: f32) {
         self.training.live.iter_mut().for_each(|run| run.learning_rate_factor *= factor);
         self.show = true;
@@ -310,6 +324,7 @@ mod tests {
             optimizer: String::new(),
             metric: None,
             tuned: None,
+            groups: Vec::new(),
         };
         let all: Vec<u64> = (0..=6).map(|step| seen(&start, step)).collect();
         assert_eq!(all, [0, 10, 20, 23, 33, 43, 46]);

@@ -179,6 +179,7 @@ fn make_for(
         optimizer: prepared.optimizer,
         metric: recipe.metric,
         tuned: if let Purpose::Tuned(trial, _) = purpose { Some(trial) } else { None },
+        groups: prepared.learner.layer_groups().into_iter().map(|group| group.name).collect(),
     };
     Ok(match trial {
         Some(trial) => Run::new(start, examples, prepared.learner, validation).trying(trial),

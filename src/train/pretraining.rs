@@ -430,6 +430,20 @@ impl PretrainingStage for VectorStage {
         self.work.as_ref().and_then(Pretraining::vectors).map_or(Look::Nothing, Look::Words)
     }
 
+    fn seen(&self) -> Option<u64> {
+        Some(self.work.as_ref()?.position()?.tokens)
+    }
+
+    fn has_learning_rate(&self) -> bool {
+        true
+    }
+
+    fn set_learning_rate_factor(&mut self, factor: f32) {
+        if let Some(work) = &mut self.work {
+            work.set_factor(factor);
+        }
+    }
+
     fn change_learning_rate(&mut self, factor: f32) {
         if let Some(work) = &mut self.work {
             work.multiply_learning_rate(factor);

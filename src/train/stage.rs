@@ -92,7 +92,18 @@ pub trait PretrainingStage: Send + Sync {
     fn finish(&mut self) -> Result<Finished>;
     /// The current progress.
     fn status(&self) -> StageStatus;
-    /// Multiplies the learning rate.
+    /// The tokens or images that training has seen, whose next update has the learning rate of now. `None` before training
+    /// begins, and of a stage that has no learning rate.
+    fn seen(&self) -> Option<u64> {
+        None
+    }
+    /// Whether it has a learning rate.
+    fn has_learning_rate(&self) -> bool {
+        false
+    }
+    /// Sets the factor on the learning rate, which a checkpoint may have kept.
+    fn set_learning_rate_factor(&mut self, _factor: f32) {}
+    /// Multiplies the learning rate, and requests a point of the curve.
     fn change_learning_rate(&mut self, factor: f32);
     /// Requests a point of the curve for the next step, even if none is due.
     fn show_next(&mut self);

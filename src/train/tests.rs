@@ -21,6 +21,7 @@ mod kept_images;
 mod label_audit;
 mod labelling;
 mod language;
+mod steering;
 mod surveys;
 mod tuning;
 mod typed;

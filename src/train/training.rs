@@ -43,6 +43,11 @@ impl RunSet {
         self.live.is_empty()
     }
 
+    /// Whether a round is being done.
+    pub fn is_under_way(&self) -> bool {
+        self.under_way
+    }
+
     /// Does one wave, and pushes records of what happened to `tell`. True when a round is over.
     pub fn step(&mut self, pool: &rayon::ThreadPool, tell: &mut Vec<Record>) -> bool {
         // The pool is entered once, not for each part: waking its threads takes as long as a small step.

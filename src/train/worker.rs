@@ -271,6 +271,11 @@ impl Thread {
                 self.paused = false;
                 self.job = Some(Job::start(*recipe, folder, &mut self.out)?);
             }
+            Command::Rerun { recipe, folder, of } => {
+                self.end_job()?;
+                self.paused = false;
+                self.job = Some(Job::rerun(*recipe, folder, of, &mut self.out)?);
+            }
             Command::Resume { folder } => {
                 self.end_job()?;
                 self.paused = false;
@@ -304,20 +309,14 @@ impl Thread {
                     job.show_source(place);
                 }
             }
-            Command::StopRun(run) => {
-                if let Some(job) = &mut self.job {
-                    job.stop_run(run, &mut self.out)?;
-                }
-            }
+            Command::StopRun(run) => self.steer(|job, out| job.stop_run(run, out))?,
             Command::LearningRate { run, factor } => {
-                if factor.is_finite()
-                    && factor > 0.0
-                    && let Some(job) = &mut self.job
-                    && job.change_learning_rate(run, factor)
-                {
-                    job.note(Note::LearningRate { run, factor }, &mut self.out)?;
-                }
+                self.steer(|job, out| job.change_learning_rate(run, factor, out))?;
             }
+            Command::Group { run, group, frozen } => {
+                self.steer(|job, out| job.hold_group(run, &group, frozen, out))?;
+            }
+            Command::Add(addition) => self.steer(|job, out| job.add(addition, out))?,
             Command::Ask { id, question } => self.ask(id, question),
             Command::Cancel(id) => {
                 self.auditor.cancel(id);
@@ -330,6 +329,15 @@ impl Thread {
             Command::Quit => self.quit = true,
         }
         self.status();
+        Ok(())
+    }
+
+    /// Does something to the job; if that cannot be done, says why.
+    fn steer(&mut self, act: impl FnOnce(&mut Job, &mut Outbox) -> Result<Option<String>>) -> Result<()> {
+        let Some(job) = &mut self.job else { return Ok(()) };
+        if let Some(why) = act(job, &mut self.out)? {
+            self.out.tell(Event::Refused(why));
+        }
         Ok(())
     }
 

@@ -3,10 +3,13 @@
 //! The runs of one budget take turns, so that their curves advance together. Budgets follow one another, the smallest
 //! first. All methods with the same budget and seed share the same labels.
 
+use std::ops::Range;
+
 use crate::session::budget::Budget;
 use crate::session::method::{Method, Strategy};
 use crate::session::recipe::Recipe;
 use crate::session::source_name::SourceName;
+use crate::session::steering::Addition;
 
 /// A planned run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,41 +26,69 @@ pub struct Planned {
     pub seed: u32,
 }
 
-/// The runs of a recipe. The runs of one inner list take turns.
-pub fn plan(recipe: &Recipe) -> Vec<Vec<Planned>> {
+/// The runs of a recipe, and after them those of what was added while the experiment ran, in the order in which it was
+/// added. So an addition changes the number of no run. The runs of one inner list take turns.
+pub fn plan(recipe: &Recipe, additions: &[Addition]) -> Vec<Vec<Planned>> {
+    let sides = sides(recipe);
+    let mut plan = Vec::new();
+    let mut grown = recipe.clone();
+    append(&mut plan, &sides, &budgets(&grown), 0..grown.seeds);
+    for addition in additions {
+        let before = grown.seeds;
+        grown = grown.grown(addition);
+        match *addition {
+            Addition::Seeds(_) => append(&mut plan, &sides, &budgets(&grown), before..grown.seeds),
+            Addition::Budget(budget) => append(&mut plan, &sides, &[budget], 0..grown.seeds),
+        }
+    }
+    plan
+}
+
+/// The label budgets, the smallest first, each once.
+fn budgets(recipe: &Recipe) -> Vec<Budget> {
     let mut budgets = recipe.labels.clone();
     budgets.sort_unstable();
     budgets.dedup();
+    budgets
+}
+
+/// A method that takes a source runs once for each source. All others run once.
+fn sides(recipe: &Recipe) -> Vec<(Method, Option<SourceName>)> {
     let mut methods = recipe.methods.clone();
     methods.sort_unstable();
     methods.dedup();
     let names = recipe.source_names();
-    // A method that takes a source runs once for each source. All others run once.
-    let sides: Vec<(Method, Option<SourceName>)> = (methods.iter())
+    (methods.iter())
         .flat_map(|&method| match method.takes_source() {
             true => names.iter().map(|name| (method, Some(name.clone()))).collect(),
             false => vec![(method, None)],
         })
-        .collect();
-    let mut run = 0;
-    budgets
-        .iter()
-        .map(|&budget| {
-            let mut together = Vec::new();
-            for seed in 0..recipe.seeds {
-                for (method, source) in &sides {
-                    together.push(Planned { run, method: *method, source: source.clone(), budget, seed });
-                    run += 1;
-                }
-            }
-            together
-        })
         .collect()
 }
 
-/// The runs of a recipe in the order in which they begin. Those of one inner list take turns. A run that trains a sentence
-/// encoder needs much memory and uses all threads by itself, so it takes no turns with others.
-pub fn turns(recipe: &Recipe) -> Vec<Vec<Planned>> {
+/// Appends the runs of these budgets and repetitions to a plan.
+fn append(
+    plan: &mut Vec<Vec<Planned>>,
+    sides: &[(Method, Option<SourceName>)],
+    budgets: &[Budget],
+    seeds: Range<u32>,
+) {
+    let mut run: usize = plan.iter().map(Vec::len).sum();
+    for &budget in budgets {
+        let mut together = Vec::new();
+        for seed in seeds.clone() {
+            for (method, source) in sides {
+                together.push(Planned { run, method: *method, source: source.clone(), budget, seed });
+                run += 1;
+            }
+        }
+        plan.push(together);
+    }
+}
+
+/// The runs of a recipe with additions in the order in which they begin. Those of one inner list take turns. A run that
+/// trains a sentence encoder needs much memory and uses all threads by itself, so it takes no turns with others.
+pub fn turns(recipe: &Recipe, additions: &[Addition]) -> Vec<Vec<Planned>> {
     let alone = |planned: &Planned| trains_encoder(recipe, planned.method, planned.source.as_ref());
     let apart = |together: Vec<Planned>| {
         let (single, mut turns): (Vec<Planned>, Vec<Vec<Planned>>) = {
@@ -67,7 +98,7 @@ pub fn turns(recipe: &Recipe) -> Vec<Vec<Planned>> {
         turns.extend(single.into_iter().map(|planned| vec![planned]));
         turns
     };
-    plan(recipe).into_iter().flat_map(apart).collect()
+    plan(recipe, additions).into_iter().flat_map(apart).collect()
 }
 
 /// Whether a run of `method` from `source` has a sentence encoder of its own.
@@ -98,7 +129,7 @@ mod tests {
             Path::new("r.ron"),
         )
         .unwrap();
-        let plan = plan(&recipe);
+        let plan = plan(&recipe, &[]);
         assert_eq!(plan.iter().map(Vec::len).collect::<Vec<_>>(), [6, 6, 6]);
         let flat: Vec<Planned> = plan.concat();
         assert!(flat.iter().enumerate().all(|(i, planned)| planned.run == i));
@@ -128,7 +159,7 @@ mod tests {
             Path::new("r.ron"),
         )
         .unwrap();
-        let methods: Vec<Method> = plan(&recipe).concat().iter().map(|planned| planned.method).collect();
+        let methods: Vec<Method> = plan(&recipe, &[]).concat().iter().map(|planned| planned.method).collect();
         assert_eq!(
             methods,
             [
@@ -139,5 +170,36 @@ mod tests {
                 Method::Baseline(Baseline::Nbsvm)
             ]
         );
+    }
+
+    #[test]
+    fn what_is_added_follows_and_changes_no_number() {
+        let recipe = Recipe::parse(
+            "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average),
+              labels: [500, 50], methods: [Frozen, TfIdf], seeds: 2)",
+            Path::new("r.ron"),
+        )
+        .unwrap();
+        let before = plan(&recipe, &[]);
+        let additions = [Addition::Seeds(1), Addition::Budget(Budget::All), Addition::Seeds(1)];
+        let after = plan(&recipe, &additions);
+        assert_eq!(after[..2], before[..]);
+        let flat: Vec<Planned> = after.concat();
+        assert!(flat.iter().enumerate().all(|(i, planned)| planned.run == i));
+        let groups = after[2..].iter().map(|group| {
+            let mut seeds: Vec<u32> = group.iter().map(|planned| planned.seed).collect();
+            seeds.dedup();
+            (group[0].budget, seeds)
+        });
+        // The added seed at both budgets, the added budget with all seeds, and a further seed at all three.
+        let few = [Budget::Labels(50), Budget::Labels(500)];
+        let mut expected = vec![(few[0], vec![2]), (few[1], vec![2]), (Budget::All, vec![0, 1, 2])];
+        expected.extend([few[0], few[1], Budget::All].map(|budget| (budget, vec![3])));
+        assert_eq!(groups.collect::<Vec<_>>(), expected);
+        // Every cell of the grown recipe once.
+        let mut cells: Vec<_> = flat.iter().map(|p| (p.budget, p.seed, p.method)).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        assert_eq!(cells.len(), 3 * 4 * 2);
     }
 }

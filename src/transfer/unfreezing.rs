@@ -123,6 +123,16 @@ impl Course {
         self.strategy != Strategy::Frozen && self.moving(epoch) < self.groups.len()
     }
 
+    /// Whether the strategy never trains what was transferred.
+    pub fn stays_frozen(&self) -> bool {
+        self.strategy == Strategy::Frozen
+    }
+
+    /// The number of the first `step` updates in which the strategy does not train this group.
+    pub fn missed(&self, group: usize, step: u64) -> u64 {
+        if self.stays_frozen() && group > 0 { step } else { self.since(group).min(step) }
+    }
+
     /// The number of updates before the training of this group begins.
     fn since(&self, group: usize) -> u64 {
         let stages = match self.strategy {
@@ -133,20 +143,29 @@ impl Course {
         stages * self.stage * self.updates
     }
 
-    /// The learning rates of the groups in this epoch; `None` if all parameters always have the same learning rate.
-    pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
-        let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
-        let alike = self.head.is_none() && (self.slower == 1.0 || self.strategy == Strategy::Scratch);
-        if always && alike || self.groups.len() < 2 {
-            return None;
-        }
-        let moving = self.moving(epoch);
-        let factor = |group: usize| match self.head {
+    /// Whether all groups that are trained have the same learning rate.
+    fn is_alike(&self) -> bool {
+        self.head.is_none() && (self.slower == 1.0 || self.strategy == Strategy::Scratch)
+    }
+
+    /// The factor on the learning rate of a group.
+    pub fn factor(&self, group: usize) -> f32 {
+        match self.head {
+            _ if self.is_alike() || self.groups.len() < 2 => 1.0,
             Some(head) if group == 0 => head,
             Some(_) => self.slower.powi(1 - group as i32),
             None => self.slower.powi(-(group as i32)),
-        };
-        let rate_factor = |group: usize| RateFactor { factor: factor(group), since: self.since(group) };
+        }
+    }
+
+    /// The learning rates of the groups in this epoch; `None` if all parameters always have the same learning rate.
+    pub fn group_rates(&self, epoch: u64) -> Option<GroupRates> {
+        let always = matches!(self.strategy, Strategy::Scratch | Strategy::FineTuned);
+        if always && self.is_alike() || self.groups.len() < 2 {
+            return None;
+        }
+        let moving = self.moving(epoch);
+        let rate_factor = |group: usize| RateFactor { factor: self.factor(group), since: self.since(group) };
         let dense = self.groups.dense.iter().enumerate().take(moving);
         let dense =
             dense.flat_map(|(group, ranges)| ranges.iter().map(move |r| (r.clone(), rate_factor(group))));

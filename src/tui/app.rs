@@ -366,6 +366,10 @@ fn on_news(state: &mut State, news: Event) -> Vec<Effect> {
             let answered = |tab: Tab| tab.page().answer(state, id, &answer);
             Tab::ALL.into_iter().flat_map(answered).collect()
         }
+        Event::Refused(sentence) => {
+            state.complain(sentence);
+            Vec::new()
+        }
         Event::Failed(sentence) => {
             tour::model::failed(state);
             state.add_toast(sentence, true, None);

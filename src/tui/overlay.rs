@@ -16,7 +16,8 @@ use super::keymap;
 use super::layout::whole;
 use super::screens::lab::begin;
 use super::screens::tab::Tab;
-use super::state::{Overlay, State};
+use super::screens::train::steering;
+use super::state::{About, Overlay, State};
 use super::widgets::input::Input;
 use super::widgets::put::Put;
 use super::widgets::text::{fit, wrap};
@@ -44,6 +45,26 @@ pub fn on_key(state: &mut State, pressed: Key) -> Vec<Effect> {
         _ if close => Vec::new(),
         // The key that opened the help closes it, unless it is typed.
         Overlay::Help { input, .. } if asks_again && input.text().is_empty() => Vec::new(),
+        Overlay::Ask { about, mut input, why } => {
+            let why = match pressed.code {
+                KeyCode::Enter => match steering::accept(state, about, &input.text()) {
+                    Ok(effects) => return effects,
+                    Err(why) => Some(why),
+                },
+                KeyCode::Tab => {
+                    if let Some(text) = steering::next(state, about, &input.text()) {
+                        input.set(&text);
+                    }
+                    why
+                }
+                _ => {
+                    let changed = input.key(pressed);
+                    why.filter(|_| !changed)
+                }
+            };
+            state.overlay = Overlay::Ask { about, input, why };
+            Vec::new()
+        }
         Overlay::Help { first, mut input } => {
             let last = rows.saturating_sub(page);
             let first = match pressed.code {
@@ -208,6 +229,9 @@ fn area(state: &State) -> Rect {
         Overlay::Palette { .. } => (70, 18),
         Overlay::Confirm { question, .. } => (64, wrap(question, 58).len() as u16 + 4),
         Overlay::Told { sentences, .. } => (76, told_rows(sentences).len() as u16 + 2),
+        Overlay::Ask { about, why, .. } => {
+            (76, asked_rows(state, *about, why.as_deref(), 76.min(whole.width)).len() as u16 + 3)
+        }
     };
     let (width, height) = (width.min(whole.width), height.min(whole.height.saturating_sub(2)));
     let y = match &state.overlay {
@@ -224,6 +248,12 @@ fn told_rows(sentences: &[String]) -> Vec<String> {
         rows.map(|(i, row)| format!(" {} {row}", if i == 0 { "•" } else { " " })).collect::<Vec<_>>()
     };
     sentences.iter().flat_map(rows).collect()
+}
+
+/// The rows below a line that the user types: why it is not possible, or what can be typed.
+fn asked_rows(state: &State, about: About, why: Option<&str>, width: u16) -> Vec<String> {
+    let text = why.map_or_else(|| steering::hint(state, about), String::from);
+    wrap(&text, usize::from(width).saturating_sub(4))
 }
 
 /// Draws the open window.
@@ -278,6 +308,16 @@ pub fn view(state: &State, frame: &mut Frame) {
             if lines.is_empty() {
                 lines.push(Line::styled(" nothing is called so", theme.dim()));
             }
+            frame.put(lines, below(inner, 1));
+            typed(state, frame, inner, input);
+        }
+        Overlay::Ask { about, input, why } => {
+            let block = block(&steering::title(state, *about));
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            let style = if why.is_some() { theme.warning() } else { theme.dim() };
+            let rows = asked_rows(state, *about, why.as_deref(), area.width).into_iter();
+            let lines: Vec<Line> = rows.map(|row| Line::styled(format!(" {row}"), style)).collect();
             frame.put(lines, below(inner, 1));
             typed(state, frame, inner, input);
         }

@@ -304,6 +304,24 @@ pub enum Overlay {
     },
     /// The dialog that starts an experiment on the user's own examples.
     Begin(Box<Dialog>),
+    /// A line that the user types, such as what to add to the experiment.
+    Ask {
+        /// What it is about.
+        about: About,
+        /// What the user has typed.
+        input: Input,
+        /// Why what was typed is not possible.
+        why: Option<String>,
+    },
+}
+
+/// What a line is about that the user types in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Seeds or a label budget to add to the experiment.
+    Addition,
+    /// The layer group of this run to freeze or thaw.
+    Group(usize),
 }
 
 impl Overlay {
@@ -320,7 +338,9 @@ impl Overlay {
     /// The line that the user types into, if there is one.
     pub fn input(&mut self) -> Option<&mut Input> {
         match self {
-            Overlay::Palette { input, .. } | Overlay::Help { input, .. } => Some(input),
+            Overlay::Palette { input, .. } | Overlay::Help { input, .. } | Overlay::Ask { input, .. } => {
+                Some(input)
+            }
             Overlay::Begin(dialog) => dialog.input(),
             _ => None,
         }

@@ -26,6 +26,7 @@ mod plain;
 mod predict;
 mod real;
 mod report;
+mod rerun;
 mod screens;
 mod session;
 mod sources;

@@ -1,4 +1,4 @@
-//! The learning rates that the user changed.
+//! The learning rates that the user changed, and the layer groups that the user froze or thawed.
 
 use crate::session::comparison::{ByHand, ChangedRuns};
 use crate::session::record::{Note, Stage};
@@ -14,7 +14,7 @@ impl History {
         let met = self.notes.iter().filter(|note| note.at <= until && self.trains_runs(note.at));
         let mut changes: Vec<(f64, Option<usize>, f32)> = Vec::new();
         for note in met {
-            let Note::LearningRate { run, factor } = note.value else { continue };
+            let Note::LearningRate { run, factor, .. } = note.value else { continue };
             match changes.iter_mut().rfind(|change| change.1 == run) {
                 // No step was made between the two changes, so they count as one.
                 Some(last) if !self.learned_between(last.0, note.at, run) => {
@@ -38,17 +38,16 @@ impl History {
         self.stages.iter().rev().find(|stage| stage.at <= at).is_some_and(|s| s.value == Stage::Training)
     }
 
-    /// Which learning rates the user changed, up to the time `until`.
+    /// Which learning rates and layer groups the user changed, up to the time `until`.
     pub fn by_hand(&self, until: f64) -> ByHand {
         let changes = self.learning_rates_by_hand(until);
-        let mut single: Vec<usize> = changes.iter().filter_map(|change| change.1).collect();
-        single.sort_unstable();
-        single.dedup();
-        let one = match single[..] {
-            [one] if changes.iter().all(|change| change.1.is_some()) => self.run(one),
+        let all = changes.iter().any(|change| change.1.is_none());
+        let held = self.notes.iter().filter(|note| note.at <= until).filter_map(|note| match note.value {
+            Note::Group { run, .. } => Some(run),
             _ => None,
-        };
-        let whose = || one.map_or(ChangedRuns::Several, |run| ChangedRuns::One(run.name()));
+        });
+        let held = self.whose(held.collect(), false);
+        let runs = self.whose(changes.iter().filter_map(|change| change.1).collect(), all);
         let moved = |source: &SourceHistory| {
             let vectors = |note: &&Timed<Note>| {
                 let first = source.pretraining.first().is_some_and(|point| point.at <= note.at);
@@ -60,7 +59,20 @@ impl History {
             };
             learning_rate_moved(source, &self.notes.iter().filter(vectors).collect::<Vec<_>>())
         };
-        ByHand { runs: (!changes.is_empty()).then(whose), pretraining: self.sources.iter().any(moved) }
+        ByHand { runs, pretraining: self.sources.iter().any(moved), held }
+    }
+
+    /// Which runs these are; `all`: and all others. `None` if there are none.
+    fn whose(&self, mut runs: Vec<usize>, all: bool) -> Option<ChangedRuns> {
+        runs.sort_unstable();
+        runs.dedup();
+        match runs[..] {
+            [] if !all => None,
+            [one] if !all => {
+                Some(self.run(one).map_or(ChangedRuns::Several, |run| ChangedRuns::One(run.name())))
+            }
+            _ => Some(ChangedRuns::Several),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ fn start(run: usize) -> Record {
         optimizer: "Adam 0.001".into(),
         metric: None,
         tuned: None,
+        groups: Vec::new(),
     })
 }
 
@@ -157,7 +158,7 @@ fn the_validation_that_counts_is_that_of_the_parameters_that_are_kept() {
 
 #[test]
 fn rates_changed_by_hand_are_told_where_they_met_something() {
-    let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5 });
+    let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5, at: Vec::new() });
     let by_hand = |records| verdict::by_hand(&told(records).by_hand(f64::INFINITY), false);
     let training = || vec![Record::Stage(Stage::Training), start(0), start(1)];
     let with = |notes: Vec<Record>| by_hand([training(), notes].concat());
@@ -169,7 +170,7 @@ fn rates_changed_by_hand_are_told_where_they_met_something() {
         with(vec![learning_rate(Some(1))])[0].contains("of frozen · 100 labels · seed 1 was changed by hand")
     );
     // A factor and its inverse without a step in between are no change. With a step in between they are.
-    let back = |run| Record::Note(Note::LearningRate { run, factor: 2.0 });
+    let back = |run| Record::Note(Note::LearningRate { run, factor: 2.0, at: Vec::new() });
     assert!(with(vec![step(0, 1), learning_rate(None), back(None), step(0, 2)]).is_empty());
     assert_eq!(with(vec![learning_rate(None), step(0, 1), back(None), step(0, 2)]).len(), 1);
     assert!(with(vec![learning_rate(Some(1)), step(0, 1), back(Some(1))]).is_empty());

@@ -54,18 +54,26 @@ pub fn sentences(comparison: &Comparison) -> Vec<String> {
     out
 }
 
-/// The sentences about learning rates that were changed by hand. Runs are named with their source if the session has
+/// The sentences about learning rates and layer groups that were changed by hand. Runs are named with their source if the session has
 /// `several`.
 pub fn by_hand(changed: &ByHand, several: bool) -> Vec<String> {
     let mut out = Vec::new();
+    let whose = |runs: &ChangedRuns| match runs {
+        ChangedRuns::One(run) => format!(" of {}", run.told(several)),
+        ChangedRuns::Several => String::new(),
+    };
     if let Some(runs) = &changed.runs {
-        let whose = match runs {
-            ChangedRuns::One(run) => format!(" of {}", run.told(several)),
-            ChangedRuns::Several => String::new(),
-        };
+        let whose = whose(runs);
         out.push(format!(
             "The learning rate{whose} was changed by hand while runs were training (see the notes on \
              Train): their figures are not of one learning rate."
+        ));
+    }
+    if let Some(runs) = &changed.held {
+        out.push(format!(
+            "Layers{} were frozen or thawed by hand while runs were training (see the notes on Train): their figures are \
+             not those of their strategy alone.",
+            whose(runs)
         ));
     }
     if changed.pretraining {

@@ -16,7 +16,6 @@ use crate::train::ready::Ready;
 use crate::train::run::Run;
 use crate::train::stage::{Look, StageStatus};
 use crate::train::text_pretrained::TextPretrained;
-use crate::transfer::experiment;
 use crate::transfer::network::SourceNetwork;
 use crate::transfer::predictor::{Explained, ExplainedWord, Predictor};
 use crate::vision::Images;
@@ -160,7 +159,7 @@ impl Job {
 
     /// The status for the front end.
     pub fn status(&mut self) -> Status {
-        let planned = experiment::plan(&self.recipe).concat().len();
+        let planned = self.planned().len();
         let (doing, progress, speed, unit) = match &self.part {
             Part::Reading(reading) => {
                 let (doing, fraction) = reading.doing();

@@ -15,16 +15,16 @@ use crate::session::lock::Lock;
 use crate::session::log::{self, Log};
 use crate::session::parent::Parent;
 use crate::session::recipe::{self, Recipe};
-use crate::session::record::{Note, Record, Stage, VERSION};
+use crate::session::record::{Note, Record, Rerun, Stage, VERSION};
 use crate::train::clock::Clock;
 use crate::train::inherited::{self, Parameters};
 use crate::train::memory;
 use crate::train::outbox::Outbox;
 use crate::train::quality::Measuring;
 use crate::train::training::RunSet;
-use crate::transfer::experiment;
 
 use super::comparing::Keeping;
+use super::steering::{Steering, save_rerun, saved_rerun};
 use super::{Job, Part, leftovers};
 
 /// The recipe of the session in `folder`, which has no log.
@@ -63,16 +63,28 @@ impl Job {
     /// # Errors
     /// When the folder has a session already, or cannot be created.
     pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
+        Job::start_as(recipe, None, folder, out)
+    }
+
+    /// Begins a session in `folder` that repeats another one, with what was done there by hand.
+    ///
+    /// # Errors
+    /// As those of [`start`](Job::start).
+    pub fn rerun(recipe: Recipe, folder: PathBuf, of: Rerun, out: &mut Outbox) -> Result<Job> {
+        Job::start_as(recipe, Some(of), folder, out)
+    }
+
+    fn start_as(recipe: Recipe, of: Option<Rerun>, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
         let inherited = find_inherited(&recipe)?;
         let fresh = !folder.exists();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
         let lock = Lock::take(&folder)?;
-        Job::begin(recipe, inherited, folder, fresh, lock, out)
+        Job::begin((recipe, of), inherited, folder, fresh, lock, out)
     }
 
     /// Begins a session in a folder that exists and is locked.
     pub(super) fn begin(
-        recipe: Recipe,
+        (recipe, of): (Recipe, Option<Rerun>),
         inherited: Vec<(Parent, Parameters)>,
         folder: PathBuf,
         fresh: bool,
@@ -93,10 +105,12 @@ impl Job {
             checkpoint::sift(&folder, |_| false);
         }
         let unlocked = lock.remark().map(String::from);
-        let began =
-            files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
-                .and_then(|()| Log::create(&folder, lock))
-                .and_then(|log| out.set_log(Some(log)));
+        let began = save_rerun(&folder, of.as_ref())
+            .and_then(|()| {
+                files::save(&folder.join(recipe::FILE), |file| file.write_all(recipe.to_ron().as_bytes()))
+            })
+            .and_then(|()| Log::create(&folder, lock))
+            .and_then(|log| out.set_log(Some(log)));
         if let Err(error) = began {
             if fresh {
                 // The folder did not exist before, or has only the recipe. Errors are ignored: the first error is
@@ -110,6 +124,10 @@ impl Job {
         let program = format!("warmstart {}", env!("CARGO_PKG_VERSION"));
         let (machine, recipe) = (dispatch::machine(), Box::new(job.recipe.clone()));
         job.tell(Record::Opened { version: VERSION, program, machine, recipe }, out)?;
+        if let Some(of) = of {
+            job.steering.repeat(of.acts.clone());
+            job.tell(Record::Rerun(of), out)?;
+        }
         out.sync_log()?;
         job.remarks(unlocked, out)?;
         job.tell(Record::Stage(Stage::Reading), out)?;
@@ -127,7 +145,7 @@ impl Job {
         if !log::begun(&folder)? {
             let recipe = kept_recipe(&folder)?;
             let inherited = find_inherited(&recipe)?;
-            return Job::begin(recipe, inherited, folder, false, lock, out);
+            return Job::begin((recipe, saved_rerun(&folder)?), inherited, folder, false, lock, out);
         }
         leftovers::remove(&folder);
         let unlocked = lock.remark().map(String::from);
@@ -156,6 +174,12 @@ impl Job {
         told.entries.into_iter().for_each(|entry| out.show(entry));
         let mut job = Job::new(*recipe, folder, history, false);
         job.resumed = true;
+        if job.history.rerun.is_none()
+            && let Some(of) = saved_rerun(&job.folder)?
+        {
+            job.steering.repeat(of.acts.clone());
+            job.tell(Record::Rerun(of), out)?;
+        }
         job.remarks(unlocked.into_iter().chain(damage).chain(unfit), out)?;
         if job.history.comparison.is_none() || job.history.stage() != Some(Stage::Finished) {
             job.tell(Record::Stage(Stage::Reading), out)?;
@@ -200,14 +224,14 @@ impl Job {
         Job {
             folder,
             clock: Clock::from(history.now),
-            history,
             part: Part::Finished,
             tasks: Vec::new(),
             waiting: VecDeque::new(),
             seen: None,
             sources: Vec::new(),
             shown: None,
-            turns: experiment::turns(&recipe).into(),
+            turns: VecDeque::new(),
+            steering: Steering::of(&history),
             training: RunSet::default(),
             awake: VecDeque::new(),
             measuring: Measuring::default(),
@@ -217,6 +241,7 @@ impl Job {
             resumed: false,
             resolved: recipe.clone(),
             recipe,
+            history,
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-use crate::session::{checkpoint, kept_models, log, recipe};
+use crate::session::{checkpoint, kept_models, log, note, recipe};
 
 /// Removes incomplete files from the session in `folder`, whose lock the caller holds. Files whose names are not
 /// those of a session are left alone.
 pub fn remove(folder: &Path) {
-    let own = [recipe::FILE, checkpoint::NETWORK, log::FILE];
+    let own = [recipe::FILE, checkpoint::NETWORK, log::FILE, note::FILE];
     for path in files(folder) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let half = name.ends_with(".part")

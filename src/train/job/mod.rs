@@ -10,6 +10,7 @@ mod inheriting;
 mod keeping;
 mod leftovers;
 mod resting;
+mod steering;
 mod taking;
 mod tuning;
 mod turn;
@@ -27,7 +28,7 @@ use crate::session::log::Mark;
 use crate::session::parent::Parent;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, Note, Record, Stage};
-use crate::transfer::experiment::{self, Planned};
+use crate::transfer::experiment::Planned;
 use crate::transfer::statistics;
 use crate::vision::Images;
 
@@ -42,6 +43,7 @@ use super::ready::Ready;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
 use comparing::Keeping;
+use steering::Steering;
 
 /// The longest time between two saves of the state.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -60,9 +62,12 @@ pub enum Progress {
 
 /// A session in progress.
 pub struct Job {
+    /// The recipe, with what was added while the session ran.
     pub recipe: Recipe,
     /// The recipe with what its sources are in other sessions: see [`Recipe::resolved`].
     resolved: Recipe,
+    /// What is done by hand.
+    steering: Steering,
     folder: PathBuf,
     clock: Clock,
     pub history: History,
@@ -115,7 +120,7 @@ impl Job {
     fn read(&mut self, inherited: Vec<(Parent, Parameters)>, out: &mut Outbox) -> Result<()> {
         let taken = self.inherit(inherited, out)?;
         self.resolved = self.recipe.resolved(&self.history.parents);
-        self.turns = experiment::turns(&self.resolved).into();
+        self.turns = self.all_turns().into();
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);
         Ok(())
     }
@@ -203,7 +208,9 @@ impl Job {
                 }
                 Ok(Progress::Within)
             }
-            Part::Pretraining(stage) => {
+            Part::Pretraining(_) => {
+                self.steer_pretraining(out)?;
+                let Part::Pretraining(stage) = &mut self.part else { return Ok(Progress::Within) };
                 let mut tell = Vec::new();
                 let done = stage.step(pool, &mut tell)?;
                 let due = stage.save_due();
@@ -311,37 +318,6 @@ impl Job {
             self.tell(Record::Stage(Stage::Stopped), out)?;
         }
         out.sync_log().map(drop)
-    }
-
-    /// Stops training one run; its tests still follow.
-    ///
-    /// # Errors
-    /// When the log cannot be written.
-    pub fn stop_run(&mut self, number: usize, out: &mut Outbox) -> Result<()> {
-        let Some(run) = self.training.live.iter_mut().find(|run| run.start.run == number && run.learning())
-        else {
-            return Ok(());
-        };
-        run.stop();
-        self.note(Note::RunStopped { run: number }, out)
-    }
-
-    /// Multiplies the learning rate of a run, or of pre-training or all live runs for `None`. Trials of tuning keep theirs:
-    /// their settings are those that the log has. False if only such were asked for.
-    pub fn change_learning_rate(&mut self, run: Option<usize>, factor: f32) -> bool {
-        if let (Part::Pretraining(stage), None) = (&mut self.part, run) {
-            stage.change_learning_rate(factor);
-        }
-        let mut asked =
-            self.training.live.iter_mut().filter(|live| run.is_none_or(|run| run == live.start.run));
-        let mut only_trials = None;
-        for live in &mut asked {
-            only_trials = Some(only_trials.unwrap_or(true) && live.is_trial());
-            if !live.is_trial() {
-                live.learning_rate_factor *= factor;
-            }
-        }
-        only_trials != Some(true)
     }
 
     /// Requests a point of the pre-training curve as soon as there is one, even if none is due.

@@ -61,8 +61,7 @@ impl Job {
             let problem = format!("the checkpoint of run {} is gone", number + 1);
             Error::request(problem, "`warmstart resume` trains it again")
         };
-        let planned =
-            experiment::plan(&self.recipe).into_iter().flatten().find(|planned| planned.run == number);
+        let planned = self.planned().into_iter().find(|planned| planned.run == number);
         let (Some(planned), Some(task)) = (planned, self.tasks.first()) else { return Err(lost()) };
         let trials = self.history.run(number).map_or(Vec::new(), |run| run.tried(f64::INFINITY));
         let source =

@@ -33,7 +33,6 @@ use crate::train::sentence_vectors::SentenceVectors;
 use crate::train::stage::{EncodedTexts, Finished, PretrainedWords, PretrainingStage};
 use crate::train::text_pretrained::TextPretrained;
 use crate::train::{plan, pretraining, vector_coverage};
-use crate::transfer::experiment::Planned;
 use crate::transfer::network::SourceNetwork;
 use crate::vision::Images;
 
@@ -46,8 +45,10 @@ impl Job {
         documents: Arc<Documents>,
         out: &mut Outbox,
     ) -> Result<()> {
-        let splits = labelled.pools(self.recipe.proportions()).splits(&self.recipe, &*documents)?;
-        self.try_draws(&splits)?;
+        let pools = labelled.pools(self.recipe.proportions());
+        let splits = pools.clone().splits(&self.recipe, &*documents)?;
+        self.try_draws(&splits, &self.all_turns())?;
+        self.steering.pools = Some(pools);
         let train = documents.set(TRAIN_SET);
         // The summary counts words, whatever tokens the source reads.
         let words = documents.apart.as_deref().unwrap_or(&documents);
@@ -71,16 +72,6 @@ impl Job {
         self.tell_true_classes(&*documents, out)
     }
 
-    /// Draws all budgets, so that one that is too large is reported before pre-training and not after it.
-    fn try_draws(&self, splits: &Splits) -> Result<()> {
-        // With other splits for other seeds, one of them may lack a class.
-        let tried = |planned: &&Planned| planned.seed == 0 || splits.test(planned.seed).is_some();
-        for planned in self.turns.iter().flatten().filter(tried) {
-            plan::draw(&self.recipe, splits, planned)?;
-        }
-        Ok(())
-    }
-
     /// A remark on the splits, if each seed has its own.
     fn split_anew(&self, splits: &Splits) -> Option<String> {
         splits.test(0)?;
@@ -95,7 +86,7 @@ impl Job {
     }
 
     /// Records the true classes of the test sets, unless the log has them.
-    fn tell_true_classes(&mut self, examples: &dyn Examples, out: &mut Outbox) -> Result<()> {
+    pub(super) fn tell_true_classes(&mut self, examples: &dyn Examples, out: &mut Outbox) -> Result<()> {
         let classes_of = |ids: &mut dyn Iterator<Item = usize>| {
             Packed::new(&ids.map(|id| examples.labels()[id] as u16).collect::<Vec<_>>())
         };
@@ -132,8 +123,9 @@ impl Job {
     pub(super) fn take_images(&mut self, read: ReadImages, out: &mut Outbox) -> Result<()> {
         let ReadImages { asked: _, sources, pools, mut summary } = read;
         let Some(images) = sources.first().map(|(images, _)| images.clone()) else { return Ok(()) };
-        let splits = pools.splits(&self.recipe, &*images)?;
-        self.try_draws(&splits)?;
+        let splits = pools.clone().splits(&self.recipe, &*images)?;
+        self.try_draws(&splits, &self.all_turns())?;
+        self.steering.pools = Some(pools);
         summary.remarks.extend(self.split_anew(&splits));
         self.tasks = vec![Task { data: Data::Images(images.clone()), splits }];
         if self.history.data.as_ref() != Some(&summary) {

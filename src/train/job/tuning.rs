@@ -18,6 +18,7 @@ impl Job {
     pub(super) fn follow_trial(&mut self, number: usize, out: &mut Outbox) -> Result<()> {
         self.remove_tried(number);
         let Some(run) = self.following(number)? else { return Ok(()) };
+        let run = self.steered(run);
         let start = run.start.clone();
         // The runs keep their order, in which records are written.
         if let Some(live) = self.training.live.iter_mut().find(|live| live.start.run == number) {

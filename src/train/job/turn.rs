@@ -16,8 +16,10 @@ impl Job {
     /// Begins the runs of the next budget; after the last budget it compares all runs.
     pub(super) fn begin_turn(&mut self, out: &mut Outbox) -> Result<()> {
         self.put_down_ended();
+        self.add_due(out)?;
         let Some(Task { splits, .. }) = self.tasks.first() else { return Ok(()) };
         let Some(turn) = self.turns.pop_front() else { return self.conclude(out) };
+        self.steering.begun += 1;
         let (mut starts, mut resumed, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
         for planned in &turn {
             if self.is_gone(planned.run) {
@@ -78,6 +80,7 @@ impl Job {
                 }
                 self.training.ended.push(run);
             } else {
+                let run = self.steered(run);
                 self.training.live.push(run);
             }
         }
@@ -126,6 +129,7 @@ impl Job {
             self.begin_turn(out)?;
             return Ok(Progress::Round);
         }
+        self.tell_steering(out)?;
         let over = self.training.step(pool, &mut tell);
         let (mut ended, mut tried) = (Vec::new(), Vec::new());
         let mut progress = if over { Progress::Round } else { Progress::Within };

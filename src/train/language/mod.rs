@@ -454,6 +454,18 @@ impl PretrainingStage for LanguageStage {
         Look::LanguageModel { vectors: View::new(&text.plain, table(model)), model, lexicon, direction }
     }
 
+    fn seen(&self) -> Option<u64> {
+        self.learning.as_ref().map(|_| self.place.tokens)
+    }
+
+    fn has_learning_rate(&self) -> bool {
+        true
+    }
+
+    fn set_learning_rate_factor(&mut self, factor: f32) {
+        self.place.factor = factor;
+    }
+
     fn change_learning_rate(&mut self, factor: f32) {
         self.place.factor *= factor;
         self.show = true;

@@ -20,13 +20,16 @@ use crate::rng::{self, Moment};
 use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
-use crate::train::learner::{Advice, Evaluate, Inside, Inspect, Learned, Learner, OutOfFold, Resume};
+use crate::train::learner::{
+    Advice, Evaluate, GroupState, Inside, Inspect, Learned, Learner, OutOfFold, Resume,
+};
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::solving::Solving;
 use crate::transfer::unfreezing::Course;
 
+use super::by_hand::{ByHand, LayerGroup};
 use super::fit::{Fit, Fitted};
 use super::norms::{self, Before};
 use super::settings::Settings;
@@ -42,6 +45,8 @@ pub struct Descent {
     optimizer: Optimizer<f32>,
     /// Which parameters are trained in which epoch, by the strategy.
     course: Course,
+    /// The groups that can be frozen and thawed by hand.
+    groups: Vec<LayerGroup>,
     /// The training examples.
     train: Vec<ExampleId>,
     weights: ClassWeights,
@@ -65,7 +70,7 @@ pub struct Descent {
 }
 
 /// The progress of the training.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Place {
     epoch: u64,
     /// The number of documents seen in this epoch.
@@ -77,6 +82,9 @@ struct Place {
     best_step: u64,
     best_loss: Option<f64>,
     over: bool,
+    /// What was frozen and thawed by hand; `None` as long as nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by_hand: Option<ByHand>,
 }
 
 impl Descent {
@@ -109,6 +117,7 @@ impl Descent {
         let course = course.with_head(settings.head);
         Descent {
             course,
+            groups: subject.layer_groups(),
             shard: subject.shard(&train).max(1),
             optimizer: subject.optimizer(settings.optimizer),
             subject,
@@ -163,6 +172,20 @@ impl Descent {
         }
     }
 
+    /// The number of the strategy's groups for which gradients are computed in this epoch.
+    fn moving(&self, epoch: u64) -> usize {
+        let all_touched = self.subject.keeps_outputs();
+        let by_hand = self.place.by_hand.as_ref();
+        by_hand.map_or(self.course.moving(epoch), |by_hand| {
+            by_hand.moving(&self.groups, &self.course, epoch, all_touched)
+        })
+    }
+
+    /// The epoch of the last update.
+    fn last_epoch(&self) -> u64 {
+        self.place.epoch.saturating_sub(u64::from(self.place.seen == 0))
+    }
+
     /// Whether this epoch is the first one that reads the outputs of the layers that are fixed now.
     fn is_fresh(&self) -> bool {
         let moving = |epoch| self.course.moving(epoch);
@@ -208,7 +231,7 @@ impl Learner for Descent {
         let mut batch = rest[..rest.len().min(self.settings.batch_size)].to_vec();
         batch.sort_by_key(|&d| std::cmp::Reverse(self.subject.examples().length(d)));
         self.batch = batch.len();
-        self.subject.move_groups(self.course.moving(self.place.epoch));
+        self.subject.move_groups(self.moving(self.place.epoch));
         for examples in batch.chunks(self.shard) {
             let mut task = Task::new(Kind::Learn, examples.to_vec());
             task.gradient = Some(self.gradients.pop().unwrap_or_else(|| self.subject.gradient()));
@@ -243,7 +266,16 @@ impl Learner for Descent {
             self.flops = 0;
             return Learned::Ended(None, Outcome::Completed);
         }
-        let fresh = self.is_fresh();
+        let epoch = self.place.epoch;
+        let (mut fresh, moving) = (self.is_fresh(), self.moving(epoch));
+        let group_rates = match &mut self.place.by_hand {
+            None => self.course.group_rates(epoch),
+            Some(by_hand) => {
+                let rates = by_hand.group_rates(&self.groups, &self.course, epoch);
+                fresh |= by_hand.updated(&self.groups, &self.course, epoch, moving);
+                Some(rates)
+            }
+        };
         self.flops = tasks.iter().map(|task| self.subject.flops(&task.documents, fresh)).sum();
         let mut gradients: Vec<Gradient<f32>> =
             tasks.iter_mut().filter_map(|task| task.gradient.take()).collect();
@@ -265,7 +297,6 @@ impl Learner for Descent {
                 return Learned::Ended(None, Outcome::Diverged { what });
             }
         };
-        let group_rates = self.course.group_rates(self.place.epoch);
         if let Some(group_rates) = &group_rates {
             group_rates.still(&mut first[0].dense);
             norm = first[0].norm();
@@ -354,6 +385,28 @@ impl Learner for Descent {
     fn class_weights(&self) -> Option<&ClassWeights> {
         Some(&self.weights)
     }
+
+    fn layer_groups(&self) -> Vec<GroupState> {
+        let (course, epoch) = (&self.course, self.place.epoch);
+        let state = |(place, group): (usize, &LayerGroup)| {
+            let by_hand = self.place.by_hand.as_ref();
+            let by_strategy = group.part_of < course.moving(epoch);
+            let trained =
+                by_hand.map_or(by_strategy, |by_hand| by_hand.trains(&self.groups, place, course, epoch));
+            let fixed = course.stays_frozen() && group.part_of > 0;
+            GroupState { name: group.name.clone(), trained, fixed }
+        };
+        // A group that is the only one is never frozen: then nothing would be trained.
+        let groups = Some(&self.groups).filter(|groups| groups.len() > 1);
+        groups.into_iter().flatten().enumerate().map(state).collect()
+    }
+
+    fn hold_group(&mut self, name: &str, frozen: bool) {
+        let Some(place) = self.groups.iter().position(|group| group.name == name) else { return };
+        let touched = if self.place.step == 0 { 0 } else { self.moving(self.last_epoch()) };
+        let new = || ByHand::new(&self.groups, &self.course, self.place.step, touched);
+        self.place.by_hand.get_or_insert_with(new).hold(place, frozen);
+    }
 }
 
 impl Evaluate for Descent {
@@ -411,6 +464,9 @@ impl Resume for Descent {
     fn restore(&mut self, state: &str, tensors: Tensors) -> Result<()> {
         self.place = ron::from_str(state)
             .map_err(|e| Error::request(format!("a checkpoint does not fit its run: {e}"), ""))?;
+        if self.place.by_hand.as_ref().is_some_and(|by_hand| !by_hand.fits(self.groups.len())) {
+            return Err(Error::request("a checkpoint does not fit its run: it has other layer groups", ""));
+        }
         let (mut best, rest): (Tensors, Tensors) =
             tensors.into_iter().partition(|t| t.name.starts_with(BEST));
         best.iter_mut().for_each(|tensor| tensor.name = tensor.name[BEST.len()..].to_string());
@@ -421,8 +477,7 @@ impl Resume for Descent {
         self.best = (!best.is_empty()).then_some(best);
         self.probe = None;
         // The groups of the last update; all groups once training is over.
-        let epoch = self.place.epoch.saturating_sub(u64::from(self.place.seen == 0));
-        let moving = self.course.moving(epoch);
+        let moving = self.moving(self.last_epoch());
         self.subject.move_groups(if self.place.over { self.course.groups() } else { moving });
         self.order.clear();
         if self.place.seen > 0 {

@@ -27,6 +27,7 @@ use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::encoder::{EncoderLayers, EncoderModel};
 use crate::transfer::unfreezing::{Groups, Rows};
 
+use super::by_hand::LayerGroup;
 use super::fit::Scaling;
 use super::sentences;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
@@ -141,6 +142,22 @@ impl Subject for EncoderSubject {
     fn move_groups(&mut self, moving: usize) {
         let still = self.groups().len().saturating_sub(moving);
         self.model.freeze(self.fixed + still);
+    }
+
+    fn layer_groups(&self) -> Vec<LayerGroup> {
+        let tokens = self.model.encoder.tokens.trained_rows() > 0;
+        let head = vec![self.model.head_range()];
+        let head = LayerGroup { name: "head".into(), part_of: 0, dense: head, rows: false };
+        let groups = self.model.encoder.groups().split_off(self.fixed);
+        let last = groups.len();
+        let below = groups.into_iter().rev().zip(1..).map(|(group, part_of)| LayerGroup {
+            name: group.name,
+            part_of,
+            dense: vec![group.dense],
+            // The rows belong to the strategy's last group, whichever that is.
+            rows: tokens && part_of == last,
+        });
+        std::iter::once(head).chain(below).collect()
     }
 }
 

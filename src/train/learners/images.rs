@@ -23,6 +23,7 @@ use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::images::{ImageModel, ImagePredictor, Piece, together};
 use crate::transfer::unfreezing::{Groups, Rows};
 
+use super::by_hand::LayerGroup;
 use super::fit::Scaling;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
@@ -197,6 +198,19 @@ impl Subject for ImageSubject {
             Some(origin) if place > first => origin.bodies.before(place),
             _ => self.whole.clone(),
         };
+    }
+
+    fn layer_groups(&self) -> Vec<LayerGroup> {
+        let dense = self.groups().dense;
+        let lowest = dense.len();
+        let name =
+            |place: usize| if place == 0 { "head".into() } else { format!("block {}", lowest - place) };
+        let group = |(place, dense)| LayerGroup { name: name(place), part_of: place, dense, rows: false };
+        dense.into_iter().enumerate().map(group).collect()
+    }
+
+    fn keeps_outputs(&self) -> bool {
+        true
     }
 }
 

@@ -2,6 +2,7 @@
 //! regression, count-based baselines.
 
 pub mod baseline;
+pub mod by_hand;
 mod constant;
 pub mod descent;
 pub mod encoders;

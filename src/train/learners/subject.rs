@@ -11,6 +11,7 @@ use crate::train::learner::{Evaluate, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::unfreezing::Groups;
 
+use super::by_hand::LayerGroup;
 use super::fit::Scaling;
 
 /// A shard of a batch.
@@ -48,6 +49,13 @@ pub trait Subject: Parameters + LinearTop + Evaluate + Inspect {
     fn groups(&self) -> Groups;
     /// Trains only the first `moving` groups from now on; no gradient is computed for the others.
     fn move_groups(&mut self, moving: usize);
+    /// The same parameters in the groups that a user can freeze and thaw, from the top layer down.
+    fn layer_groups(&self) -> Vec<LayerGroup>;
+    /// Whether the outputs of groups that are not trained are kept, as they are with the initial parameters. A group that was
+    /// trained before is then computed anew, even if it is frozen now.
+    fn keeps_outputs(&self) -> bool {
+        false
+    }
 }
 
 /// The parameters that gradient descent trains.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::data::examples::{ExampleId, Examples};
@@ -27,6 +28,7 @@ use crate::transfer::predictor::text::{KnownPhrases, TextModel, TextPredictor};
 use crate::transfer::unfreezing::{Groups, Rows};
 use crate::vectors::WordVectors;
 
+use super::by_hand::LayerGroup;
 use super::fit::Scaling;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
 
@@ -180,6 +182,30 @@ impl Subject for Texts {
             layers: (self.carried + 1).saturating_sub(moving),
             words: moving < self.groups().len() && self.model.trainable_words() > 0,
         });
+    }
+
+    fn layer_groups(&self) -> Vec<LayerGroup> {
+        let group = |name: &str, part_of, dense: Vec<Range<usize>>, rows| LayerGroup {
+            name: name.into(),
+            part_of,
+            dense,
+            rows,
+        };
+        let (layers, carried) = (self.model.layers(), self.carried);
+        let body: Vec<Range<usize>> =
+            (carried..layers).map(|place| self.model.layer(place)).filter(|r| !r.is_empty()).collect();
+        let mut groups = vec![group("head", 0, vec![self.model.layer(layers)], false)];
+        if !body.is_empty() {
+            groups.push(group("body", 0, body, false));
+        }
+        for place in (0..carried).rev() {
+            let name = format!("layer {}", place + 1);
+            groups.push(group(&name, carried - place, vec![self.model.layer(place)], false));
+        }
+        if self.model.trainable_words() > 0 {
+            groups.push(group("embedding", carried + 1, Vec::new(), true));
+        }
+        groups
     }
 }
 

@@ -8,8 +8,10 @@ use crate::session::budget::Budget;
 use crate::session::choices::{AnalogyScore, Closeness, Grouped, Layout};
 use crate::session::method::Method;
 use crate::session::recipe::Recipe;
+use crate::session::record::Rerun;
 use crate::session::source_name::SourceName;
 use crate::session::starter::Wish;
+use crate::session::steering::Addition;
 
 use super::labelling::{LabelAct, LabelWish};
 
@@ -28,6 +30,15 @@ pub enum Command {
         recipe: Box<Recipe>,
         /// The session's folder; it must not have a session already.
         folder: PathBuf,
+    },
+    /// Begin a session in `folder` that repeats another one, with everything that was done there by hand.
+    Rerun {
+        /// The recipe of the other session, as it began.
+        recipe: Box<Recipe>,
+        /// The folder of the new session; it must not have a session already.
+        folder: PathBuf,
+        /// The other session.
+        of: Rerun,
     },
     /// Resume the session in `folder` from its checkpoints.
     Resume {
@@ -51,6 +62,17 @@ pub enum Command {
         /// The factor on the current learning rate, above 0.
         factor: f32,
     },
+    /// Freeze a layer group of a run, or train it again. What cannot be done is told by an event.
+    Group {
+        /// The run.
+        run: usize,
+        /// The name of the group.
+        group: String,
+        /// Whether it is frozen.
+        frozen: bool,
+    },
+    /// Add seeds or a label budget to the running experiment. What cannot be done is told by an event.
+    Add(Addition),
     /// Questions that follow are about the source at this place of the recipe.
     ShowSource(usize),
     /// Ask a question.

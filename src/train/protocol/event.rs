@@ -31,6 +31,8 @@ pub enum Event {
         /// The answer.
         answer: Answer,
     },
+    /// A command was not obeyed. The text says why.
+    Refused(String),
     /// The session ended because of an error. The text is a message for the user.
     Failed(String),
     /// The thread ends. This is the last event.

@@ -47,6 +47,7 @@ impl Run {
             phase: self.phase,
             seconds: self.seconds,
             learning_rate_factor: self.learning_rate_factor,
+            rounds: self.rounds,
             outcome: self.outcome.clone(),
             best_step: self.best_step,
             temperature: self.temperature,
@@ -70,6 +71,7 @@ impl Run {
         self.phase = state.phase;
         self.seconds = state.seconds;
         self.learning_rate_factor = state.learning_rate_factor;
+        self.rounds = state.rounds;
         self.outcome = state.outcome;
         self.best_step = state.best_step;
         self.temperature = state.temperature;

@@ -8,6 +8,7 @@
 mod evaluating;
 mod kept;
 mod state;
+mod steered;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -53,6 +54,8 @@ impl Run {
             seconds: 0.0,
             flops: Some(0),
             learning_rate_factor: 1.0,
+            rounds: Some(0),
+            steered: Default::default(),
             outcome: None,
             best_step: 0,
             temperature: Temperature::default(),
@@ -104,6 +107,7 @@ impl Run {
     /// Makes the tasks of the next round.
     pub fn plan(&mut self) {
         self.tasks.clear();
+        self.steer_now();
         if self.stopping && self.learning() {
             self.outcome = Some(Outcome::Stopped);
             self.settle();
@@ -142,6 +146,7 @@ impl Run {
     /// Absorbs the results of the round's tasks, and pushes records of what happened to `tell`.
     pub fn finish_round(&mut self, tell: &mut Vec<Record>) {
         let before = tell.len();
+        self.rounds = self.rounds.map(|rounds| rounds + 1);
         let mut tasks = std::mem::take(&mut self.tasks);
         match self.phase {
             Phase::Learning => self.learn(&mut tasks, tell),
@@ -225,7 +230,7 @@ impl Run {
 
     fn learn(&mut self, tasks: &mut [Task], tell: &mut Vec<Record>) {
         let begun = Instant::now();
-        let learned = self.learner.absorb(tasks, self.learning_rate_factor);
+        let learned = self.learner.absorb(tasks, self.learning_rate_factor * self.steered.factor);
         self.flops = self.flops.map(|flops| flops + self.learner.flops());
         self.seconds += begun.elapsed().as_secs_f64() + tasks.iter().map(|task| task.seconds).sum::<f64>();
         let mut point = |mut point: StepPoint| {

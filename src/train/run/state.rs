@@ -12,6 +12,8 @@ use crate::train::learner::Learner;
 use crate::train::task::Task;
 use crate::transfer::calibration::Temperature;
 
+use super::steered::Steered;
+
 /// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
@@ -31,6 +33,9 @@ pub struct RunState {
     pub(super) phase: Phase,
     pub(super) seconds: f64,
     pub(super) learning_rate_factor: f32,
+    /// The rounds before it. Checkpoints of before they were counted do not have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rounds: Option<u64>,
     pub(super) outcome: Option<Outcome>,
     pub(super) best_step: u64,
     #[serde(default)]
@@ -106,7 +111,12 @@ pub struct Run {
     pub(super) seconds: f64,
     /// Floating-point operations of training; `None` where they are not known from the beginning on.
     pub(super) flops: Option<u64>,
+    /// The factor on the learning rate, besides that of the acts.
     pub learning_rate_factor: f32,
+    /// The rounds so far; `None` where they are not known from the beginning on.
+    pub(super) rounds: Option<u64>,
+    /// What was done to it by hand.
+    pub(super) steered: Steered,
     pub(super) outcome: Option<Outcome>,
     pub(super) best_step: u64,
     /// The temperature, which divides the logits; 1 until training is over.

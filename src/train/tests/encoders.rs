@@ -11,7 +11,7 @@ use crate::train::protocol::event::{Attention, NearSentences, Word};
 use super::*;
 
 /// Texts of the tiny encoder's twenty words: those of even places have the words `w2` to `w5`, the others `w6` to `w9`.
-fn texts(count: usize) -> Vec<String> {
+pub fn texts(count: usize) -> Vec<String> {
     let text = |i: usize| {
         let first = if i.is_multiple_of(2) { 2 } else { 6 };
         let word = |n: usize| {

@@ -24,7 +24,7 @@ fn pixels(class: usize, number: usize) -> Vec<u8> {
     pixels
 }
 
-fn write(folder: &Path, each: usize) {
+pub fn write(folder: &Path, each: usize) {
     for class in 0..3 {
         let folder = folder.join(["across", "down", "diagonal"][class]);
         fs::create_dir_all(&folder).unwrap();

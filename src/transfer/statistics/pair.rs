@@ -121,6 +121,7 @@ mod tests {
             optimizer: "Adam 0.001".into(),
             metric: None,
             tuned: None,
+            groups: Vec::new(),
         })
     }
 

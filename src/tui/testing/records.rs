@@ -260,6 +260,7 @@ impl Tape {
                         optimizer: if baseline { "L-BFGS" } else { "Adam 0.001" }.into(),
                         metric: None,
                         tuned: None,
+                        groups: Vec::new(),
                     });
                 }
             }
@@ -276,7 +277,7 @@ impl Tape {
             starts.into_iter().filter(|start| start.method != Method::Baseline(Baseline::TfIdf)).collect();
         for step in 1..=STEPS {
             if step == STEPS / 3 {
-                self.tell(0.0, Record::Note(Note::LearningRate { run: None, factor: 0.5 }));
+                self.tell(0.0, Record::Note(Note::LearningRate { run: None, factor: 0.5, at: Vec::new() }));
             }
             for start in &trained {
                 self.step(start, step);
@@ -500,7 +501,7 @@ impl Tape {
                 savings,
                 pretrain_seconds: 9.7,
                 runs: 16,
-                by_hand: ByHand { runs: Some(ChangedRuns::Several), pretraining: false },
+                by_hand: ByHand { runs: Some(ChangedRuns::Several), ..ByHand::default() },
                 ..Comparison::default()
             })),
         );

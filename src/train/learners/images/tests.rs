@@ -360,6 +360,7 @@ fn balanced_weights_are_in_the_training_loss_and_in_the_validation_loss() {
         optimizer: String::new(),
         metric: None,
         tuned: None,
+        groups: Vec::new(),
     };
     let mut run = Run::new(start, images, Box::new(learner), validation);
     run.learning_rate_factor = 1e-12;

@@ -228,7 +228,7 @@ fn few_methods_still_make_a_verdict() {
 #[test]
 fn a_rate_changed_by_hand_is_the_first_thing_that_is_said() {
     use crate::session::record::{Entry, Note, Record, Stage};
-    let note = Record::Note(Note::LearningRate { run: None, factor: 0.5 });
+    let note = Record::Note(Note::LearningRate { run: None, factor: 0.5, at: Vec::new() });
     let entries = [Record::Stage(Stage::Training), note].map(|record| Entry { at: 0.0, record });
     let told = verdict::sentences(&compare(&History::of(entries)));
     assert!(told[0].contains("not of one learning rate"), "{told:?}");

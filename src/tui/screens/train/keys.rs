@@ -26,6 +26,8 @@ pub const KEYS: &[Binding] = keys! {
     ['b'] => ScreenAction::NextBudget, "labels", "Show only the runs of one label budget, then the next", if has_runs;
     ['S'] => ScreenAction::Stop, "stop", "Save and stop the session (it can be resumed)", if training;
     ['X'] => ScreenAction::StopRun, "stop run", "Stop the selected run with what it has learned", if trains_runs;
+    ['H'] => ScreenAction::Freeze, quiet "freeze", "Freeze or thaw a layer group of the selected run: head, body, embedding, layers", if trains_runs;
+    ['A'] => ScreenAction::Add, quiet "add", "Add seeds or a label budget to the running experiment", if training;
     [Right] => ScreenAction::Cursor(1), "read off", "Move the cursor: list and charts then show values there", if has_curves;
     [Left] => ScreenAction::Cursor(-1), quiet "", "Move the cursor to the left", if has_curves;
     ['+', '='] => ScreenAction::Zoom(1), "zoom", "Look closer along x, around the cursor", if has_curves;

@@ -36,6 +36,7 @@ mod run_list;
 mod runs;
 pub mod sorting;
 pub mod state;
+pub mod steering;
 mod zoom;
 
 use changes::{change, choices, set_choices};
@@ -185,6 +186,8 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             }
         }
         ScreenAction::Stop => {}
+        ScreenAction::Add => steering::ask_addition(state),
+        ScreenAction::Freeze => steering::ask_group(state),
         ScreenAction::Prompt | ScreenAction::Generate => return generated::prompt(state),
         ScreenAction::LrFinder => return lr_finder::ask(state),
     }

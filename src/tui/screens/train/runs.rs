@@ -148,11 +148,16 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
     notes
         .filter_map(|note| {
             let (text, run) = match &note.value {
-                Note::LearningRate { run: None, factor } => (format!("learning rate ×{factor}"), None),
-                Note::LearningRate { run: Some(run), factor } => {
+                Note::LearningRate { run: None, factor, .. } => (format!("learning rate ×{factor}"), None),
+                Note::LearningRate { run: Some(run), factor, .. } => {
                     (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
                 }
-                Note::RunStopped { run } => (format!("{} stopped", name(*run)), Some(*run)),
+                Note::RunStopped { run, .. } => (format!("{} stopped", name(*run)), Some(*run)),
+                Note::Group { run, group, frozen, .. } => {
+                    let done = if *frozen { "frozen" } else { "thawed" };
+                    (format!("{group} of {} {done}", name(*run)), Some(*run))
+                }
+                Note::Added { addition, .. } => (format!("{} added", addition.phrase()), None),
                 Note::Paused => ("paused".into(), None),
                 Note::Continued => ("continued".into(), None),
                 Note::SingleStep => ("single step".into(), None),

@@ -157,6 +157,10 @@ pub enum ScreenAction {
     Step,
     Stop,
     StopRun,
+    /// Add seeds or a label budget to the experiment.
+    Add,
+    /// Freeze or thaw a layer group of the selected run.
+    Freeze,
     /// Show the selected run beside another one.
     Twin,
     Prompt,

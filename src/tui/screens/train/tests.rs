@@ -1,11 +1,13 @@
 use crossterm::event::KeyCode;
 
 use crate::session::method::{Baseline, Method};
-use crate::session::record::{GeneratedText, HeldOut, Record, VALIDATION};
+use crate::session::record::{GeneratedText, HeldOut, Note, Record, VALIDATION};
+use crate::session::steering::Addition;
 use crate::train::protocol::command::{LrTarget, Question};
 use crate::train::protocol::curve::{Curve, Sweep};
-use crate::train::protocol::event::LrTest;
+use crate::train::protocol::event::{Event, LrTest};
 use crate::tui::screens::tab::Tab;
+use crate::tui::state::Overlay;
 use crate::tui::testing::{self, press, press_code, screen};
 use crate::tui::{app, screens};
 
@@ -70,6 +72,73 @@ fn stopping_asks_first() {
     assert!(matches!(press(&mut state, "y")[..], [Effect::Send(Command::StopRun(1))]));
     let mut replay = testing::replay(80, 24, testing::entries());
     assert!(press(&mut replay, "jjXS,.s").is_empty(), "a replay cannot be trained");
+}
+
+#[test]
+fn seeds_and_budgets_are_typed_and_what_is_wrong_is_said() {
+    let mut state = on_train(80, 24, testing::entries_while_training());
+    assert!(press(&mut state, "A").is_empty());
+    let shown = screen(&state);
+    assert!(shown.contains("add to the experiment") && shown.contains("› seeds 1"), "{shown}");
+    let effects = press_code(&mut state, KeyCode::Enter);
+    assert!(matches!(effects[..], [Effect::Send(Command::Add(Addition::Seeds(1)))]), "{effects:?}");
+    assert!(screen(&state).contains("Added to the experiment: 1 seed"), "{}", screen(&state));
+    press(&mut state, "A");
+    (0..7).for_each(|_| drop(press_code(&mut state, KeyCode::Backspace)));
+    press(&mut state, "labels 3");
+    assert!(press_code(&mut state, KeyCode::Enter).is_empty());
+    assert!(screen(&state).contains("4 or more"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Backspace);
+    press(&mut state, "77");
+    let effects = press_code(&mut state, KeyCode::Enter);
+    let budget = Addition::Budget(Budget::Labels(77));
+    assert!(matches!(&effects[..], [Effect::Send(Command::Add(added))] if *added == budget), "{effects:?}");
+    // Nothing runs in a replay.
+    let mut replay = testing::replay(80, 24, testing::entries());
+    app::update(&mut replay, Action::Show(Tab::Train));
+    assert!(press(&mut replay, "jjAH").is_empty() && matches!(replay.overlay, Overlay::None));
+}
+
+#[test]
+fn layer_groups_are_frozen_and_thawed_by_their_names() {
+    let mut entries = testing::entries_while_training();
+    for entry in &mut entries {
+        if let Record::Run(start) = &mut entry.record {
+            start.groups = if start.run == 1 { vec!["head".into(), "embedding".into()] } else { Vec::new() };
+        }
+    }
+    let mut state = on_train(80, 24, entries);
+    press(&mut state, "H");
+    assert!(screen(&state).contains("Select a run"), "{}", screen(&state));
+    press(&mut state, "jH");
+    assert!(screen(&state).contains("no layer groups"), "{}", screen(&state));
+    press(&mut state, "jH");
+    assert!(screen(&state).contains("head · embedding"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Tab);
+    let sent = |effects: Vec<Effect>, frozen: bool| match &effects[..] {
+        [Effect::Send(Command::Group { run: 1, group, frozen: f })] => group == "embedding" && *f == frozen,
+        _ => false,
+    };
+    let effects = press_code(&mut state, KeyCode::Enter);
+    assert!(sent(effects, true));
+    // Once it is in the log, the same thaws it.
+    let at = state.history.now + 1.0;
+    let note = Note::Group { run: 1, group: "embedding".into(), frozen: true, at: Vec::new() };
+    let entry = crate::session::record::Entry { at, record: Record::Note(note) };
+    app::update(&mut state, Action::News(Box::new(Event::Entries(vec![entry]))));
+    press(&mut state, "H");
+    assert!(screen(&state).contains("embedding (frozen)"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Tab);
+    let effects = press_code(&mut state, KeyCode::Enter);
+    assert!(sent(effects, false));
+    assert!(screen(&state).contains("embedding of"), "the mark: {}", screen(&state));
+    press(&mut state, "Hs");
+    assert!(press_code(&mut state, KeyCode::Enter).is_empty());
+    assert!(screen(&state).contains("no layer group"), "{}", screen(&state));
+    press_code(&mut state, KeyCode::Esc);
+    // The training thread knows more, and its refusal is a message.
+    app::update(&mut state, Action::News(Box::new(Event::Refused("the head would train nothing".into()))));
+    assert!(screen(&state).contains("would train nothing"), "{}", screen(&state));
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! What is typed to steer the experiment while it runs: what to add to it, and which layers of a run to freeze or thaw.
+
+use crate::session::steering::Addition;
+use crate::train::protocol::command::Command;
+use crate::tui::action::Effect;
+use crate::tui::state::{About, Overlay, State};
+use crate::tui::widgets::input::Input;
+
+use super::model::{run_is_live, selected, training};
+
+/// Opens the window in which seeds or a label budget are typed.
+pub fn ask_addition(state: &mut State) {
+    if !training(state) {
+        return state.toast("Seeds and label budgets are added while an experiment runs.");
+    }
+    open(state, About::Addition, "seeds 1");
+}
+
+/// Opens the window in which a layer group of the selected run is typed.
+pub fn ask_group(state: &mut State) {
+    let Some(i) = selected(state) else {
+        return state.toast("Select a run with ↑ ↓ first; H then freezes or thaws its layers.");
+    };
+    let run = &state.history.runs[i];
+    let (number, name) = (run.start.run, state.history.name_of(run));
+    let Some(first) = run.start.groups.first().cloned() else {
+        return state.toast(format!("{name} has no layer groups to freeze or thaw."));
+    };
+    if !run_is_live(state) {
+        return state.toast("This run is over already.");
+    }
+    open(state, About::Group(number), &first);
+}
+
+fn open(state: &mut State, about: About, text: &str) {
+    let mut input = Input::active();
+    input.set(text);
+    state.overlay = Overlay::Ask { about, input, why: None };
+}
+
+/// The title of the window.
+pub fn title(state: &State, about: About) -> String {
+    match about {
+        About::Addition => "add to the experiment · enter adds, esc closes".into(),
+        About::Group(run) => {
+            let run = state.history.run(run);
+            let name = run.map_or_else(String::new, |run| state.history.name_of(run));
+            format!("freeze or thaw layers of {name}")
+        }
+    }
+}
+
+/// What can be typed.
+pub fn hint(state: &State, about: About) -> String {
+    match about {
+        About::Addition => {
+            "`seeds 2` adds two repetitions of everything; `labels 500` or `labels all` a label budget \
+                            with all its repetitions. The new runs follow those that are planned."
+                .into()
+        }
+        About::Group(run) => {
+            let frozen = state.history.frozen_by_hand(run, f64::INFINITY);
+            let groups = groups(state, run).iter().map(|group| match frozen.contains(group) {
+                true => format!("{group} (frozen)"),
+                false => group.clone(),
+            });
+            let groups: Vec<String> = groups.collect();
+            format!(
+                "{}. A name freezes, or thaws what is frozen; `thaw {}` trains what a strategy still holds back. Tab goes \
+                 through them.",
+                groups.join(" · "),
+                groups.last().map_or("", |group| group.split(" (").next().unwrap_or(group))
+            )
+        }
+    }
+}
+
+fn groups(state: &State, run: usize) -> &[String] {
+    state.history.run(run).map_or(&[], |run| &run.start.groups)
+}
+
+/// What stands in the line after tab: the next layer group.
+pub fn next(state: &State, about: About, text: &str) -> Option<String> {
+    let About::Group(run) = about else { return None };
+    let groups = groups(state, run);
+    let (verb, name) = split(text);
+    let place = groups.iter().position(|group| group == name).map_or(0, |place| place + 1);
+    let next = groups.get(place % groups.len().max(1))?;
+    Some(if verb.is_empty() { next.clone() } else { format!("{verb} {next}") })
+}
+
+/// The verb of a line and the name after it.
+fn split(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    match text.split_once(char::is_whitespace) {
+        Some((verb @ ("freeze" | "thaw"), name)) => (verb, name.trim()),
+        _ => ("", text),
+    }
+}
+
+/// Does what was typed.
+///
+/// # Errors
+/// A sentence that says why it is not possible.
+pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>, String> {
+    match about {
+        About::Addition => {
+            let addition = Addition::parse(text)?;
+            if let Some(recipe) = &state.history.recipe {
+                recipe.grow(&addition)?;
+            }
+            state.toast(format!("Added to the experiment: {}.", addition.phrase()));
+            Ok(vec![Effect::Send(Command::Add(addition))])
+        }
+        About::Group(run) => {
+            let (verb, name) = split(text);
+            let group = name.to_lowercase();
+            let known = groups(state, run);
+            if !known.contains(&group) {
+                return Err(format!("there is no layer group \"{group}\": {}", known.join(", ")));
+            }
+            let frozen = match verb {
+                "freeze" => true,
+                "thaw" => false,
+                _ => !state.history.frozen_by_hand(run, f64::INFINITY).contains(&group),
+            };
+            Ok(vec![Effect::Send(Command::Group { run, group, frozen })])
+        }
+    }
+}
