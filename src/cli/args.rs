@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::global::Global;
 use super::{
     audit_labels, axis, bench, cluster, compare, completions, concordance, convert, distill, evaluate,
-    export, generate, label, lr_find, map, neighbours, predict, pretrain, recipes, replay, report, rerun,
-    resume, run, test, tour, watch,
+    export, fork, generate, label, lr_find, map, neighbours, predict, pretrain, recipes, replay, report,
+    rerun, resume, run, test, tour, watch,
 };
 
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
@@ -33,6 +33,8 @@ pub enum Command {
     Resume(resume::Args),
     /// Repeat a session with everything that was done to it by hand, and say whether it has the same bits
     Rerun(rerun::Args),
+    /// Begin a session from a state of a run of another one, with some settings changed
+    Fork(fork::Args),
     /// Look at a session again; this needs only its log
     Replay(replay::Args),
     /// Follow a session that another process is running, as its log grows; changes nothing

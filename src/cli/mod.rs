@@ -30,6 +30,7 @@ mod drive;
 mod evaluate;
 mod export;
 mod export_model;
+mod fork;
 mod generate;
 mod global;
 mod label;
@@ -123,6 +124,7 @@ fn dispatch(args: Args) -> Result<ExitCode> {
         Some(Command::Run(args)) => run::run(args, global),
         Some(Command::Resume(args)) => resume::resume(args, global),
         Some(Command::Rerun(args)) => rerun::rerun(args, global),
+        Some(Command::Fork(args)) => fork::fork(args, global),
         Some(Command::Replay(args)) => replay::replay(args, global),
         Some(Command::Watch(args)) => watch::watch(args, global),
         Some(Command::Compare(args)) => compare::compare(args, global),

@@ -150,6 +150,20 @@ impl Shelf<'_> {
         state: &T,
         tensors: &[Kept<'_>],
     ) -> Result<()> {
+        self.add(name, step, state, tensors)?;
+        let older = all(&self.folder.join(FOLDER)).into_iter();
+        let older = older.filter(|found| found.name == name && found.step != step);
+        for found in older.skip(if last { 0 } else { KEPT - 1 }) {
+            remove(&found.path);
+        }
+        Ok(())
+    }
+
+    /// Saves the same checkpoint, and keeps all others.
+    ///
+    /// # Errors
+    /// As those of [`save`](Self::save).
+    pub fn add<T: Serialize>(&self, name: &str, step: u64, state: &T, tensors: &[Kept<'_>]) -> Result<()> {
         let folder = self.folder.join(FOLDER);
         // `create_dir` does not create the session's folder: a session that was removed must not reappear with
         // checkpoints only.
@@ -180,18 +194,36 @@ impl Shelf<'_> {
             fs::remove_file(&side_path).map_err(|e| Error::io("replace", &side_path, e))?;
         }
         files::save(&tensor_path, |out| out.write_all(&bytes))?;
-        files::save(&side_path, |out| out.write_all(text.as_bytes()))?;
-        let older = all(&folder).into_iter().filter(|found| found.name == name && found.step != step);
-        for found in older.skip(if last { 0 } else { KEPT - 1 }) {
-            remove(&found.path);
-        }
-        Ok(())
+        files::save(&side_path, |out| out.write_all(text.as_bytes()))
     }
 }
 
 /// Whether `folder` has a checkpoint called `name`. It may be damaged.
 pub fn has(folder: &Path, name: &str) -> bool {
     all(&folder.join(FOLDER)).iter().any(|found| found.name == name)
+}
+
+/// The checkpoints called `name`, each with its step and its `.ron`; the newest first. They may be damaged.
+pub fn list(folder: &Path, name: &str) -> Vec<(u64, PathBuf)> {
+    let found = all(&folder.join(FOLDER)).into_iter().filter(|found| found.name == name);
+    found.map(|found| (found.step, found.path)).collect()
+}
+
+/// The number of bytes of the checkpoints whose names begin with `prefix`.
+pub fn bytes(folder: &Path, prefix: &str) -> u64 {
+    let listing = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
+    let those = listing.filter(|item| item.file_name().to_string_lossy().starts_with(prefix));
+    those.filter_map(|item| Some(item.metadata().ok()?.len())).sum()
+}
+
+/// The checkpoint whose `.ron` is `path`.
+///
+/// # Errors
+/// When it is damaged or of a later version.
+pub fn read<T: DeserializeOwned>(step: u64, path: &Path) -> Result<Loaded<T>> {
+    let found = Found { name: String::new(), step, path: path.to_path_buf() };
+    let (side, bytes) = found.read::<T>()?;
+    Ok(Loaded { step, state: side.state, tensors: found.tensors(&bytes)?, path: found.path })
 }
 
 /// The file with the tensors of the newest checkpoint called `name`. It may be damaged.

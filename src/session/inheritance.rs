@@ -189,9 +189,9 @@ impl Recipe {
         }
     }
 
-    /// The folders of the sessions whose pre-training it takes, each once.
+    /// The folders of the sessions whose pre-training it takes, and of the one that it forks, each once.
     pub fn parents(&self) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> = Vec::new();
+        let mut folders: Vec<PathBuf> = self.fork.iter().map(|fork| fork.session.clone()).collect();
         for (_, wish) in self.inherits() {
             let folder = place(wish.path).map_or_else(|_| wish.path.to_path_buf(), |found| found.0);
             if !folders.contains(&folder) {

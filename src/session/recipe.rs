@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::budget::{Budget, Proportions};
+use super::fork::Fork;
 use super::image_transfer::ImageTransfer;
 use super::keep::Keep;
 use super::language_model::Direction;
@@ -78,6 +79,16 @@ pub struct Recipe {
     /// other words.
     #[serde(default = "defaults::keep_words")]
     pub keep_words: usize,
+    /// How many states of each run are kept besides the last ones, evenly over its planned steps, to fork from.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub states: u32,
+    /// The state of another session's run from which the run of this one begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<Fork>,
+}
+
+fn is_zero(states: &u32) -> bool {
+    *states == 0
 }
 
 /// Source, task and head, for texts or for images.

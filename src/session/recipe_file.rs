@@ -10,6 +10,9 @@ use super::method::Modalities;
 use super::recipe::{Recipe, Transfer};
 use super::ron_dialect::{from_ron, to_ron};
 
+/// The most states of a run that are kept to fork from.
+const MOST_STATES: u32 = 64;
+
 impl Recipe {
     /// Reads `text`, the content of the file at `path`, and makes its paths absolute.
     ///
@@ -90,6 +93,7 @@ impl Recipe {
                 *path = folder.join(&*path);
             }
         };
+        self.fork.iter_mut().for_each(|fork| place(&mut fork.session));
         match &mut self.transfer {
             Transfer::Text(text) => text.each_path(folder, &mut place),
             Transfer::Images(images) => images.each_path(&mut place),
@@ -130,6 +134,11 @@ impl Recipe {
         }
         if self.seeds == 0 {
             return wrong("`seeds` is 0", "1 is a single run of each method, 3 and more show the spread");
+        }
+        self.check_fork()?;
+        if self.states > MOST_STATES {
+            let problem = format!("`states` is {}", self.states);
+            return Err((problem, format!("it goes from 0 to {MOST_STATES}")));
         }
         self.check_folds()?;
         self.training.check()?;

@@ -193,6 +193,8 @@ impl Wish {
             split: Some(Split::default()),
             folds: self.folds,
             metric: None,
+            states: 0,
+            fork: None,
         };
         Ok(Started { recipe: recipe.checked(&self.data)?, told })
     }

@@ -111,6 +111,9 @@ impl Recipe {
     /// # Errors
     /// A sentence that says why it does not.
     pub fn grow(&self, addition: &Addition) -> Result<Recipe, String> {
+        if self.fork.is_some() {
+            return Err("a session that forks a run has only that run".into());
+        }
         match *addition {
             Addition::Seeds(0) => return Err("0 seeds are nothing to add".into()),
             Addition::Budget(budget) if self.labels.contains(&budget) => {

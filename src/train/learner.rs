@@ -6,10 +6,11 @@
 //! examples are texts or images.
 
 use crate::data::examples::ExampleId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::models::image_network::ImageNetwork;
 use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::record::{Audit, Outcome, StepPoint};
+use crate::text::documents::TaskWord;
 use crate::transfer::class_weights::ClassWeights;
 use crate::transfer::layer_drift::Encoders;
 use crate::transfer::lookup::TableRow;
@@ -73,6 +74,28 @@ pub trait Learner: Evaluate + Inspect + Resume {
     }
     /// Freezes the layer group of this name from the next update on, or trains it. A name that is not known changes nothing.
     fn hold_group(&mut self, _name: &str, _frozen: bool) {}
+    /// The current parameters, for a run of another session that begins with them; `None` of a learner that has none to begin
+    /// with.
+    fn carried(&mut self) -> Option<Carried> {
+        None
+    }
+    /// Begins with the parameters of another learner. What that one did not train keeps its initial values.
+    ///
+    /// # Errors
+    /// When a tensor has another shape.
+    fn begin_with(&mut self, _carried: Carried) -> Result<()> {
+        Err(Error::request("a solver begins with nothing", "fork what is trained by gradient descent"))
+    }
+}
+
+/// Parameters that go over from one run to another one.
+pub struct Carried {
+    /// The tensors of the model, by name.
+    pub tensors: Tensors,
+    /// The trained vectors of the task's words, where these are rows of a table whose order depends on the labels.
+    pub words: Vec<(TaskWord, Vec<f32>)>,
+    /// The trained vector of the words without one of their own.
+    pub unknown: Option<Vec<f32>>,
 }
 
 /// A layer group that can be frozen and thawed by hand.

@@ -24,6 +24,7 @@ mod encoder_answers;
 mod encoder_pretrained;
 mod encoding;
 pub mod folds;
+mod forking;
 pub mod ground;
 mod image_answers;
 mod image_pretrained;

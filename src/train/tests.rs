@@ -16,6 +16,7 @@ use super::worker::{self, Worker};
 
 mod class_weights;
 mod encoders;
+mod forking;
 mod halved;
 mod kept_images;
 mod label_audit;

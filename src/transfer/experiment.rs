@@ -31,6 +31,12 @@ pub struct Planned {
 pub fn plan(recipe: &Recipe, additions: &[Addition]) -> Vec<Vec<Planned>> {
     let sides = sides(recipe);
     let mut plan = Vec::new();
+    if let Some(fork) = &recipe.fork {
+        // Its one run has the labels and random streams of the repetition that it begins from.
+        let seed = fork.seed.saturating_sub(1);
+        append(&mut plan, &sides, &budgets(recipe), seed..seed + 1);
+        return plan;
+    }
     let mut grown = recipe.clone();
     append(&mut plan, &sides, &budgets(&grown), 0..grown.seeds);
     for addition in additions {

@@ -289,6 +289,17 @@ impl Lookup {
         self.rows[word.0 as usize]
     }
 
+    /// The trained row of a word of the task; `None` if it has none of its own.
+    pub fn trained(&self, word: TaskWord) -> Option<usize> {
+        let row = self.rows.get(word.0 as usize).filter(|&&row| row != self.unknown)?;
+        Some(row.0 as usize).filter(|&row| row < self.learned)
+    }
+
+    /// The trained row of all words without one of their own, if they have one.
+    pub fn trained_unknown(&self) -> Option<usize> {
+        Some(self.unknown.0 as usize).filter(|&row| row < self.learned)
+    }
+
     /// The table row of a model row; `None` if the model row is trained.
     pub fn fixed(&self, row: ModelRow) -> Option<TableRow> {
         row.0.checked_sub(self.learned as u32).map(TableRow)

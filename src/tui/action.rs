@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::session::follow::News;
+use crate::session::forking::Changes;
 use crate::session::recipe::Recipe;
 use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
@@ -91,6 +92,8 @@ pub enum Action {
         /// The folder's name. A number is added if it exists already.
         name: String,
     },
+    /// Begin a session from a state of a run of another one.
+    Fork(Box<Forking>),
     /// Resume the session in this folder.
     Resume(PathBuf),
     /// A session is about to begin in this folder.
@@ -150,6 +153,19 @@ pub enum Action {
     Screen(ScreenAction),
 }
 
+/// A session that begins from a state of a run of another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forking {
+    /// The folder of the other session.
+    pub folder: PathBuf,
+    /// The index of its run.
+    pub run: usize,
+    /// The step; the nearest kept state is taken.
+    pub step: u64,
+    /// The settings that differ.
+    pub changes: Changes,
+}
+
 /// Something that the loop does for the core. The core itself has no side effects.
 #[derive(Debug, Clone)]
 pub enum Effect {
@@ -168,6 +184,8 @@ pub enum Effect {
         /// The folder's name. A number is added if it exists already.
         name: String,
     },
+    /// Begin a session from a state of a run of another one, in the first free folder.
+    Fork(Box<Forking>),
     /// Read a session's log; `Action::Loaded` follows.
     Load(PathBuf),
     /// Follow the log of a session that another process writes; `Action::Watching` follows.

@@ -50,7 +50,42 @@ fn all(folder: &Path, recorded: bool) -> Vec<Session> {
     let items = fs::read_dir(folder).into_iter().flatten().filter_map(|item| Some(item.ok()?.path()));
     let mut found: Vec<(SystemTime, Session)> = items.filter_map(|path| session(path, recorded)).collect();
     found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.name.cmp(&y.name)));
-    found.into_iter().map(|(_, session)| session).collect()
+    below_their_parents(found.into_iter().map(|(_, session)| session).collect())
+}
+
+/// The same sessions, each fork below the session that it forks.
+fn below_their_parents(sessions: Vec<Session>) -> Vec<Session> {
+    let place = |folder: &Path| folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    let places: Vec<PathBuf> = sessions.iter().map(|session| place(&session.folder)).collect();
+    let parents: Vec<Option<usize>> = (sessions.iter().enumerate())
+        .map(|(own, session)| {
+            let parent = place(&session.fork.as_ref()?.session);
+            places.iter().position(|place| *place == parent).filter(|&found| found != own)
+        })
+        .collect();
+    let depth = |mut at: usize| {
+        let mut depth = 0;
+        // Recipes are written by hand too, and could form a circle.
+        while let Some(parent) = parents[at].filter(|_| depth < sessions.len()) {
+            (at, depth) = (parent, depth + 1);
+        }
+        depth
+    };
+    let depths: Vec<usize> = (0..sessions.len()).map(depth).collect();
+    let mut order: Vec<usize> = Vec::new();
+    let mut waiting: Vec<usize> = (0..sessions.len()).rev().filter(|&i| depths[i] == 0).collect();
+    while let Some(next) = waiting.pop() {
+        order.push(next);
+        waiting.extend((0..sessions.len()).rev().filter(|&i| parents[i] == Some(next)));
+    }
+    // What is in a circle comes last.
+    order.extend((0..sessions.len()).filter(|i| depths[*i] >= sessions.len()));
+    let mut sessions: Vec<Option<Session>> = sessions.into_iter().map(Some).collect();
+    let taken = order.into_iter().filter_map(|i| {
+        let depth = if depths[i] >= depths.len() { 0 } else { depths[i] };
+        Some(Session { depth, ..sessions.get_mut(i)?.take()? })
+    });
+    taken.collect()
 }
 
 fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
@@ -74,6 +109,7 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
     let name = folder.file_name()?.to_string_lossy().into_owned();
     let kind = recipe.as_ref().map(Kind::of);
     let parents = recipe.as_ref().map_or(Vec::new(), Recipe::parents);
+    let fork = recipe.as_ref().and_then(|recipe| recipe.fork.clone());
     let title = recipe.map_or_else(|| name.clone(), |recipe| recipe.title);
     let age = age(SystemTime::now().duration_since(written).unwrap_or_default());
     Some((
@@ -89,6 +125,8 @@ fn session(folder: PathBuf, recorded: bool) -> Option<(SystemTime, Session)> {
             age,
             kind,
             parents,
+            fork,
+            depth: 0,
             verdict: told,
         },
     ))

@@ -13,9 +13,9 @@ use crossterm::event as input;
 
 use crate::error::Result;
 use crate::fault;
-use crate::session::checkpoint;
 use crate::session::record::Entry;
 use crate::session::tour::lecture::Lecture;
+use crate::session::{checkpoint, forking};
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::Event;
 
@@ -369,6 +369,18 @@ impl World {
                 let folder = folders::free(&self.folder, name.trim_end_matches(".ron"), "");
                 self.tell(Command::Start { recipe, folder: folder.clone() });
                 After::Act(Action::Begun(folder))
+            }
+            Effect::Fork(asked) => {
+                match forking::fork(&asked.folder, asked.run, Some(asked.step), &asked.changes) {
+                    Ok((recipe, _)) => {
+                        self.loading = None;
+                        let name = asked.folder.file_name().unwrap_or_default().to_string_lossy();
+                        let folder = folders::free(&self.folder, &format!("{name}-fork"), "");
+                        self.tell(Command::Start { recipe: Box::new(recipe), folder });
+                        After::Nothing
+                    }
+                    Err(error) => After::Act(Action::Failed(error.to_string())),
+                }
             }
             Effect::Load(folder) => match Loading::begin(&folder) {
                 Ok(loading) => {

@@ -322,6 +322,8 @@ pub enum About {
     Addition,
     /// The layer group of this run to freeze or thaw.
     Group(usize),
+    /// The settings with which this run is forked at the kept state that is nearest to this step.
+    Fork(usize, u64),
 }
 
 impl Overlay {

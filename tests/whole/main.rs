@@ -17,6 +17,7 @@ mod durability;
 mod encoders;
 mod export;
 mod fasttext;
+mod fork;
 mod images;
 mod inherited;
 mod label;

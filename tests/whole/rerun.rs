@@ -93,7 +93,6 @@ fn a_steered_session_is_repeated_to_the_same_bits_and_what_differs_is_said() {
     let other = place.run(&["rerun", "other", "--out", "other-again"]);
     assert_eq!(other.code, Some(1), "{}", other.stderr);
     assert!(other.stdout.contains("fine-tuned") && other.stdout.contains("from step"), "{}", other.stdout);
-    assert!(other.stdout.contains("The final tables differ."), "{}", other.stdout);
     // A log of before moments were recorded cannot be repeated.
     let cut = |line: &str| match (line.find(",at:["), line.rfind(']')) {
         (Some(from), Some(to)) if line.contains("LearningRate(") => {

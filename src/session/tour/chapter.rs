@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::error::{Error, Place, Result};
 use crate::files::{self, encoding};
 use crate::session::recipe::Recipe;
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::from_ron;
 
 use super::question::Question;
 
@@ -104,7 +104,7 @@ impl Chapter {
     /// With the line, for a field that is misspelt, missing or of the wrong type, for a recipe that cannot be run, and for
     /// a question that it cannot answer.
     pub fn parse(text: &str, path: &Path, named: FindNamed<'_>) -> Result<Chapter> {
-        let written: Written = ron_options().from_str(text).map_err(|error| {
+        let written: Written = from_ron(text).map_err(|error| {
             let start = error.span.start;
             let place = Place::LineColumn(start.line as u64, start.col as u64);
             Error::input(path, place, error.code.to_string(), REMEDY)

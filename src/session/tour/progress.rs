@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files;
 use crate::session::log;
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::{from_ron, to_pretty_ron};
 
 /// The name of the file in the folder of sessions.
 pub const FILE: &str = "tour.ron";
@@ -63,8 +63,7 @@ pub fn save(sessions: &Path, tour: &str, progress: &Progress) {
     // Another process may have written about another tour meanwhile.
     let mut all = all(sessions);
     all.insert(tour.to_string(), progress.clone());
-    let pretty = ron::ser::PrettyConfig::new().struct_names(false).new_line("\n");
-    if let Ok(text) = ron_options().to_string_pretty(&all, pretty)
+    if let Ok(text) = to_pretty_ron(&all)
         && text.len() < LARGEST
         && fs::create_dir_all(sessions).is_ok()
     {
@@ -75,7 +74,7 @@ pub fn save(sessions: &Path, tour: &str, progress: &Progress) {
 fn all(sessions: &Path) -> Remembered {
     let path = sessions.join(FILE);
     let text = files::read(&path, LARGEST).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.and_then(|text| ron_options().from_str(&text).ok()).unwrap_or_default()
+    text.and_then(|text| from_ron(&text).ok()).unwrap_or_default()
 }
 
 #[cfg(test)]

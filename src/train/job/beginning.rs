@@ -17,14 +17,15 @@ use crate::session::parent::Parent;
 use crate::session::recipe::{self, Recipe};
 use crate::session::record::{Note, Record, Rerun, Stage, VERSION};
 use crate::train::clock::Clock;
+use crate::train::forking;
 use crate::train::inherited::{self, Parameters};
 use crate::train::memory;
 use crate::train::outbox::Outbox;
 use crate::train::quality::Measuring;
 use crate::train::training::RunSet;
 
+use super::by_hand::{Steering, save_rerun, saved_rerun};
 use super::comparing::Keeping;
-use super::steering::{Steering, save_rerun, saved_rerun};
 use super::{Job, Part, leftovers};
 
 /// The recipe of the session in `folder`, which has no log.
@@ -76,6 +77,7 @@ impl Job {
 
     fn start_as(recipe: Recipe, of: Option<Rerun>, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
         let inherited = find_inherited(&recipe)?;
+        forking::find(&recipe)?;
         let fresh = !folder.exists();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
         let lock = Lock::take(&folder)?;
@@ -236,6 +238,7 @@ impl Job {
             awake: VecDeque::new(),
             measuring: Measuring::default(),
             keeping: Keeping::default(),
+            states_full: false,
             saved: Instant::now(),
             fresh,
             resumed: false,

@@ -5,7 +5,9 @@
 
 mod asked;
 mod beginning;
+mod by_hand;
 mod comparing;
+mod forking;
 mod inheriting;
 mod keeping;
 mod leftovers;
@@ -42,8 +44,8 @@ use super::reading_images::ReadSource;
 use super::ready::Ready;
 use super::stage::PretrainingStage;
 use super::training::RunSet;
+use by_hand::Steering;
 use comparing::Keeping;
-use steering::Steering;
 
 /// The longest time between two saves of the state.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
@@ -88,6 +90,8 @@ pub struct Job {
     awake: VecDeque<usize>,
     measuring: Measuring,
     keeping: Keeping,
+    /// Whether the states of runs that are kept have the size that they may have.
+    states_full: bool,
     saved: Instant,
     /// Whether the session's folder may be removed if the data or the corpus cannot be used: it did not exist before.
     fresh: bool,
@@ -119,6 +123,7 @@ impl Job {
     /// Takes over the inherited sources, and begins to read the data.
     fn read(&mut self, inherited: Vec<(Parent, Parameters)>, out: &mut Outbox) -> Result<()> {
         let taken = self.inherit(inherited, out)?;
+        self.keep_fork(out)?;
         self.resolved = self.recipe.resolved(&self.history.parents);
         self.turns = self.all_turns().into();
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);

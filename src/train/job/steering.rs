@@ -4,19 +4,11 @@
 //! records. So a resumed session repeats what came after its checkpoints, and a session that repeats another one does what was
 //! done there.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::Path;
-
-use crate::data::splits::{Pools, Splits};
-use crate::error::{Error, Place, Result};
-use crate::files;
-use crate::session::history::History;
-use crate::session::note::{self, Note, Rerun};
+use crate::data::splits::Splits;
+use crate::error::Result;
+use crate::session::note::Note;
 use crate::session::recipe::Recipe;
 use crate::session::record::Record;
-use crate::session::ron_dialect::ron_options;
-use crate::session::source_name::SourceName;
 use crate::session::steering::{Addition, Moment, RunAct};
 use crate::train::memory;
 use crate::train::outbox::Outbox;
@@ -24,78 +16,11 @@ use crate::train::plan;
 use crate::train::run::Run;
 use crate::transfer::experiment::{self, Planned};
 
+use super::by_hand::Rates;
 use super::{Job, Part};
-
-/// Saves what the session in `folder` repeats, if it repeats another one. What an earlier session left there is removed.
-///
-/// # Errors
-/// When the disk refuses the write.
-pub(super) fn save_rerun(folder: &Path, of: Option<&Rerun>) -> Result<()> {
-    let path = folder.join(note::FILE);
-    let Some(of) = of else {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("remove", &path, error)),
-            _ => Ok(()),
-        };
-    };
-    let text = ron_options().to_string(of).map_err(|e| {
-        Error::input(&path, Place::Whole, format!("what is repeated cannot be written: {e}"), "")
-    })?;
-    files::save(&path, |file| file.write_all(text.as_bytes()))
-}
-
-/// What the session in `folder` repeats, if it repeats another one.
-///
-/// # Errors
-/// When the file is there and cannot be read.
-pub(super) fn saved_rerun(folder: &Path) -> Result<Option<Rerun>> {
-    let path = folder.join(note::FILE);
-    let text = match fs::read_to_string(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|e| Error::io("read", &path, e))?,
-    };
-    let read = ron_options().from_str(&text).map_err(|error| {
-        let place = Place::LineColumn(error.span.start.line as u64, error.span.start.col as u64);
-        Error::input(&path, place, error.code.to_string(), "`warmstart rerun` repeats the session again")
-    })?;
-    Ok(Some(read))
-}
-
-/// What is done by hand.
-pub(super) struct Steering {
-    /// What is still to be done of what was done in the session that this one repeats.
-    to_come: Vec<Note>,
-    /// What the splits of the task were made from.
-    pub(super) pools: Option<Pools>,
-    /// How many groups of runs have begun.
-    pub(super) begun: usize,
-    /// The learning rates of the source that is pre-trained.
-    pretraining: Option<Rates>,
-}
-
-/// The learning rates of a pre-training.
-struct Rates {
-    source: SourceName,
-    /// The factors, each with the number of tokens or images seen from which it counts, in this order.
-    changes: Vec<(u64, f32)>,
-    /// How many of them count already.
-    done: usize,
-}
 
 /// Why something is not done; `None` if it is.
 type Refusal = Option<String>;
-
-impl Steering {
-    /// What a session with this history has still to do.
-    pub(super) fn of(history: &History) -> Steering {
-        Steering { to_come: history.acts_to_come(), pools: None, begun: 0, pretraining: None }
-    }
-
-    /// What is to be done from now on, as in another session.
-    pub(super) fn repeat(&mut self, acts: Vec<Note>) {
-        self.to_come = acts;
-    }
-}
 
 impl Job {
     /// The recipe as the session began with it, with what its sources are in other sessions.

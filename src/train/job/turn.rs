@@ -10,7 +10,7 @@ use crate::train::plan;
 use crate::train::quality::{self, Measured};
 use crate::train::run::RunState;
 
-use super::{Job, Progress};
+use super::{Job, Progress, forking};
 
 impl Job {
     /// Begins the runs of the next budget; after the last budget it compares all runs.
@@ -63,6 +63,10 @@ impl Job {
                     let Some(anew) = make()? else { return Ok(()) };
                     run = anew;
                 }
+            }
+            if step.is_none() {
+                let asked = (&self.recipe, &self.resolved);
+                forking::begin(&mut run, asked, &self.folder, splits, &mut self.sources)?;
             }
             let known = self.history.run(planned.run);
             if known.is_none_or(|known| known.start.tuned.is_none() && run.start.tuned.is_some()) {
@@ -158,6 +162,9 @@ impl Job {
             if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
                 self.measuring.ask(Measured::Run(number));
             }
+        }
+        if over {
+            self.keep_states(out)?;
         }
         if !ended.is_empty() {
             self.keep_models(&ended, true);

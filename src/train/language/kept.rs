@@ -16,7 +16,7 @@ use crate::session::text_transfer::Tokens;
 use crate::text::words::Words;
 use crate::vectors::WordVectors;
 
-use super::super::learners::descent::find;
+use super::super::learners::tensors::find;
 use super::learning::shape;
 
 /// The name of the stage's checkpoints.

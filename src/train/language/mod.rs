@@ -26,7 +26,7 @@ use crate::session::recipe::Recipe;
 use crate::session::record::{Arithmetic, GeneratedText, HeldOut, Note, PretrainPoint, Record, Stage};
 use crate::vectors::View;
 
-use super::learners::descent::{find, kept};
+use super::learners::tensors::{find, kept};
 use super::looks::looks;
 use super::stage::{Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
 use kept::{Place, Told, foreign, generator, table, vectors};

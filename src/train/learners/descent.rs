@@ -12,16 +12,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::examples::ExampleId;
 use crate::error::{Error, Result};
-use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::Optimizer;
 use crate::nn::schedule;
 use crate::rng::{self, Moment};
-use crate::session::checkpoint::{Kept, Numbers, Tensors};
+use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::method::Strategy;
 use crate::session::record::{Audit, Outcome, StepPoint};
 use crate::train::learner::{
-    Advice, Evaluate, GroupState, Inside, Inspect, Learned, Learner, OutOfFold, Resume,
+    Advice, Carried, Evaluate, GroupState, Inside, Inspect, Learned, Learner, OutOfFold, Resume,
 };
 use crate::train::task::{Kind, Task, Workspace};
 use crate::transfer::class_weights::ClassWeights;
@@ -34,6 +33,7 @@ use super::fit::{Fit, Fitted};
 use super::norms::{self, Before};
 use super::settings::Settings;
 use super::subject::{BatchShard, Subject};
+use super::tensors::{find, kept};
 
 /// The prefix of the names of the best parameters' tensors in a checkpoint.
 const BEST: &str = "best/";
@@ -196,24 +196,6 @@ impl Descent {
         let tensors = kept(self.subject.tensors()).into_iter().map(Kept::into_owned).collect();
         self.best = Some(tensors);
     }
-}
-
-/// Converts tensors of a model or an optimizer to those of a checkpoint.
-pub fn kept(tensors: Vec<Tensor<'_, f32>>) -> Vec<Kept<'_>> {
-    let numbers = |values| match values {
-        Values::Real(values) => Numbers::Real(values.into()),
-        Values::Count(values) => Numbers::Count(values.into()),
-    };
-    tensors.into_iter().map(|t| Kept { name: t.name, shape: t.shape, numbers: numbers(t.values) }).collect()
-}
-
-/// Finds a tensor of a checkpoint by its name.
-pub fn find<'a>(tensors: &'a [Kept<'_>], name: &str) -> Option<Values<'a, f32>> {
-    let tensor = tensors.iter().find(|tensor| tensor.name == name)?;
-    Some(match &tensor.numbers {
-        Numbers::Real(values) => Values::Real(values),
-        Numbers::Count(values) => Values::Count(values),
-    })
 }
 
 impl Learner for Descent {
@@ -399,6 +381,17 @@ impl Learner for Descent {
         // A group that is the only one is never frozen: then nothing would be trained.
         let groups = Some(&self.groups).filter(|groups| groups.len() > 1);
         groups.into_iter().flatten().enumerate().map(state).collect()
+    }
+
+    fn carried(&mut self) -> Option<Carried> {
+        self.subject.settle(&mut self.optimizer);
+        Some(self.subject.carried())
+    }
+
+    fn begin_with(&mut self, carried: Carried) -> Result<()> {
+        // The linear classifier is there already.
+        self.probe = None;
+        self.subject.adopt(&carried)
     }
 
     fn hold_group(&mut self, name: &str, frozen: bool) {

@@ -17,6 +17,7 @@ pub mod sentences;
 pub mod settings;
 pub mod solved;
 pub mod subject;
+pub mod tensors;
 pub mod texts;
 pub mod untrained;
 pub mod zero_shot;

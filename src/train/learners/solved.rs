@@ -22,8 +22,8 @@ use crate::transfer::lookup::TransferTable;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::solving::Solving;
 
-use super::descent::{find, kept};
 use super::fit::{Fit, Fitted, ITERATIONS};
+use super::tensors::{find, kept};
 use super::texts::{Reader, chunk, slices, transferred};
 
 /// A linear classifier in training, with the model below it.

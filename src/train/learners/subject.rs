@@ -6,13 +6,15 @@ use crate::nn::blocks::{Tensor, Values};
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{GroupRates, Optimizer};
 use crate::rng::Moment;
+use crate::session::checkpoint::{Kept, Tensors};
 use crate::session::training::OptimizerChoice;
-use crate::train::learner::{Evaluate, Inspect};
+use crate::train::learner::{Carried, Evaluate, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::unfreezing::Groups;
 
 use super::by_hand::LayerGroup;
 use super::fit::Scaling;
+use super::tensors::{find, kept};
 
 /// A shard of a batch.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +78,19 @@ pub trait Parameters {
     fn settle(&mut self, optimizer: &mut Optimizer<f32>);
     /// The tensors that a checkpoint needs.
     fn tensors(&self) -> Vec<Tensor<'_, f32>>;
+    /// The parameters, for another run.
+    fn carried(&self) -> Carried {
+        let tensors = kept(self.tensors()).into_iter().map(Kept::into_owned).collect();
+        Carried { tensors, words: Vec::new(), unknown: None }
+    }
+    /// Takes over the parameters of another run. What that one does not have keeps its values.
+    ///
+    /// # Errors
+    /// When one is of another shape.
+    fn adopt(&mut self, carried: &Carried) -> Result<()> {
+        let own: Tensors = kept(self.tensors()).into_iter().map(Kept::into_owned).collect();
+        self.load(&|name| find(&carried.tensors, name).or_else(|| find(&own, name)))
+    }
     /// Restores the tensors of a checkpoint.
     ///
     /// # Errors

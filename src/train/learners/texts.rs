@@ -13,12 +13,13 @@ use crate::nn::distinct::Distinct;
 use crate::nn::dropout::Dropout;
 use crate::nn::gradient::Gradient;
 use crate::nn::optimizer::{GroupRates, Optimizer};
+use crate::session::checkpoint::{Kept, Numbers, Tensors};
 use crate::session::language_model::{Direction, Dropouts};
 use crate::session::method::Strategy;
 use crate::session::record::Audit;
 use crate::session::training::OptimizerChoice;
 use crate::text::documents::{Documents, TaskWord};
-use crate::train::learner::{Evaluate, Inside, Inspect};
+use crate::train::learner::{Carried, Evaluate, Inside, Inspect};
 use crate::train::task::Workspace;
 use crate::transfer::audit;
 use crate::transfer::calibration::Temperature;
@@ -31,6 +32,7 @@ use crate::vectors::WordVectors;
 use super::by_hand::LayerGroup;
 use super::fit::Scaling;
 use super::subject::{BatchShard, LinearTop, Parameters, Subject};
+use super::tensors::{find, kept};
 
 /// The approximate number of words of a shard that are read one after another. Long documents come in smaller shards,
 /// so that no task takes long.
@@ -43,6 +45,9 @@ const CHUNK: usize = 128;
 const FEW: usize = 8;
 /// The memory in bytes for precomputed values of frequent words in a recurrent model, during an evaluation.
 const KNOWN_BYTES: usize = 32 << 20;
+
+/// The name of the tensor with the trained word vectors.
+const EMBEDDING: &str = "embedding.weight";
 
 /// A text classifier and its documents.
 pub struct Texts {
@@ -241,6 +246,40 @@ impl Parameters for Texts {
 
     fn load<'a>(&mut self, find: &dyn Fn(&str) -> Option<Values<'a, f32>>) -> Result<()> {
         self.model.load(find)
+    }
+
+    fn carried(&self) -> Carried {
+        let mut tensors: Tensors = kept(self.model.tensors()).into_iter().map(Kept::into_owned).collect();
+        // Which row a word has depends on the labels.
+        tensors.retain(|tensor| tensor.name != EMBEDDING);
+        let (dim, trained) = (self.model.dim().max(1), self.model.trainable());
+        let lookup = &self.reader.lookup;
+        let vector = |row: usize| Some(trained.get(row * dim..(row + 1) * dim)?.to_vec());
+        let words = (0..self.documents.words.len() as u32).map(TaskWord);
+        let words = words.filter_map(|word| Some((word, vector(lookup.trained(word)?)?)));
+        let unknown = lookup.trained_unknown().and_then(vector);
+        Carried { words: words.collect(), unknown, tensors }
+    }
+
+    fn adopt(&mut self, carried: &Carried) -> Result<()> {
+        let mut own: Tensors = kept(self.model.tensors()).into_iter().map(Kept::into_owned).collect();
+        let dim = self.model.dim();
+        if let Some(Numbers::Real(rows)) =
+            own.iter_mut().find(|tensor| tensor.name == EMBEDDING).map(|tensor| &mut tensor.numbers)
+        {
+            let rows = rows.to_mut();
+            let lookup = &self.reader.lookup;
+            let of_words = carried.words.iter().map(|(word, vector)| (lookup.trained(*word), vector));
+            let unknown = carried.unknown.iter().map(|vector| (lookup.trained_unknown(), vector));
+            for (row, vector) in of_words.chain(unknown) {
+                if let Some(row) = row
+                    && vector.len() == dim
+                {
+                    rows[row * dim..(row + 1) * dim].copy_from_slice(vector);
+                }
+            }
+        }
+        self.model.load(|name| find(&carried.tensors, name).or_else(|| find(&own, name)))
     }
 }
 

@@ -48,6 +48,7 @@ impl Run {
             seconds: self.seconds,
             learning_rate_factor: self.learning_rate_factor,
             rounds: self.rounds,
+            by_hand: self.steered.factor,
             outcome: self.outcome.clone(),
             best_step: self.best_step,
             temperature: self.temperature,
@@ -72,6 +73,7 @@ impl Run {
         self.seconds = state.seconds;
         self.learning_rate_factor = state.learning_rate_factor;
         self.rounds = state.rounds;
+        self.looked_at = self.learner.steps();
         self.outcome = state.outcome;
         self.best_step = state.best_step;
         self.temperature = state.temperature;
@@ -80,5 +82,66 @@ impl Run {
             trial.best = state.best;
         }
         Ok(())
+    }
+
+    /// Goes on from the state of a run of another session, with this run's settings. `own_rate`: without the factor by which its
+    /// learning rate was changed by hand there.
+    ///
+    /// # Errors
+    /// When the state does not belong to such a run.
+    pub fn go_on_from(&mut self, state: RunState, tensors: Tensors, own_rate: bool) -> Result<()> {
+        let factor = if own_rate { 1.0 } else { state.learning_rate_factor * state.by_hand };
+        if state.phase == Phase::Ended {
+            return Err(Error::request("that run had ended", "write `continues: false`"));
+        }
+        self.restore(state, tensors)?;
+        (self.learning_rate_factor, self.rounds) = (factor, Some(0));
+        Ok(())
+    }
+
+    /// Begins with the parameters that another run has learned.
+    ///
+    /// # Errors
+    /// When it has other parameters.
+    pub fn begin_with(&mut self, other: &mut Run) -> Result<()> {
+        let carried = other.learner.carried().ok_or_else(|| {
+            Error::request("a solver has no state to begin from", "fork what is trained by gradient descent")
+        })?;
+        self.learner.begin_with(carried)
+    }
+
+    /// Freezes these layer groups from the first update on.
+    ///
+    /// # Errors
+    /// When it has no such group, or nothing would be trained.
+    pub fn freeze_first(&mut self, frozen: &[String]) -> Result<()> {
+        for name in frozen {
+            let groups = self.learner.layer_groups();
+            if !groups.iter().any(|group| group.name == *name) {
+                let names: Vec<String> = groups.into_iter().map(|group| group.name).collect();
+                let problem = format!("there is no layer group \"{name}\" to freeze");
+                return Err(Error::request(problem, format!("it has {}", names.join(", "))));
+            }
+            self.learner.hold_group(name, true);
+        }
+        if !frozen.is_empty() && self.learner.layer_groups().iter().all(|group| !group.trained) {
+            return Err(Error::request(
+                "with these layers frozen, nothing is trained",
+                "freeze fewer layers",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether its state is due to be kept, if so many are, evenly over its planned steps. It is asked after every round.
+    pub fn state_is_due(&mut self, states: u32) -> bool {
+        let part = |step: u64| step * u64::from(states) / self.start.planned_steps.max(1);
+        let step = self.learner.steps();
+        let due = part(step) > part(self.looked_at);
+        // In an evaluation there is no state; the next round asks again.
+        if self.phase == Phase::Learning {
+            self.looked_at = step;
+        }
+        due && self.phase == Phase::Learning && self.start.descends() && !self.is_trial()
     }
 }

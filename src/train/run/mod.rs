@@ -55,6 +55,7 @@ impl Run {
             flops: Some(0),
             learning_rate_factor: 1.0,
             rounds: Some(0),
+            looked_at: 0,
             steered: Default::default(),
             outcome: None,
             best_step: 0,

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::data::examples::{ExampleId, Examples};
 use crate::session::calibration::{FittedOn, Reliability};
 use crate::session::record::{Outcome, RunStart};
+use crate::session::steering::RunAct;
 use crate::session::tuning::{TrialSettings, Tuning};
 use crate::train::learner::Learner;
 use crate::train::task::Task;
 use crate::transfer::calibration::Temperature;
-
-use super::steered::Steered;
 
 /// The phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +35,9 @@ pub struct RunState {
     /// The rounds before it. Checkpoints of before they were counted do not have them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rounds: Option<u64>,
+    /// The factor on the learning rate by what was done by hand. The log has it too; a fork takes it from here.
+    #[serde(default = "one")]
+    pub(super) by_hand: f32,
     pub(super) outcome: Option<Outcome>,
     pub(super) best_step: u64,
     #[serde(default)]
@@ -47,6 +49,10 @@ pub struct RunState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) best: Option<Best>,
     pub(super) learner: String,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 /// An ended run whose model is in its checkpoint only.
@@ -115,6 +121,8 @@ pub struct Run {
     pub learning_rate_factor: f32,
     /// The rounds so far; `None` where they are not known from the beginning on.
     pub(super) rounds: Option<u64>,
+    /// The number of updates when it was last asked whether its state is due to be kept.
+    pub(super) looked_at: u64,
     /// What was done to it by hand.
     pub(super) steered: Steered,
     pub(super) outcome: Option<Outcome>,
@@ -158,4 +166,21 @@ pub(super) struct UnderWay {
     pub(super) reliability: [Reliability; 2],
     /// The sum of the losses with the temperature.
     pub(super) calibrated_loss: f64,
+}
+
+/// The acts on a run.
+#[derive(Debug)]
+pub(super) struct Steered {
+    /// The acts, each with the round from which it counts, in this order.
+    pub(super) acts: Vec<(u64, RunAct)>,
+    /// How many of them count already.
+    pub(super) done: usize,
+    /// The product of the factors on the learning rate of those that do.
+    pub(super) factor: f32,
+}
+
+impl Default for Steered {
+    fn default() -> Steered {
+        Steered { acts: Vec::new(), done: 0, factor: 1.0 }
+    }
 }

@@ -5,24 +5,7 @@ use crate::session::note::Note;
 use crate::session::steering::{RunAct, RunMoment};
 use crate::train::learner::GroupState;
 
-use super::state::Run;
-
-/// The acts on a run.
-#[derive(Debug)]
-pub(super) struct Steered {
-    /// The acts, each with the round from which it counts, in this order.
-    acts: Vec<(u64, RunAct)>,
-    /// How many of them count already.
-    done: usize,
-    /// The product of the factors on the learning rate of those that do.
-    pub(super) factor: f32,
-}
-
-impl Default for Steered {
-    fn default() -> Steered {
-        Steered { acts: Vec::new(), done: 0, factor: 1.0 }
-    }
-}
+use super::state::{Run, Steered};
 
 impl Run {
     /// The same run with what `notes` say that was done to it, or is to be done. Call it before its first round.

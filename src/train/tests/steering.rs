@@ -216,19 +216,31 @@ fn rerun_that_is_stopped(first: &Path, folder: &Path) {
     assert_eq!(again.acts().count(), told.acts().count());
 }
 
-/// Freezes and thaws layer groups of the run 0 while it is trained, and repeats that.
-fn held_and_repeated(recipe: &Recipe, place: &Path, groups: &[&str]) {
+/// Freezes (true) and thaws layer groups of the run 0 while it is trained, and repeats that. Groups are counted from the top down; the
+/// last act comes in a pause.
+fn held_and_repeated(recipe: &Recipe, place: &Path, acts: &[(usize, bool)]) {
     let session = place.join("session");
     let worker = start(recipe, &session);
-    for (count, group) in groups.iter().enumerate() {
-        until_step(&worker, 0, 2 + 8 * count as u64);
-        send(&worker, Command::Group { run: 0, group: group.to_string(), frozen: true });
+    until_step(&worker, 0, 2);
+    let groups = history(&session).run(0).unwrap().start.groups.clone();
+    let act = |number: usize| {
+        let (place, frozen) = acts[number];
+        let group = groups[place.min(groups.len() - 1)].clone();
+        send(&worker, Command::Group { run: 0, group, frozen });
+        until(&worker, |event| {
+            if let Event::Refused(why) = event {
+                panic!("{why}");
+            }
+            has(event, |record| matches!(record, Record::Note(Note::Group { .. })))
+        });
+    };
+    for number in 0..acts.len() - 1 {
+        act(number);
+        until_step(&worker, 0, 10 + 8 * number as u64);
     }
-    until_step(&worker, 0, 10 + 8 * groups.len() as u64);
     send(&worker, Command::Pause);
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Paused));
-    send(&worker, Command::Group { run: 0, group: groups[0].into(), frozen: false });
-    until(&worker, |event| has(event, |r| matches!(r, Record::Note(Note::Group { frozen: false, .. }))));
+    act(acts.len() - 1);
     copy(&session, &place.join("killed"));
     send(&worker, Command::Stop);
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Idle));
@@ -236,7 +248,7 @@ fn held_and_repeated(recipe: &Recipe, place: &Path, groups: &[&str]) {
     until(&worker, finished);
     leave(worker);
     let first = history(&session);
-    assert_eq!(first.acts().count(), groups.len() + 1);
+    assert_eq!(first.acts().count(), acts.len());
     let worker = worker::start(2).unwrap();
     send(&worker, Command::Resume { folder: place.join("killed") });
     until(&worker, finished);
@@ -249,17 +261,20 @@ fn held_and_repeated(recipe: &Recipe, place: &Path, groups: &[&str]) {
 
 #[test]
 fn layer_groups_of_networks_are_frozen_and_thawed() {
-    for methods in ["[FineTuned]", "[GradualUnfreezing]"] {
+    // Gradual unfreezing trains the head alone at first.
+    let gradual = [(1, false), (0, true), (0, false)];
+    for (methods, acts) in [("[FineTuned]", &[(0, true), (0, false)][..]), ("[GradualUnfreezing]", &gradual)]
+    {
         let place = tempfile::tempdir().unwrap();
         kept_images::write(&place.path().join("many"), 30);
         kept_images::write(&place.path().join("few"), 16);
         let text = format!(
             "(title: \"t\", transfer: Images(source: Classifier(set: Files(train: \"many\"), size: 12, epochs: 1),
               task: Files(train: \"few\"), head: Layers(new: 1)), methods: {methods}, labels: [24], seeds: 1,
-              training: (epochs: 60, patience: 60))"
+              training: (epochs: 500, patience: 500))"
         );
         let recipe = Recipe::parse(&text, &place.path().join("recipe.ron")).unwrap();
-        held_and_repeated(&recipe, place.path(), &["head"]);
+        held_and_repeated(&recipe, place.path(), acts);
     }
 }
 
@@ -282,7 +297,7 @@ fn layer_groups_of_an_encoder_are_frozen_and_thawed() {
         encoder.path().display()
     );
     let recipe = Recipe::parse(&text, &place.path().join("recipe.ron")).unwrap();
-    held_and_repeated(&recipe, place.path(), &["embeddings", "layer 1"]);
+    held_and_repeated(&recipe, place.path(), &[(9, true), (1, true), (9, false)]);
 }
 
 #[test]

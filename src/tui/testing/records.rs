@@ -75,6 +75,8 @@ pub fn recipe() -> Recipe {
         folds: None,
         draw: Some(Proportions::default()),
         metric: None,
+        states: 0,
+        fork: None,
         tune: None,
     }
 }

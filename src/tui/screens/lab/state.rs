@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::session::fork::Fork;
 use crate::session::recipe::Recipe;
 use crate::tui::modality::Modality;
 
@@ -70,6 +71,10 @@ pub struct Session {
     pub kind: Option<Kind>,
     /// The folders of the sessions whose pre-training it takes.
     pub parents: Vec<PathBuf>,
+    /// The state of another session from which its run begins.
+    pub fork: Option<Fork>,
+    /// How many sessions it descends from by forks, as far as these are in the list: it stands below them.
+    pub depth: usize,
     /// The first two sentences of its verdict, if it has one.
     pub verdict: Option<String>,
 }

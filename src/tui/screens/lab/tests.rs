@@ -10,6 +10,8 @@ use super::*;
 fn session(name: &str, finished: bool) -> Session {
     Session {
         parents: Vec::new(),
+        fork: None,
+        depth: 0,
         name: name.into(),
         folder: PathBuf::from("sessions").join(name),
         title: "What do 100 labels buy?".into(),

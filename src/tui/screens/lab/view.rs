@@ -192,7 +192,7 @@ fn item_name(item: Item) -> String {
                 Session { finished: true, .. } => "✓",
                 _ => "▸",
             };
-            format!("{sign} {} · {}", session.name, session.age)
+            format!("{}{sign} {} · {}", branch(session.depth), session.name, session.age)
         }
     }
 }
@@ -265,7 +265,12 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-/// Which sessions it takes its source from, and which take theirs from it.
+/// What stands before the name of a session that forks another one.
+fn branch(depth: usize) -> String {
+    if depth == 0 { String::new() } else { format!("{}└ ", "  ".repeat(depth - 1)) }
+}
+
+/// Which sessions it takes its source from or forks, and which take theirs from it or fork it.
 fn lineage(state: &State, session: &Session) -> Vec<String> {
     let all = &state.screens.lab.found.sessions;
     let same = |a: &Path, b: &Path| {
@@ -276,10 +281,26 @@ fn lineage(state: &State, session: &Session) -> Vec<String> {
         let own = || folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         known.map_or_else(own, |known| known.name.clone())
     };
-    let parents: Vec<String> = session.parents.iter().map(|folder| name(folder)).collect();
-    let child = |other: &&Session| other.parents.iter().any(|folder| same(folder, &session.folder));
+    let is_forked = |session: &Session, folder: &Path| {
+        session.fork.as_ref().is_some_and(|fork| same(&fork.session, folder))
+    };
+    // A fork takes its source from the session that it forks, which its own sentence says.
+    let parents = session.parents.iter().filter(|folder| !is_forked(session, folder));
+    let parents: Vec<String> = parents.map(|folder| name(folder)).collect();
+    let child = |other: &&Session| {
+        !is_forked(other, &session.folder) && other.parents.iter().any(|folder| same(folder, &session.folder))
+    };
     let children: Vec<String> = all.iter().filter(child).map(|other| other.name.clone()).collect();
+    let forks = all.iter().filter(|other| is_forked(other, &session.folder));
+    let forks: Vec<String> = forks.map(|other| other.name.clone()).collect();
     let mut lines = Vec::new();
+    if let Some(fork) = &session.fork {
+        let how = if fork.continues { "goes on from" } else { "begins with the parameters of" };
+        lines.push(format!("It {how} step {} of {} in {}.", fork.step, fork.phrase(), name(&fork.session)));
+    }
+    if !forks.is_empty() {
+        lines.push(format!("It is forked by {}.", forks.join(", ")));
+    }
     if !parents.is_empty() {
         lines.push(format!("Its source was pre-trained in {}.", parents.join(", ")));
     }

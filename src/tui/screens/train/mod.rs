@@ -188,6 +188,7 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Stop => {}
         ScreenAction::Add => steering::ask_addition(state),
         ScreenAction::Freeze => steering::ask_group(state),
+        ScreenAction::Fork => steering::ask_fork(state),
         ScreenAction::Prompt | ScreenAction::Generate => return generated::prompt(state),
         ScreenAction::LrFinder => return lr_finder::ask(state),
     }

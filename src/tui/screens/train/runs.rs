@@ -11,7 +11,7 @@ use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, fitting, short};
-use crate::tui::widgets::track::Series;
+use crate::tui::widgets::track::{Along, Series};
 
 use super::charts::Panel;
 use super::grid::{self, Cell};
@@ -144,27 +144,32 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
     let name = |run: usize| {
         state.history.run(run).map_or_else(|| format!("run {run}"), |run| state.history.name_of(run))
     };
+    let fork = state.history.recipe.as_ref().and_then(|recipe| recipe.fork.as_ref());
+    let forked = fork.map(|fork| {
+        let session = fork.session.file_name().unwrap_or_default().to_string_lossy();
+        let place = (fork.continues && along == Along::Step).then_some(fork.step as f64);
+        (format!("forked from step {} of {session}", fork.step), place)
+    });
     let notes = state.history.notes.iter().take_while(|note| note.at <= state.until());
-    notes
-        .filter_map(|note| {
-            let (text, run) = match &note.value {
-                Note::LearningRate { run: None, factor, .. } => (format!("learning rate ×{factor}"), None),
-                Note::LearningRate { run: Some(run), factor, .. } => {
-                    (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
-                }
-                Note::RunStopped { run, .. } => (format!("{} stopped", name(*run)), Some(*run)),
-                Note::Group { run, group, frozen, .. } => {
-                    let done = if *frozen { "frozen" } else { "thawed" };
-                    (format!("{group} of {} {done}", name(*run)), Some(*run))
-                }
-                Note::Added { addition, .. } => (format!("{} added", addition.phrase()), None),
-                Note::Paused => ("paused".into(), None),
-                Note::Continued => ("continued".into(), None),
-                Note::SingleStep => ("single step".into(), None),
-                // Remarks are shown as messages when they arrive, and on Lab.
-                Note::Remark(_) => return None,
-            };
-            Some((format!("{text} at {}", duration(note.at)), place(note.at, run)))
-        })
-        .collect()
+    let told = notes.filter_map(|note| {
+        let (text, run) = match &note.value {
+            Note::LearningRate { run: None, factor, .. } => (format!("learning rate ×{factor}"), None),
+            Note::LearningRate { run: Some(run), factor, .. } => {
+                (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
+            }
+            Note::RunStopped { run, .. } => (format!("{} stopped", name(*run)), Some(*run)),
+            Note::Group { run, group, frozen, .. } => {
+                let done = if *frozen { "frozen" } else { "thawed" };
+                (format!("{group} of {} {done}", name(*run)), Some(*run))
+            }
+            Note::Added { addition, .. } => (format!("{} added", addition.phrase()), None),
+            Note::Paused => ("paused".into(), None),
+            Note::Continued => ("continued".into(), None),
+            Note::SingleStep => ("single step".into(), None),
+            // Remarks are shown as messages when they arrive, and on Lab.
+            Note::Remark(_) => return None,
+        };
+        Some((format!("{text} at {}", duration(note.at)), place(note.at, run)))
+    });
+    forked.into_iter().chain(told).collect()
 }

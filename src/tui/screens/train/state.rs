@@ -161,6 +161,8 @@ pub enum ScreenAction {
     Add,
     /// Freeze or thaw a layer group of the selected run.
     Freeze,
+    /// Begin a session from the selected run, with other settings.
+    Fork,
     /// Show the selected run beside another one.
     Twin,
     Prompt,

@@ -1,8 +1,10 @@
 //! What is typed to steer the experiment while it runs: what to add to it, and which layers of a run to freeze or thaw.
 
+use crate::session::forking::Changes;
 use crate::session::steering::Addition;
 use crate::train::protocol::command::Command;
-use crate::tui::action::Effect;
+use crate::tui::action::{Action, Effect, Forking};
+use crate::tui::screens::lab::starting;
 use crate::tui::state::{About, Overlay, State};
 use crate::tui::widgets::input::Input;
 
@@ -32,6 +34,27 @@ pub fn ask_group(state: &mut State) {
     open(state, About::Group(number), &first);
 }
 
+/// Opens the window in which the settings are typed with which the selected run is forked at the time shown.
+pub fn ask_fork(state: &mut State) {
+    if !state.trains {
+        let why = starting::only_looks(state);
+        return state.complain(format!("{why}. Leave, and run `warmstart` to train; or `warmstart fork`."));
+    }
+    let Some(i) = selected(state) else {
+        return state.toast("Select a run with ↑ ↓ first; F then forks it at the time shown.");
+    };
+    let run = &state.history.runs[i];
+    if !run.start.descends() {
+        let name = state.history.name_of(run);
+        return state
+            .toast(format!("{name} is solved at once: only what is trained step by step can be forked."));
+    }
+    let steps = run.steps.iter().take_while(|step| step.at <= state.until());
+    let step = steps.last().map_or(0, |step| step.value.step);
+    let number = run.start.run;
+    open(state, About::Fork(number, step), "");
+}
+
 fn open(state: &mut State, about: About, text: &str) {
     let mut input = Input::active();
     input.set(text);
@@ -47,6 +70,11 @@ pub fn title(state: &State, about: About) -> String {
             let name = run.map_or_else(String::new, |run| state.history.name_of(run));
             format!("freeze or thaw layers of {name}")
         }
+        About::Fork(run, step) => {
+            let run = state.history.run(run);
+            let name = run.map_or_else(String::new, |run| state.history.name_of(run));
+            format!("fork {name} at step {step}")
+        }
     }
 }
 
@@ -58,6 +86,9 @@ pub fn hint(state: &State, about: About) -> String {
                             with all its repetitions. The new runs follow those that are planned."
                 .into()
         }
+        About::Fork(..) => "What differs, with commas between: rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
+                           labels 200, epochs 20, freeze embedding. Enter begins a session from the nearest state that is kept."
+            .into(),
         About::Group(run) => {
             let frozen = state.history.frozen_by_hand(run, f64::INFINITY);
             let groups = groups(state, run).iter().map(|group| match frozen.contains(group) {
@@ -111,6 +142,12 @@ pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>
             }
             state.toast(format!("Added to the experiment: {}.", addition.phrase()));
             Ok(vec![Effect::Send(Command::Add(addition))])
+        }
+        About::Fork(run, step) => {
+            let changes = Changes::parse(text)?;
+            let folder = state.folder.clone().ok_or("the session has no folder to fork from")?;
+            let fork = Action::Fork(Box::new(Forking { folder, run, step, changes }));
+            Ok(starting::instead(state, fork, "start the fork"))
         }
         About::Group(run) => {
             let (verb, name) = split(text);
