@@ -112,16 +112,16 @@ mod tests {
     use crate::transfer::unfreezing::{Groups, Rows};
 
     fn groups() -> Vec<LayerGroup> {
-        let group = |name: &str, part_of, dense: &[Range<usize>], rows| LayerGroup {
+        let group = |name: &str, part_of, dense: &[(usize, usize)], rows| LayerGroup {
             name: name.into(),
             part_of,
-            dense: dense.to_vec(),
+            dense: dense.iter().map(|&(start, end)| start..end).collect(),
             rows,
         };
         vec![
-            group("head", 0, &[6..8], false),
-            group("body", 0, &[0..2], false),
-            group("layer 1", 1, &[2..6], false),
+            group("head", 0, &[(6, 8)], false),
+            group("body", 0, &[(0, 2)], false),
+            group("layer 1", 1, &[(2, 6)], false),
             group("embedding", 2, &[], true),
         ]
     }

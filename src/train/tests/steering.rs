@@ -271,7 +271,7 @@ fn layer_groups_of_networks_are_frozen_and_thawed() {
         let text = format!(
             "(title: \"t\", transfer: Images(source: Classifier(set: Files(train: \"many\"), size: 12, epochs: 1),
               task: Files(train: \"few\"), head: Layers(new: 1)), methods: {methods}, labels: [24], seeds: 1,
-              training: (epochs: 500, patience: 500))"
+              training: (epochs: 150, patience: 150))"
         );
         let recipe = Recipe::parse(&text, &place.path().join("recipe.ron")).unwrap();
         held_and_repeated(&recipe, place.path(), acts);
