@@ -10,7 +10,7 @@ use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::session::history::History;
 use crate::session::note::{self, Note, Rerun};
-use crate::session::ron_dialect::ron_options;
+use crate::session::ron_dialect::{from_ron, to_ron};
 use crate::session::source_name::SourceName;
 
 /// Saves what the session in `folder` repeats, if it repeats another one. What an earlier session left there is removed.
@@ -25,7 +25,7 @@ pub(super) fn save_rerun(folder: &Path, of: Option<&Rerun>) -> Result<()> {
             _ => Ok(()),
         };
     };
-    let text = ron_options().to_string(of).map_err(|e| {
+    let text = to_ron(of).map_err(|e| {
         Error::input(&path, Place::Whole, format!("what is repeated cannot be written: {e}"), "")
     })?;
     files::save(&path, |file| file.write_all(text.as_bytes()))
@@ -41,7 +41,7 @@ pub(super) fn saved_rerun(folder: &Path) -> Result<Option<Rerun>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         read => read.map_err(|e| Error::io("read", &path, e))?,
     };
-    let read = ron_options().from_str(&text).map_err(|error| {
+    let read = from_ron(&text).map_err(|error| {
         let place = Place::LineColumn(error.span.start.line as u64, error.span.start.col as u64);
         Error::input(&path, place, error.code.to_string(), "`warmstart rerun` repeats the session again")
     })?;
