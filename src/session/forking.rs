@@ -162,10 +162,21 @@ fn child(
     }
     let freeze = changes.freeze.iter().map(|group| group.trim().to_lowercase());
     let frozen: Vec<String> = freeze.collect();
-    if let Some(group) = frozen.iter().find(|group| !start.groups.contains(group)) {
+    // Another method may have other groups; the run itself refuses what it lacks.
+    if method == start.method
+        && let Some(group) = frozen.iter().find(|group| !start.groups.contains(group))
+    {
         let known = if start.groups.is_empty() { "none".into() } else { start.groups.join(", ") };
         let problem = format!("there is no layer group \"{group}\" to freeze");
         return Err((problem, format!("{} has {known}", history.name_of(run))));
+    }
+    let continues = !state.ended && (method, labels) == (start.method, start.budget);
+    if let Some(epochs) = changes.epochs.filter(|_| continues) {
+        let updates = start.labels.saturating_sub(start.validation).div_ceil(start.batch.max(1)).max(1);
+        if state.step >= updates as u64 * epochs as u64 {
+            let problem = format!("step {} is after {epochs} epochs of {updates} updates", state.step);
+            return wrong(problem, "give more epochs, or an earlier step");
+        }
     }
     child.fork = Some(Fork {
         session: folder.to_path_buf(),
@@ -175,7 +186,7 @@ fn child(
         seed: start.seed + 1,
         step: state.step,
         hash,
-        continues: !state.ended && (method, labels) == (start.method, start.budget),
+        continues,
         own_rate: changes.rate.is_some(),
         frozen,
     });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::comparison::Comparison;
 use super::history::{History, RunHistory};
-use super::record::{Record, StepPoint};
+use super::record::{Record, RunStart, StepPoint};
 
 /// The comparison of a session with one that repeats it.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,9 @@ impl Repeated {
 
 /// What differs first between a run and its repetition.
 fn difference(run: &RunHistory, other: &RunHistory) -> Option<String> {
-    if run.start != other.start {
+    // Sessions of before layer groups were recorded name none. Their names change no result.
+    let planned = |start: &RunStart| RunStart { groups: Vec::new(), ..start.clone() };
+    if planned(&run.start) != planned(&other.start) {
         return Some("it was planned otherwise".into());
     }
     let steps: HashMap<u64, &StepPoint> =

@@ -19,6 +19,7 @@ use crate::train::threads;
 use super::answers::{self, Drawing};
 use super::clustering::Clustering;
 use super::concordance::beside::{Concordances, Wish};
+use super::forking;
 use super::job::{Job, Progress};
 use super::label_audit::Auditor;
 use super::labelling::beside::Labelling;
@@ -267,9 +268,11 @@ impl Thread {
     fn obey(&mut self, command: Command) -> Result<()> {
         match command {
             Command::Start { recipe, folder } => {
+                // Read first: the session under way removes older checkpoints when it saves itself.
+                let fork = forking::find(&recipe);
                 self.end_job()?;
                 self.paused = false;
-                self.job = Some(Job::start(*recipe, folder, &mut self.out)?);
+                self.job = Some(Job::start(*recipe, fork?, folder, &mut self.out)?);
             }
             Command::Rerun { recipe, folder, of } => {
                 self.end_job()?;

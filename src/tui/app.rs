@@ -121,10 +121,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::OpenTour => tour::open(state),
-        Action::Fork(forking) => {
-            watch(state);
-            vec![Effect::Fork(forking)]
-        }
+        Action::Fork(forking) => vec![Effect::Fork(forking)],
         Action::Resume(folder) => {
             watch(state);
             vec![Effect::Send(Command::Resume { folder })]

@@ -372,12 +372,11 @@ impl World {
             }
             Effect::Fork(asked) => {
                 match forking::fork(&asked.folder, asked.run, Some(asked.step), &asked.changes) {
+                    // What is in front stays there until it is known that there can be a fork.
                     Ok((recipe, _)) => {
-                        self.loading = None;
                         let name = asked.folder.file_name().unwrap_or_default().to_string_lossy();
-                        let folder = folders::free(&self.folder, &format!("{name}-fork"), "");
-                        self.tell(Command::Start { recipe: Box::new(recipe), folder });
-                        After::Nothing
+                        let name = format!("{name}-fork");
+                        After::Act(Action::Begin { recipe: Box::new(recipe), name })
                     }
                     Err(error) => After::Act(Action::Failed(error.to_string())),
                 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::error::{Error, Place, Result};
 use crate::files;
 use crate::kernel::dispatch;
-use crate::session::checkpoint;
+use crate::session::checkpoint::{self, Loaded};
 use crate::session::history::History;
 use crate::session::lock::Lock;
 use crate::session::log::{self, Log};
@@ -22,6 +22,7 @@ use crate::train::inherited::{self, Parameters};
 use crate::train::memory;
 use crate::train::outbox::Outbox;
 use crate::train::quality::Measuring;
+use crate::train::run::RunState;
 use crate::train::training::RunSet;
 
 use super::by_hand::{Steering, save_rerun, saved_rerun};
@@ -59,12 +60,18 @@ fn find_inherited(recipe: &Recipe) -> Result<Vec<(Parent, Parameters)>> {
 }
 
 impl Job {
-    /// Begins a session in `folder`, which is created if necessary.
+    /// Begins a session in `folder`, which is created if necessary. `fork` is the state from which its run begins, if the recipe
+    /// names one.
     ///
     /// # Errors
     /// When the folder has a session already, or cannot be created.
-    pub fn start(recipe: Recipe, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
-        Job::start_as(recipe, None, folder, out)
+    pub fn start(
+        recipe: Recipe,
+        fork: Option<Loaded<RunState>>,
+        folder: PathBuf,
+        out: &mut Outbox,
+    ) -> Result<Job> {
+        Job::start_as((recipe, None), fork, folder, out)
     }
 
     /// Begins a session in `folder` that repeats another one, with what was done there by hand.
@@ -72,22 +79,27 @@ impl Job {
     /// # Errors
     /// As those of [`start`](Job::start).
     pub fn rerun(recipe: Recipe, folder: PathBuf, of: Rerun, out: &mut Outbox) -> Result<Job> {
-        Job::start_as(recipe, Some(of), folder, out)
+        let fork = forking::find(&recipe)?;
+        Job::start_as((recipe, Some(of)), fork, folder, out)
     }
 
-    fn start_as(recipe: Recipe, of: Option<Rerun>, folder: PathBuf, out: &mut Outbox) -> Result<Job> {
+    fn start_as(
+        (recipe, of): (Recipe, Option<Rerun>),
+        fork: Option<Loaded<RunState>>,
+        folder: PathBuf,
+        out: &mut Outbox,
+    ) -> Result<Job> {
         let inherited = find_inherited(&recipe)?;
-        forking::find(&recipe)?;
         let fresh = !folder.exists();
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the session's folder", &folder, e))?;
         let lock = Lock::take(&folder)?;
-        Job::begin((recipe, of), inherited, folder, fresh, lock, out)
+        Job::begin((recipe, of), (inherited, fork), folder, fresh, lock, out)
     }
 
     /// Begins a session in a folder that exists and is locked.
     pub(super) fn begin(
         (recipe, of): (Recipe, Option<Rerun>),
-        inherited: Vec<(Parent, Parameters)>,
+        (inherited, fork): (Vec<(Parent, Parameters)>, Option<Loaded<RunState>>),
         folder: PathBuf,
         fresh: bool,
         lock: Lock,
@@ -133,7 +145,7 @@ impl Job {
         out.sync_log()?;
         job.remarks(unlocked, out)?;
         job.tell(Record::Stage(Stage::Reading), out)?;
-        job.read(inherited, out)?;
+        job.read(inherited, fork, out)?;
         Ok(job)
     }
 
@@ -147,7 +159,8 @@ impl Job {
         if !log::begun(&folder)? {
             let recipe = kept_recipe(&folder)?;
             let inherited = find_inherited(&recipe)?;
-            return Job::begin((recipe, saved_rerun(&folder)?), inherited, folder, false, lock, out);
+            let fork = forking::find(&recipe)?;
+            return Job::begin((recipe, saved_rerun(&folder)?), (inherited, fork), folder, false, lock, out);
         }
         leftovers::remove(&folder);
         let unlocked = lock.remark().map(String::from);
@@ -187,7 +200,7 @@ impl Job {
             job.tell(Record::Stage(Stage::Reading), out)?;
             job.name_other_machine(out)?;
         }
-        job.read(Vec::new(), out)?;
+        job.read(Vec::new(), None, out)?;
         Ok(job)
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::data::splits::Splits;
 use crate::error::{Error, Result, grouped};
-use crate::session::checkpoint::{self, Shelf};
+use crate::session::checkpoint::{self, Loaded, Shelf};
 use crate::session::recipe::Recipe;
 use crate::session::record::{Note, Record};
 use crate::train::forking;
@@ -60,16 +60,23 @@ pub(super) fn begin(
 }
 
 impl Job {
-    /// Keeps a copy of the state from which the run of this session begins, unless it is there.
+    /// Keeps a copy of the state from which the run of this session begins, unless it is there. `found` is this state if it was
+    /// read already.
     ///
     /// # Errors
     /// When the state is gone, or is not the one that the recipe names.
-    pub(super) fn keep_fork(&mut self, out: &mut Outbox) -> Result<()> {
+    pub(super) fn keep_fork(&mut self, found: Option<Loaded<RunState>>, out: &mut Outbox) -> Result<()> {
         let intact = matches!(checkpoint::load::<RunState>(&self.folder, forking::NAME), Ok(Some(_)));
         if self.recipe.fork.is_none() || intact {
             return Ok(());
         }
-        let Some(found) = forking::find(&self.recipe)? else { return Ok(()) };
+        let found = match found {
+            Some(found) => found,
+            None => match forking::find(&self.recipe)? {
+                Some(found) => found,
+                None => return Ok(()),
+            },
+        };
         let log = out.sync_log()?;
         forking::keep(&found, &Shelf { folder: &self.folder, log })
     }
@@ -89,20 +96,29 @@ impl Job {
         if due.is_empty() {
             return Ok(());
         }
-        if checkpoint::bytes(&self.folder, STATE) > MOST {
-            self.states_full = true;
-            let sizes = format!("{} MB", grouped(MOST >> 20));
-            let remark = format!(
-                "the states of runs that are kept to fork from take {sizes}: no further ones are kept"
-            );
-            return self.tell(Record::Note(Note::Remark(remark)), out);
-        }
+        let mut taken = checkpoint::bytes(&self.folder, STATE);
         let log = out.sync_log()?;
         for place in due {
             let run = &mut self.training.live[place];
             let name = format!("{STATE}{}", run.start.run);
-            if let Some((step, state, tensors)) = run.save() {
-                Shelf { folder: &self.folder, log }.add(&name, step, &state, &tensors)?;
+            let Some((step, state, tensors)) = run.save() else { continue };
+            let values: usize = tensors.iter().map(|kept| kept.shape.iter().product::<usize>()).sum();
+            taken += 4 * values as u64;
+            if taken > MOST {
+                self.states_full = true;
+                break;
+            }
+            Shelf { folder: &self.folder, log }.add(&name, step, &state, &tensors)?;
+        }
+        if self.states_full {
+            let sizes = format!("{} MB", grouped(MOST >> 20));
+            let remark = format!(
+                "the states of runs that are kept to fork from take {sizes}: no further ones are kept"
+            );
+            let remark = Note::Remark(remark);
+            // A session that was resumed has said it already.
+            if !self.history.notes.iter().any(|note| note.value == remark) {
+                return self.tell(Record::Note(remark), out);
             }
         }
         Ok(())

@@ -23,8 +23,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::run::RunState;
 use crate::error::Result;
-use crate::session::checkpoint::Shelf;
+use crate::session::checkpoint::{Loaded, Shelf};
 use crate::session::history::History;
 use crate::session::log::Mark;
 use crate::session::parent::Parent;
@@ -121,9 +122,14 @@ impl Job {
     }
 
     /// Takes over the inherited sources, and begins to read the data.
-    fn read(&mut self, inherited: Vec<(Parent, Parameters)>, out: &mut Outbox) -> Result<()> {
+    fn read(
+        &mut self,
+        inherited: Vec<(Parent, Parameters)>,
+        fork: Option<Loaded<RunState>>,
+        out: &mut Outbox,
+    ) -> Result<()> {
         let taken = self.inherit(inherited, out)?;
-        self.keep_fork(out)?;
+        self.keep_fork(fork, out)?;
         self.resolved = self.recipe.resolved(&self.history.parents);
         self.turns = self.all_turns().into();
         self.part = Part::Reading(Reading::start(&self.recipe, taken)?);

@@ -69,7 +69,11 @@ impl Job {
             && stage.has_learning_rate()
             && let Some(source) = self.recipe.source_names().get(self.sources.len()).cloned()
         {
-            let seen = stage.seen().unwrap_or(0);
+            let Some(seen) = stage.seen().or((!self.resumed).then_some(0)) else {
+                let why =
+                    "pre-training reads its text before it goes on: change the learning rate once it does";
+                return Ok(Some(why.into()));
+            };
             if let Some(rates) = self.steering.pretraining.as_mut().filter(|rates| rates.source == source) {
                 let place = rates.changes.partition_point(|change| change.0 <= seen);
                 rates.changes.insert(place, (seen, factor));
@@ -171,9 +175,12 @@ impl Job {
     /// # Errors
     /// When the log cannot be written.
     pub fn add(&mut self, addition: Addition, out: &mut Outbox) -> Result<Refusal> {
-        if self.finished() {
+        if self.finished() || self.history.comparison.is_some() {
             let remedy = "run its recipe again with more `seeds` or `labels`";
             return Ok(Some(format!("the experiment is complete: {remedy}")));
+        }
+        if self.tasks.is_empty() {
+            return Ok(Some("the data is still being read: add this once it is there".into()));
         }
         let grown = match self.recipe.grow(&addition) {
             Ok(grown) => grown,

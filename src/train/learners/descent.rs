@@ -391,7 +391,13 @@ impl Learner for Descent {
     fn begin_with(&mut self, carried: Carried) -> Result<()> {
         // The linear classifier is there already.
         self.probe = None;
-        self.subject.adopt(&carried)
+        self.subject.adopt(&carried)?;
+        if self.subject.keeps_outputs() && !self.course.stays_frozen() {
+            // All groups may have been trained in the other run, so the kept outputs of the source are not theirs.
+            let (step, all) = (self.place.step, self.course.groups());
+            self.place.by_hand = Some(ByHand::new(&self.groups, &self.course, step, all));
+        }
+        Ok(())
     }
 
     fn hold_group(&mut self, name: &str, frozen: bool) {

@@ -307,7 +307,7 @@ fn a_frozen_run_stays_frozen_and_trials_keep_their_layers() {
         "LanguageModel(corpus: Demo(reviews: 200), dim: 8, hidden: 10, layers: 1, batch_size: 6, epochs: 1)";
     let text = format!(
         "(title: \"t\", transfer: Text(source: {source}, task: Demo(train: 300, test: 60), head: Transferred()),
-          methods: [Frozen, FineTuned], labels: [40], seeds: 1, training: (epochs: 80, patience: 80))"
+          methods: [Frozen, FineTuned], labels: [40], seeds: 1, training: (epochs: 10000, patience: 10000))"
     );
     let recipe = Recipe::parse(&text, Path::new("/recipe.ron")).unwrap();
     let worker = start(&recipe, &place.path().join("s"));
