@@ -31,7 +31,7 @@ pub struct Args {
     pub out: PathBuf,
     /// Another learning rate
     #[arg(long, value_name = "X")]
-    pub rate: Option<f32>,
+    pub learning_rate: Option<f32>,
     /// Another schedule of the learning rate: constant, linear, cosine, slanted-triangular
     #[arg(long, value_parser = forking::schedule)]
     pub schedule: Option<Schedule>,
@@ -71,7 +71,7 @@ pub fn fork(args: Args, global: &Global) -> Result<ExitCode> {
     let run = chosen(&history, &args.run)
         .map_err(|(problem, remedy)| Error::input(&found.folder, Place::Whole, problem, remedy))?;
     let changes = Changes {
-        rate: args.rate,
+        rate: args.learning_rate,
         schedule: args.schedule,
         strategy: args.strategy,
         dropout: args.dropout,

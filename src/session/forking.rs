@@ -232,7 +232,7 @@ impl Changes {
             let value = value.trim();
             let number = || format!("`{what}` needs a number above 0, and has \"{value}\"");
             match what {
-                "rate" => {
+                "rate" | "learning-rate" => {
                     let rate = value.parse().ok().filter(|rate: &f32| rate.is_finite() && *rate > 0.0);
                     changes.rate = Some(rate.ok_or_else(number)?);
                 }
@@ -291,14 +291,23 @@ mod tests {
     #[test]
     fn what_is_typed_is_read_or_refused() {
         let read =
-            Changes::parse("rate 0.5, schedule cosine,freeze layer 1, labels all, strategy scratch").unwrap();
+            Changes::parse("learning-rate 0.5, schedule cosine,freeze layer 1, labels all, strategy scratch")
+                .unwrap();
         assert_eq!((read.rate, read.schedule), (Some(0.5), Some(Schedule::Cosine)));
         assert_eq!((&read.freeze[..], read.labels), (&["layer 1".to_string()][..], Some(Budget::All)));
         assert_eq!(read.strategy, Some(Strategy::Scratch));
         assert_eq!(Changes::parse(" ").unwrap(), Changes::default());
-        for wrong in
-            ["rate", "rate -1", "rate x", "dropout 1", "epochs 0", "labels 2", "strategy tf-idf", "nothing"]
-        {
+        for wrong in [
+            "rate",
+            "learning-rate",
+            "rate -1",
+            "rate x",
+            "dropout 1",
+            "epochs 0",
+            "labels 2",
+            "strategy tf-idf",
+            "nothing",
+        ] {
             assert!(Changes::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -10,7 +10,8 @@ fn a_run_is_forked_with_another_rate_and_its_recipe_repeats_it() {
     place.recipe("small.ron", &[("seeds: 2,", "seeds: 2, states: 4,"), ("(epochs: 4", "(epochs: 8")]);
     place.run(&["run", "small.ron"]).well();
     let fork = ["fork", "small", "--run", "fine-tuned · 80 labels · seed 2", "--step", "5"];
-    let done = place.run(&[&fork[..], &["--rate", "0.01", "--out", "child", "--json"]].concat()).well();
+    let done =
+        place.run(&[&fork[..], &["--learning-rate", "0.01", "--out", "child", "--json"]].concat()).well();
     assert!(done.stderr.contains("the nearest kept state is that of step"), "{}", done.stderr);
     let runs = done.json()["runs"].as_array().unwrap().clone();
     assert_eq!((runs.len(), &runs[0]["seed"], &runs[0]["labels"]), (1, &2.into(), &80.into()));

@@ -40,9 +40,21 @@ fn steer(place: &Place, session: &str) {
     let worker = worker::start(2).unwrap();
     let send = |command| worker.commands.send(command).unwrap();
     send(Command::Start { recipe: Box::new(recipe), folder: folder.clone() });
+    // Single steps: on a busy machine a run that goes on would be over before anything is done to it.
     let step = |run, step| {
-        let found = move |event: &Event| matches!(event, Event::Entries(entries) if entries.iter().any(|entry| is_step(entry, run, step)));
-        until(&worker, found);
+        let deadline = Instant::now() + Duration::from_secs(300);
+        let mut found = false;
+        while !found {
+            assert!(Instant::now() < deadline, "step {step} of run {run} was waited for");
+            send(Command::Step);
+            let pause = Instant::now() + Duration::from_millis(20);
+            while let Ok(event) = worker.events.recv_deadline(pause) {
+                if let Event::Failed(why) | Event::Refused(why) = &event {
+                    panic!("{why}");
+                }
+                found |= matches!(&event, Event::Entries(entries) if entries.iter().any(|entry| is_step(entry, run, step)));
+            }
+        }
     };
     step(2, 2);
     send(Command::LearningRate { run: Some(2), factor: 0.5 });
@@ -54,6 +66,7 @@ fn steer(place: &Place, session: &str) {
     step(2, 16);
     send(Command::StopRun(0));
     send(Command::Add(Addition::Seeds(1)));
+    send(Command::Continue);
     until(&worker, |event| matches!(event, Event::Status(status) if status.state == State::Finished));
     send(Command::Quit);
     until(&worker, |event| matches!(event, Event::Bye));

@@ -1,5 +1,6 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::tui::action::Forking;
 use crate::tui::binding::Binding;
 use crate::tui::testing;
 
@@ -336,4 +337,16 @@ fn a_hundred_thousand_random_keys_clicks_and_resizes_leave_a_screen() {
             testing::screen(state);
         }
     }
+}
+
+#[test]
+fn what_is_in_front_stays_until_a_fork_can_begin() {
+    let mut state = testing::live(80, 24, testing::entries_while_training());
+    let (runs, folder) = (state.history.runs.len(), state.history.recipe.clone());
+    let changes = crate::session::forking::Changes::default();
+    let asked = Forking { folder: "nowhere".into(), run: 0, step: 1, changes };
+    let effects = update(&mut state, Action::Fork(Box::new(asked)));
+    assert!(matches!(&effects[..], [Effect::Fork(_)]), "{effects:?}");
+    update(&mut state, Action::Failed("nowhere: it keeps no state".into()));
+    assert!(runs > 0 && state.history.runs.len() == runs && state.history.recipe == folder);
 }

@@ -69,7 +69,11 @@ fn heading(state: &State, frame: &mut Frame, area: Rect, panel: &Panel) {
     let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, text)| *text).collect();
     let mut extra = String::new();
     if let Some(cursor) = train.cursor {
-        extra.push_str(&format!(" · ┊ at {} {}", short(cursor), grid::unit(state, along(state))));
+        let at = format!(" · ┊ at {}", short(cursor));
+        // The unit stands under the axis too.
+        let unit = format!(" {}", grid::unit(state, along(state)));
+        let fits = at.width() + unit.width() + flags.width() <= room;
+        extra = if fits { at + &unit } else { at };
     }
     let grouping = grouping(state);
     if grouping != Grouping::Nothing && !panel.metric.is_of_machine() {
