@@ -65,8 +65,9 @@ fn heading(state: &State, frame: &mut Frame, area: Rect, panel: &Panel) {
     let mut heading = vec![Span::styled(format!(" {name}"), theme.strong())];
     let room = usize::from(area.width).saturating_sub(name.width() + 2);
     let zoomed = train.choices.zoom.is_some() || panel.range.is_some();
-    let flags = [(panel.log, " · log y"), (train.log_x, " · log x"), (zoomed, " · zoomed")];
-    let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, text)| *text).collect();
+    let set = [(panel.log, " · log y"), (train.log_x, " · log x"), (zoomed, " · zoomed")];
+    let set: Vec<&str> = set.into_iter().filter(|(on, _)| *on).map(|(_, text)| text).collect();
+    let flags = set.concat();
     let mut extra = String::new();
     if let Some(cursor) = train.cursor {
         let at = format!(" · ┊ at {}", short(cursor));
@@ -89,7 +90,12 @@ fn heading(state: &State, frame: &mut Frame, area: Rect, panel: &Panel) {
             extra.push_str(&smoothing);
         }
     }
-    extra.push_str(&flags);
+    // Shown as wholes, as many as there is room for.
+    for flag in set {
+        if extra.width() + flag.width() <= room {
+            extra.push_str(flag);
+        }
+    }
     if state.explain && train.cursor.is_none() {
         // If there is no room for the whole sentence, its last part is shown, which says what is good. It comes before
         // the settings that are changed less often, but only where it pushes none of them out.
