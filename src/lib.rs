@@ -25,7 +25,7 @@
 //! | [`text`] | words, vocabularies, the tokenisers of published models, documents as word ids, where words stand in a corpus |
 //! | [`vision`] | images as tensors: resized and normalised for a network, and augmented |
 //! | [`data`] | readers of public formats, splits and budgets, the user's file of labels, the built-in review world, letters and digits |
-//! | [`session`] | recipe, log, history, verdict, checkpoints: plain schemas |
+//! | [`session`] | recipe, log, history, verdict, checkpoints, what is done by hand, forks, tours: plain schemas |
 //! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report and the screens of the workbench (SVG) |
 //! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
@@ -54,8 +54,8 @@
 //!   differences.
 //! - GPU support, and builds that run only on the machine that made them: the code for the processor at hand is
 //!   chosen at run time.
-//! - Settings of an experiment outside its recipe, which the session keeps. The configuration file is about the workbench alone:
-//!   keys, colours, marks.
+//! - Settings of an experiment outside its recipe and its log, which the session keeps: what is done by hand is a record. The
+//!   configuration file is about the workbench alone: keys, colours, marks.
 //! - Global state: seeds, threads and folders are passed as arguments.
 
 #![deny(unsafe_code)]

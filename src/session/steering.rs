@@ -133,12 +133,13 @@ impl Recipe {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::path::Path;
 
     use super::*;
 
-    fn recipe(more: &str) -> Recipe {
+    /// A small recipe.
+    pub fn recipe(more: &str) -> Recipe {
         let text = format!(
             "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average),
               labels: [50, 500], methods: [Frozen], seeds: 2, {more})"

@@ -44,21 +44,11 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::session::budget::Budget;
-    use crate::session::recipe::Recipe;
     use crate::session::record::{Entry, Record, Rerun};
+    use crate::session::steering::tests::recipe;
     use crate::session::steering::{Addition, Moment, RunMoment};
-
-    fn recipe(more: &str) -> Recipe {
-        let text = format!(
-            "(title: \"t\", transfer: Text(source: Vectors(file: \"v.txt\"), task: Demo(), head: Average),
-              labels: [50, 500], methods: [Frozen], seeds: 2, {more})"
-        );
-        Recipe::parse(&text, Path::new("/r.ron")).unwrap()
-    }
 
     #[test]
     fn a_rerun_has_still_to_do_what_was_not_told_yet() {
