@@ -4,11 +4,14 @@
 //! push updates one pair per level, and the extremes of any range of points are found in a few dozen steps. So the cost
 //! of a frame does not depend on the number of points, and no spike is lost between two columns. The smoothed curve is
 //! stored too. Curves that are measured at the same steps share the places of their points.
+//!
+//! A block is `FAN` points. Where each block begins on the axes, and the smoothed value at its end, stand together: a chart
+//! of many dense curves reads these and not one point in a hundred, each from another part of the memory.
 
 use std::ops::Range;
 
 /// How many points, or pairs of the level below, one pair summarises.
-pub const FAN: usize = 16;
+pub const FAN: usize = 32;
 
 /// The quantity on the x axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +59,8 @@ impl Point {
 pub struct Places {
     at: Vec<f64>,
     x: [Vec<f64>; STORED],
+    /// The x values of the first point of each block, indexed by [`Along`].
+    blocks: [Vec<f64>; STORED + 1],
 }
 
 impl Places {
@@ -65,12 +70,32 @@ impl Places {
 
     /// Appends a place, with the x values indexed by [`Along`].
     pub fn push(&mut self, at: f64, x: [f64; STORED]) {
+        if self.at.len().is_multiple_of(FAN) {
+            self.blocks.iter_mut().zip(x.into_iter().chain([at])).for_each(|(blocks, x)| blocks.push(x));
+        }
         self.at.push(at);
         self.x.iter_mut().zip(x).for_each(|(places, x)| places.push(x));
     }
 
     fn along(&self, along: Along) -> &[f64] {
         self.x.get(along as usize).unwrap_or(&self.at)
+    }
+
+    /// How many points of `within` come before a place, plus its start. The first points of the blocks are read first.
+    fn partition(&self, along: Along, within: Range<usize>, is_before: impl Fn(&f64) -> bool) -> usize {
+        let (places, blocks) = (self.along(along), &self.blocks[along as usize]);
+        let end = within.end.min(places.len());
+        let mut start = within.start.min(end);
+        let (first, last) = (start.div_ceil(FAN), end.div_ceil(FAN));
+        let mut before = end;
+        if let Some(blocks) = blocks.get(first..last) {
+            let block = first + blocks.partition_point(&is_before);
+            if block > first {
+                start = (block - 1) * FAN + 1;
+            }
+            before = end.min(block * FAN);
+        }
+        start + places[start..before].partition_point(is_before)
     }
 }
 
@@ -79,6 +104,8 @@ impl Places {
 pub struct Values {
     y: Vec<f64>,
     smooth: Vec<f64>,
+    /// The smoothed values at the last point of each whole block.
+    smooth_blocks: Vec<f64>,
     /// Minima and maxima of each level; NaN if a range has no finite value.
     levels: Vec<Vec<(f64, f64)>>,
     /// The weight of the past in the moving average; 0 means no smoothing.
@@ -148,26 +175,37 @@ impl Series<'_> {
 
     /// The smoothed value at a point.
     pub fn smoothed(&self, i: usize) -> Option<f64> {
-        self.values.smooth.get(i).copied()
+        match (i + 1).is_multiple_of(FAN) {
+            true => self.values.smooth_blocks.get(i / FAN).copied(),
+            false => self.values.smooth.get(i).copied(),
+        }
     }
 
     /// How many points were recorded up to `time`, in session seconds.
     pub fn told(&self, time: f64) -> usize {
-        self.places.at[..self.len()].partition_point(|at| *at <= time)
+        self.places.partition(Along::Session, 0..self.len(), |at| *at <= time)
     }
 
     /// The index of the first point in `within` whose x is at least `x`.
     pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
-        let places = self.places.along(along);
-        let end = within.end.min(places.len());
-        let start = within.start.min(end);
-        start + places[start..end].partition_point(|place| *place < x)
+        self.places.partition(along, within, |place| *place < x)
+    }
+
+    /// As [`find`](Self::find), but up to a block less: the first point of its block, if that is in `within`. It reads one
+    /// place of each block.
+    pub fn find_block(&self, along: Along, x: f64, within: Range<usize>) -> usize {
+        let blocks = &self.places.blocks[along as usize];
+        let (first, last) = (within.start.div_ceil(FAN), (within.end / FAN).min(blocks.len()));
+        match blocks.get(first..last).map(|blocks| blocks.partition_point(|place| *place < x)) {
+            Some(0) | None => within.start,
+            Some(count) if first + count == last => self.find(along, x, (last - 1) * FAN..within.end),
+            Some(count) => (first + count - 1) * FAN,
+        }
     }
 
     /// The index of the last of the first `told` points whose x is at most `x`.
     pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
-        let places = self.places.along(along);
-        places[..told.min(places.len())].partition_point(|place| *place <= x).checked_sub(1)
+        self.places.partition(along, 0..told, |place| *place <= x).checked_sub(1)
     }
 
     /// The minimum and maximum of the finite values in a range of points.
@@ -215,6 +253,7 @@ impl Values {
             self.weight = weight;
             self.moving = (0.0, 0.0);
             self.smooth.clear();
+            self.smooth_blocks.clear();
             for i in 0..self.y.len() {
                 self.average(self.y[i]);
             }
@@ -227,7 +266,11 @@ impl Values {
             let w = self.weight;
             self.moving = (w * self.moving.0 + (1.0 - w) * y, w * self.moving.1 + (1.0 - w));
         }
-        self.smooth.push(if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y });
+        let smooth = if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y };
+        self.smooth.push(smooth);
+        if self.smooth.len().is_multiple_of(FAN) {
+            self.smooth_blocks.push(smooth);
+        }
     }
 
     /// The minimum and maximum of the finite values in a range of points.

@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use crate::tui::theme::{Dash, Theme};
 use crate::tui::widgets::axis::Scale;
 
-use super::columns::Column;
+use super::columns::{Column, nearest};
 use super::curve::Curve;
 
 /// The content of a cell: the dots of the stippled envelopes and, over them, the dots of the curves.
@@ -53,7 +53,7 @@ impl<'a> Canvas<'a> {
     fn row(&self, value: f64) -> Option<i32> {
         let fraction = self.scale.fraction(value);
         let dots = f64::from(self.plot.height) * 4.0;
-        fraction.is_finite().then(|| ((1.0 - fraction) * (dots - 1.0)).round().clamp(-1e4, 1e5) as i32)
+        fraction.is_finite().then(|| nearest(((1.0 - fraction) * (dots - 1.0)).clamp(-1e4, 1e5)))
     }
 
     /// Draws the range from minimum to maximum of each column, stippled.
@@ -114,9 +114,11 @@ impl<'a> Canvas<'a> {
         } else {
             (1, steps.min(100_000))
         };
+        let slope = |d: i32| f64::from(d) / f64::from(steps.max(1));
+        let (slope_x, slope_y) = (slope(dx), slope(dy));
         for i in first..=last {
-            let x = from.0 + (f64::from(dx) * f64::from(i) / f64::from(steps)).round() as i32;
-            let y = from.1 + (f64::from(dy) * f64::from(i) / f64::from(steps)).round() as i32;
+            let x = from.0 + nearest(slope_x * f64::from(i));
+            let y = from.1 + nearest(slope_y * f64::from(i));
             *length += 1;
             if shown(curve.dash, *length) || curve.strong {
                 self.dot(x, y, curve);

@@ -17,6 +17,12 @@ pub struct Column {
     pub line: f64,
 }
 
+/// The nearest whole number. (`f64::round` is a call of a function on processors without SSE4.1, and a frame rounds a million
+/// times.)
+pub fn nearest(value: f64) -> i32 {
+    (value + 0.5_f64.copysign(value)) as i32
+}
+
 /// The range of x that is shown, and whether its axis is logarithmic.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Horizontal {
@@ -50,7 +56,7 @@ impl Horizontal {
 
     /// The column of dots at `x`.
     pub fn dot(&self, x: f64, dots: i32) -> i32 {
-        (self.fraction(x) * f64::from(dots - 1)).round().clamp(-1e6, 1e6) as i32
+        nearest((self.fraction(x) * f64::from(dots - 1)).clamp(-1e6, 1e6))
     }
 
     fn is_empty(&self) -> bool {
@@ -81,18 +87,19 @@ pub fn of(series: Series, told: usize, along: Along, horizontal: &Horizontal, do
         if start >= told {
             break;
         }
+        // Where points are dense, a column ends with a block: less than a fifth of its points come into the next column, and
+        // the extremes are those of whole blocks.
+        let find = match width > 5 * FAN && x + 1 < dots {
+            true => Series::find_block,
+            false => Series::find,
+        };
         // Columns have about as many points as the one before, so the search begins near its end.
         let near = (start + 2 * width).min(told);
-        let mut end = series.find(along, border(x), start..near);
+        let mut end = find(&series, along, border(x), start..near);
         if end == near {
-            end = series.find(along, border(x), near..told);
+            end = find(&series, along, border(x), near..told);
         }
         width = (end - start).max(8);
-        // Where points are dense, a column ends with a block of the pyramid: less than a tenth of its points come into
-        // the next column, and the extremes are those of whole blocks.
-        if width > 10 * FAN && end < told && x + 1 < dots {
-            end -= end % FAN;
-        }
         if start < end {
             columns.extend(summary(x, start..end));
             start = end;
