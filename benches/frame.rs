@@ -62,8 +62,8 @@ fn step(run: usize, step: u64) -> Record {
         learning_rate: 0.001,
         seconds,
         layers: match step % 300 {
-            1 => ["embedding", "lstm", "linear"].map(|layer| norms(layer, step)).to_vec(),
-            _ => Vec::new(),
+            1 => ["embedding", "lstm", "linear"].map(|layer| norms(layer, step)).into(),
+            _ => Box::default(),
         },
     })
 }

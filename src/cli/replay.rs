@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::session::history::History;
-use crate::session::record::Entry;
 use crate::tui::key::Key;
 use crate::tui::screenshot::{self, Shot};
 use crate::tui::theme::Theme;
@@ -64,14 +63,13 @@ fn size(text: &str) -> std::result::Result<(u16, u16), String> {
 /// When there is no such session, its log cannot be read, or the image cannot be written.
 pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
     let found = sessions::find(&args.session, &global.sessions)?;
-    let entries = sessions::entries(&found)?;
+    let history = sessions::history(&found)?;
     if let Some(file) = &args.svg {
-        return draw(&args, file, found, entries, global);
+        return draw(&args, file, found, history, global);
     }
     if workbench::has_screen() && !args.plain && !global.json {
-        return workbench::replay(entries, &found.folder, global);
+        return workbench::replay(history, &found.folder, global);
     }
-    let history = History::of(entries);
     let mut out = Out::new();
     if global.json {
         out.json(&Report::new(&found.folder, &history))?;
@@ -87,16 +85,16 @@ pub fn replay(args: Args, global: &Global) -> Result<ExitCode> {
 }
 
 /// Writes a screen as an image.
-fn draw(args: &Args, file: &Path, found: Found, entries: Vec<Entry>, global: &Global) -> Result<ExitCode> {
+fn draw(args: &Args, file: &Path, found: Found, history: History, global: &Global) -> Result<ExitCode> {
     let keys: Result<Vec<Key>> = args.keys.split_whitespace().map(key).collect();
     let shot = Shot { size: args.size, theme: theme(global), keys: keys? };
     let drawn = match args.frames {
-        None => screenshot::still(entries, &found.folder, &shot),
+        None => screenshot::still(history, &found.folder, &shot),
         Some(_) if !(args.pause > 0.0 && args.pause <= 60.0) => {
             let problem = format!("--pause {}: expected more than 0 and at most 60", args.pause);
             return Err(Error::request(problem, "half a second is usual"));
         }
-        Some(frames) => screenshot::moving(entries, &found.folder, &shot, frames as usize, args.pause),
+        Some(frames) => screenshot::moving(history, &found.folder, &shot, frames as usize, args.pause),
     };
     files::save(file, |to| to.write_all(drawn.as_bytes()))?;
     out::tell(&format!("{} is written", file.display()));

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
+use crate::files::Meter;
 use crate::session::history::History;
-use crate::session::record::Entry;
 use crate::session::{lock, log, recipe};
 
 use super::out;
@@ -70,23 +70,13 @@ fn names(sessions: &Path) -> Vec<String> {
     list(sessions).chain(list(&sessions.join(RECORDED))).collect()
 }
 
-/// The log of a session.
-///
-/// # Errors
-/// When the log cannot be read, its first line cannot be parsed, or it is of another version. If a later line is
-/// damaged, the records before it are returned, and a note says so.
-pub fn entries(found: &Found) -> Result<Vec<Entry>> {
-    let told = log::read(&found.folder)?;
-    if let Some(remark) = told.remark() {
-        out::tell(&remark);
-    }
-    Ok(told.entries)
-}
-
 /// A session's log, folded into its history.
 ///
 /// # Errors
-/// As [`entries`].
+/// When the log cannot be read, its first line cannot be parsed, or it is of another version. If a later line is
+/// damaged, what the records before it tell is returned, and a note says so.
 pub fn history(found: &Found) -> Result<History> {
-    Ok(History::of(entries(found)?))
+    let (history, remark) = History::read(&found.folder, &Meter::default())?;
+    remark.iter().for_each(|remark| out::tell(remark));
+    Ok(history)
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::unbounded;
 
 use crate::error::{Error, Result};
 use crate::fault;
-use crate::session::record::Entry;
+use crate::session::history::History;
 use crate::session::tour::built_in;
 use crate::session::tour::lecture::Lecture;
 use crate::train::protocol::command::Command;
@@ -107,11 +107,11 @@ fn code(signal: Option<i32>) -> ExitCode {
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn replay(entries: Vec<Entry>, folder: &Path, global: &Global) -> Result<ExitCode> {
+pub fn replay(history: History, folder: &Path, global: &Global) -> Result<ExitCode> {
     let (commands, _) = unbounded();
     let (_, events) = unbounded();
     let folder = folder.to_path_buf();
-    let options = options(global, Mode::Replay { entries, folder })?;
+    let options = options(global, Mode::Replay { history: Box::new(history), folder })?;
     shown(|| tui::run(commands, events, options)).map(code)
 }
 

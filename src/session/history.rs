@@ -11,9 +11,15 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
+
+use crate::error::Result;
+use crate::files::Meter;
+
 use super::answers::TrueClasses;
 use super::comparison::{Comparison, FurtherSet};
 use super::layer_drift::LayerDrift;
+use super::log;
 use super::parent::Parent;
 use super::recipe::Recipe;
 use super::record::{DataSummary, Entry, Evaluation, Note, Quality, Record, Rerun, Stage, TEST, VALIDATION};
@@ -73,6 +79,17 @@ impl History {
             history.push(entry);
         }
         history
+    }
+
+    /// Reads the log of the session in `folder`; `meter` says how much was read. If the log is damaged, what lies before that
+    /// is returned, and the message about it.
+    ///
+    /// # Errors
+    /// As [`log::read`].
+    pub fn read(folder: &Path, meter: &Meter) -> Result<(History, Option<String>)> {
+        let mut history = History::default();
+        let remark = log::read_each(folder, meter, |entry| history.push(entry))?;
+        Ok((history, remark))
     }
 
     /// Adds the next entry.

@@ -192,7 +192,7 @@ mod tests {
             gradient: 1.0,
             learning_rate: 0.1,
             seconds: 1.0,
-            layers: Vec::new(),
+            layers: Box::default(),
         })
     }
 

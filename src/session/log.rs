@@ -11,14 +11,18 @@ use crate::files::{self, Meter};
 
 use super::lock::Lock;
 use super::recipe;
-use super::record::{Entry, Note, Record, VERSION};
+use super::record::{Entry, Record, VERSION};
 use super::ron_dialect::{from_ron, write_ron};
+use super::step_line;
 
 /// The log's file name in a session's folder.
 pub const FILE: &str = "log.ron";
 
 /// The largest length of a line in bytes, so that a file without line ends cannot fill the memory.
 const LONGEST_LINE: u64 = 64 << 20;
+
+/// How many bytes are read at a time.
+const BUFFER: usize = 1 << 18;
 
 /// How many bytes are read after a damaged first line, to report how many records follow it.
 const LARGEST_REST: u64 = 1 << 30;
@@ -52,21 +56,6 @@ impl Told {
                 .ends
                 .binary_search_by_key(&mark.bytes, |end| end.bytes)
                 .is_ok_and(|at| self.ends[at] == mark)
-    }
-
-    /// The message about the damage, if there is any.
-    pub fn remark(&self) -> Option<String> {
-        let damage = self.damage.as_ref()?;
-        Some(format!("{damage}; only what lies before it is shown"))
-    }
-
-    /// The entries, followed by a remark with the message about the damage, if there is any.
-    pub fn with_remark(mut self) -> Vec<Entry> {
-        if let Some(remark) = self.remark() {
-            let at = self.entries.last().map_or(0.0, |entry| entry.at);
-            self.entries.push(Entry { at, record: Record::Note(Note::Remark(remark)) });
-        }
-        self.entries
     }
 
     fn end(&self) -> Mark {
@@ -212,18 +201,8 @@ pub fn begun(folder: &Path) -> Result<bool> {
 /// # Errors
 /// When there is no log, when it is of another version, or when its first line cannot be parsed.
 pub fn read(folder: &Path) -> Result<Told> {
-    read_metered(folder, &Meter::default())
-}
-
-/// Like [`read`], and `meter` says how much of the log was read.
-///
-/// # Errors
-/// The same as for [`read`].
-pub fn read_metered(folder: &Path, meter: &Meter) -> Result<Told> {
-    let path = folder.join(FILE);
-    let file = File::open(&path).map_err(|e| Error::io("open", &path, e))?;
-    meter.expect(file.metadata().map_or(0, |data| data.len()));
-    told(BufReader::new(file), &path, meter)
+    let (input, path) = open(folder, &Meter::default())?;
+    read_from(input, &path)
 }
 
 /// Like [`read`], but from any reader; `path` is for the messages.
@@ -231,38 +210,57 @@ pub fn read_metered(folder: &Path, meter: &Meter) -> Result<Told> {
 /// # Errors
 /// The same as for [`read`].
 pub fn read_from(input: impl BufRead, path: &Path) -> Result<Told> {
-    told(input, path, &Meter::default())
+    let (mut entries, mut ends) = (Vec::new(), Vec::new());
+    let (mut hash, mut at) = (crc32fast::Hasher::new(), 0);
+    let damage = each(input, path, |entry, line| {
+        entries.push(entry);
+        hash.update(line);
+        at += line.len() as u64;
+        ends.push(Mark { bytes: at, crc: hash.clone().finalize() });
+    })?;
+    Ok(Told { entries, damage, ends })
 }
 
-fn told(mut input: impl BufRead, path: &Path, meter: &Meter) -> Result<Told> {
-    let mut told = Told { entries: Vec::new(), damage: None, ends: Vec::new() };
-    let mut hash = crc32fast::Hasher::new();
+/// Reads the log of the session in `folder`, and hands over one record after another: a long log is never in memory as a whole.
+/// `meter` says how much was read. Returns the message about the first line that cannot be parsed, if there is one; the lines
+/// after it are not read.
+///
+/// # Errors
+/// The same as for [`read`].
+pub fn read_each(folder: &Path, meter: &Meter, mut take: impl FnMut(Entry)) -> Result<Option<String>> {
+    let (input, path) = open(folder, meter)?;
     let mut at = 0;
+    let damage = each(input, &path, |entry, line| {
+        take(entry);
+        at += line.len() as u64;
+        meter.reached(at);
+    })?;
+    Ok(damage.map(|damage| format!("{damage}; only what lies before it is shown")))
+}
+
+fn open(folder: &Path, meter: &Meter) -> Result<(BufReader<File>, PathBuf)> {
+    let path = folder.join(FILE);
+    let file = File::open(&path).map_err(|e| Error::io("open", &path, e))?;
+    meter.expect(file.metadata().map_or(0, |data| data.len()));
+    Ok((BufReader::with_capacity(BUFFER, file), path))
+}
+
+/// Hands over every record with its line. Returns the error in the first line that cannot be parsed.
+fn each(mut input: impl BufRead, path: &Path, mut take: impl FnMut(Entry, &[u8])) -> Result<Option<Error>> {
     let mut bytes = Vec::new();
     for number in 1.. {
         match line(&mut input, number, &mut bytes, path)? {
-            Line::Entry(entry) => told.entries.push(*entry),
-            Line::Unfinished => break,
-            Line::Damaged(error) if number == 1 => return Err(damaged_first(error, &bytes, input, path)),
-            Line::Damaged(error) => {
-                told.damage = Some(error);
-                break;
+            Line::Entry(entry) => take(*entry, &bytes),
+            Line::Unfinished if number > 1 => break,
+            Line::Unfinished => {
+                let problem = "the log is empty: the session never began";
+                return Err(Error::input(path, Place::Whole, problem, "`resume` begins it anew"));
             }
+            Line::Damaged(error) if number == 1 => return Err(damaged_first(error, &bytes, input, path)),
+            Line::Damaged(error) => return Ok(Some(error)),
         }
-        hash.update(&bytes);
-        at += bytes.len() as u64;
-        meter.reached(at);
-        told.ends.push(Mark { bytes: at, crc: hash.clone().finalize() });
     }
-    if told.entries.is_empty() {
-        return Err(Error::input(
-            path,
-            Place::Whole,
-            "the log is empty: the session never began",
-            "`resume` begins it anew",
-        ));
-    }
-    Ok(told)
+    Ok(None)
 }
 
 /// What a line of a log is.
@@ -284,7 +282,7 @@ pub(super) fn line(input: &mut impl BufRead, number: u64, bytes: &mut Vec<u8>, p
     let mut limited = Read::take(input, LONGEST_LINE);
     limited.read_until(b'\n', bytes).map_err(|e| Error::io("read", path, e))?;
     Ok(match bytes.last() {
-        Some(b'\n') => match understand(bytes, number, path) {
+        Some(b'\n') => match step_line::entry(bytes).map_or_else(|| understand(bytes, number, path), Ok) {
             Ok(entry) => Line::Entry(Box::new(entry)),
             Err(error) => Line::Damaged(error),
         },
@@ -366,7 +364,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::record::Stage;
+    use crate::session::record::{Note, Stage};
 
     fn entries() -> Vec<Entry> {
         let recipe = crate::session::recipe::Recipe::parse(
@@ -437,7 +435,9 @@ mod tests {
         std::fs::write(folder.join(FILE), &bytes).unwrap();
         let told = read(folder).unwrap();
         assert_eq!(told.entries, entries()[..1]);
-        let remark = told.remark().unwrap();
+        let mut before = Vec::new();
+        let remark = read_each(folder, &Meter::default(), |entry| before.push(entry)).unwrap().unwrap();
+        assert_eq!(before, told.entries);
         assert!(remark.contains("line 2, column 1") && remark.contains("before it"), "{remark}");
         let (log, kept) = Log::reopen(folder, Lock::take(folder).unwrap(), &told).unwrap();
         assert_eq!(kept, Some(folder.join("log.damaged-1.ron")));

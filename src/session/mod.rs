@@ -55,6 +55,7 @@ pub mod sources;
 pub mod splitting;
 pub mod starter;
 pub mod steering;
+mod step_line;
 pub mod task_sessions;
 pub mod text_source;
 pub mod text_transfer;

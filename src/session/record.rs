@@ -445,8 +445,8 @@ pub struct StepPoint {
     /// Seconds of training of this run.
     pub seconds: f64,
     /// The norms of each layer that is trained; empty for most steps, and for solvers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub layers: Vec<LayerNorms>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub layers: Box<[LayerNorms]>,
 }
 
 /// The norms of a layer at a step.

@@ -125,7 +125,7 @@ mod tests {
             gradient: 1.0,
             learning_rate: 0.1,
             seconds: 3.0,
-            layers: Vec::new(),
+            layers: Box::default(),
         };
         let evaluation = Evaluation {
             run: 0,

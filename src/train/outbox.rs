@@ -200,7 +200,7 @@ mod tests {
             gradient: 0.0,
             learning_rate: 0.0,
             seconds: 0.0,
-            layers: Vec::new(),
+            layers: Box::default(),
         };
         Entry { at: step as f64, record: Record::Step(point) }
     }

@@ -6,8 +6,8 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::session::follow::News;
 use crate::session::forking::Changes;
+use crate::session::history::History;
 use crate::session::recipe::Recipe;
-use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::Event;
 
@@ -42,8 +42,8 @@ pub enum Action {
         name: String,
         /// The session's folder.
         folder: PathBuf,
-        /// Its records, in order.
-        entries: Vec<Entry>,
+        /// Everything that it recorded.
+        history: Box<History>,
         /// Whether the folder keeps models of the session's runs.
         models: bool,
     },

@@ -72,8 +72,8 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             lab::found(state, found);
             Vec::new()
         }
-        Action::Loaded { name, folder, entries, models } => {
-            told::loaded(state, name, folder, entries, models);
+        Action::Loaded { name, folder, history, models } => {
+            told::loaded(state, name, folder, *history, models);
             show(state, told::first(state))
         }
         Action::Watching { name, folder } => {

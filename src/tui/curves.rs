@@ -33,9 +33,15 @@ pub struct Curves {
 }
 
 impl Curves {
-    /// The curve of run `i` of the history; of a layer, if the metric has one for each.
-    pub fn of(&self, i: usize, metric: Metric, layer: Option<&str>) -> Option<Series<'_>> {
-        self.runs.get(i)?.of(metric, layer)
+    /// The curve of run `i` of the history that these curves follow; of a layer, if the metric has one for each.
+    pub fn of<'a>(
+        &'a self,
+        history: &'a History,
+        i: usize,
+        metric: Metric,
+        layer: Option<&str>,
+    ) -> Option<Series<'a>> {
+        self.runs.get(i)?.of(history.runs.get(i)?, metric, layer)
     }
 
     /// The curve of a metric that is measured of this process.
@@ -55,10 +61,12 @@ impl Curves {
     }
 
     /// The metrics that the session has values of.
-    pub fn metrics(&self) -> impl Iterator<Item = Metric> + '_ {
-        let has = |metric: &Metric| match self.of_machine(*metric) {
+    pub fn metrics<'a>(&'a self, history: &'a History) -> impl Iterator<Item = Metric> + 'a {
+        let is_known =
+            move |i, metric| self.of(history, i, metric, None).is_some_and(|series| series.len() > 0);
+        let has = move |metric: &Metric| match self.of_machine(*metric) {
             Some(track) => !track.is_empty(),
-            None => self.runs.iter().any(|run| run.of(*metric, None).is_some_and(|series| series.len() > 0)),
+            None => (0..self.runs.len()).any(|i| is_known(i, *metric)),
         };
         Metric::ALL.into_iter().filter(has)
     }
@@ -111,7 +119,7 @@ impl Curves {
         self.measured = history.source().quality.len();
         while self.runs.len() < history.runs.len() {
             let mut run = RunCurves::default();
-            run.smooth(self.weight);
+            run.smooth(self.weight, None);
             self.runs.push(run);
         }
         for (curves, run) in self.runs.iter_mut().zip(&history.runs) {
@@ -125,7 +133,8 @@ impl Curves {
         // What was measured of the process is in no log, so it stays.
         let (memory, cpu) = (std::mem::take(&mut self.memory), std::mem::take(&mut self.cpu));
         *self = Curves { memory, cpu, ..Curves::default() };
-        self.smooth(weight);
+        self.weight = weight;
+        self.pretraining.iter_mut().for_each(|track| track.set_weight(weight));
     }
 
     /// Drops the measurements of the process, which belong to another session.
@@ -133,11 +142,11 @@ impl Curves {
         (self.memory, self.cpu) = (Track::default(), Track::default());
     }
 
-    /// Smooths noisy curves with this weight of the past, from 0 to below 1.
-    pub fn smooth(&mut self, weight: f64) {
+    /// Smooths noisy curves with this weight of the past, from 0 to below 1. `history` is the one that they follow.
+    pub fn smooth(&mut self, weight: f64, history: &History) {
         self.weight = weight;
         self.pretraining.iter_mut().for_each(|track| track.set_weight(weight));
-        self.runs.iter_mut().for_each(|run| run.smooth(weight));
+        self.runs.iter_mut().zip(&history.runs).for_each(|(curves, run)| curves.smooth(weight, Some(run)));
     }
 }
 
@@ -151,7 +160,7 @@ mod tests {
         let entries = testing::entries();
         let mut history = History::default();
         let mut bit_by_bit = Curves::default();
-        bit_by_bit.smooth(0.9);
+        bit_by_bit.smooth(0.9, &history);
         for (i, entry) in entries.into_iter().enumerate() {
             history.push(entry);
             if i % 37 == 0 {
@@ -161,15 +170,18 @@ mod tests {
         bit_by_bit.follow(&history);
         let mut at_once = Curves::default();
         at_once.follow(&history);
-        at_once.smooth(0.9);
+        at_once.smooth(0.9, &history);
         assert_eq!(at_once.runs.len(), 16);
         for (i, metric) in (0..16).flat_map(|i| Metric::ALL.map(|metric| (i, metric))) {
             // Only runs with gradient descent have layers, and nobody measured this process.
             if metric.is_of_machine() || metric.is_of_layers() && i % 4 == 0 {
-                assert!(at_once.of(i, metric, None).is_none());
+                assert!(at_once.of(&history, i, metric, None).is_none());
                 continue;
             }
-            let (a, b) = (bit_by_bit.of(i, metric, None).unwrap(), at_once.of(i, metric, None).unwrap());
+            let (a, b) = (
+                bit_by_bit.of(&history, i, metric, None).unwrap(),
+                at_once.of(&history, i, metric, None).unwrap(),
+            );
             assert_eq!(a.len(), b.len());
             assert!(a.len() > 0);
             assert!((0..a.len()).all(|j| a.point(j) == b.point(j) && a.smoothed(j) == b.smoothed(j)));
@@ -184,12 +196,12 @@ mod tests {
         curves.follow(&history);
         assert_eq!(curves.layers(), ["embedding", "lstm", "linear"]);
         let last = |layer: Option<&str>| {
-            let series = curves.of(1, Metric::Weights, layer).unwrap();
+            let series = curves.of(&history, 1, Metric::Weights, layer).unwrap();
             series.point(series.len() - 1).unwrap().y
         };
         let squares: f64 =
             ["embedding", "lstm", "linear"].map(|layer| last(Some(layer)).powi(2)).iter().sum();
         assert!((last(None) - squares.sqrt()).abs() < 1e-9);
-        assert!(curves.of(1, Metric::Weights, Some("no layer")).is_none());
+        assert!(curves.of(&history, 1, Metric::Weights, Some("no layer")).is_none());
     }
 }

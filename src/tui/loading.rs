@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::error::Result;
 use crate::fault;
 use crate::files::Meter;
-use crate::session::log::{self, Told};
+use crate::session::history::History;
 
 use super::state::{Reading, State};
 use super::watching;
@@ -17,12 +17,15 @@ use super::watching;
 /// How long the screen waits for a log, because most are read at once.
 const AT_ONCE: Duration = Duration::from_millis(150);
 
+/// What a log tells, and the message about its damage, if there is any.
+pub type Read = (History, Option<String>);
+
 /// A log that is being read.
 pub struct Loading {
     pub folder: PathBuf,
     meter: Arc<Meter>,
     since: Instant,
-    from: Receiver<Result<Told>>,
+    from: Receiver<Result<Read>>,
 }
 
 impl Loading {
@@ -35,12 +38,12 @@ impl Loading {
         let (to, from) = bounded(1);
         let (of, path) = (meter.clone(), folder.to_path_buf());
         // If nobody waits for it any more, the log is dropped.
-        fault::spawn("reading", move || drop(to.send(log::read_metered(&path, &of))))?;
+        fault::spawn("reading", move || drop(to.send(History::read(&path, &of))))?;
         Ok(Loading { folder: folder.to_path_buf(), meter, since: Instant::now(), from })
     }
 
-    /// The log, once it was read. Until then the state says how far that is.
-    pub fn look(&self, state: &mut State) -> Option<Result<Told>> {
+    /// The history, once the log was read. Until then the state says how far that is.
+    pub fn look(&self, state: &mut State) -> Option<Result<Read>> {
         let wait = AT_ONCE.saturating_sub(self.since.elapsed());
         let told = self.from.recv_timeout(wait).ok();
         state.reading = match &told {
@@ -75,7 +78,7 @@ mod tests {
             }
             assert!(looks < 100_000);
         };
-        assert!(told.entries.len() > 100 && state.reading.is_none());
+        assert!(told.0.runs.len() > 10 && told.1.is_none() && state.reading.is_none());
         let loading = Loading::begin(Path::new("no such folder")).unwrap();
         let missing = loop {
             if let Some(told) = loading.look(&mut state) {

@@ -13,7 +13,8 @@ use crossterm::event as input;
 
 use crate::error::Result;
 use crate::fault;
-use crate::session::record::Entry;
+use crate::session::history::History;
+use crate::session::record::{Entry, Note, Record};
 use crate::session::tour::lecture::Lecture;
 use crate::session::{checkpoint, forking};
 use crate::train::protocol::command::Command;
@@ -113,8 +114,8 @@ pub enum Mode {
     Tour(Option<usize>),
     /// The log of the session in this folder is replayed.
     Replay {
-        /// The session's records, in order.
-        entries: Vec<Entry>,
+        /// Everything that it recorded.
+        history: Box<History>,
         /// The session's folder.
         folder: PathBuf,
     },
@@ -172,7 +173,7 @@ pub fn run(commands: Sender<Command>, events: Receiver<Event>, options: Options)
             state.screens.tour.place = chapter.unwrap_or(state.screens.tour.place);
             todo.extend(app::update(&mut state, Action::OpenTour));
         }
-        Mode::Replay { entries, folder } => todo.extend(app::update(&mut state, loaded(folder, entries))),
+        Mode::Replay { history, folder } => todo.extend(app::update(&mut state, loaded(folder, history))),
         Mode::Watch { folder } => todo.push(Effect::Watch(folder)),
     }
     let mut events = events;
@@ -332,10 +333,10 @@ enum After {
 }
 
 /// The action for a session's log that was read. The session's name is the name of its folder.
-fn loaded(folder: PathBuf, entries: Vec<Entry>) -> Action {
+fn loaded(folder: PathBuf, history: Box<History>) -> Action {
     let name = watching::name(&folder);
     let models = checkpoint::keeps_runs(&folder);
-    Action::Loaded { name, folder, entries, models }
+    Action::Loaded { name, folder, history, models }
 }
 
 impl World {
@@ -348,7 +349,12 @@ impl World {
         let told = loading.look(state)?;
         let folder = self.loading.take()?.folder;
         Some(match told {
-            Ok(told) => loaded(folder, told.with_remark()),
+            Ok((mut history, remark)) => {
+                if let Some(remark) = remark {
+                    history.push(Entry { at: history.now, record: Record::Note(Note::Remark(remark)) });
+                }
+                loaded(folder, Box::new(history))
+            }
             Err(error) => Action::Failed(error.to_string()),
         })
     }

@@ -124,7 +124,7 @@ impl View {
         }
         train.log_x = self.log_x;
         train.smoothing = self.smoothing.min(SMOOTHING.len() - 1);
-        state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
+        state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0, &state.history);
         state.changed = true;
     }
 }

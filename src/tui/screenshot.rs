@@ -5,7 +5,7 @@ use std::path::Path;
 use crossterm::event::{KeyEvent, KeyModifiers};
 
 use crate::plot::screen::{film, svg};
-use crate::session::record::Entry;
+use crate::session::history::History;
 
 use super::action::Action;
 use super::key::Key;
@@ -25,16 +25,16 @@ pub struct Shot {
 }
 
 /// The screen as SVG.
-pub fn still(entries: Vec<Entry>, folder: &Path, shot: &Shot) -> String {
-    let state = shown(entries, folder, shot);
+pub fn still(history: History, folder: &Path, shot: &Shot) -> String {
+    let state = shown(history, folder, shot);
     let usual = export::usual(&state);
     svg(&title(&state, folder), &export::cells(&app::seen(&state), usual), usual)
 }
 
 /// The screen at `frames` moments (two at least), from the beginning of the session to its end, as an SVG that moves. Each moment is shown for
 /// `seconds` seconds.
-pub fn moving(entries: Vec<Entry>, folder: &Path, shot: &Shot, frames: usize, seconds: f64) -> String {
-    let mut state = shown(entries, folder, shot);
+pub fn moving(history: History, folder: &Path, shot: &Shot, frames: usize, seconds: f64) -> String {
+    let mut state = shown(history, folder, shot);
     let (usual, end) = (export::usual(&state), state.history.now);
     let last = frames.max(2) - 1;
     let mut frame = |number: usize| {
@@ -50,11 +50,14 @@ fn title(state: &State, folder: &Path) -> String {
 }
 
 /// The workbench after the keys. What a key asks of the training thread or of files has no answer here.
-fn shown(entries: Vec<Entry>, folder: &Path, shot: &Shot) -> State {
+fn shown(history: History, folder: &Path, shot: &Shot) -> State {
     let mut state = State::new(folder.parent().unwrap_or(folder).to_path_buf(), Vec::new(), shot.theme);
     state.size = shot.size;
     let name = watching::name(folder);
-    app::update(&mut state, Action::Loaded { name, folder: folder.to_path_buf(), entries, models: false });
+    app::update(
+        &mut state,
+        Action::Loaded { name, folder: folder.to_path_buf(), history: Box::new(history), models: false },
+    );
     for key in &shot.keys {
         let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
         app::update(&mut state, Action::Key(KeyEvent::new(key.code, modifiers)));
@@ -77,7 +80,8 @@ mod tests {
     #[test]
     fn keys_lead_to_the_screen_that_is_drawn() {
         let folder = Path::new("sessions/demo");
-        let [train, confusion] = ["2", "4"].map(|keys| still(testing::entries(), folder, &shot(keys)));
+        let [train, confusion] =
+            ["2", "4"].map(|keys| still(History::of(testing::entries()), folder, &shot(keys)));
         assert!(train.contains("demo · Train") && confusion.contains("demo · Confusion"));
         assert!(train.starts_with("<svg") && train.ends_with("</svg>\n"));
     }
@@ -85,8 +89,8 @@ mod tests {
     #[test]
     fn a_film_has_every_moment_and_draws_what_stays_once() {
         let folder = Path::new("sessions/demo");
-        let still_one = still(testing::entries(), folder, &shot("2"));
-        let moving = moving(testing::entries(), folder, &shot("2"), 6, 1.0);
+        let still_one = still(History::of(testing::entries()), folder, &shot("2"));
+        let moving = moving(History::of(testing::entries()), folder, &shot("2"), 6, 1.0);
         assert!(moving.contains("6s step-end infinite") && moving.contains("prefers-reduced-motion"));
         // The screens differ, but not in everything.
         assert!(

@@ -6,6 +6,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use crate::session::follow::{News, Writer};
+use crate::session::history::History;
 use crate::session::record::{Entry, Record};
 use crate::session::tour::built_in;
 use crate::train::protocol::event::{State as Work, Status};
@@ -64,7 +65,15 @@ pub fn live(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
 pub fn replay(columns: u16, rows: u16, entries: Vec<Entry>) -> State {
     let mut state = empty(columns, rows);
     let folder = "sessions/demo".into();
-    app::update(&mut state, Action::Loaded { name: "demo".into(), folder, entries, models: false });
+    app::update(
+        &mut state,
+        Action::Loaded {
+            name: "demo".into(),
+            folder,
+            history: Box::new(History::of(entries)),
+            models: false,
+        },
+    );
     state
 }
 

@@ -62,11 +62,9 @@ pub fn push(state: &mut State, entry: Entry) {
 }
 
 /// Opens a session from its log, to look at it or to replay it.
-pub fn loaded(state: &mut State, name: String, folder: PathBuf, entries: Vec<Entry>, models: bool) {
+pub fn loaded(state: &mut State, name: String, folder: PathBuf, history: History, models: bool) {
     forget(state);
-    for entry in entries {
-        push(state, entry);
-    }
+    state.history = history;
     state.curves.follow(&state.history);
     state.toasts.clear();
     state.replay = Some(name);

@@ -39,7 +39,7 @@ fn step(run: usize, step: u64) -> Record {
         gradient: 1.0,
         learning_rate: 0.1,
         seconds: 0.0,
-        layers: Vec::new(),
+        layers: Box::default(),
     })
 }
 

@@ -95,7 +95,7 @@ impl Learner for BaselineLearner {
                         gradient: progress.gradient,
                         learning_rate: 0.0,
                         seconds: 0.0,
-                        layers: Vec::new(),
+                        layers: Box::default(),
                     });
                 }
                 Advance::Done => return Learned::Ended(last, Outcome::Completed),

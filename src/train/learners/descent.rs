@@ -168,7 +168,7 @@ impl Descent {
             gradient,
             learning_rate,
             seconds: 0.0,
-            layers: Vec::new(),
+            layers: Box::default(),
         }
     }
 
@@ -298,7 +298,7 @@ impl Learner for Descent {
         self.place.step = step;
         self.place.samples += self.batch as u64;
         self.place.seen += self.batch;
-        let point = StepPoint { layers, ..self.point(loss, norm, learning_rate) };
+        let point = StepPoint { layers: layers.into(), ..self.point(loss, norm, learning_rate) };
         if self.place.seen < self.order.len() {
             return Learned::Going(point);
         }

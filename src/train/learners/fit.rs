@@ -216,6 +216,6 @@ fn round(solver: &mut Validated, examples: usize, classes: usize) -> Option<Step
         gradient: last.gradient,
         learning_rate: 0.0,
         seconds: 0.0,
-        layers: Vec::new(),
+        layers: Box::default(),
     })
 }

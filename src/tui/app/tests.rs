@@ -1,3 +1,4 @@
+use crate::session::history::History;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::tui::action::Forking;
@@ -194,7 +195,15 @@ fn models_that_are_kept_anywhere_are_not_to_be_trained_again() {
     {
         let mut state = testing::empty(200, 60);
         let (name, entries) = ("demo".to_string(), testing::entries());
-        update(&mut state, Action::Loaded { name, folder: "/elsewhere/demo".into(), entries, models });
+        update(
+            &mut state,
+            Action::Loaded {
+                name,
+                folder: "/elsewhere/demo".into(),
+                history: Box::new(History::of(entries)),
+                models,
+            },
+        );
         update(&mut state, Action::Show(Tab::Try));
         assert!(testing::screen(&state).contains(expected), "{}", testing::screen(&state));
     }

@@ -3,18 +3,24 @@
 use crate::session::history::RunHistory;
 use crate::session::record::{Evaluation, StepPoint, VALIDATION};
 use crate::session::timed::Timed;
-use crate::tui::widgets::track::{Places, STORED, Series, Values};
+use crate::tui::widgets::track::{Blocks, Places, Points, Series, Summary, Values, of_step};
 
 use super::metric::{FURTHER, Metric};
 
-/// The curves of a run. Those that are measured at the same steps share their places.
+/// The metrics that are measured at every step, and their values.
+const AT_STEPS: [(Metric, fn(&[Timed<StepPoint>], usize) -> f64); 4] = [
+    (Metric::Loss, |steps, i| steps[i].value.loss),
+    (Metric::Gradient, |steps, i| steps[i].value.gradient),
+    (Metric::StepSeconds, seconds),
+    (Metric::LearningRate, |steps, i| f64::from(steps[i].value.learning_rate)),
+];
+
+/// The curves of a run. Those that are measured at the same steps share their places; the values at the steps stay in the
+/// history.
 #[derive(Debug, Clone, Default)]
 pub struct RunCurves {
-    steps: Places,
-    loss: Values,
-    gradient: Values,
-    learning_rate: Values,
-    step_seconds: Values,
+    blocks: Blocks,
+    at_steps: [Summary; AT_STEPS.len()],
     evaluations: Places,
     accuracy: Values,
     validation_loss: Values,
@@ -36,25 +42,24 @@ struct Layer {
 }
 
 impl RunCurves {
-    /// The curve of a metric; of a layer, if the metric has one for each.
-    pub fn of(&self, metric: Metric, layer: Option<&str>) -> Option<Series<'_>> {
-        let step = |values| Some(Series { places: &self.steps, values });
-        let evaluation = |values| Some(Series { places: &self.evaluations, values });
+    /// The curve of a metric of `run`, which these curves follow; of a layer, if the metric has one for each.
+    pub fn of<'a>(&'a self, run: &'a RunHistory, metric: Metric, layer: Option<&str>) -> Option<Series<'a>> {
+        if let Some(place) = AT_STEPS.iter().position(|(known, _)| *known == metric) {
+            let points = Points::Steps { steps: &run.steps, blocks: &self.blocks, y: AT_STEPS[place].1 };
+            return Some(Series { points, summary: &self.at_steps[place] });
+        }
+        let evaluation = |values: &'a Values| Some(values.at(&self.evaluations));
         let norm = |values: fn(&Layer) -> &Values| {
             let layer = self.layers.iter().find(|one| one.name == layer.unwrap_or(""))?;
-            Some(Series { places: &self.norms, values: values(layer) })
+            Some(values(layer).at(&self.norms))
         };
         match metric {
-            Metric::Loss => step(&self.loss),
-            Metric::Gradient => step(&self.gradient),
-            Metric::LearningRate => step(&self.learning_rate),
-            Metric::StepSeconds => step(&self.step_seconds),
             Metric::Accuracy => evaluation(&self.accuracy),
             Metric::ValidationLoss => evaluation(&self.validation_loss),
             Metric::Further(place) => evaluation(self.further.get(place)?),
             Metric::Weights => norm(|layer| &layer.weights),
             Metric::Update => norm(|layer| &layer.update),
-            Metric::Memory | Metric::Cpu => None,
+            _ => None,
         }
     }
 
@@ -63,28 +68,22 @@ impl RunCurves {
         self.layers.iter().map(|layer| layer.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Smooths the noisy curves.
-    pub(super) fn smooth(&mut self, weight: f64) {
-        // These are the metrics that are `noisy`.
-        for values in [&mut self.loss, &mut self.gradient, &mut self.step_seconds] {
-            values.set_weight(weight);
+    /// Smooths the noisy curves of `run`.
+    pub(super) fn smooth(&mut self, weight: f64, run: Option<&RunHistory>) {
+        let steps = run.map_or(&[][..], |run| &run.steps);
+        let noisy = self.at_steps.iter_mut().zip(AT_STEPS).filter(|(_, (metric, _))| metric.noisy());
+        for (summary, (_, y)) in noisy {
+            summary.set_weight(weight, |i| y(steps, i));
         }
     }
 
     /// Adds what is new in the history of the run.
     pub(super) fn follow(&mut self, run: &RunHistory) {
-        for i in self.loss.len()..run.steps.len() {
-            let (at, step) = (run.steps[i].at, &run.steps[i].value);
-            self.steps.push(at, places(step));
-            self.loss.push(step.loss);
-            self.gradient.push(step.gradient);
-            self.learning_rate.push(f64::from(step.learning_rate));
-            let (steps, seconds) = match i.checked_sub(1).map(|before| &run.steps[before].value) {
-                // After a change of a session's past, a step may not be later than the one before.
-                Some(before) => (step.step.saturating_sub(before.step), step.seconds - before.seconds),
-                None => (step.step, step.seconds),
-            };
-            self.step_seconds.push(seconds.max(0.0) / steps.max(1) as f64);
+        for i in self.looked..run.steps.len() {
+            self.blocks.push(i, run.steps[i].at, of_step(&run.steps[i].value));
+            for (summary, (_, y)) in self.at_steps.iter_mut().zip(AT_STEPS) {
+                summary.push(y(&run.steps, i));
+            }
         }
         for step in run.steps.iter().skip(self.looked).filter(|step| !step.value.layers.is_empty()) {
             self.push_norms(step);
@@ -98,7 +97,7 @@ impl RunCurves {
 
     fn push_norms(&mut self, step: &Timed<StepPoint>) {
         let known = self.norms.len();
-        self.norms.push(step.at, places(&step.value));
+        self.norms.push(step.at, of_step(&step.value));
         let layers = &step.value.layers;
         let total = |of: fn(&crate::session::record::LayerNorms) -> f32| {
             layers.iter().map(|layer| f64::from(of(layer)).powi(2)).sum::<f64>().sqrt()
@@ -133,7 +132,7 @@ impl RunCurves {
         let (at, evaluation) = (evaluation.at, &evaluation.value);
         // An evaluation does not record how many documents were seen; the step before it does.
         let before = steps.partition_point(|step| step.value.step <= evaluation.step);
-        let before = before.checked_sub(1).map(|i| places(&steps[i].value));
+        let before = before.checked_sub(1).map(|i| of_step(&steps[i].value));
         let [_, epoch, samples, _] = before.unwrap_or_default();
         self.evaluations.push(at, [evaluation.step as f64, epoch, samples, evaluation.seconds]);
         self.accuracy.push(evaluation.accuracy);
@@ -144,7 +143,13 @@ impl RunCurves {
     }
 }
 
-/// The x values of a step, indexed by [`Along`](crate::tui::widgets::track::Along).
-fn places(step: &StepPoint) -> [f64; STORED] {
-    [step.step as f64, step.epoch, step.samples as f64, step.seconds]
+/// The seconds of an update.
+fn seconds(steps: &[Timed<StepPoint>], i: usize) -> f64 {
+    let step = &steps[i].value;
+    let (updates, seconds) = match i.checked_sub(1).map(|before| &steps[before].value) {
+        // After a change of a session's past, a step may not be later than the one before.
+        Some(before) => (step.step.saturating_sub(before.step), step.seconds - before.seconds),
+        None => (step.step, step.seconds),
+    };
+    seconds.max(0.0) / updates.max(1) as f64
 }

@@ -312,7 +312,7 @@ impl Tape {
                 gradient: 2.0 * loss,
                 learning_rate: if step >= STEPS / 3 { 0.0005 } else { 0.001 },
                 seconds: step as f64 * 0.05,
-                layers: Self::layers(start, step),
+                layers: Self::layers(start, step).into(),
             }),
         );
     }

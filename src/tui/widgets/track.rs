@@ -1,14 +1,20 @@
-//! The points of a curve, stored so that the range of values in any column of the screen is found quickly.
+//! The points of a curve, so that the range of values in any column of the screen is found quickly.
 //!
 //! Beside the points there is a pyramid of minima and maxima: level `k` has one pair for every `FAN^(k+1)` points. A
 //! push updates one pair per level, and the extremes of any range of points are found in a few dozen steps. So the cost
 //! of a frame does not depend on the number of points, and no spike is lost between two columns. The smoothed curve is
-//! stored too. Curves that are measured at the same steps share the places of their points.
+//! stored too. The curves of a run read its steps where the history has them, so that a long session is not in memory twice.
 //!
 //! A block is `FAN` points. Where each block begins on the axes, and the smoothed value at its end, stand together: a chart
 //! of many dense curves reads these and not one point in a hundred, each from another part of the memory.
 
 use std::ops::Range;
+
+mod points;
+mod summary;
+
+pub use points::{Blocks, Places, Points, of_step};
+pub use summary::Summary;
 
 /// How many points, or pairs of the level below, one pair summarises.
 pub const FAN: usize = 32;
@@ -54,64 +60,28 @@ impl Point {
     }
 }
 
-/// Where points lie: their x values. Curves that are measured at the same steps share them.
-#[derive(Debug, Clone, Default)]
-pub struct Places {
-    at: Vec<f64>,
-    x: [Vec<f64>; STORED],
-    /// The x values of the first point of each block, indexed by [`Along`].
-    blocks: [Vec<f64>; STORED + 1],
-}
-
-impl Places {
-    pub fn len(&self) -> usize {
-        self.at.len()
-    }
-
-    /// Appends a place, with the x values indexed by [`Along`].
-    pub fn push(&mut self, at: f64, x: [f64; STORED]) {
-        if self.at.len().is_multiple_of(FAN) {
-            self.blocks.iter_mut().zip(x.into_iter().chain([at])).for_each(|(blocks, x)| blocks.push(x));
-        }
-        self.at.push(at);
-        self.x.iter_mut().zip(x).for_each(|(places, x)| places.push(x));
-    }
-
-    fn along(&self, along: Along) -> &[f64] {
-        self.x.get(along as usize).unwrap_or(&self.at)
-    }
-
-    /// How many points of `within` come before a place, plus its start. The first points of the blocks are read first.
-    fn partition(&self, along: Along, within: Range<usize>, is_before: impl Fn(&f64) -> bool) -> usize {
-        let (places, blocks) = (self.along(along), &self.blocks[along as usize]);
-        let end = within.end.min(places.len());
-        let mut start = within.start.min(end);
-        let (first, last) = (start.div_ceil(FAN), end.div_ceil(FAN));
-        let mut before = end;
-        if let Some(blocks) = blocks.get(first..last) {
-            let block = first + blocks.partition_point(&is_before);
-            if block > first {
-                start = (block - 1) * FAN + 1;
-            }
-            before = end.min(block * FAN);
-        }
-        start + places[start..before].partition_point(is_before)
-    }
-}
-
-/// The values of a curve, their extremes and their moving average.
+/// The values of a curve with their summary.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
     y: Vec<f64>,
-    smooth: Vec<f64>,
-    /// The smoothed values at the last point of each whole block.
-    smooth_blocks: Vec<f64>,
-    /// Minima and maxima of each level; NaN if a range has no finite value.
-    levels: Vec<Vec<(f64, f64)>>,
-    /// The weight of the past in the moving average; 0 means no smoothing.
-    weight: f64,
-    /// The moving average before bias correction, and the total weight of its values.
-    moving: (f64, f64),
+    summary: Summary,
+}
+
+impl Values {
+    pub fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Appends a value.
+    pub fn push(&mut self, y: f64) {
+        self.y.push(y);
+        self.summary.push(y);
+    }
+
+    /// The curve of these values at these places.
+    pub fn at<'a>(&'a self, places: &'a Places) -> Series<'a> {
+        Series { points: Points::Columns { places, y: &self.y }, summary: &self.summary }
+    }
 }
 
 /// A curve with places of its own.
@@ -124,22 +94,22 @@ pub struct Track {
 /// A curve, for reading.
 #[derive(Debug, Clone, Copy)]
 pub struct Series<'a> {
-    pub places: &'a Places,
-    pub values: &'a Values,
+    pub points: Points<'a>,
+    pub summary: &'a Summary,
 }
 
 impl Track {
     pub fn len(&self) -> usize {
-        self.values.y.len()
+        self.values.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.values.y.is_empty()
+        self.len() == 0
     }
 
     /// The curve, for reading.
     pub fn series(&self) -> Series<'_> {
-        Series { places: &self.places, values: &self.values }
+        self.values.at(&self.places)
     }
 
     /// Appends a point.
@@ -150,51 +120,45 @@ impl Track {
 
     /// Sets the weight of the past for smoothing, and smooths the existing points again.
     pub fn set_weight(&mut self, weight: f64) {
-        self.values.set_weight(weight);
+        let Values { y, summary } = &mut self.values;
+        summary.set_weight(weight, |i| y[i]);
     }
 }
 
 impl Series<'_> {
     /// The number of points.
     pub fn len(&self) -> usize {
-        self.values.y.len().min(self.places.len())
+        self.summary.len().min(self.points.len())
     }
 
     pub fn point(&self, i: usize) -> Option<Point> {
-        let mut x = [0.0; STORED];
-        for (x, places) in x.iter_mut().zip(&self.places.x) {
-            *x = *places.get(i)?;
-        }
-        Some(Point { at: *self.places.at.get(i)?, x, y: *self.values.y.get(i)? })
+        self.points.get(i)
     }
 
     /// The x value of a point.
     pub fn x(&self, along: Along, i: usize) -> Option<f64> {
-        self.places.along(along).get(i).copied()
+        self.points.x(along, i)
     }
 
     /// The smoothed value at a point.
     pub fn smoothed(&self, i: usize) -> Option<f64> {
-        match (i + 1).is_multiple_of(FAN) {
-            true => self.values.smooth_blocks.get(i / FAN).copied(),
-            false => self.values.smooth.get(i).copied(),
-        }
+        self.summary.smoothed(i, |i| self.points.y(i))
     }
 
     /// How many points were recorded up to `time`, in session seconds.
     pub fn told(&self, time: f64) -> usize {
-        self.places.partition(Along::Session, 0..self.len(), |at| *at <= time)
+        self.points.partition(Along::Session, 0..self.len(), |at| at <= time)
     }
 
     /// The index of the first point in `within` whose x is at least `x`.
     pub fn find(&self, along: Along, x: f64, within: Range<usize>) -> usize {
-        self.places.partition(along, within, |place| *place < x)
+        self.points.partition(along, within, |place| place < x)
     }
 
     /// As [`find`](Self::find), but up to a block less: the first point of its block, if that is in `within`. It reads one
     /// place of each block.
     pub fn find_block(&self, along: Along, x: f64, within: Range<usize>) -> usize {
-        let blocks = &self.places.blocks[along as usize];
+        let blocks = self.points.blocks(along);
         let (first, last) = (within.start.div_ceil(FAN), (within.end / FAN).min(blocks.len()));
         match blocks.get(first..last).map(|blocks| blocks.partition_point(|place| *place < x)) {
             Some(0) | None => within.start,
@@ -205,112 +169,13 @@ impl Series<'_> {
 
     /// The index of the last of the first `told` points whose x is at most `x`.
     pub fn nearest(&self, along: Along, x: f64, told: usize) -> Option<usize> {
-        self.places.partition(along, 0..told, |place| *place <= x).checked_sub(1)
+        self.points.partition(along, 0..told, |place| place <= x).checked_sub(1)
     }
 
     /// The minimum and maximum of the finite values in a range of points.
     pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
-        self.values.extremes(range)
+        self.summary.extremes(range, |i| self.points.y(i))
     }
-}
-
-impl Values {
-    pub fn len(&self) -> usize {
-        self.y.len()
-    }
-
-    /// Appends a value.
-    pub fn push(&mut self, y: f64) {
-        self.average(y);
-        let mut i = self.y.len();
-        self.y.push(y);
-        let mut pair = if y.is_finite() { (y, y) } else { (f64::NAN, f64::NAN) };
-        let mut level = 0;
-        loop {
-            i /= FAN;
-            if level == self.levels.len() {
-                // A new level starts when the level below has more than one block.
-                if i == 0 && level > 0 {
-                    break;
-                }
-                let below = if level == 0 { None } else { self.levels.get(level - 1) };
-                let first = below.and_then(|below| below.iter().take(FAN).copied().reduce(join));
-                self.levels.push(first.into_iter().collect());
-            }
-            let level_pairs = &mut self.levels[level];
-            match level_pairs.get_mut(i) {
-                Some(there) => *there = join(*there, pair),
-                None => level_pairs.push(pair),
-            }
-            level += 1;
-            pair = self.levels[level - 1][i];
-        }
-    }
-
-    /// Sets the weight of the past for smoothing, and smooths the existing points again.
-    pub fn set_weight(&mut self, weight: f64) {
-        if weight != self.weight {
-            self.weight = weight;
-            self.moving = (0.0, 0.0);
-            self.smooth.clear();
-            self.smooth_blocks.clear();
-            for i in 0..self.y.len() {
-                self.average(self.y[i]);
-            }
-        }
-    }
-
-    /// The exponential moving average with bias correction, as in Adam (Kingma & Ba 2015).
-    fn average(&mut self, y: f64) {
-        if y.is_finite() {
-            let w = self.weight;
-            self.moving = (w * self.moving.0 + (1.0 - w) * y, w * self.moving.1 + (1.0 - w));
-        }
-        let smooth = if self.moving.1 > 0.0 { self.moving.0 / self.moving.1 } else { y };
-        self.smooth.push(smooth);
-        if self.smooth.len().is_multiple_of(FAN) {
-            self.smooth_blocks.push(smooth);
-        }
-    }
-
-    /// The minimum and maximum of the finite values in a range of points.
-    pub fn extremes(&self, range: Range<usize>) -> Option<(f64, f64)> {
-        let (mut start, mut end) = (range.start, range.end.min(self.y.len()));
-        let mut found = (f64::NAN, f64::NAN);
-        let value = |i: usize| {
-            let y = self.y[i];
-            if y.is_finite() { (y, y) } else { (f64::NAN, f64::NAN) }
-        };
-        if start < end {
-            while start < end && start % FAN != 0 {
-                found = join(found, value(start));
-                start += 1;
-            }
-            while start < end && end % FAN != 0 {
-                end -= 1;
-                found = join(found, value(end));
-            }
-            // From here on `start` and `end` are limits of blocks, on one level after the other.
-            for pairs in &self.levels {
-                (start, end) = (start / FAN, end / FAN);
-                let top = end - start <= FAN;
-                while start < end && (top || start % FAN != 0) {
-                    found = join(found, pairs.get(start).copied().unwrap_or((f64::NAN, f64::NAN)));
-                    start += 1;
-                }
-                while start < end && end % FAN != 0 {
-                    end -= 1;
-                    found = join(found, pairs.get(end).copied().unwrap_or((f64::NAN, f64::NAN)));
-                }
-            }
-        }
-        found.0.is_finite().then_some(found)
-    }
-}
-
-/// The extremes of both pairs. `f64::min` and `f64::max` ignore NaN.
-fn join(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    (a.0.min(b.0), a.1.max(b.1))
 }
 
 #[cfg(test)]

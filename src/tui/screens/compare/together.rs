@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use crate::session::follow::{News, Writer};
+use crate::session::history::History;
 use crate::session::record::{Entry, Note, Record};
 use crate::tui::action::{Action, Effect};
 use crate::tui::app;
@@ -93,7 +94,7 @@ fn a_session_that_is_written_goes_on_and_one_that_begins_anew_is_read_again() {
     let loaded = Action::Loaded {
         name: "demo".into(),
         folder: "sessions/demo".into(),
-        entries: testing::entries(),
+        history: Box::new(History::of(testing::entries())),
         models: false,
     };
     app::update(&mut state, loaded);

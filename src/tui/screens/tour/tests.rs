@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 
 use super::model::{Stage, stage};
 use super::*;
+use crate::session::history::History;
 use crate::session::record::Entry;
 use crate::train::protocol::command::Command;
 use crate::train::protocol::event::{Event, State as Work, Status};
@@ -156,7 +157,10 @@ fn the_tour_is_left_and_comes_back_to_the_same_place() {
     assert_eq!(state.tab, Tab::Lab, "the key is only there while the tour is");
     // Another session comes to the front.
     let (name, folder, entries) = ("demo".to_string(), "sessions/demo".into(), testing::entries());
-    app::update(&mut state, Action::Loaded { name, folder, entries, models: false });
+    app::update(
+        &mut state,
+        Action::Loaded { name, folder, history: Box::new(History::of(entries)), models: false },
+    );
     app::update(&mut state, Action::Show(Tab::Lab));
     press(&mut state, "t");
     assert_eq!((state.tab, stage(&state)), (Tab::Tour, Stage::Kept));

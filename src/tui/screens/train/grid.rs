@@ -258,7 +258,7 @@ fn reading(state: &State, panel: &Panel) -> Option<String> {
 
 /// The value of a run at a value of x: the last one before it.
 pub fn value_at(state: &State, i: usize, panel: &Panel, x: f64) -> Option<f64> {
-    let series = state.curves.of(i, panel.metric, panel.layer.as_deref())?;
+    let series = state.curves.of(&state.history, i, panel.metric, panel.layer.as_deref())?;
     let nearest = series.nearest(along(state), x, series.told(state.until()))?;
     series.point(nearest).map(|point| point.y).filter(|value| value.is_finite())
 }

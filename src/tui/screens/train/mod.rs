@@ -93,7 +93,7 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             state.screens.train.guessing = next(&Guessing::ALL, state.screens.train.guessing);
         }
         ScreenAction::NextMetric => {
-            let metrics: Vec<_> = state.curves.metrics().collect();
+            let metrics: Vec<_> = state.curves.metrics(&state.history).collect();
             let panel = state.screens.train.choices.charts.panel_mut();
             if !metrics.is_empty() {
                 panel.metric = next(&metrics, panel.metric);
@@ -133,7 +133,7 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Fit => state.screens.train.fit_all = !state.screens.train.fit_all,
         ScreenAction::Smooth => {
             state.screens.train.smoothing = (state.screens.train.smoothing + 1) % SMOOTHING.len();
-            state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
+            state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0, &state.history);
         }
         ScreenAction::Envelope => {
             let all = [Envelope::All, Envelope::Deviation, Envelope::Selected, Envelope::None];
@@ -355,7 +355,7 @@ impl super::page::Page for Page {
             log_x: train.log_x,
             ..Train::default()
         };
-        state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0);
+        state.curves.smooth(SMOOTHING[state.screens.train.smoothing].0, &state.history);
     }
 }
 

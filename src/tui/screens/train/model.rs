@@ -74,7 +74,10 @@ pub fn drawn(state: &State) -> Vec<(usize, Series<'_>, usize)> {
 
 /// The curve of a run in a chart, if it is drawn there.
 pub fn curve<'a>(state: &'a State, i: usize, panel: &Panel) -> Option<(usize, Series<'a>, usize)> {
-    let series = state.curves.of(i, panel.metric, panel.layer.as_deref()).filter(|_| is_drawn(state, i))?;
+    let series = state
+        .curves
+        .of(&state.history, i, panel.metric, panel.layer.as_deref())
+        .filter(|_| is_drawn(state, i))?;
     Some((i, series, series.told(state.until())))
 }
 

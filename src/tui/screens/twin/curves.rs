@@ -34,7 +34,7 @@ fn metric(state: &State, pair: Pair<'_>) -> Option<Metric> {
 /// The curve of a side, and how many of its points are known.
 fn series<'a>(state: &'a State, side: Side<'_>, metric: Metric) -> Option<(Series<'a>, usize)> {
     let at = state.history.runs.iter().position(|run| run.start.run == side.run.start.run)?;
-    let series = state.curves.of(at, metric, None)?;
+    let series = state.curves.of(&state.history, at, metric, None)?;
     Some((series, series.told(state.until())))
 }
 
