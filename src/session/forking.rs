@@ -160,16 +160,8 @@ fn child(
             None => return wrong("`dropout` of images".into(), "image networks have their own"),
         }
     }
-    let freeze = changes.freeze.iter().map(|group| group.trim().to_lowercase());
-    let frozen: Vec<String> = freeze.collect();
-    // Another method may have other groups; the run itself refuses what it lacks.
-    if method == start.method
-        && let Some(group) = frozen.iter().find(|group| !start.groups.contains(group))
-    {
-        let known = if start.groups.is_empty() { "none".into() } else { start.groups.join(", ") };
-        let problem = format!("there is no layer group \"{group}\" to freeze");
-        return Err((problem, format!("{} has {known}", history.name_of(run))));
-    }
+    changes.check(history, run)?;
+    let frozen = changes.frozen();
     let continues = !state.ended && (method, labels) == (start.method, start.budget);
     if let Some(epochs) = changes.epochs.filter(|_| continues) {
         let updates = start.labels.saturating_sub(start.validation).div_ceil(start.batch.max(1)).max(1);
@@ -221,41 +213,82 @@ fn take_source(recipe: &mut Recipe, folder: &Path, name: Option<SourceName>) {
 }
 
 impl Changes {
+    /// The layer groups to freeze, as runs name them.
+    fn frozen(&self) -> Vec<String> {
+        self.freeze.iter().map(|group| group.trim().to_lowercase()).collect()
+    }
+
+    /// Checks that the session has so many labels, and that the run has the layer groups.
+    ///
+    /// # Errors
+    /// The problem and the remedy.
+    pub fn check(&self, history: &History, run: &RunHistory) -> Checked<()> {
+        let start = &run.start;
+        if let (Some(Budget::Labels(labels)), Some(data)) = (self.labels, &history.data)
+            && labels > data.train
+        {
+            let problem = format!("{labels} labels are more than the {} of the training part", data.train);
+            return Err((problem, "give fewer, or `labels all`".into()));
+        }
+        // Another method may have other groups; the run itself refuses what it lacks.
+        let same = self.strategy.is_none_or(|strategy| start.method == Method::from(strategy));
+        if let Some(group) = self.frozen().iter().find(|group| same && !start.groups.contains(group)) {
+            let known = if start.groups.is_empty() { "none".into() } else { start.groups.join(", ") };
+            let problem = format!("there is no layer group \"{group}\" to freeze");
+            return Err((problem, format!("{} has {known}", history.name_of(run))));
+        }
+        Ok(())
+    }
+
     /// Reads what a user types: `rate 0.0005, strategy gradual-unfreezing, freeze embedding`.
     ///
     /// # Errors
     /// A sentence that says what is expected.
     pub fn parse(text: &str) -> Read<Changes> {
         let mut changes = Changes::default();
+        let mut known: Vec<&str> = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (what, value) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
-            let value = value.trim();
-            let number = || format!("`{what}` needs a number above 0, and has \"{value}\"");
+            let (what, value) = (if what == "rate" { "learning-rate" } else { what }, value.trim());
+            let needs = |kind: &str| match value {
+                "" => format!("`{what}` needs {kind} after it"),
+                _ => format!("`{what}` needs {kind}, and has \"{value}\""),
+            };
+            if what != "freeze" && known.contains(&what) {
+                return Err(format!("`{what}` is there twice"));
+            }
             match what {
-                "rate" | "learning-rate" => {
-                    let rate = value.parse().ok().filter(|rate: &f32| rate.is_finite() && *rate > 0.0);
-                    changes.rate = Some(rate.ok_or_else(number)?);
+                "learning-rate" => {
+                    let rate = value.parse().ok().filter(|rate| (f32::MIN_POSITIVE..=1e3).contains(rate));
+                    changes.rate = Some(rate.ok_or_else(|| needs("a number above 0 and at most 1000"))?);
                 }
                 "epochs" => {
-                    changes.epochs = Some(value.parse().ok().filter(|&n| n > 0).ok_or_else(number)?);
+                    let epochs = value.parse().ok().filter(|&n| n > 0);
+                    changes.epochs = Some(epochs.ok_or_else(|| needs("a whole number above 0"))?);
                 }
                 "dropout" => {
                     let dropout = value.parse().ok().filter(|dropout| (0.0..1.0).contains(dropout));
-                    changes.dropout = Some(
-                        dropout
-                            .ok_or_else(|| format!("`dropout` goes from 0 up to 1, and has \"{value}\""))?,
-                    );
+                    changes.dropout = Some(dropout.ok_or_else(|| needs("a number from 0 up to below 1"))?);
                 }
-                "labels" => changes.labels = Some(value.parse()?),
+                "labels" => {
+                    let labels = value.parse().map_err(|why: String| format!("`labels`: {why}"))?;
+                    changes.labels = Some(labels);
+                }
                 "schedule" => changes.schedule = Some(schedule(value)?),
                 "strategy" => changes.strategy = Some(strategy(value)?),
                 "freeze" if !value.is_empty() => changes.freeze.push(value.to_string()),
+                // More names of layer groups.
+                _ if known.last() == Some(&"freeze") => {
+                    changes.freeze.push(part.to_string());
+                    continue;
+                }
                 _ => {
                     return Err("write settings with commas between them: rate 0.0005, schedule cosine, strategy fine-tuned, \
                                 dropout 0.3, labels 200, epochs 20, freeze embedding"
                         .into());
                 }
             }
+            known.push(what);
         }
         Ok(changes)
     }
@@ -297,6 +330,18 @@ mod tests {
         assert_eq!((&read.freeze[..], read.labels), (&["layer 1".to_string()][..], Some(Budget::All)));
         assert_eq!(read.strategy, Some(Strategy::Scratch));
         assert_eq!(Changes::parse(" ").unwrap(), Changes::default());
+        let several = Changes::parse("freeze embedding, layer 1, epochs 3").unwrap();
+        assert_eq!((several.freeze, several.epochs), (vec!["embedding".into(), "layer 1".into()], Some(3)));
+        for (wrong, expected) in [
+            ("epochs 1.5", "a whole number above 0, and has \"1.5\""),
+            ("rate", "`learning-rate` needs a number above 0 and at most 1000 after it"),
+            ("rate 1e300", "at most 1000"),
+            ("rate 0.1, learning-rate 0.2", "`learning-rate` is there twice"),
+            ("labels 2", "`labels`: "),
+        ] {
+            let said = Changes::parse(wrong).unwrap_err();
+            assert!(said.contains(expected), "{said}");
+        }
         for wrong in [
             "rate",
             "learning-rate",

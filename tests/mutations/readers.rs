@@ -16,6 +16,7 @@ use warmstart::data::labelled::{self, Texts};
 use warmstart::data::row::{Row, Rows};
 use warmstart::data::rows;
 use warmstart::error::Result;
+use warmstart::files::Meter;
 use warmstart::models::sentence_encoder::{PublishedEncoder, Tape};
 use warmstart::pretrain::{Column, Corpus, Files};
 use warmstart::session::history::History;
@@ -362,8 +363,9 @@ fn a_chapter(_folder: &Path, bytes: &[u8]) -> Result<()> {
 
 fn a_log(folder: &Path, bytes: &[u8]) -> Result<()> {
     file(folder, log::FILE, bytes);
+    let (_, remark) = History::read(folder, &Meter::default())?;
     let told = log::read(folder)?;
-    told.remark();
+    assert_eq!(told.damage.is_some(), remark.is_some());
     History::of(told.entries);
     Ok(())
 }

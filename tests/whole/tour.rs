@@ -91,7 +91,7 @@ fn a_chapter_is_printed_run_and_answered_as_text() {
     for part in [
         "Chapter 1 of 1: Ours",
         "They have two moods.",
-        "The claim: Vectors help.",
+        "The claim to test: Vectors help.",
         "  c  mean: mean of the words' vectors",
         "  n  no clear winner",
         "With 20 labels: ",

@@ -4,10 +4,11 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, bounded, select};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result, printable};
+use crate::fault;
 use crate::session::tour::chapter::Chapter;
 use crate::session::tour::lecture::Lecture;
 use crate::session::tour::progress::{self, ChapterProgress};
@@ -36,10 +37,16 @@ pub fn run(lecture: &Lecture, place: Option<usize>, global: &Global) -> Result<E
         if !global.json {
             print(&before(chapter, at, count))?;
             if io::stdin().is_terminal() {
-                guess = ask(&mut io::stdin().lock(), &chapter.question.choices())?;
+                match asked_here(chapter.question.choices(), &signals)? {
+                    Answered::Guess(found) => guess = found,
+                    Answered::Signal(signal) => return Ok(ExitCode::from(128 + signal as u8)),
+                }
             }
         }
         let driven = drive(chapter, &signals, global)?;
+        if !global.json {
+            remember(lecture, chapter, guess, &driven, global);
+        }
         if driven.signal.is_some() {
             let folder = driven.folder.display();
             out::tell(&format!("stopped and saved; `warmstart resume {folder}` continues from here"));
@@ -48,7 +55,6 @@ pub fn run(lecture: &Lecture, place: Option<usize>, global: &Global) -> Result<E
         if global.json {
             documents.push(document(chapter, &driven));
         } else {
-            remember(lecture, chapter, guess, &driven, global);
             print(&after(chapter, guess, &driven, at + 1 < count && place.is_none()))?;
         }
     }
@@ -73,11 +79,35 @@ fn before(chapter: &Chapter, at: usize, count: usize) -> Vec<String> {
     for paragraph in &chapter.text {
         lines.extend([paragraph.clone(), String::new()]);
     }
-    lines.extend([format!("The claim: {}", chapter.claim), String::new(), chapter.question.ask.clone()]);
+    lines.extend([
+        format!("The claim to test: {}", chapter.claim),
+        String::new(),
+        chapter.question.ask.clone(),
+    ]);
     lines
         .extend(chapter.question.choices().iter().map(|choice| format!("  {}  {}", choice.key, choice.text)));
     lines.push(String::new());
     lines
+}
+
+/// What came after the question.
+enum Answered {
+    Guess(Option<usize>),
+    Signal(i32),
+}
+
+/// Asks for a guess on the terminal; ctrl-c ends the wait.
+fn asked_here(choices: Vec<Choice>, signals: &Receiver<i32>) -> Result<Answered> {
+    let (to, from) = bounded(1);
+    // After a signal the thread waits on, until the process ends.
+    fault::spawn("guess", move || drop(to.send(ask(&mut io::stdin().lock(), &choices))))?;
+    select! {
+        recv(from) -> guess => Ok(Answered::Guess(guess.unwrap_or(Ok(None))?)),
+        recv(signals) -> signal => match signal {
+            Ok(signal) => Ok(Answered::Signal(signal)),
+            Err(_) => Ok(Answered::Guess(from.recv().unwrap_or(Ok(None))?)),
+        },
+    }
 }
 
 /// Asks for a guess, until one of the choices or an empty line is answered. At the end of the input there is none.
@@ -130,6 +160,9 @@ fn after(chapter: &Chapter, guess: Option<usize>, driven: &Driven, goes_on: bool
         None => lines.push("Not all sides were tested, so there is no answer.".into()),
     }
     lines.push(String::new());
+    if !chapter.look.is_empty() {
+        lines.push(format!("Look, in the workbench: {}", chapter.look));
+    }
     lines.push(format!("Try, in the workbench: {}", chapter.attempt));
     lines.push(format!("The session is kept in {}.", driven.folder.display()));
     if goes_on {

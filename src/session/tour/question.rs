@@ -10,6 +10,9 @@ use crate::session::source_name::SourceName;
 
 /// The keys of the choices. [`NONE`] is the last choice of a question about the best.
 const KEYS: [char; MOST] = ['a', 'b', 'c', 'd'];
+/// The most characters of a question, and of a choice: all of them stand in a terminal of 80 columns and 24 rows.
+const LONGEST_QUESTION: usize = 240;
+const LONGEST_CHOICE: usize = 70;
 /// The most methods, sources or ranges of a question.
 const MOST: usize = 4;
 /// The key of the choice that no side is clearly ahead.
@@ -147,6 +150,24 @@ impl Question {
         if self.ask.trim().is_empty() {
             return wrong("`ask` is empty".into(), "write the question that the reader guesses".into());
         }
+        if self.ask.chars().count() > LONGEST_QUESTION {
+            return wrong(
+                format!("`ask` has more than {LONGEST_QUESTION} characters"),
+                "ask one thing; what has to be explained belongs to `text`".into(),
+            );
+        }
+        for (at, choice) in self.choices.iter().enumerate() {
+            let length = choice.chars().count();
+            if choice.trim().is_empty() || length > LONGEST_CHOICE || self.choices[..at].contains(choice) {
+                return wrong(
+                    format!(
+                        "choice {} is empty, longer than {LONGEST_CHOICE} characters, or there twice",
+                        at + 1
+                    ),
+                    "write a few words for each choice".into(),
+                );
+            }
+        }
         let labels = self.labels();
         if !recipe.labels.contains(&labels) {
             let told = match labels {
@@ -205,10 +226,10 @@ impl Question {
             }
             Asked::Points { limits, .. } => {
                 let ascend = limits.windows(2).all(|pair| pair[0] < pair[1]);
-                let finite = limits.iter().all(|limit| limit.is_finite());
+                let finite = limits.iter().all(|limit| limit.abs() <= 100.0);
                 if !(1..MOST).contains(&limits.len()) || !ascend || !finite {
                     return wrong(
-                        "`limits` are not one to three ascending numbers of points".into(),
+                        "`limits` are not one to three ascending numbers of points, from -100 to 100".into(),
                         "write `limits: [5, 15]` for three ranges".into(),
                     );
                 }

@@ -25,7 +25,7 @@ use super::{Job, Part};
 impl Job {
     /// What runs of a source are made from, or of the one that questions are about; `None` before that source is ready.
     pub fn ground(&self, source: Option<&SourceName>) -> Option<Ground> {
-        let place = source.map_or(self.shown.unwrap_or(0), |name| self.recipe.source_place(Some(name)));
+        let place = source.map_or_else(|| self.ready_shown(), |name| self.recipe.source_place(Some(name)));
         let splits = self.tasks.first()?.splits.clone();
         let recipe = match self.recipe.source_names().get(place) {
             Some(name) => self.resolved.with_source(name),
@@ -63,13 +63,19 @@ impl Job {
 
     /// The source that questions are about; `None` before it is ready.
     fn source(&self) -> Option<&Ready> {
-        self.sources.get(self.shown.unwrap_or(0))
+        self.sources.get(self.ready_shown())
     }
 
-    /// The place of the source that questions are about: the chosen one, the one in preparation, or the first.
+    /// The place of the source that questions are about, of those that are ready: the chosen one, or the last. The history
+    /// shows the last one too.
+    fn ready_shown(&self) -> usize {
+        self.shown.unwrap_or(self.sources.len().saturating_sub(1))
+    }
+
+    /// The place of the source that questions are about: the chosen one, the one in preparation, or the last.
     pub fn place_shown(&self) -> usize {
         let in_preparation = Some(self.sources.len()).filter(|&at| at < self.recipe.source_names().len());
-        self.shown.or(in_preparation).unwrap_or(0)
+        self.shown.or(in_preparation).unwrap_or_else(|| self.ready_shown())
     }
 
     /// Chooses the source that questions are about.

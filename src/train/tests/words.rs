@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::session::concordance::{Coming, Concordance, Extent};
+use crate::session::history::History;
 use crate::session::pretraining::Corpus;
 use crate::text::concordance::sampler::USUAL;
 
@@ -179,4 +180,35 @@ fn axes_moments_and_two_runs_are_answered() {
     explained.sort_unstable();
     assert_eq!(explained, pair);
     leave(worker);
+}
+
+#[test]
+fn questions_are_about_the_source_that_the_history_shows() {
+    let text = "(title: \"t\", transfer: Text(sources: {\"little\": SkipGram(corpus: Demo(reviews: 200), dim: 8, epochs: 1, min_count: 2), \
+                \"much\": SkipGram(corpus: Demo(reviews: 600), dim: 8, epochs: 1, min_count: 2)}, \
+                task: Demo(train: 200, test: 40), head: Average), methods: [Frozen], labels: [40], seeds: 1, training: (epochs: 1))";
+    let recipe = Recipe::parse(text, Path::new("/recipe.ron")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let worker = worker::start(2).unwrap();
+    let command = Command::Start { recipe: Box::new(recipe), folder: folder.path().join("s") };
+    worker.commands.send(command).unwrap();
+    let entries = until(
+        &worker,
+        |event| matches!(event, Event::Status(status) if status.state == crate::train::protocol::event::State::Finished),
+    );
+    let history = History::of(entries);
+    let near = |id| {
+        let word = "good".to_string();
+        let question = Question::Neighbours { word, run: None, by: Closeness::Cosine, count: 10 };
+        match answer(&worker, id, question) {
+            Answer::Neighbours { list, .. } => list,
+            other => panic!("{other:?}"),
+        }
+    };
+    let at_first = near(1);
+    for place in 0..2 {
+        worker.commands.send(Command::ShowSource(place)).unwrap();
+        let chosen = near(2 + place as u64);
+        assert_eq!(chosen == at_first, place == history.shown_source(), "source {place}");
+    }
 }

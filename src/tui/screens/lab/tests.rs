@@ -183,6 +183,22 @@ fn the_models_of_a_finished_session_are_loaded() {
 }
 
 #[test]
+fn forks_stand_as_a_tree_under_the_session_that_they_fork() {
+    let mut state = lab(100, 40);
+    let mut sessions: Vec<Session> =
+        ["root", "first", "of-first", "last", "other"].map(|name| session(name, true)).into();
+    for (session, depth) in sessions.iter_mut().zip([0, 1, 2, 1, 0]) {
+        session.depth = depth;
+    }
+    crate::tui::app::update(&mut state, Action::Found(Found { sessions, ..Found::default() }));
+    let shown = screen(&state);
+    for line in ["✓ root", "├ ✓ first", "│ └ ✓ of-first", "└ ✓ last", "✓ other"] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    assert!(!shown.contains("└ ✓ other") && !shown.contains("├ ✓ last"), "{shown}");
+}
+
+#[test]
 fn the_lineage_of_sessions_is_told_in_both_directions() {
     let mut state = lab(100, 40);
     let mut sessions = vec![session("films", true), session("hotels", true)];

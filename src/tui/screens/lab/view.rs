@@ -171,7 +171,8 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                     Item::Session(session) if state.screens.lab.marked.contains(&session.folder) => "◆",
                     _ => " ",
                 };
-                Line::styled(format!("{mark}{}", fit(&format!("{} ", item_name(all[*i])), width)), style)
+                let name = format!("{}{} ", branch(&all, *i), item_name(all[*i]));
+                Line::styled(format!("{mark}{}", fit(&name, width)), style)
             }
         })
         .collect();
@@ -192,7 +193,7 @@ fn item_name(item: Item) -> String {
                 Session { finished: true, .. } => "✓",
                 _ => "▸",
             };
-            format!("{}{sign} {} · {}", branch(session.depth), session.name, session.age)
+            format!("{sign} {} · {}", session.name, session.age)
         }
     }
 }
@@ -265,9 +266,25 @@ fn details(state: &State, item: Item, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-/// What stands before the name of a session that forks another one.
-fn branch(depth: usize) -> String {
-    if depth == 0 { String::new() } else { format!("{}└ ", "  ".repeat(depth - 1)) }
+/// The lines of the tree before the name of the session at this place of the list. Forks follow the session that they fork.
+fn branch(all: &[Item], at: usize) -> String {
+    let depth = |item: &Item| match item {
+        Item::Session(session) => session.depth,
+        _ => 0,
+    };
+    let own = all.get(at).map_or(0, depth);
+    // Whether another one follows under the same session.
+    let goes_on = |level: usize| {
+        let mut below = all.iter().skip(at + 1).map(depth);
+        below.find(|depth| *depth <= level).is_some_and(|depth| depth == level)
+    };
+    let line = |level: usize| match (level == own, goes_on(level)) {
+        (true, true) => "├ ",
+        (true, false) => "└ ",
+        (false, true) => "│ ",
+        (false, false) => "  ",
+    };
+    (1..=own).map(line).collect()
 }
 
 /// Which sessions it takes its source from or forks, and which take theirs from it or fork it.
@@ -299,7 +316,7 @@ fn lineage(state: &State, session: &Session) -> Vec<String> {
         lines.push(format!("It {how} step {} of {} in {}.", fork.step, fork.phrase(), name(&fork.session)));
     }
     if !forks.is_empty() {
-        lines.push(format!("It is forked by {}.", forks.join(", ")));
+        lines.push(format!("Forks of it: {}.", forks.join(", ")));
     }
     if !parents.is_empty() {
         lines.push(format!("Its source was pre-trained in {}.", parents.join(", ")));

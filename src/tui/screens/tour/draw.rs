@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::session::tour::chapter::Chapter;
+use crate::train::protocol::event;
 use crate::tui::layout;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
@@ -168,7 +169,7 @@ fn read(state: &State, chapter: &Chapter, width: usize) -> Vec<Line<'static>> {
         to.say(paragraph, state.theme.text());
     }
     to.space();
-    to.say(&format!("The claim: {}", chapter.claim), state.theme.strong());
+    to.say(&format!("The claim to test: {}", chapter.claim), state.theme.strong());
     to.lines
 }
 
@@ -213,6 +214,8 @@ fn running(state: &State) -> String {
     let done = 100.0 * status.progress.clamp(0.0, 1.0);
     let doing = if status.doing.is_empty() || !state.is_training() {
         "It begins.".to_string()
+    } else if status.state == event::State::Paused {
+        format!("It is paused: {}, {done:.0} %. p goes on.", status.doing)
     } else {
         format!("It runs: {}, {done:.0} %.", status.doing)
     };

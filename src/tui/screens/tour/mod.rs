@@ -46,7 +46,7 @@ const KEYS: &[Binding] = keys! {
     [Up, 'k'] => ScreenAction::Scroll(-1), quiet "up", "A row up in the text", if draw::is_scrolled;
     [Right, 'l'] => ScreenAction::Chapter(1), "chapters", "The next chapter, also before this one was run", if has_after;
     [Left, 'h'] => ScreenAction::Chapter(-1), quiet "chapter before", "The chapter before", if has_before;
-    ['r'] => ScreenAction::Again, "again", "Guess and run the chapter once more, in a new session", if was_run;
+    ['r'] => ScreenAction::AskAgain, "again", "Guess and run the chapter once more, in a new session", if was_run;
     ['x'] => ScreenAction::Leave, "leave", "Leave the tour; t on Lab comes back to this chapter", if is_open;
 };
 
@@ -127,6 +127,13 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             }
         }
         ScreenAction::Scroll(by) => draw::scroll(state, isize::from(by)),
+        ScreenAction::AskAgain => {
+            let again = Action::Screen(tab::ScreenAction::Tour(ScreenAction::Again));
+            state.confirm(
+                "Forget the guess and the answer of this chapter, to run it once more? Its session stays.",
+                again,
+            );
+        }
         ScreenAction::Again => {
             if let Some(name) = model::chapter(state).map(|chapter| chapter.name.clone()) {
                 let tour = &mut state.screens.tour;
@@ -179,7 +186,7 @@ fn start(state: &mut State) -> Vec<Effect> {
     let Some(Chapter { recipe, .. }) = model::chapter(state) else { return Vec::new() };
     let (recipe, name) = (Box::new(recipe.clone()), model::chapter(state).map(Chapter::session_name));
     let place = state.screens.tour.place;
-    state.screens.tour.starting = Some(Starting { place, is_new: true });
+    state.screens.tour.starting = Some(Starting { place, is_new: true, has_begun: false });
     state.screens.tour.first = 0;
     vec![Effect::Act(Box::new(Action::Begin { recipe, name: name.unwrap_or_default() }))]
 }
@@ -189,7 +196,7 @@ fn go_on(state: &mut State) -> Vec<Effect> {
     let Some(folder) = model::folder(state) else { return Vec::new() };
     let is_done = model::progress(state).done;
     let place = state.screens.tour.place;
-    state.screens.tour.starting = Some(Starting { place, is_new: false });
+    state.screens.tour.starting = Some(Starting { place, is_new: false, has_begun: false });
     let resume = Effect::Act(Box::new(Action::Resume(folder)));
     // What is trained further is watched; an answer that is only read again is shown where the reader is.
     let stay = is_done.then(|| Effect::Act(Box::new(Action::Show(Tab::Tour))));

@@ -10,6 +10,8 @@ use crate::transfer::statistics::answered::answered;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 
+use super::state::Starting;
+
 /// How far a reader is in a chapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -86,26 +88,33 @@ pub fn answer(state: &State) -> Option<&Answer> {
     answer.as_ref().filter(|_| *place == tour.place && self::folder(state).as_ref() == Some(folder))
 }
 
-/// Takes notice of what the front session has told: the session of the chapter is there, or its answer.
+/// The place of the chapter whose session is in front. The reader may be in another chapter.
+fn in_front(state: &State) -> Option<usize> {
+    let folder = state.folder.as_ref().filter(|_| state.several.is_none())?;
+    (0..count(state)).find(|place| {
+        let session = progress_of(state, *place).session;
+        session.is_some_and(|name| state.sessions.join(name) == *folder)
+    })
+}
+
+/// Takes notice of what the front session has told: the session of a chapter is there, or its answer.
 pub fn follow(state: &mut State) {
-    if state.screens.tour.lecture.is_none() {
-        return;
-    }
-    let tour = &state.screens.tour;
-    if stage(state) == Stage::Answered {
-        let place = tour.place;
+    let Some(place) = in_front(state) else { return };
+    if state.history.comparison.is_some() {
+        let tour = &state.screens.tour;
         let is_known = tour
             .answer
             .as_ref()
             .is_some_and(|(known, folder, _)| *known == place && state.folder.as_ref() == Some(folder));
-        if !is_known && let (Some(chapter), Some(folder)) = (chapter(state), state.folder.clone()) {
+        let chapter = tour.lecture.as_ref().and_then(|lecture| lecture.chapters.get(place));
+        if !is_known && let (Some(chapter), Some(folder)) = (chapter, state.folder.clone()) {
             let (name, answer) = (chapter.name.clone(), answered(&state.history, &chapter.question));
             let tour = &mut state.screens.tour;
             tour.answer = Some((place, folder, answer));
             tour.progress.chapters.entry(name).or_default().done = true;
             tour.starting = None;
         }
-    } else if state.is_under_way() && folder(state).is_some() && state.folder == folder(state) {
+    } else if state.is_under_way() {
         state.screens.tour.starting = None;
     }
 }
@@ -113,13 +122,17 @@ pub fn follow(state: &mut State) {
 /// The session that is about to begin is in this folder.
 pub fn begun(state: &mut State, folder: &std::path::Path) {
     let tour = &mut state.screens.tour;
-    let Some(starting) = tour.starting.filter(|starting| starting.is_new) else { return };
+    let Some(starting) = tour.starting.filter(|starting| starting.is_new && !starting.has_begun) else {
+        return;
+    };
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     let chapter = tour.lecture.as_ref().and_then(|lecture| lecture.chapters.get(starting.place));
     if let Some(chapter) = chapter {
         let known = tour.progress.chapters.entry(chapter.name.clone()).or_default();
         (known.session, known.done) = (name, false);
     }
+    // The next session that begins is another one.
+    tour.starting = Some(Starting { has_begun: true, ..starting });
 }
 
 /// A session could not begin, or ended by an error.

@@ -39,6 +39,8 @@ pub struct Starting {
     pub place: usize,
     /// Whether it begins now; otherwise it goes on, or is only read again.
     pub is_new: bool,
+    /// Whether a session began for it.
+    pub has_begun: bool,
 }
 
 /// The actions of the screen's keys.
@@ -56,7 +58,9 @@ pub enum ScreenAction {
     Chapter(i8),
     /// Scroll the text by this many rows.
     Scroll(i8),
-    /// Guess and run the chapter once more, in a new session.
+    /// Ask whether to guess and run the chapter once more.
+    AskAgain,
+    /// Do so, in a new session.
     Again,
     /// Leave the tour.
     Leave,

@@ -176,7 +176,35 @@ fn the_tour_is_left_and_comes_back_to_the_same_place() {
     assert!(screen(&state).contains("You guessed"), "{}", screen(&state));
     // Once more, in a new session.
     press(&mut state, "r");
+    assert_eq!((stage(&state), model::guess(&state)), (Stage::Answered, Some(1)), "a question comes before");
+    press(&mut state, "y");
     assert_eq!((stage(&state), model::guess(&state)), (Stage::Asking, None));
+}
+
+#[test]
+fn an_answer_is_remembered_while_another_chapter_is_read() {
+    let mut state = at(THIRD, 80, 24);
+    let folder = run(&mut state, "b", Vec::new()).display().to_string();
+    press(&mut state, "Gl");
+    news(&mut state, Event::Entries(testing::entries()));
+    status(&mut state, Work::Finished, &folder);
+    assert!(state.screens.tour.progress.chapters["3-fixed-or-initial"].done);
+    assert_eq!((state.screens.tour.place, stage(&state)), (THIRD + 1, Stage::Asking));
+    press(&mut state, "h");
+    assert!(screen(&state).contains("You guessed"), "{}", screen(&state));
+}
+
+#[test]
+fn a_session_that_begins_later_is_not_the_chapters() {
+    let mut state = at(THIRD, 80, 24);
+    let folder = run(&mut state, "b", Vec::new());
+    press(&mut state, "Gl");
+    news(&mut state, Event::Entries(testing::entries()));
+    status(&mut state, Work::Finished, &folder.display().to_string());
+    app::update(&mut state, Action::Begun("sessions/demo".into()));
+    let known = &state.screens.tour.progress.chapters["3-fixed-or-initial"];
+    assert_eq!(known.session.as_deref(), folder.file_name().and_then(|name| name.to_str()));
+    assert!(known.done);
 }
 
 #[test]

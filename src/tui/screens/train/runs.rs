@@ -167,12 +167,12 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
             Note::LearningRate { run: Some(run), factor, .. } => {
                 (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
             }
-            Note::RunStopped { run, .. } => (format!("{} stopped", name(*run)), Some(*run)),
+            Note::RunStopped { run, .. } => (format!("stopped {}", name(*run)), Some(*run)),
             Note::Group { run, group, frozen, .. } => {
-                let done = if *frozen { "frozen" } else { "thawed" };
-                (format!("{group} of {} {done}", name(*run)), Some(*run))
+                let done = if *frozen { "froze" } else { "thawed" };
+                (format!("{done} {group} of {}", name(*run)), Some(*run))
             }
-            Note::Added { addition, .. } => (format!("{} added", addition.phrase()), None),
+            Note::Added { addition, .. } => (format!("added {}", addition.phrase()), None),
             Note::Paused => ("paused".into(), None),
             Note::Continued => ("continued".into(), None),
             Note::SingleStep => ("single step".into(), None),

@@ -15,7 +15,7 @@ pub fn ask_addition(state: &mut State) {
     if !training(state) {
         return state.toast("Seeds and label budgets are added while an experiment runs.");
     }
-    open(state, About::Addition, "seeds 1");
+    open(state, About::Addition, "");
 }
 
 /// Opens the window in which a layer group of the selected run is typed.
@@ -25,13 +25,13 @@ pub fn ask_group(state: &mut State) {
     };
     let run = &state.history.runs[i];
     let (number, name) = (run.start.run, state.history.name_of(run));
-    let Some(first) = run.start.groups.first().cloned() else {
+    if run.start.groups.is_empty() {
         return state.toast(format!("{name} has no layer groups to freeze or thaw."));
-    };
+    }
     if !run_is_live(state) {
         return state.toast("This run is over already.");
     }
-    open(state, About::Group(number), &first);
+    open(state, About::Group(number), "");
 }
 
 /// Opens the window in which the settings are typed with which the selected run is forked at the time shown.
@@ -87,7 +87,8 @@ pub fn hint(state: &State, about: About) -> String {
                 .into()
         }
         About::Fork(..) => "What differs, with commas between: rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
-                           labels 200, epochs 20, freeze embedding. Enter begins a session from the nearest state that is kept."
+                           labels 200, epochs 20, freeze embedding. Enter begins a session from the nearest state that is kept; \
+                           without a change it is a copy. Esc closes."
             .into(),
         About::Group(run) => {
             let frozen = state.history.frozen_by_hand(run, f64::INFINITY);
@@ -97,8 +98,8 @@ pub fn hint(state: &State, about: About) -> String {
             });
             let groups: Vec<String> = groups.collect();
             format!(
-                "{}. A name freezes, or thaws what is frozen; `thaw {}` trains what a strategy still holds back. Tab goes \
-                 through them.",
+                "{}. One name freezes, or thaws (unfreezes) what is frozen; `thaw {}` trains what a strategy still holds back. \
+                 Tab goes through them, enter does it, esc closes.",
                 groups.join(" · "),
                 groups.last().map_or("", |group| group.split(" (").next().unwrap_or(group))
             )
@@ -145,6 +146,10 @@ pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>
         }
         About::Fork(run, step) => {
             let changes = Changes::parse(text)?;
+            if let Some(known) = state.history.run(run) {
+                let checked = changes.check(&state.history, known);
+                checked.map_err(|(problem, remedy)| format!("{problem}: {remedy}"))?;
+            }
             let folder = state.folder.clone().ok_or("the session has no folder to fork from")?;
             let fork = Action::Fork(Box::new(Forking { folder, run, step, changes }));
             Ok(starting::instead(state, fork, "start the fork"))
