@@ -271,7 +271,10 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     }
     match keymap::lookup(state, key) {
         Some(binding) => return update(state, binding.action.clone()),
-        None if told::trains_elsewhere(state) && works_while_training(state, key) => {
+        None if !state.history.runs.is_empty()
+            && !state.is_training()
+            && works_while_training(state, key) =>
+        {
             let why = told::why_not_here(state);
             state.toast(why);
         }

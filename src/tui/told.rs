@@ -154,14 +154,15 @@ pub fn followed(state: &mut State, news: News, models: bool) -> Vec<Effect> {
     finished.into_iter().chain([Effect::Scan]).collect()
 }
 
-/// Whether the session in front is or was trained by another process while the workbench watches it.
-pub fn trains_elsewhere(state: &State) -> bool {
-    state.watch.is_some()
-}
-
-/// The reason why an action is not possible for a session that is watched.
+/// The reason why an action is not possible for a session that is not trained here.
 pub fn why_not_here(state: &State) -> String {
     match state.watch {
+        None if state.replay.is_some() => {
+            "This is a replay: nothing is trained that the key could change.".into()
+        }
+        None if state.history.comparison.is_some() => {
+            "The training is finished: nothing runs that the key could change.".into()
+        }
         Some(Writer::Running) => {
             "Another process trains this session: only that one can pause it, change it or ask its models."
                 .into()

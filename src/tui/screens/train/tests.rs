@@ -73,6 +73,7 @@ fn stopping_asks_first() {
     assert!(matches!(press(&mut state, "y")[..], [Effect::Send(Command::StopRun(1))]));
     let mut replay = testing::replay(80, 24, testing::entries());
     assert!(press(&mut replay, "jjXS,.s").is_empty(), "a replay cannot be trained");
+    assert!(screen(&replay).contains("This is a replay"), "{}", screen(&replay));
 }
 
 #[test]
@@ -147,7 +148,10 @@ fn a_forked_session_says_on_its_curve_where_it_was_forked() {
     }
     let mut state = testing::replay(120, 40, entries);
     app::update(&mut state, Action::Show(Tab::Train));
-    assert!(screen(&state).contains("▲ forked from step 3 of parent"), "{}", screen(&state));
+    let shown = screen(&state);
+    assert!(shown.contains("forked from step 3 of parent"), "{shown}");
+    let axis = shown.lines().find(|line| line.contains('└')).unwrap_or_default();
+    assert_eq!(axis.matches('▲').count(), 2, "the fork and a change of the learning rate: {shown}");
 }
 
 #[test]
