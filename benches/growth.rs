@@ -223,7 +223,7 @@ fn skipgram(folder: &Path, words: usize, dimension: usize) -> Vec<String> {
     fs::write(&corpus, text).expect("the folder can be written to");
     let [corpus, out, dimension] =
         [corpus.display().to_string(), out.display().to_string(), dimension.to_string()];
-    ["pretrain", &corpus, "--out", &out, "--dim", &dimension, "--epochs", "2"].map(String::from).to_vec()
+    ["pretrain", &corpus, "--out", &out, "--dim", &dimension, "--epoch", "2"].map(String::from).to_vec()
 }
 
 fn corpus(folder: &Path, words: usize) -> Vec<String> {

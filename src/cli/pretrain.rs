@@ -79,7 +79,7 @@ pub struct Args {
     pub neg: usize,
     /// Epochs over the text [default: follows the size of the text, from 100 for 60,000 words or fewer to 5 for 25
     /// million or more]
-    #[arg(long, value_name = "N")]
+    #[arg(long, visible_alias = "epochs", value_name = "N")]
     pub epoch: Option<usize>,
     /// Words that occur less often are left out
     #[arg(long, value_name = "N", default_value_t = 5)]
