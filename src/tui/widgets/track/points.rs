@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::session::record::StepPoint;
 use crate::session::timed::Timed;
 
-use super::{Along, FAN, Point, STORED};
+use super::place::{Along, FAN, Point, STORED};
 
 /// The x values of the first point of each block, indexed by [`Along`].
 #[derive(Debug, Clone, Default)]

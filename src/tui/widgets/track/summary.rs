@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FAN;
+use super::place::FAN;
 
 /// The extremes and the moving average of a curve. Its values themselves are stored elsewhere.
 #[derive(Debug, Clone, Default)]
