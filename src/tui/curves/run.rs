@@ -3,12 +3,12 @@
 use crate::session::history::RunHistory;
 use crate::session::record::{Evaluation, StepPoint, VALIDATION};
 use crate::session::timed::Timed;
-use crate::tui::widgets::track::{Blocks, Places, Points, Series, Summary, Values, of_step};
+use crate::tui::widgets::track::{Blocks, OfStep, Places, Points, Series, Summary, Values, of_step};
 
 use super::metric::{FURTHER, Metric};
 
 /// The metrics that are measured at every step, and their values.
-const AT_STEPS: [(Metric, fn(&[Timed<StepPoint>], usize) -> f64); 4] = [
+const AT_STEPS: [(Metric, OfStep); 4] = [
     (Metric::Loss, |steps, i| steps[i].value.loss),
     (Metric::Gradient, |steps, i| steps[i].value.gradient),
     (Metric::StepSeconds, seconds),

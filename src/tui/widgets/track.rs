@@ -15,7 +15,7 @@ mod points;
 mod summary;
 
 pub use place::{Along, FAN, Point, STORED};
-pub use points::{Blocks, Places, Points, of_step};
+pub use points::{Blocks, OfStep, Places, Points, of_step};
 pub use summary::Summary;
 
 /// The values of a curve with their summary.

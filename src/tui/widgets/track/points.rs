@@ -49,13 +49,16 @@ impl Places {
     }
 }
 
+/// A value of the step at an index.
+pub type OfStep = fn(&[Timed<StepPoint>], usize) -> f64;
+
 /// The points of a curve, for reading.
 #[derive(Debug, Clone, Copy)]
 pub enum Points<'a> {
     /// In columns.
     Columns { places: &'a Places, y: &'a [f64] },
     /// In the records of the steps of a run, which the history has anyway. `y` gives the value of one of them.
-    Steps { steps: &'a [Timed<StepPoint>], blocks: &'a Blocks, y: fn(&[Timed<StepPoint>], usize) -> f64 },
+    Steps { steps: &'a [Timed<StepPoint>], blocks: &'a Blocks, y: OfStep },
 }
 
 /// The x values of a step, indexed by [`Along`].
