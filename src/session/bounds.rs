@@ -101,6 +101,15 @@ fn runs(recipe: &Recipe) -> (u128, u128) {
     (recipe.methods.iter().map(of).sum::<u128>() * u128::from(recipe.seeds), recipe.labels.len() as u128)
 }
 
+/// The number of runs that the recipe plans.
+pub fn planned_runs(recipe: &Recipe) -> usize {
+    if recipe.fork.is_some() {
+        return 1;
+    }
+    let (together, budgets) = runs(recipe);
+    usize::try_from(together * budgets).unwrap_or(usize::MAX)
+}
+
 /// One part of the memory that a recipe needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {

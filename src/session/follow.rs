@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::{Error, Result, counted};
 
+use super::bounds;
 use super::history::History;
 use super::log::{self, Line};
 use super::record::{Entry, Note, Record, Stage};
@@ -259,8 +260,10 @@ pub fn doing(history: &History) -> (String, f64) {
             (format!("pre-training, {:.0} %", 100.0 * done), done)
         }
         Some(Stage::Training | Stage::Finished | Stage::Stopped) => {
-            let (ended, all) =
-                (history.runs.iter().filter(|run| run.end.is_some()).count(), history.runs.len());
+            // The runs of later label budgets are not in the log yet.
+            let planned = history.recipe.as_deref().map_or(0, bounds::planned_runs);
+            let all = planned.max(history.runs.len());
+            let ended = history.runs.iter().filter(|run| run.end.is_some()).count();
             (format!("{ended} of {} done", counted(all, "run", "runs")), ended as f64 / all.max(1) as f64)
         }
     }

@@ -196,7 +196,9 @@ fn the_workbench_asks_runs_answers_and_remembers() {
     pty.until("the strip", |screen| screen.contains("G the chapter") || screen.contains("G shows it"));
     pty.until("the end", |screen| screen.contains("the answer was measured: G shows it"));
     pty.press("G");
-    let shown = pty.until("the answer", |screen| screen.contains("With 20 labels:"));
+    // While the models are saved, q would ask whether to stop.
+    let is_over = |screen: &str| screen.contains("With 20 labels:") && screen.contains("finished");
+    let shown = pty.until("the answer", is_over);
     assert!(shown.contains("(your guess)") && shown.contains("Try: press 3."), "{shown}");
     pty.press("q");
     assert_eq!(code_of(child), Some(0));
@@ -211,7 +213,7 @@ fn the_workbench_asks_runs_answers_and_remembers() {
     let child = open(&pty);
     pty.until("the kept answer", |screen| screen.contains("enter shows its answer again"));
     pty.press("\r");
-    let shown = pty.until("the answer again", |screen| screen.contains("With 20 labels:"));
+    let shown = pty.until("the answer again", is_over);
     assert!(shown.contains("(your guess)"), "{shown}");
     pty.press("q");
     assert_eq!(code_of(child), Some(0));

@@ -58,7 +58,7 @@ fn the_workbench_follows_a_session_through_a_kill_a_resume_and_a_stop() {
     let mut pty = Pty::new();
     let child = watcher(&place, &pty);
     // The two TF-IDF runs end at once; the other runs never end.
-    let told = "● watching  s: 2 of 8 runs done, in another process";
+    let told = "● watching  s: 2 of 16 runs done, in another process";
     let before = pty.until("the session", |screen| screen.contains(told) && screen.contains("training loss"));
     wait_for(&place.path("s"), "Step(", steps(&place) + 200);
     pty.until("a curve that moves", |screen| screen.contains(told) && *screen != before);

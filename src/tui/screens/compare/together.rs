@@ -46,7 +46,7 @@ fn compare_has_one_table_the_settings_that_differ_and_the_difference_of_the_reci
         }
         for expected in [
             "A  demo: ",
-            "B  other-demo (running: 4 of 16 runs done): ",
+            "B  other-demo (running: 4 of 40 runs done): ",
             "Settings that differ",
             "seeds",
             "80.2 ± 0.4",
