@@ -282,7 +282,7 @@ pub(super) fn line(input: &mut impl BufRead, number: u64, bytes: &mut Vec<u8>, p
     let mut limited = Read::take(input, LONGEST_LINE);
     limited.read_until(b'\n', bytes).map_err(|e| Error::io("read", path, e))?;
     Ok(match bytes.last() {
-        Some(b'\n') => match step_line::entry(bytes).map_or_else(|| understand(bytes, number, path), Ok) {
+        Some(b'\n') => match understand(bytes, number, path) {
             Ok(entry) => Line::Entry(Box::new(entry)),
             Err(error) => Line::Damaged(error),
         },
@@ -316,8 +316,13 @@ fn damaged_first(error: Error, line: &[u8], rest: impl BufRead, path: &Path) -> 
     Error::input(path, place.clone(), problem, remedy)
 }
 
-/// Parses the entry in a line.
+/// Parses the entry in a line. The first one must name the version, so it is no training step.
 fn understand(line: &[u8], number: u64, path: &Path) -> Result<Entry> {
+    if number > 1
+        && let Some(entry) = step_line::entry(line)
+    {
+        return Ok(entry);
+    }
     let text = std::str::from_utf8(line).map_err(|_| {
         Error::input(path, Place::Line(number), "this is not UTF-8", "the log is damaged here")
     })?;
@@ -489,6 +494,10 @@ mod tests {
         for (text, expected) in [
             ("(at:0.0,record:Opened(version:99,new:1))\n", "format 99"),
             ("hello\n", "no session's log"),
+            (
+                "(at:0.0,record:Step(run:0,step:1,epoch:0.1,samples:4,loss:0.5,gradient:0.5,learning_rate:0.1,seconds:0.1))\n",
+                "no session's log",
+            ),
             ("", "empty"),
             ("(at:0.0,record:Opened(version:1,new:1))\n", "line 1"),
         ] {

@@ -8,24 +8,15 @@ use super::record::{Entry, Record, StepPoint};
 /// The entry of a line that records a step without norms of layers; `None` if RON must read it.
 pub(super) fn entry(line: &[u8]) -> Option<Entry> {
     let mut rest = Rest(line);
-    rest.skip("(at:")?;
-    let at = rest.number()?;
-    rest.skip(",record:Step(run:")?;
-    let run = rest.digits()?;
-    rest.skip(",step:")?;
-    let step = rest.digits()?;
-    rest.skip(",epoch:")?;
-    let epoch = rest.number()?;
-    rest.skip(",samples:")?;
-    let samples = rest.digits()?;
-    rest.skip(",loss:")?;
-    let loss = rest.number()?;
-    rest.skip(",gradient:")?;
-    let gradient = rest.number()?;
-    rest.skip(",learning_rate:")?;
-    let learning_rate = rest.number()?;
-    rest.skip(",seconds:")?;
-    let seconds = rest.number()?;
+    let at = rest.number("(at:")?;
+    let run = rest.digits(",record:Step(run:")?;
+    let step = rest.digits(",step:")?;
+    let epoch = rest.number(",epoch:")?;
+    let samples = rest.digits(",samples:")?;
+    let loss = rest.number(",loss:")?;
+    let gradient = rest.number(",gradient:")?;
+    let learning_rate = rest.number(",learning_rate:")?;
+    let seconds = rest.number(",seconds:")?;
     rest.skip("))\n")?;
     let point = StepPoint {
         run,
@@ -57,13 +48,15 @@ impl Rest<'_> {
         std::str::from_utf8(text).ok()?.parse().ok()
     }
 
-    /// An integer without sign.
-    fn digits<T: std::str::FromStr>(&mut self) -> Option<T> {
+    /// An integer without sign, behind this text.
+    fn digits<T: std::str::FromStr>(&mut self, before: &str) -> Option<T> {
+        self.skip(before)?;
         self.take(|byte| byte.is_ascii_digit())
     }
 
-    /// A finite number that begins with a digit or a minus sign.
-    fn number<T: std::str::FromStr>(&mut self) -> Option<T> {
+    /// A number that begins with a digit or a minus sign, behind this text.
+    fn number<T: std::str::FromStr>(&mut self, before: &str) -> Option<T> {
+        self.skip(before)?;
         let first = self.0.iter().find(|byte| **byte != b'-')?;
         first.is_ascii_digit().then_some(())?;
         self.take(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'-'))
