@@ -94,11 +94,17 @@ pub(super) fn check(recipe: &Recipe) -> Checked {
     Ok(())
 }
 
-/// The number of runs that train side by side, and the number of label budgets, which are run one after another.
+/// The number of runs that train side by side, and the number of label budgets, which are run one after another. What a
+/// recipe names twice counts once.
 fn runs(recipe: &Recipe) -> (u128, u128) {
     let sources = recipe.source_names().len() as u128;
     let of = |method: &Method| if method.takes_source() { sources } else { 1 };
-    (recipe.methods.iter().map(of).sum::<u128>() * u128::from(recipe.seeds), recipe.labels.len() as u128)
+    let (mut methods, mut labels) = (recipe.methods.clone(), recipe.labels.clone());
+    methods.sort_unstable();
+    methods.dedup();
+    labels.sort_unstable();
+    labels.dedup();
+    (methods.iter().map(of).sum::<u128>() * u128::from(recipe.seeds), labels.len() as u128)
 }
 
 /// The number of runs that the recipe plans.

@@ -123,6 +123,7 @@ pub fn seed_of(recipe: &Recipe, seed: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::bounds::planned_runs;
     use crate::session::method::Baseline;
     use crate::session::method::DocumentVector;
     use std::path::Path;
@@ -155,6 +156,26 @@ mod tests {
         assert_eq!((flat[2].method.takes_source(), &flat[2].source), (false, &None));
         assert_eq!(flat[17].budget, Budget::All);
         assert_ne!(seed_of(&recipe, 0), seed_of(&recipe, 1));
+    }
+
+    #[test]
+    fn as_many_runs_are_announced_as_are_planned() {
+        for (source, more) in [
+            (
+                "source: Vectors(file: \"v.txt\")",
+                "labels: [\"all\", 500, 50, 500], methods: [TfIdf, FineTuned, TfIdf, Scratch]",
+            ),
+            (
+                "sources: {\"a\": Vectors(file: \"a.txt\"), \"b\": Vectors(file: \"b.txt\")}",
+                "labels: [50], methods: [Frozen, TfIdf]",
+            ),
+        ] {
+            let text = format!(
+                "(title: \"t\", transfer: Text({source}, task: Demo(), head: Average), {more}, seeds: 3)"
+            );
+            let recipe = Recipe::parse(&text, Path::new("r.ron")).unwrap();
+            assert_eq!(planned_runs(&recipe), plan(&recipe, &[]).concat().len(), "{text}");
+        }
     }
 
     #[test]
