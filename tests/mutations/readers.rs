@@ -363,7 +363,7 @@ fn a_chapter(_folder: &Path, bytes: &[u8]) -> Result<()> {
 
 fn a_log(folder: &Path, bytes: &[u8]) -> Result<()> {
     file(folder, log::FILE, bytes);
-    let (_, remark) = History::read(folder, &Meter::default())?;
+    let (_, remark) = History::read_metered(folder, &Meter::default())?;
     let told = log::read(folder)?;
     assert_eq!(told.damage.is_some(), remark.is_some());
     History::of(told.entries);

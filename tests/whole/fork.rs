@@ -54,6 +54,7 @@ fn a_run_is_forked_with_another_rate_and_its_recipe_repeats_it() {
     assert!(refused(&["--run", "tail"]).contains("no run \"tail\""));
     assert!(refused(&["--run", "TF-IDF · 20 labels · seed 1"]).contains("solved at once"));
     assert!(refused(&["--run", "0", "--freeze", "tail"]).contains("layer group"));
+    assert!(refused(&["--run", "0", "--labels", "9999"]).contains("of the training part"));
     assert!(!place.path("x").exists());
     // Other parameters at this place: the recipe's state is not there any more.
     fs::remove_dir_all(place.path("sessions/small")).unwrap();

@@ -178,6 +178,27 @@ fn smaller(text: &str, field: &str, largest: usize) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn ctrl_c_at_the_guess_ends_it_before_anything_is_run() {
+    use crate::common::pty::{Pty, code_of};
+
+    let place = Place::new();
+    lessons(&place);
+    let pty = Pty::new();
+    let mut command = place.command(&["tour", "lessons", "--plain", "--threads", "1"]);
+    let (nothing, piped) = (std::process::Stdio::null(), std::process::Stdio::piped());
+    let mut child = command.stdin(pty.end()).stdout(nothing).stderr(piped).spawn().unwrap();
+    let mut question = [0; "Your guess".len()];
+    std::io::Read::read_exact(child.stderr.as_mut().unwrap(), &mut question).unwrap();
+    assert_eq!(&question, b"Your guess");
+    let number = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &number]).status().unwrap().success());
+    assert_eq!(code_of(child), Some(130));
+    pty.hang_up();
+    assert!(!place.path("sessions/tour-1-ours").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn the_workbench_asks_runs_answers_and_remembers() {
     use crate::common::pty::{Pty, code_of};
 
