@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::error::{Error, Place, Result, counted};
 use crate::session::checkpoint;
 use crate::session::history::History;
-use crate::session::log;
 use crate::session::note::{Note, Rerun};
 use crate::session::repeated::Repeated;
 use crate::train::protocol::command::Command;
@@ -96,7 +95,7 @@ pub fn rerun(args: Args, global: &Global) -> Result<ExitCode> {
         return Ok(driven.exit_code());
     }
     // A front end that lags loses points, so the log is read.
-    let again = History::of(log::read(&driven.folder)?.entries);
+    let again = History::read(&driven.folder)?;
     let mut repeated = Repeated::of(&first, &again);
     let parameters = compare_parameters(&first, (&found.folder, &driven.folder), &mut repeated);
     let same = repeated.is_same();

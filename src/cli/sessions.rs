@@ -76,7 +76,7 @@ fn names(sessions: &Path) -> Vec<String> {
 /// When the log cannot be read, its first line cannot be parsed, or it is of another version. If a later line is
 /// damaged, what the records before it tell is returned, and a note says so.
 pub fn history(found: &Found) -> Result<History> {
-    let (history, remark) = History::read(&found.folder, &Meter::default())?;
+    let (history, remark) = History::read_metered(&found.folder, &Meter::default())?;
     remark.iter().for_each(|remark| out::tell(remark));
     Ok(history)
 }

@@ -10,7 +10,6 @@ use super::checkpoint;
 use super::fork::Fork;
 use super::history::{History, RunHistory};
 use super::image_transfer::ImageSource;
-use super::log;
 use super::method::{Method, Strategy};
 use super::recipe::{Recipe, Transfer};
 use super::source_name::SourceName;
@@ -98,7 +97,7 @@ impl Fork {
 pub fn fork(folder: &Path, run: usize, step: Option<u64>, changes: &Changes) -> Result<(Recipe, u64)> {
     let folder = folder.canonicalize().map_err(|e| Error::io("find", folder, e))?;
     let wrong = |(problem, remedy): (String, String)| Error::input(&folder, Place::Whole, problem, remedy);
-    let history = History::of(log::read(&folder)?.entries);
+    let history = History::read(&folder)?;
     let last = history.runs.len().saturating_sub(1);
     let run = history
         .run(run)

@@ -81,12 +81,19 @@ impl History {
         history
     }
 
-    /// Reads the log of the session in `folder`; `meter` says how much was read. If the log is damaged, what lies before that
-    /// is returned, and the message about it.
+    /// Reads the log of the session in `folder`. If the log is damaged, what lies before that is returned.
     ///
     /// # Errors
     /// As [`log::read`].
-    pub fn read(folder: &Path, meter: &Meter) -> Result<(History, Option<String>)> {
+    pub fn read(folder: &Path) -> Result<History> {
+        History::read_metered(folder, &Meter::default()).map(|(history, _)| history)
+    }
+
+    /// The same with the message about the damage, if there is any; `meter` says how much was read.
+    ///
+    /// # Errors
+    /// As [`log::read`].
+    pub fn read_metered(folder: &Path, meter: &Meter) -> Result<(History, Option<String>)> {
         let mut history = History::default();
         let remark = log::read_each(folder, meter, |entry| history.push(entry))?;
         Ok((history, remark))

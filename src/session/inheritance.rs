@@ -27,7 +27,7 @@ impl Parent {
     pub fn find(wish: Wish<'_>, name: &SourceName, recipe: &Recipe) -> Result<Parent> {
         let (session, wanted) = place(wish.path)?;
         let wrong = |problem: String, remedy: String| Error::input(&session, Place::Whole, problem, remedy);
-        let history = History::of(log::read(&session)?.entries);
+        let history = History::read(&session)?;
         let Some(there) = history.recipe.as_deref() else {
             return Err(wrong("its log names no recipe".into(), "run its recipe again".into()));
         };
@@ -104,7 +104,7 @@ impl Parent {
     /// # Errors
     /// When its log cannot be read any more.
     pub fn folder(&self) -> Result<PathBuf> {
-        let history = History::of(log::read(&self.session)?.entries);
+        let history = History::read(&self.session)?;
         let folder = history.recipe.map(|recipe| recipe.source_folder(&self.session, &self.source));
         Ok(folder.unwrap_or_else(|| self.session.clone()))
     }

@@ -6,7 +6,6 @@ use crate::session::checkpoint::{self, Loaded, Shelf};
 use crate::session::fork::Fork;
 use crate::session::forking::{self, KeptState};
 use crate::session::history::History;
-use crate::session::log;
 use crate::session::recipe::Recipe;
 
 use super::run::RunState;
@@ -21,7 +20,7 @@ pub const NAME: &str = "fork";
 pub fn find(recipe: &Recipe) -> Result<Option<Loaded<RunState>>> {
     let Some(fork) = &recipe.fork else { return Ok(None) };
     let wrong = |problem: String, remedy: String| Error::input(&fork.session, Place::Whole, problem, remedy);
-    let history = History::of(log::read(&fork.session)?.entries);
+    let history = History::read(&fork.session)?;
     let run = fork.run(&history).ok_or_else(|| {
         let problem = format!("this session has no run {}", fork.phrase());
         wrong(problem, "`fork` names method, labels and seed of one of its runs".into())

@@ -23,7 +23,6 @@ use crate::files::Meter;
 use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint;
 use crate::session::history::History;
-use crate::session::log;
 use crate::session::parent::Parent;
 use crate::session::recipe::Recipe;
 use crate::transfer::network::SourceNetwork;
@@ -57,7 +56,7 @@ impl Ground {
         let meter = Arc::new(Meter::default());
         let taken = match kept {
             Some(folder) if !recipe.inherits().is_empty() => {
-                let history = History::of(log::read(folder)?.entries);
+                let history = History::read(folder)?;
                 inherited::kept(recipe, folder, &history.parents)
             }
             _ => inherited::at_their_sessions(recipe)?,

@@ -38,7 +38,7 @@ impl Loading {
         let (to, from) = bounded(1);
         let (of, path) = (meter.clone(), folder.to_path_buf());
         // If nobody waits for it any more, the log is dropped.
-        fault::spawn("reading", move || drop(to.send(History::read(&path, &of))))?;
+        fault::spawn("reading", move || drop(to.send(History::read_metered(&path, &of))))?;
         Ok(Loading { folder: folder.to_path_buf(), meter, since: Instant::now(), from })
     }
 

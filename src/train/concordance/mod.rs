@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::pretrain::Corpus;
 use crate::session::history::History;
-use crate::session::log;
 use crate::session::parent::Parent;
 use crate::session::pretraining;
 use crate::session::recipe::Recipe;
@@ -47,7 +46,7 @@ pub fn open(recipe: &Recipe, source: Option<&SourceName>, parents: &[Parent]) ->
     };
     let parent = parents.iter().find(|parent| source.is_none_or(|name| *name == parent.name));
     if let Some(parent) = parent
-        && let Some(there) = History::of(log::read(&parent.session)?.entries).recipe
+        && let Some(there) = History::read(&parent.session)?.recipe
     {
         let root = there.with_source(&parent.source);
         if let Some(found) = root.text_source().and_then(of_source) {

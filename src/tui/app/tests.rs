@@ -1,6 +1,6 @@
-use crate::session::history::History;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::session::history::History;
 use crate::tui::action::Forking;
 use crate::tui::binding::Binding;
 use crate::tui::testing;
