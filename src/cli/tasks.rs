@@ -71,5 +71,5 @@ pub fn free_base(recipe: &Recipe, name: &str, global: &Global) -> PathBuf {
 /// What the session in `folder` has recorded; `None` if there is no session.
 fn kept(folder: &std::path::Path) -> Result<Option<History>> {
     let begun = log::begun(folder)?;
-    begun.then(|| Ok(History::read(folder)?)).transpose()
+    begun.then(|| History::read(folder)).transpose()
 }
