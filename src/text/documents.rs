@@ -22,6 +22,9 @@ use super::words::Words;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskWord(pub u32);
 
+/// How many texts one thread tokenises at a time.
+const TOGETHER: usize = 512;
+
 /// All documents of a task.
 #[derive(Debug, Default)]
 pub struct Documents {
@@ -56,18 +59,37 @@ impl Documents {
         Documents { how: how.into(), ..self }
     }
 
-    /// Adds a set. The sets must come in the order training, validation, tests.
+    /// Adds a set. The sets must come in the order training, validation, tests. The texts are tokenised in parallel; the ids
+    /// of their words follow the order of the documents.
     pub fn push_set(&mut self, name: &str, documents: impl IntoIterator<Item = (String, u32)>) {
-        let start = self.tokens.len();
+        let (start, before) = (self.tokens.len(), self.texts.len());
+        let texts = Arc::make_mut(&mut self.texts);
         for (text, label) in documents {
-            let mut tokens = Vec::new();
-            self.how.for_each(&text, |token| {
-                tokens.push(self.words.insert(token).0 as u32);
-            });
-            self.tokens.push(tokens);
+            texts.push(text);
             self.labels.push(label);
-            Arc::make_mut(&mut self.texts).push(text);
         }
+        // Each part numbers its own words first.
+        let cut = |texts: &[String]| {
+            let mut words = Words::default();
+            let tokens = texts.iter().map(|text| {
+                let mut tokens = Vec::new();
+                self.how.for_each(text, |token| tokens.push(words.insert(token).0 as u32));
+                tokens
+            });
+            let tokens: Vec<Vec<u32>> = tokens.collect();
+            (words, tokens)
+        };
+        let parts: Vec<(Words, Vec<Vec<u32>>)> = texts[before..].par_chunks(TOGETHER).map(cut).collect();
+        let known = &mut self.words;
+        let mut numbered = |(words, tokens): (Words, Vec<Vec<u32>>)| {
+            let ids: Vec<u32> = words.iter().map(|word| known.insert(word).0 as u32).collect();
+            (ids, tokens)
+        };
+        let parts: Vec<(Vec<u32>, Vec<Vec<u32>>)> = parts.into_iter().map(&mut numbered).collect();
+        self.tokens.par_extend(parts.into_par_iter().flat_map_iter(|(ids, mut tokens)| {
+            tokens.iter_mut().flatten().for_each(|token| *token = ids[*token as usize]);
+            tokens
+        }));
         self.sets.push((name.to_string(), start..self.tokens.len()));
     }
 
@@ -210,6 +232,35 @@ mod tests {
         assert_eq!(documents.set(VALIDATION_SET), 2..2);
         assert_eq!(documents.counts([0, 1]), [1, 2, 1, 0, 0]);
         assert_eq!(documents.word("one"), Some(TaskWord(4)));
+    }
+
+    #[test]
+    fn words_have_the_same_numbers_at_any_thread_count() {
+        let mut draw = crate::rng::stream(1, "many documents", 0);
+        let text = |draw: &mut _| {
+            let word = |draw: &mut _| format!("w{}", (crate::rng::unit64(draw).powi(3) * 3_000.0) as u32);
+            (0..5).map(|_| word(draw)).collect::<Vec<_>>().join(" ")
+        };
+        let texts: Vec<(String, u32)> =
+            (0..3 * TOGETHER + 7).map(|n| (text(&mut draw), n as u32 % 2)).collect();
+        let read = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut documents = Documents::new(vec!["no".into(), "yes".into()]);
+                documents.push_set("training", texts[..TOGETHER + 3].iter().cloned());
+                documents.push_set("test", texts[TOGETHER + 3..].iter().cloned());
+                documents
+            })
+        };
+        let (one, three) = (read(1), read(3));
+        assert_eq!(one.words.iter().collect::<Vec<_>>(), three.words.iter().collect::<Vec<_>>());
+        assert_eq!((&one.tokens, &one.sets, &one.labels), (&three.tokens, &three.sets, &three.labels));
+        // The numbers follow the first occurrence.
+        let mut seen = Words::default();
+        for (text, tokens) in one.texts.iter().zip(&one.tokens) {
+            let ids: Vec<u32> = text.split(' ').map(|word| seen.insert(word).0 as u32).collect();
+            assert_eq!(&ids, tokens);
+        }
     }
 
     #[test]
