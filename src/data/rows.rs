@@ -3,7 +3,8 @@
 //!
 //! The formats are CSV, TSV, JSON lines (or an array of objects) and Parquet. The text is in the column that the user named, or
 //! else in one with a usual name, or else in the only column that holds texts (CSV, TSV and Parquet), or else in the only
-//! column. A folder or an archive has one row per file, whose text is the content of the file.
+//! column. A folder or an archive has one row per file, whose text is the content of the file. Any other file has a text on
+//! each line.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -59,6 +60,9 @@ pub fn each_row(path: &Path, text: Option<&str>, to: &mut dyn Rows) -> Result<()
     let columns = Columns { text: text.map(String::from), label: None };
     if parquet::is_parquet(path)? {
         return parquet::each_row(path, &columns, to);
+    }
+    if text.is_none() && !is_table(path)? && !begins_with_a_name(path)? {
+        return lines(path, to);
     }
     let (bytes, whole) = head(path)?;
     let mut fields = Fields { path, columns: &columns, guess: None, chosen: None, to };
@@ -146,6 +150,29 @@ impl Fields<'_> {
             }
         }
     }
+}
+
+/// Whether the first line of a file is the usual name of a column of texts: then the file is a table with one column.
+fn begins_with_a_name(path: &Path) -> Result<bool> {
+    // An input that can be read only once is judged by its name.
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let mut lines = Lines::open(path)?;
+    let first = lines.next_line()?.map_or(String::new(), |(_, line)| line.trim().to_string());
+    Ok(Columns::default().find_each(&[first]).0.is_some())
+}
+
+/// The lines of a file, one row for each that is not blank.
+fn lines(path: &Path, to: &mut dyn Rows) -> Result<()> {
+    to.header(vec!["text".to_string()])?;
+    let mut lines = Lines::open(path)?;
+    while let Some((line, text)) = lines.next_line()? {
+        let text = text.to_string();
+        let columns = Cells::Fields(vec![text.clone()]);
+        to.row(Row { place: Place::Line(line), file: None, columns, text: Ok(text) })?;
+    }
+    Ok(())
 }
 
 /// The files of a folder or archive, one row per file.
@@ -281,6 +308,23 @@ mod tests {
         assert_eq!(array.1[1].place, Place::Member("element 2".into()));
         let error = read("a.json", "[{\"text\": \"a\"}, 7]", None).map(drop).unwrap_err().to_string();
         assert!(error.contains("a.json, element 2: this is JSON, but not an object"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_has_a_text_on_each_line() {
+        let text = "so warm, so good, and cheap\nso \"dull\n\nso it goes, they say\n";
+        let kept = read("new.txt", text, None).unwrap();
+        assert_eq!(kept.0, ["text"]);
+        let texts: Vec<_> = kept.1.iter().map(|row| row.text.as_deref().ok()).collect();
+        let line = "so warm, so good, and cheap";
+        assert_eq!(texts, [Some(line), Some("so \"dull"), Some("so it goes, they say")]);
+        assert_eq!(kept.1[2].place, Place::Line(4));
+        // A table with one column may have any name.
+        let table = read("new.txt", "review\n\"so warm, so good\"\n", None).unwrap();
+        assert_eq!(
+            table.1.iter().map(|row| row.text.as_deref()).collect::<Vec<_>>(),
+            [Ok("so warm, so good")]
+        );
     }
 
     #[test]
