@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The speed of warmstart beside that of PyTorch and gensim: one run, in turns, on this machine.
 
-    pip install torch torchvision transformers gensim
+    pip install torch torchvision transformers tokenizers gensim
     cargo build --release
-    python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--rows 1000000] [--avx2]
+    python3 benches/peers.py [--only NAME ...] [--pairs 3] [--seconds 3] [--corpus text.txt] [--documents documents.txt]
+        [--images FOLDER] [--rows 1000000] [--avx2]
     python3 benches/peers.py --json benches/speeds.json --document docs/benchmarks.md
 
 `--json FILE` keeps the figures, with the machine, the date and the versions; rows that the file has of the same machine and
@@ -337,11 +338,65 @@ def in_lines(corpus, words=1_000):
     return copy
 
 
+def hugging_face_words(documents, threads, seconds):
+    """Megabytes a second that become ids of words: the words of BERT in lower case, and their numbers."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    os.environ |= {"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": str(threads)}
+    lines = open(documents, encoding="utf-8").read().splitlines()
+    tokenizer = Tokenizer(models.WordLevel(unk_token="?"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.train_from_iterator(lines, trainers.WordLevelTrainer(special_tokens=["?"], show_progress=False))
+    megabytes = sum(len(line.encode()) for line in lines) / 1e6
+    return rates(lambda: tokenizer.encode_batch_fast(lines), megabytes, seconds)
+
+
+def gensim_counts(corpus, seconds):
+    """Megabytes a second of which gensim counts the words for a vocabulary; it splits at white space, with one thread."""
+    from gensim.models import Word2Vec
+
+    def count():
+        Word2Vec(vector_size=1, min_count=5).build_vocab(corpus_file=corpus)
+
+    begun = time.perf_counter()
+    count()
+    took = time.perf_counter() - begun
+    return os.path.getsize(corpus) / 1e6 / took
+
+
+def decoders(folder, threads, seconds):
+    """Images a second of the fastest of Pillow and torchvision, with so many threads, from memory."""
+    import concurrent.futures
+    import glob
+    import io
+
+    import PIL.Image
+    import torch
+    import torchvision
+
+    torch.set_num_threads(1)
+    names = sorted(glob.glob(os.path.join(folder, "**", "*.jp*g"), recursive=True))[:10_000]
+    files = [open(name, "rb").read() for name in names]
+    tensors = [torch.frombuffer(bytearray(file), dtype=torch.uint8) for file in files]
+    parts = [slice(start, start + 64) for start in range(0, len(files), 64)]
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        pillow = lambda part: [PIL.Image.open(io.BytesIO(file)).convert("RGB").load() for file in files[part]]
+        vision = lambda part: [torchvision.io.decode_jpeg(tensor, torchvision.io.ImageReadMode.RGB) for tensor in tensors[part]]
+        return max(rates(lambda: list(pool.map(how, parts)), len(files), seconds) for how in (pillow, vision))
+
+
 def peer(arguments):
     """The part that runs in a process of its own, with the surroundings that suit the peer."""
     name = arguments.peer
     if name == "skipgram":
         return gensim_skipgram(arguments.corpus, arguments.threads)
+    if name == "tokenise":
+        return hugging_face_words(arguments.corpus, arguments.threads, arguments.seconds)
+    if name == "count":
+        return gensim_counts(arguments.corpus, arguments.seconds)
+    if name == "decode":
+        return decoders(arguments.images, arguments.threads, arguments.seconds)
     if name.startswith("lm"):
         return pytorch_language(arguments.corpus, name == "lm-adaptive", arguments.threads, arguments.seconds)
     if name.startswith("neighbours"):
@@ -372,7 +427,7 @@ def machine():
 def versions(program):
     """What was measured."""
     found = [subprocess.check_output([program, "--version"], text=True).strip()]
-    for package in ("torch", "gensim", "transformers"):
+    for package in ("torch", "gensim", "transformers", "tokenizers"):
         try:
             found.append(f"{package} {importlib.metadata.version(package).split('+')[0]}")
         except importlib.metadata.PackageNotFoundError:
@@ -396,6 +451,9 @@ def keep(path, title, used, row):
 
 
 UNITS = {"neighbours": "queries", "neighbours-compressed": "queries", "skipgram": "words", "lm": "tokens", "lm-adaptive": "tokens"}
+UNITS |= {"tokenise": "MB", "count": "MB", "decode": "images"}
+LIBRARIES = {"neighbours": "gensim", "neighbours-compressed": "gensim", "skipgram": "gensim", "count": "gensim"}
+LIBRARIES |= {"tokenise": "tokenizers", "decode": "Pillow, torchvision"}
 BEGIN, END = "<!-- benches/peers.py --document writes from here -->", "<!-- to here -->"
 
 
@@ -409,7 +467,7 @@ def document(kept, page):
         lines += ["| work | a second | warmstart | peer | ratio | pairs |", "| --- | --- | --- | --- | --- | --- |"]
         for name, row in table["rows"].items():
             unit = UNITS.get(name, "texts" if name in ENCODERS else "images" if name in IMAGES else "documents")
-            library = "gensim" if name.startswith(("neighbours", "skipgram")) else "PyTorch"
+            library = LIBRARIES.get(name, "PyTorch")
             middle, least, most = (row["ratio"][key] for key in ("median", "least", "most"))
             lines.append(
                 f"| `{name}` | {unit} | {row['warmstart']:,.0f} | {library} {row['peer']:,.0f} "
@@ -431,6 +489,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--corpus", help="a text for skip-gram and language models; without one they are left out")
+    parser.add_argument("--documents", help="a text with a document on each line, for tokenise; without one it is left out")
+    parser.add_argument("--images", help="a folder of JPEGs, for decode; without one it is left out")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--avx2", action="store_true", help="limit both programs to AVX2")
     parser.add_argument("--json", metavar="FILE", help="keep the figures in this file")
@@ -455,12 +515,15 @@ def main():
     title, used = f"{machine()}, {wide}; {threads} threads", versions(arguments.program)
     print(f"{title}. {used}. {datetime.date.today()}.\n")
     common = ["--seconds", str(arguments.seconds), "--threads", threads]
-    names = [*MODELS, *ENCODERS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive"] if arguments.corpus else [])
+    names = [*MODELS, *ENCODERS, *IMAGES, "neighbours", "neighbours-compressed"] + (["skipgram", "lm", "lm-adaptive", "count"] if arguments.corpus else [])
+    names += (["tokenise"] if arguments.documents else []) + (["decode"] if arguments.images else [])
     print("| work | warmstart | peer | ratio |\n| --- | --- | --- | --- |")
     lines = in_lines(arguments.corpus) if arguments.corpus else None
     for name in arguments.only or names:
         more = ["--corpus", arguments.corpus] if name.startswith("lm") else []
-        more += ["--corpus", lines.name] if name == "skipgram" else []
+        more += ["--corpus", lines.name] if name in ("skipgram", "count") else []
+        more += ["--corpus", arguments.documents] if name == "tokenise" else []
+        more += ["--images", arguments.images] if name == "decode" else []
         more += ["--rows", str(arguments.rows)] if name.startswith("neighbours") else []
         own, other = [], []
         for _ in range(arguments.pairs):

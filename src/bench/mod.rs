@@ -6,6 +6,7 @@
 
 mod beginning;
 pub mod classifier;
+pub mod data_in;
 pub mod encoder;
 pub mod images;
 pub mod language_model;

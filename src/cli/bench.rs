@@ -1,13 +1,13 @@
 //! `bench`: measures the speed of a piece of work on this machine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::bench::encoder::{self, Lengths};
-use crate::bench::{Speed, classifier, images, language_model, neighbours, predict, skipgram};
+use crate::bench::{Speed, classifier, data_in, images, language_model, neighbours, predict, skipgram};
 use crate::error::{Error, Result};
 use crate::session::architecture::Architecture;
 use crate::session::convolution::Convolution;
@@ -26,9 +26,12 @@ pub struct Args {
     /// The piece of work to measure
     #[arg(value_enum, value_name = "NAME")]
     pub name: Name,
-    /// The text that skipgram and lm learn from, one document on each line
-    #[arg(long, value_name = "FILE", required_if_eq_any([("name", "skipgram"), ("name", "lm")]))]
+    /// The text that skipgram and lm learn from, and tokenise and count read; one document on each line
+    #[arg(long, value_name = "FILE", required_if_eq_any([("name", "skipgram"), ("name", "lm"), ("name", "tokenise"), ("name", "count")]))]
     pub corpus: Option<PathBuf>,
+    /// The folder or archive of images that decode reads
+    #[arg(long, value_name = "FOLDER", required_if_eq("name", "decode"))]
+    pub images: Option<PathBuf>,
     /// A held-out text; lm prints its perplexity after each epoch
     #[arg(long, value_name = "FILE")]
     pub held_out: Option<PathBuf>,
@@ -106,6 +109,12 @@ pub enum Name {
     MobilenetInfer,
     /// Classifying photos of 224 by 224 with EfficientNet-Lite0
     EfficientnetInfer,
+    /// Making word ids of texts
+    Tokenise,
+    /// Counting the words of a corpus, reading included
+    Count,
+    /// Decoding image files
+    Decode,
     /// Finding the ten nearest word vectors, by exact search
     Neighbours,
     /// Finding the ten nearest word vectors, by a compressed copy of the vectors
@@ -221,6 +230,9 @@ fn measure(args: &Args, pool: &rayon::ThreadPool) -> Result<(Speed, Vec<f64>)> {
         Name::SqueezenetInfer => images::infer(Architecture::SqueezeNet11, 32, pool, args.seconds),
         Name::MobilenetInfer => images::infer(Architecture::MobileNetV2, 32, pool, args.seconds),
         Name::EfficientnetInfer => images::infer(Architecture::EfficientNetLite0, 32, pool, args.seconds),
+        Name::Tokenise => data_in::tokenise(args.corpus.clone().unwrap_or_default(), pool, args.seconds),
+        Name::Count => data_in::count(args.corpus.clone().unwrap_or_default(), pool, args.seconds),
+        Name::Decode => data_in::decode(args.images.as_deref().unwrap_or(Path::new("")), pool, args.seconds),
         Name::Neighbours => near(false),
         Name::NeighboursCompressed => near(true),
     };

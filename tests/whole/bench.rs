@@ -34,6 +34,12 @@ fn every_piece_of_work_tells_its_speed() {
         check(name, if name.starts_with("neigh") { "questions" } else { "documents" }, 1, &small);
     }
     check("predict", "texts", 1, &small);
+    for name in ["tokenise", "count"] {
+        check(name, "MB", 1, &[&["--corpus", "corpus.txt"], &small[..]].concat());
+    }
+    std::fs::create_dir(place.path("photos")).unwrap();
+    place.write("photos/one.pgm", "P2 2 2 255 0 9 99 255\n");
+    check("decode", "images", 1, &[&["--images", "photos"], &small[..]].concat());
     // Time enough for all epochs.
     check("skipgram", "tokens", 3, &["--corpus", "corpus.txt", "--threads", "2", "--seconds", "600"]);
     let text = "the cat sat on the mat and the dog sat on the log\n".repeat(60);
@@ -62,6 +68,10 @@ fn what_cannot_be_measured_is_told_in_one_sentence() {
     let place = Place::new();
     assert_eq!(place.run(&["bench", "skipgram"]).code, Some(2));
     assert_eq!(place.run(&["bench", "lm"]).code, Some(2));
+    assert_eq!(place.run(&["bench", "decode"]).code, Some(2));
+    std::fs::create_dir(place.path("none")).unwrap();
+    place.write("none/notes.txt", "no image");
+    assert!(place.run(&["bench", "decode", "--images", "none"]).sentence().contains("no image"));
     place.write("empty.txt", "\n");
     let done = place.run(&["bench", "lm", "--corpus", "empty.txt"]);
     assert!(done.code == Some(1) && done.sentence().contains("not enough"), "{}", done.stderr);
