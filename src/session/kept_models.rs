@@ -18,14 +18,16 @@ pub fn model_folder(session: &Path, run: &RunStart, several: bool) -> PathBuf {
 
 /// The other runs with the method, source and budget of `start` that have ended and did not diverge.
 pub fn beside<'h>(history: &'h History, start: &RunStart) -> Vec<&'h RunHistory> {
-    let alike = |other: &RunStart| {
-        other.method == start.method && other.source == start.source && other.budget == start.budget
-    };
     history
         .runs
         .iter()
-        .filter(|run| run.start.run != start.run && alike(&run.start) && converged(run))
+        .filter(|run| run.start.run != start.run && are_alike(&run.start, start) && converged(run))
         .collect()
+}
+
+/// Whether two runs have the same method, source and budget, so that `keep: Best` keeps one of them.
+pub fn are_alike(one: &RunStart, other: &RunStart) -> bool {
+    (one.method, &one.source, one.budget) == (other.method, &other.source, other.budget)
 }
 
 /// Whether the model of an ended run is kept. `beside` are the [other runs](beside) of the same method, source and

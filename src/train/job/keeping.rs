@@ -25,6 +25,24 @@ impl Job {
         self.keeping.queue.extend(ended.iter().map(|&number| (number, again)));
     }
 
+    /// Whether there is something to do for the models that are kept.
+    pub(super) fn keeps(&self) -> bool {
+        self.keeping.comparing.is_some() || self.next_to_keep().is_some()
+    }
+
+    /// The place in the queue of the next run whose model is kept. With `keep: Best`, a run waits for those of its method,
+    /// source and budget that are still trained, since only the best of them is kept.
+    fn next_to_keep(&self) -> Option<usize> {
+        let waits = |number: usize| {
+            let run = self.history.run(number).filter(|_| self.recipe.keep == Keep::Best);
+            let is_like = |run: &RunStart| {
+                self.training.live.iter().any(|live| kept_models::are_alike(&live.start, run))
+            };
+            run.is_some_and(|run| is_like(&run.start))
+        };
+        self.keeping.queue.iter().position(|&(number, _)| !waits(number))
+    }
+
     /// Does a bounded step of keeping models.
     ///
     /// # Errors
@@ -41,7 +59,8 @@ impl Job {
             }
             return Ok(());
         }
-        let Some((number, again)) = self.keeping.queue.pop_front() else { return Ok(()) };
+        let next = self.next_to_keep().and_then(|place| self.keeping.queue.remove(place));
+        let Some((number, again)) = next else { return Ok(()) };
         let Some(run) = self.history.run(number) else { return Ok(()) };
         let folder = model_folder(&self.folder, &run.start, self.recipe.has_several_sources());
         if !kept_models::is_kept(self.recipe.keep, run, &kept_models::beside(&self.history, &run.start)) {
