@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
-"""The accuracy of a sentence encoder that PyTorch fine-tunes on a few labels, beside that of warmstart.
+"""The accuracy of a sentence encoder that PyTorch fine-tunes on a few labels, beside that of warmstart on the same labels.
 
     pip install torch transformers
+    cargo build --release
     python3 benches/finetune_encoder.py all-MiniLM-L6-v2 stsa.binary.train stsa.binary.test [--labels 500] [--seeds 5]
 
 The files have a label, a space and a text on each line. Each seed draws as many labels of every class; a fifth of them is for
 validation. The settings are those of `docs/results.md`: AdamW, weight decay 0.01, learning rate 0.00005 that rises for a tenth of the
 steps and then falls to zero, batches of 16, gradients cut at 5, up to ten epochs, patience 4. The vector of a text is the mean of its
 tokens' states, scaled to length one, and the classifier on it is linear. The parameters with the lowest validation loss are tested.
+Both programs get the same texts for training and for validation; the order of batches and the initial classifier differ.
 """
 import argparse
+import json
+import os
 import random
 import statistics
+import subprocess
+import tempfile
 import time
 
 import torch
@@ -39,6 +45,41 @@ def drawn(labels, count, seed):
         validation += places[:held]
         train += places[held:]
     return train, validation
+
+
+RECIPE = """(
+    title: "fine-tuned encoder",
+    seed: {seed},
+    transfer: Text(
+        source: Encoder(folder: "{encoder}"),
+        task: Files(train: "{folder}/train.txt", validation: "{folder}/validation.txt", test: "{test}"),
+        head: Average,
+    ),
+    methods: [FineTuned],
+    labels: ["all"],
+    seeds: 1,
+    training: (optimizer: AdamW(weight_decay: 0.01), schedule: Linear, warm_up: 0.1, max_grad_norm: 5.0),
+    keep: None,
+)"""
+
+
+def warmstart(arguments, train, seed):
+    """The accuracy of warmstart, and seconds of the whole command."""
+    learned, held = drawn(train[1], arguments.labels, seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, places in (("train", learned), ("validation", held)):
+            with open(os.path.join(folder, f"{name}.txt"), "w", encoding="utf-8") as file:
+                file.writelines(f"{train[1][place]} {train[0][place]}\n" for place in places)
+        recipe = os.path.join(folder, "recipe.ron")
+        with open(recipe, "w", encoding="utf-8") as file:
+            file.write(RECIPE.format(seed=seed + 1, encoder=arguments.encoder, folder=folder, test=arguments.test))
+        command = [arguments.program, "run", recipe, "--session", os.path.join(folder, "session"), "--json",
+                   "--threads", str(arguments.threads)]
+        begun = time.perf_counter()
+        report = json.loads(subprocess.check_output(command, stderr=subprocess.DEVNULL))
+        seconds = time.perf_counter() - begun
+    row = next(row for row in report["comparison"]["rows"] if row["method"] == "FineTuned")
+    return row["mean"], seconds
 
 
 class Classifier(torch.nn.Module):
@@ -106,21 +147,29 @@ def run(arguments, train, test, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("encoder")
-    parser.add_argument("train")
-    parser.add_argument("test")
+    for name in ("encoder", "train", "test"):
+        parser.add_argument(name, type=os.path.abspath)
+    parser.add_argument("--program", default="target/release/warmstart")
     parser.add_argument("--labels", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    train, test, found = read(arguments.train), read(arguments.test), []
+    train, test, found = read(arguments.train), read(arguments.test), ([], [])
     for seed in range(arguments.seeds):
+        own, own_seconds = warmstart(arguments, train, seed)
         accuracy, epoch, seconds = run(arguments, train, test, seed)
-        found.append(100 * accuracy)
-        print(f"seed {seed + 1}: {found[-1]:.1f} %, epoch {epoch}, {seconds:.0f} s of training", flush=True)
-    spread = statistics.stdev(found) if len(found) > 1 else 0.0
-    print(f"{statistics.mean(found):.1f} ± {spread:.1f} % with {arguments.labels} labels, {len(found)} seeds")
+        for list_, value in zip(found, (own, accuracy)):
+            list_.append(100 * value)
+        print(
+            f"seed {seed + 1}: warmstart {found[0][-1]:.1f} % in {own_seconds:.0f} s as a whole, "
+            f"PyTorch {found[1][-1]:.1f} %, epoch {epoch}, {seconds:.0f} s of training",
+            flush=True,
+        )
+    differences = [a - b for a, b in zip(*found)]
+    spread = lambda values: statistics.stdev(values) if len(values) > 1 else 0.0
+    for name, values in (("warmstart", found[0]), ("PyTorch", found[1]), ("difference", differences)):
+        print(f"{name}: {statistics.mean(values):+.1f} ± {spread(values):.1f} with {arguments.labels} labels, {len(values)} seeds")
 
 
 if __name__ == "__main__":

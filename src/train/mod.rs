@@ -51,6 +51,7 @@ mod read_encoder;
 mod reading;
 mod reading_images;
 mod ready;
+pub mod round_times;
 pub(crate) mod run;
 mod sentence_vectors;
 mod stage;

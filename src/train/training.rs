@@ -13,12 +13,20 @@ use rayon::prelude::*;
 
 use crate::session::record::Record;
 
+use super::round_times::{self, RoundTimes};
 use super::run::{Resting, Run};
 use super::task::{Task, Workspace};
 
 /// How long the threads take new tasks before commands are read. If the operating system suspends a thread, it loses
 /// only its own part of this time, not that of the others.
 const WAVE: Duration = Duration::from_millis(8);
+
+/// What `work` returns, and the seconds that it took.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let begun = Instant::now();
+    let found = work();
+    (found, begun.elapsed().as_secs_f64())
+}
 
 /// The runs of a session that have begun.
 #[derive(Default)]
@@ -34,6 +42,8 @@ pub struct RunSet {
     /// The tasks of this round that are done.
     done: Vec<(usize, Task)>,
     under_way: bool,
+    /// For each live run, the seconds that it took to make the tasks of this round.
+    plans: Vec<f64>,
     workspaces: Vec<Workspace>,
 }
 
@@ -56,7 +66,7 @@ impl RunSet {
 
     fn wave_or_round(&mut self, tell: &mut Vec<Record>) -> bool {
         if !self.under_way {
-            self.live.par_iter_mut().for_each(Run::plan);
+            self.plans = self.live.par_iter_mut().map(|run| timed(|| run.plan()).1).collect();
             for (place, run) in self.live.iter_mut().enumerate() {
                 self.queue.extend(run.tasks.drain(..).map(|task| (place, task)));
             }
@@ -71,6 +81,10 @@ impl RunSet {
         self.under_way = false;
         // The tasks go back to their runs in the order in which the runs made them.
         self.done.sort_by_key(|(place, task)| (*place, task.part));
+        let tasks: Vec<f64> = match round_times::is_kept() {
+            true => self.done.iter().map(|(_, task)| task.seconds).collect(),
+            false => Vec::new(),
+        };
         for (place, task) in self.done.drain(..) {
             self.live[place].tasks.push(task);
         }
@@ -79,8 +93,12 @@ impl RunSet {
             run.finish_round(&mut tell);
             tell
         };
-        let told: Vec<Vec<Record>> = self.live.par_iter_mut().map(finish).collect();
+        let told = self.live.par_iter_mut().map(|run| timed(|| finish(run)));
+        let (told, results): (Vec<Vec<Record>>, Vec<f64>) = told.unzip();
         tell.extend(told.into_iter().flatten());
+        if round_times::is_kept() {
+            round_times::push(RoundTimes { plans: std::mem::take(&mut self.plans), tasks, results });
+        }
         // A trial that has ended stays in its place until the job replaces it.
         for run in self.live.extract_if(.., |run| run.ended() && !run.is_trial()) {
             self.ended.push(run);

@@ -8,6 +8,7 @@ use crate::train::data::Task;
 use crate::train::outbox::Outbox;
 use crate::train::plan;
 use crate::train::quality::{self, Measured};
+use crate::train::round_times;
 use crate::train::run::RunState;
 
 use super::{Job, Progress, forking};
@@ -111,8 +112,8 @@ impl Job {
 
     pub(super) fn train(&mut self, pool: &rayon::ThreadPool, out: &mut Outbox) -> Result<Progress> {
         let mut tell = Vec::new();
-        if !self.keeping.idle() {
-            self.keep_step(pool)?;
+        if self.keeps() {
+            round_times::between("keeping models", || self.keep_step(pool))?;
             return Ok(Progress::Within);
         }
         if !self.measuring.idle() {
@@ -123,14 +124,16 @@ impl Job {
                 };
                 Some(&*self.sources.get(self.recipe.source_place(source))?.text()?.table)
             };
-            pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
+            round_times::between("measuring vectors", || {
+                pool.install(|| self.measuring.step(table, |run| self.training.run(run), &mut tell));
+            });
             for record in tell {
                 self.tell(record, out)?;
             }
             return Ok(Progress::Within);
         }
         if self.training.idle() {
-            self.begin_turn(out)?;
+            round_times::between("beginning runs", || self.begin_turn(out))?;
             return Ok(Progress::Round);
         }
         self.tell_steering(out)?;
@@ -158,7 +161,7 @@ impl Job {
         }
         let log = if ended.is_empty() { Mark::default() } else { out.sync_log()? };
         for &number in &ended {
-            self.save_run(number, log)?;
+            round_times::between("saving runs", || self.save_run(number, log))?;
             if self.history.run(number).is_some_and(|run| run.start.method.tunes()) {
                 self.measuring.ask(Measured::Run(number));
             }
@@ -167,10 +170,10 @@ impl Job {
             self.keep_states(out)?;
         }
         if !ended.is_empty() {
-            self.keep_models(&ended, true);
+            round_times::between("choosing models to keep", || self.keep_models(&ended, true));
         }
         if over && self.idle() {
-            self.begin_turn(out)?;
+            round_times::between("beginning runs", || self.begin_turn(out))?;
         }
         Ok(progress)
     }
