@@ -303,13 +303,13 @@ impl RecurrentShape {
 
     fn explained(&self, cell: &str) -> String {
         let both = if self.bidirectional { " in both directions" } else { "" };
-        let pooling = match self.pooling {
-            Pooling::Last => "what it knows after the last word",
-            Pooling::Max => "the largest value of each unit",
-            Pooling::Mean => "the mean of each unit",
-            Pooling::Concat => "the last state, the largest values and the means",
+        let decide = match self.pooling {
+            Pooling::Last => "what it knows after the last word decides",
+            Pooling::Max => "the largest value of each unit decides",
+            Pooling::Mean => "the mean of each unit decides",
+            Pooling::Concat => "the last state, the largest values and the means decide",
         };
-        format!("{cell} of {} units reads word by word{both}; {pooling} decides", self.hidden)
+        format!("{cell} of {} units reads word by word{both}; {decide}", self.hidden)
     }
 
     /// The number of weights of a recurrent layer with `gates` gates, on word vectors of `dim` dimensions. Saturates
@@ -488,6 +488,12 @@ mod tests {
                 "Gru(hidden: 8, pooling: Mean)",
                 "a GRU with 8 units, one way",
                 "a GRU of 8 units reads word by word; the mean of each unit decides",
+                3 * 8 * (8 + 50),
+            ),
+            (
+                "Gru(hidden: 8, pooling: Concat)",
+                "a GRU with 8 units, one way",
+                "a GRU of 8 units reads word by word; the last state, the largest values and the means decide",
                 3 * 8 * (8 + 50),
             ),
             (
