@@ -249,14 +249,14 @@ pub struct FurtherSet {
     pub examples: u64,
 }
 
-/// Which learning rates the user changed during training, and of which runs layer groups were frozen or thawed.
+/// Which learning rates the user changed during training, and of which runs layer groups were frozen or unfrozen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ByHand {
     /// The runs whose learning rate was changed; `None` if there are none.
     pub runs: Option<ChangedRuns>,
     /// Whether the learning rate of pre-training was changed.
     pub pretraining: bool,
-    /// The runs of which layer groups were frozen or thawed by hand; `None` if there are none.
+    /// The runs of which layer groups were frozen or unfrozen by hand; `None` if there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<ChangedRuns>,
 }

@@ -239,7 +239,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Reads what a user types: `rate 0.0005, strategy gradual-unfreezing, freeze embedding`.
+    /// Reads what a user types: `learning-rate 0.0005, strategy gradual-unfreezing, freeze embedding`.
     ///
     /// # Errors
     /// A sentence that says what is expected.
@@ -282,7 +282,7 @@ impl Changes {
                     continue;
                 }
                 _ => {
-                    return Err("write settings with commas between them: rate 0.0005, schedule cosine, strategy fine-tuned, \
+                    return Err("write settings with commas between them: learning-rate 0.0005, schedule cosine, strategy fine-tuned, \
                                 dropout 0.3, labels 200, epochs 20, freeze embedding"
                         .into());
                 }

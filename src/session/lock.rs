@@ -4,7 +4,7 @@
 //! The lock file itself stays. It says which process holds the lock, for the message to a second process.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,7 +28,17 @@ impl Lock {
     pub fn take(folder: &Path) -> Result<Lock> {
         let path = folder.join(FILE);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = open.map_err(|e| Error::io("open", &path, e))?;
+        let mut file = match open {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(Error::input(
+                    folder,
+                    Place::Whole,
+                    "there is no such session any more",
+                    "`warmstart sessions` lists those that there are",
+                ));
+            }
+            open => open.map_err(|e| Error::io("open", &path, e))?,
+        };
         let remark = match file.try_lock() {
             Ok(()) => None,
             Err(TryLockError::WouldBlock) => {
@@ -91,6 +101,8 @@ mod tests {
         assert_eq!(first.remark(), None);
         let refused = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(refused.contains(&format!("process {} (begun ", std::process::id())), "{refused}");
+        let gone = Lock::take(&folder.path().join("gone")).unwrap_err().to_string();
+        assert!(gone.contains("gone: there is no such session"), "{gone}");
         drop(first);
         Lock::take(folder.path()).unwrap();
     }

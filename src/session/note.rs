@@ -37,7 +37,7 @@ pub enum Note {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         at: Vec<Moment>,
     },
-    /// The user froze a layer group of a run, or thawed it.
+    /// The user froze a layer group of a run, or unfroze it.
     Group {
         /// The index of the run.
         run: usize,

@@ -381,7 +381,7 @@ pub struct RunStart {
     /// The trial whose settings it has; `None` without tuning, and before the choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tuned: Option<u32>,
-    /// The layer groups that can be frozen and thawed by hand, from the top down; empty where there are none.
+    /// The layer groups that can be frozen and unfrozen by hand, from the top down; empty where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
 }

@@ -67,7 +67,7 @@ pub trait Learner: Evaluate + Inspect + Resume {
     fn class_weights(&self) -> Option<&ClassWeights> {
         None
     }
-    /// The layer groups that can be frozen and thawed by hand, from the top layer down; none of a learner that has no such
+    /// The layer groups that can be frozen and unfrozen by hand, from the top layer down; none of a learner that has no such
     /// groups.
     fn layer_groups(&self) -> Vec<GroupState> {
         Vec::new()
@@ -98,13 +98,13 @@ pub struct Carried {
     pub unknown: Option<Vec<f32>>,
 }
 
-/// A layer group that can be frozen and thawed by hand.
+/// A layer group that can be frozen and unfrozen by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupState {
     pub name: String,
     /// Whether it is trained in the next update.
     pub trained: bool,
-    /// Whether the strategy keeps it as it was before training, so that it cannot be thawed.
+    /// Whether the strategy keeps it as it was before training, so that it cannot be unfrozen.
     pub fixed: bool,
 }
 

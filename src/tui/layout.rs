@@ -69,7 +69,10 @@ pub fn toast_rows(state: &State) -> Vec<(String, bool)> {
                 *last = cut(&format!("{last} {}", "…".repeat(room)), room);
             }
         }
-        rows.splice(..0, lines.into_iter().map(|line| (line, toast.bad)));
+        // A row that continues a toast is indented, so that it is not read as a toast of its own.
+        let indent = |at: usize| if at > 0 { "  " } else { "" };
+        let lines = lines.into_iter().enumerate();
+        rows.splice(..0, lines.map(|(at, line)| (format!("{}{line}", indent(at)), toast.bad)));
     }
     rows
 }

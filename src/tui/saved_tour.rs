@@ -21,7 +21,12 @@ impl SavedTour {
             tour.place = lecture.place_of(&tour.progress.chapter).unwrap_or(0);
             tour.is_read = true;
             self.saved = tour.progress.clone();
-        } else if tour.progress != self.saved
+        }
+        if std::mem::take(&mut tour.is_missing) {
+            tour.progress.forget_removed(&state.sessions);
+            state.changed = true;
+        }
+        if tour.progress != self.saved
             && !(self.saved.chapters.is_empty() && tour.progress.chapters.is_empty())
         {
             progress::save(&state.sessions, &lecture.key(), &tour.progress);
@@ -62,6 +67,17 @@ mod tests {
         );
         app::update(&mut again, Action::OpenTour);
         assert!(testing::screen(&again).contains("▸ b"), "{}", testing::screen(&again));
+        // A session that was removed meanwhile cannot go on: its chapter begins anew.
+        let name = again.screens.tour.lecture.as_ref().unwrap().chapters[1].name.clone();
+        let known = again.screens.tour.progress.chapters.get_mut(&name).unwrap();
+        (known.session, known.done) = (Some("removed".into()), true);
+        testing::press_code(&mut again, crossterm::event::KeyCode::Enter);
+        let failed =
+            Action::News(Box::new(crate::train::protocol::event::Event::Failed("no such session".into())));
+        app::update(&mut again, failed);
+        SavedTour { saved: Progress::default() }.keep(&mut again);
+        let known = &again.screens.tour.progress.chapters[&name];
+        assert_eq!((known.session.as_deref(), known.done, known.guess), (None, false, Some(1)));
         std::fs::write(again.sessions.join(FILE), "(").unwrap();
         let mut damaged = state();
         SavedTour::default().keep(&mut damaged);

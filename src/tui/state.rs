@@ -320,7 +320,7 @@ pub enum Overlay {
 pub enum About {
     /// Seeds or a label budget to add to the experiment.
     Addition,
-    /// The layer group of this run to freeze or thaw.
+    /// The layer group of this run to freeze or unfreeze.
     Group(usize),
     /// The settings with which this run is forked at the kept state that is nearest to this step.
     Fork(usize, u64),

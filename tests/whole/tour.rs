@@ -120,6 +120,23 @@ fn a_chapter_is_printed_run_and_answered_as_text() {
     assert!(sentences[0].as_str().unwrap().contains(&format!("{:.1} %", 100.0 * best)), "{sentences:?}");
 }
 
+#[test]
+fn what_was_measured_is_printed_also_if_a_later_chapter_fails_and_another_seed_is_another_tour() {
+    let place = Place::new();
+    lessons(&place);
+    place.write("lessons/2-bad.ron", &CHAPTER.replace("../corpus.txt", "../nowhere.txt"));
+    let done = place.run(&["tour", "lessons", "--json"]);
+    assert_eq!(done.code, Some(1), "{}", done.stderr);
+    assert!(done.stderr.contains("nowhere.txt"), "{}", done.stderr);
+    let document: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(document.as_array().unwrap().len(), 1);
+    assert!(!document[0]["answer"]["sentences"].as_array().unwrap().is_empty(), "{document}");
+    place.run(&["tour", "lessons", "--plain", "--chapter", "1", "--seed", "7"]).well();
+    let marked = |args: &[&str]| place.run(args).well().stdout.starts_with('✓');
+    assert!(marked(&["tour", "lessons", "--list", "--seed", "7"]));
+    assert!(!marked(&["tour", "lessons", "--list"]));
+}
+
 /// Every chapter of the folder, with little data, so that it takes seconds.
 #[test]
 fn every_chapter_that_comes_with_the_program_runs_and_has_an_answer() {

@@ -52,13 +52,14 @@ pub fn tour(args: Args, global: &Global) -> Result<ExitCode> {
         out.finish()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut lecture = match &args.what {
+    let lecture = match &args.what {
         Some(path) => Lecture::read(path, &recipes::named)?,
         None => built_in::lecture()?,
     };
-    if let Some(seed) = global.seed {
-        lecture.chapters.iter_mut().for_each(|chapter| chapter.recipe.seed = seed);
-    }
+    let lecture = match global.seed {
+        Some(seed) => lecture.with_seed(seed),
+        None => lecture,
+    };
     let place = args.chapter.map(|number| place(number, &lecture)).transpose()?;
     if args.list {
         return list(&lecture, global);

@@ -43,12 +43,20 @@ pub fn run(lecture: &Lecture, place: Option<usize>, global: &Global) -> Result<E
                 }
             }
         }
-        let driven = drive(chapter, &signals, global)?;
+        let driven = match drive(chapter, &signals, global) {
+            Ok(driven) => driven,
+            Err(error) => {
+                // What the chapters before have measured is not lost.
+                print_json(&documents, global)?;
+                return Err(error);
+            }
+        };
         if !global.json {
             remember(lecture, chapter, guess, &driven, global);
         }
         if driven.signal.is_some() {
             let folder = driven.folder.display();
+            print_json(&documents, global)?;
             out::tell(&format!("stopped and saved; `warmstart resume {folder}` continues from here"));
             return Ok(driven.exit_code());
         }
@@ -58,12 +66,18 @@ pub fn run(lecture: &Lecture, place: Option<usize>, global: &Global) -> Result<E
             print(&after(chapter, guess, &driven, at + 1 < count && place.is_none()))?;
         }
     }
-    if global.json {
-        let mut out = Out::new();
-        out.json(&documents)?;
-        out.finish()?;
-    }
+    print_json(&documents, global)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the chapters that were run, if JSON is asked for.
+fn print_json(documents: &[Value], global: &Global) -> Result<()> {
+    if !global.json {
+        return Ok(());
+    }
+    let mut out = Out::new();
+    out.json(&documents)?;
+    out.finish()
 }
 
 fn print(lines: &[String]) -> Result<()> {

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_thawed_is_not_frozen_any_more() {
+    fn what_is_unfrozen_is_not_frozen_any_more() {
         let group = |group: &str, frozen| {
             Record::Note(Note::Group { run: 1, group: group.into(), frozen, at: Vec::new() })
         };

@@ -1,4 +1,4 @@
-//! The learning rates that the user changed, and the layer groups that the user froze or thawed.
+//! The learning rates that the user changed, and the layer groups that the user froze or unfroze.
 
 use crate::session::comparison::{ByHand, ChangedRuns};
 use crate::session::record::{Note, Stage};

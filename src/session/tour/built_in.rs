@@ -28,7 +28,7 @@ pub fn lecture() -> Result<Lecture> {
     let read = |(name, text): (&str, &str)| {
         Chapter::parse(text, &Path::new("assets/tours").join(format!("{name}.ron")), &|_| None)
     };
-    Ok(Lecture { from: None, chapters: CHAPTERS.into_iter().map(read).collect::<Result<_>>()? })
+    Ok(Lecture { from: None, seed: None, chapters: CHAPTERS.into_iter().map(read).collect::<Result<_>>()? })
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ const MOST: usize = 50;
 pub struct Lecture {
     /// The file or folder that it comes from, as the user wrote it; `None` for the built-in tour.
     pub from: Option<PathBuf>,
+    /// The seed of all recipes, where the user chose one.
+    pub seed: Option<u64>,
     /// Its chapters.
     pub chapters: Vec<Chapter>,
 }
@@ -27,15 +29,24 @@ impl Lecture {
     pub fn read(path: &Path, named: FindNamed<'_>) -> Result<Lecture> {
         let files = if path.is_dir() { chapters_of(path)? } else { vec![path.to_path_buf()] };
         let chapters = files.iter().map(|file| Chapter::read(file, named)).collect::<Result<_>>()?;
-        Ok(Lecture { from: Some(path.to_path_buf()), chapters })
+        Ok(Lecture { from: Some(path.to_path_buf()), seed: None, chapters })
     }
 
-    /// What identifies the tour among those of which something is remembered.
+    /// The same tour with another seed in all recipes.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Lecture {
+        self.chapters.iter_mut().for_each(|chapter| chapter.recipe.seed = seed);
+        Lecture { seed: Some(seed), ..self }
+    }
+
+    /// What identifies the tour among those of which something is remembered. With another seed it is another one, as its
+    /// answers may differ.
     pub fn key(&self) -> String {
-        match &self.from {
+        let from = match &self.from {
             None => "built-in".into(),
             Some(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()).display().to_string(),
-        }
+        };
+        self.seed.map_or(from.clone(), |seed| format!("{from}, seed {seed}"))
     }
 
     /// The place of the chapter with this name.
@@ -92,6 +103,9 @@ mod tests {
         let one = read(&folder.path().join("2-b.ron")).unwrap();
         assert_eq!(one.chapters.len(), 1);
         assert_ne!(one.key(), lecture.key());
+        let other = lecture.clone().with_seed(7);
+        assert!(other.chapters.iter().all(|chapter| chapter.recipe.seed == 7));
+        assert_ne!(other.key(), lecture.key());
         fs::write(folder.path().join("3-c.ron"), "(").unwrap();
         assert!(read(folder.path()).unwrap_err().to_string().contains("3-c.ron, line 1"));
     }

@@ -43,13 +43,20 @@ type Remembered = BTreeMap<String, Progress>;
 /// How far the reader of a tour is. Sessions that are no longer in the folder `sessions` are forgotten.
 pub fn read(sessions: &Path, tour: &str) -> Progress {
     let mut progress = all(sessions).remove(tour).unwrap_or_default();
-    for known in progress.chapters.values_mut() {
-        let is_there = |name: &String| is_name(name) && sessions.join(name).join(log::FILE).is_file();
-        if !known.session.as_ref().is_some_and(is_there) {
-            (known.session, known.done) = (None, false);
+    progress.forget_removed(sessions);
+    progress
+}
+
+impl Progress {
+    /// Forgets the sessions that are not in the folder `sessions`, and that their answers were measured.
+    pub fn forget_removed(&mut self, sessions: &Path) {
+        for known in self.chapters.values_mut() {
+            let is_there = |name: &String| is_name(name) && sessions.join(name).join(log::FILE).is_file();
+            if !known.session.as_ref().is_some_and(is_there) {
+                (known.session, known.done) = (None, false);
+            }
         }
     }
-    progress
 }
 
 /// A name, and not a path that leads elsewhere.

@@ -71,7 +71,7 @@ pub fn by_hand(changed: &ByHand, several: bool) -> Vec<String> {
     }
     if let Some(runs) = &changed.held {
         out.push(format!(
-            "Layers{} were frozen or thawed by hand while runs were training (see the notes on Train): their figures are \
+            "Layers{} were frozen or unfrozen by hand while runs were training (see the notes on Train): their figures are \
              not those of their strategy alone.",
             whose(runs)
         ));

@@ -141,7 +141,7 @@ impl Job {
         }
         let groups = run.layer_groups();
         if groups.is_empty() {
-            let why = "what it trains is one part, so there are no layer groups to freeze or thaw";
+            let why = "what it trains is one part, so there are no layer groups to freeze or unfreeze";
             return Ok(Some(format!("{name}: {why}")));
         }
         let wanted = group.trim().to_lowercase();
@@ -151,7 +151,7 @@ impl Job {
         };
         if found.fixed && !frozen {
             return Ok(Some(format!(
-                "{name} keeps its {wanted} as it was pre-trained, and proves it at the end: thaw that of another method"
+                "{name} keeps its {wanted} as it was pre-trained, and proves it at the end: unfreeze that of another method"
             )));
         }
         if found.trained != frozen {

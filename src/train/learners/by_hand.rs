@@ -1,4 +1,4 @@
-//! Layer groups that a user freezes and thaws while a run is trained.
+//! Layer groups that a user freezes and unfreezes while a run is trained.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::nn::optimizer::{GroupRates, RateFactor};
 use crate::transfer::unfreezing::Course;
 
-/// Parameters that a user can freeze and thaw together.
+/// Parameters that a user can freeze and unfreeze together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerGroup {
     /// Its name: "head", "body", "layer 3", "embedding".
@@ -37,7 +37,7 @@ pub struct ByHand {
 }
 
 impl ByHand {
-    /// Nothing is frozen or thawed, after `step` updates. The last of them trained `touched` groups of the strategy.
+    /// Nothing is frozen or unfrozen, after `step` updates. The last of them trained `touched` groups of the strategy.
     pub fn new(groups: &[LayerGroup], course: &Course, step: u64, touched: usize) -> ByHand {
         ByHand {
             held: vec![None; groups.len()],
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_group_has_no_rate_and_a_thawed_one_counts_only_its_own_updates() {
+    fn a_frozen_group_has_no_rate_and_an_unfrozen_one_counts_only_its_own_updates() {
         let (groups, course) = (groups(), course(Strategy::FineTuned));
         let mut by_hand = ByHand::new(&groups, &course, 10, 3);
         let ranges = |by_hand: &ByHand| -> Vec<Range<usize>> {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gradual_unfreezing_holds_back_can_be_thawed_early() {
+    fn what_gradual_unfreezing_holds_back_can_be_unfrozen_early() {
         let (groups, course) = (groups(), course(Strategy::GradualUnfreezing));
         let mut by_hand = ByHand::new(&groups, &course, 5, 1);
         assert!(!by_hand.trains(&groups, 2, &course, 0) && by_hand.trains(&groups, 2, &course, 1));

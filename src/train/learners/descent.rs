@@ -45,7 +45,7 @@ pub struct Descent {
     optimizer: Optimizer<f32>,
     /// Which parameters are trained in which epoch, by the strategy.
     course: Course,
-    /// The groups that can be frozen and thawed by hand.
+    /// The groups that can be frozen and unfrozen by hand.
     groups: Vec<LayerGroup>,
     /// The training examples.
     train: Vec<ExampleId>,
@@ -82,7 +82,7 @@ struct Place {
     best_step: u64,
     best_loss: Option<f64>,
     over: bool,
-    /// What was frozen and thawed by hand; `None` as long as nothing was.
+    /// What was frozen and unfrozen by hand; `None` as long as nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by_hand: Option<ByHand>,
 }

@@ -51,7 +51,7 @@ pub trait Subject: Parameters + LinearTop + Evaluate + Inspect {
     fn groups(&self) -> Groups;
     /// Trains only the first `moving` groups from now on; no gradient is computed for the others.
     fn move_groups(&mut self, moving: usize);
-    /// The same parameters in the groups that a user can freeze and thaw, from the top layer down.
+    /// The same parameters in the groups that a user can freeze and unfreeze, from the top layer down.
     fn layer_groups(&self) -> Vec<LayerGroup>;
     /// Whether the outputs of groups that are not trained are kept, as they are with the initial parameters. A group that was
     /// trained before is then computed anew, even if it is frozen now.

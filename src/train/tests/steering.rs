@@ -179,7 +179,7 @@ fn what_was_done_by_hand_is_repeated_to_the_same_bits_after_a_kill_and_by_a_reru
         matches!(in_pretraining[..], [Moment::Pretraining { seen, .. }] if seen > 0),
         "{in_pretraining:?}"
     );
-    // What is frozen does not move, and what is thawed does. The recipe's file is what it was.
+    // What is frozen does not move, and what is unfrozen does. The recipe's file is what it was.
     let moved = |layer: &str, steps: std::ops::Range<u64>| {
         let steps = first.run(1).unwrap().steps.iter().filter(move |point| steps.contains(&point.value.step));
         let of = steps.flat_map(|point| &point.value.layers).filter(|norms| norms.layer.contains(layer));

@@ -40,7 +40,6 @@ const KEYS: &[Binding] = keys! {
     ['c'] => ScreenAction::Guess(2), quiet "third", "Guess the third answer", if |state| has_choice(state, 2);
     ['d'] => ScreenAction::Guess(3), quiet "fourth", "Guess the fourth answer", if |state| has_choice(state, 3);
     ['n'] => ScreenAction::GuessNone, quiet "none", "Guess that there is no clear winner", if has_none;
-    [PageDown, ' '] => ScreenAction::Scroll(5), "read on", "Read on in the text", if draw::has_more;
     [PageUp] => ScreenAction::Scroll(-5), quiet "back", "Back in the text", if draw::is_scrolled;
     [Down, 'j'] => ScreenAction::Scroll(1), quiet "down", "A row down in the text", if draw::has_more;
     [Up, 'k'] => ScreenAction::Scroll(-1), quiet "up", "A row up in the text", if draw::is_scrolled;
@@ -48,6 +47,7 @@ const KEYS: &[Binding] = keys! {
     [Left, 'h'] => ScreenAction::Chapter(-1), quiet "chapter before", "The chapter before", if has_before;
     ['r'] => ScreenAction::AskAgain, "again", "Guess and run the chapter once more, in a new session", if was_run;
     ['x'] => ScreenAction::Leave, "leave", "Leave the tour; t on Lab comes back to this chapter", if is_open;
+    [PageDown, ' '] => ScreenAction::Scroll(5), "read on", "Read on in the text", if draw::has_more;
 };
 
 fn is_at(state: &State, at: Stage) -> bool {

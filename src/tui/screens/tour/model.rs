@@ -139,6 +139,7 @@ pub fn begun(state: &mut State, folder: &std::path::Path) {
 pub fn failed(state: &mut State) {
     let tour = &mut state.screens.tour;
     let Some(starting) = tour.starting.take() else { return };
+    tour.is_missing = !starting.is_new;
     let chapter = tour.lecture.as_ref().and_then(|lecture| lecture.chapters.get(starting.place));
     if let Some(chapter) = chapter.filter(|_| starting.is_new)
         && let Some(known) = tour.progress.chapters.get_mut(&chapter.name)

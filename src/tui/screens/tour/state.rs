@@ -23,6 +23,8 @@ pub struct Tour {
     pub progress: Progress,
     /// Whether what is remembered was read.
     pub is_read: bool,
+    /// Whether a session could not be brought to the front again, so that it may have been removed.
+    pub is_missing: bool,
     /// The chapter whose session is about to come to the front, and whether it is a new one.
     pub starting: Option<Starting>,
     /// The answer to the question of the chapter at this place, by the session in this folder; `None` for no answer where

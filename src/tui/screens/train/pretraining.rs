@@ -13,6 +13,7 @@ use crate::session::source_history::Probe;
 use crate::session::text_source::TextSource;
 use crate::session::timed::Timed;
 use crate::tui::modality::Modality;
+use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::chart::{Chart, Curve, Spread};
@@ -191,6 +192,9 @@ fn waiting(state: &State) -> String {
         (None, ..) => "Nothing is trained yet. Press 1, choose a recipe and press enter: \
             the curves of pre-training and of every run are drawn here while they learn."
             .into(),
+        (Some(Stage::Reading | Stage::Encoding | Stage::Counting), ..) if !state.is_under_way() && !state.is_back() => {
+            format!("This session ended before anything was trained. {} has what can be done with it.", Tab::Lab)
+        }
         (Some(Stage::Reading), ..) if state.status.doing.ends_with("vectors") => {
             "The labelled data is there; the word vectors are being read…".into()
         }

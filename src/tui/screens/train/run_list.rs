@@ -392,6 +392,10 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
             },
         ),
     ];
+    let frozen = state.history.frozen_by_hand(start.run, state.until()).join(", ");
+    if !frozen.is_empty() {
+        told.push((format!("frozen by hand: {frozen}"), format!("by hand: {frozen} frozen")));
+    }
     let tried = trials::whole(&run.tried(state.until()));
     if let Some(chosen) = trials::chosen(&tried) {
         let score = chosen.score.map_or("–".into(), percent);
@@ -425,7 +429,7 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
         let (step, learning_rate) = (step.value.step, short(f64::from(step.value.learning_rate)));
         let text = match start.descends() {
-            true => format!("step {step}/{}, rate {learning_rate}", start.planned_steps),
+            true => format!("step {step}/{}, learning rate {learning_rate}", start.planned_steps),
             false => format!("step {step} of about {}", start.planned_steps),
         };
         told.push((text.clone(), text));

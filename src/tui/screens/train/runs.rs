@@ -169,7 +169,7 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
             }
             Note::RunStopped { run, .. } => (format!("stopped {}", name(*run)), Some(*run)),
             Note::Group { run, group, frozen, .. } => {
-                let done = if *frozen { "froze" } else { "thawed" };
+                let done = if *frozen { "froze" } else { "unfroze" };
                 (format!("{done} {group} of {}", name(*run)), Some(*run))
             }
             Note::Added { addition, .. } => (format!("added {}", addition.phrase()), None),

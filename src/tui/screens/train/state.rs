@@ -1,5 +1,6 @@
 //! The state of the screen Train, and the actions of its keys.
 
+use crate::session::steering::Addition;
 use crate::train::protocol::command::{Id, LrTarget};
 use crate::train::protocol::event::LrTest;
 use crate::tui::curves::Guessing;
@@ -69,6 +70,8 @@ pub struct Train {
     pub(super) drag: Option<Drag>,
     pub(super) generated: Generated,
     pub(super) lr_finder: LrFinder,
+    /// What the user wants to add to the experiment, until the training thread has added it.
+    pub adding: Option<Addition>,
 }
 
 impl Default for Train {
@@ -93,6 +96,7 @@ impl Default for Train {
             drag: None,
             generated: Generated::default(),
             lr_finder: LrFinder::default(),
+            adding: None,
         }
     }
 }
@@ -159,7 +163,7 @@ pub enum ScreenAction {
     StopRun,
     /// Add seeds or a label budget to the experiment.
     Add,
-    /// Freeze or thaw a layer group of the selected run.
+    /// Freeze or unfreeze a layer group of the selected run.
     Freeze,
     /// Begin a session from the selected run, with other settings.
     Fork,

@@ -1,4 +1,4 @@
-//! What is typed to steer the experiment while it runs: what to add to it, and which layers of a run to freeze or thaw.
+//! What is typed to steer the experiment while it runs: what to add to it, and which layers of a run to freeze or unfreeze.
 
 use crate::session::forking::Changes;
 use crate::session::steering::Addition;
@@ -21,12 +21,12 @@ pub fn ask_addition(state: &mut State) {
 /// Opens the window in which a layer group of the selected run is typed.
 pub fn ask_group(state: &mut State) {
     let Some(i) = selected(state) else {
-        return state.toast("Select a run with ↑ ↓ first; H then freezes or thaws its layers.");
+        return state.toast("Select a run with ↑ ↓ first; H then freezes or unfreezes its layers.");
     };
     let run = &state.history.runs[i];
     let (number, name) = (run.start.run, state.history.name_of(run));
     if run.start.groups.is_empty() {
-        return state.toast(format!("{name} has no layer groups to freeze or thaw."));
+        return state.toast(format!("{name} has no layer groups to freeze or unfreeze."));
     }
     if !run_is_live(state) {
         return state.toast("This run is over already.");
@@ -68,7 +68,7 @@ pub fn title(state: &State, about: About) -> String {
         About::Group(run) => {
             let run = state.history.run(run);
             let name = run.map_or_else(String::new, |run| state.history.name_of(run));
-            format!("freeze or thaw layers of {name}")
+            format!("freeze or unfreeze layers of {name}")
         }
         About::Fork(run, step) => {
             let run = state.history.run(run);
@@ -86,7 +86,7 @@ pub fn hint(state: &State, about: About) -> String {
                             with all its repetitions. The new runs follow those that are planned."
                 .into()
         }
-        About::Fork(..) => "What differs, with commas between: rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
+        About::Fork(..) => "What differs, with commas between: learning-rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
                            labels 200, epochs 20, freeze embedding. Enter begins a session from the nearest state that is kept; \
                            without a change it is a copy. Esc closes."
             .into(),
@@ -98,7 +98,7 @@ pub fn hint(state: &State, about: About) -> String {
             });
             let groups: Vec<String> = groups.collect();
             format!(
-                "{}. One name freezes, or thaws (unfreezes) what is frozen; `thaw {}` trains what a strategy still holds back. \
+                "{}. One name freezes, or unfreezes what is frozen; `unfreeze {}` trains what a strategy still holds back. \
                  Tab goes through them, enter does it, esc closes.",
                 groups.join(" · "),
                 groups.last().map_or("", |group| group.split(" (").next().unwrap_or(group))
@@ -125,7 +125,7 @@ pub fn next(state: &State, about: About, text: &str) -> Option<String> {
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     match text.split_once(char::is_whitespace) {
-        Some((verb @ ("freeze" | "thaw"), name)) => (verb, name.trim()),
+        Some((verb @ ("freeze" | "unfreeze" | "thaw"), name)) => (verb, name.trim()),
         _ => ("", text),
     }
 }
@@ -141,7 +141,7 @@ pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>
             if let Some(recipe) = &state.history.recipe {
                 recipe.grow(&addition)?;
             }
-            state.toast(format!("Added to the experiment: {}.", addition.phrase()));
+            state.screens.train.adding = Some(addition);
             Ok(vec![Effect::Send(Command::Add(addition))])
         }
         About::Fork(run, step) => {
@@ -163,7 +163,7 @@ pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>
             }
             let frozen = match verb {
                 "freeze" => true,
-                "thaw" => false,
+                "unfreeze" | "thaw" => false,
                 _ => !state.history.frozen_by_hand(run, f64::INFINITY).contains(&group),
             };
             Ok(vec![Effect::Send(Command::Group { run, group, frozen })])

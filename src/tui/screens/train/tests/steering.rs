@@ -1,6 +1,7 @@
 //! What is done by hand while an experiment runs: stopping, adding, forking, freezing.
 
 use crate::session::fork::Fork;
+use crate::session::record::Entry;
 use crate::session::steering::Addition;
 
 use super::*;
@@ -27,6 +28,15 @@ fn seeds_and_budgets_are_typed_and_what_is_wrong_is_said() {
     press(&mut state, "seeds 1");
     let effects = press_code(&mut state, KeyCode::Enter);
     assert!(matches!(effects[..], [Effect::Send(Command::Add(Addition::Seeds(1)))]), "{effects:?}");
+    // It is said once the training thread has done it, and of what was added earlier nothing is said.
+    assert!(!screen(&state).contains("Added to the experiment"), "{}", screen(&state));
+    let added = |addition| {
+        let entry = Entry { at: 99.0, record: Record::Note(Note::Added { addition, begun: 1 }) };
+        Action::News(Box::new(Event::Entries(vec![entry])))
+    };
+    app::update(&mut state, added(Addition::Seeds(3)));
+    assert!(!screen(&state).contains("Added to the experiment"), "{}", screen(&state));
+    app::update(&mut state, added(Addition::Seeds(1)));
     assert!(screen(&state).contains("Added to the experiment: 1 seed"), "{}", screen(&state));
     press(&mut state, "Alabels 3");
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
@@ -97,7 +107,7 @@ fn a_forked_session_says_on_its_curve_where_it_was_forked() {
 }
 
 #[test]
-fn layer_groups_are_frozen_and_thawed_by_their_names() {
+fn layer_groups_are_frozen_and_unfrozen_by_their_names() {
     let mut entries = testing::entries_while_training();
     for entry in &mut entries {
         if let Record::Run(start) = &mut entry.record {
@@ -119,16 +129,20 @@ fn layer_groups_are_frozen_and_thawed_by_their_names() {
     };
     let effects = press_code(&mut state, KeyCode::Enter);
     assert!(sent(effects, true));
-    // Once it is in the log, the same thaws it.
+    // Once it is in the log, the same unfreezes it.
     let at = state.history.now + 1.0;
     let note = Note::Group { run: 1, group: "embedding".into(), frozen: true, at: Vec::new() };
-    let entry = crate::session::record::Entry { at, record: Record::Note(note) };
+    let entry = Entry { at, record: Record::Note(note) };
     app::update(&mut state, Action::News(Box::new(Event::Entries(vec![entry]))));
     press(&mut state, "H");
     assert!(screen(&state).contains("embedding (frozen)"), "{}", screen(&state));
-    press(&mut state, "embedding");
+    press(&mut state, "unfreeze embedding");
     let effects = press_code(&mut state, KeyCode::Enter);
     assert!(sent(effects, false));
+    press(&mut state, "Hembedding");
+    let effects = press_code(&mut state, KeyCode::Enter);
+    assert!(sent(effects, false), "the name alone changes what it is");
+    assert!(screen(&state).contains("embedding frozen"), "its card: {}", screen(&state));
     assert!(screen(&state).contains("froze embedding of"), "the mark: {}", screen(&state));
     press(&mut state, "Hs");
     assert!(press_code(&mut state, KeyCode::Enter).is_empty());
