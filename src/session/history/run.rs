@@ -43,6 +43,17 @@ impl RunHistory {
         told.filter(|e| e.set == VALIDATION).min_by(|a, b| cost(a).total_cmp(&cost(b)))
     }
 
+    /// Two evaluations on the validation part, up to the time `until`: that with the lowest loss, and the last one. How far the loss has
+    /// risen between them says how far the run overfits.
+    pub fn overfitting(&self, until: f64) -> Option<(&Evaluation, &Evaluation)> {
+        let told = || {
+            let told = self.evaluations.iter().take_while(|told| told.at <= until).map(|told| &told.value);
+            told.filter(|told| told.set == VALIDATION && told.loss.is_finite())
+        };
+        let lowest = told().min_by(|one, other| one.loss.total_cmp(&other.loss))?;
+        Some((lowest, told().last()?))
+    }
+
     /// The name of the run.
     pub fn name(&self) -> RunName {
         let RunStart { method, source, budget, seed, .. } = &self.start;

@@ -157,6 +157,14 @@ fn the_validation_that_counts_is_that_of_the_parameters_that_are_kept() {
 }
 
 #[test]
+fn a_run_overfits_as_far_as_its_validation_loss_has_risen() {
+    let records = vec![start(0), evaluation(1, 0.5, 0.7), evaluation(2, 0.4, 0.8), evaluation(3, 0.6, 0.9)];
+    let history = told(records);
+    let found = |until| history.runs[0].overfitting(until).map(|(lowest, last)| (lowest.loss, last.loss));
+    assert_eq!((found(f64::INFINITY), found(2.0), found(0.5)), (Some((0.4, 0.6)), Some((0.4, 0.4)), None));
+}
+
+#[test]
 fn rates_changed_by_hand_are_told_where_they_met_something() {
     let learning_rate = |run| Record::Note(Note::LearningRate { run, factor: 0.5, at: Vec::new() });
     let by_hand = |records| verdict::by_hand(&told(records).by_hand(f64::INFINITY), false);

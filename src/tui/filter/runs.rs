@@ -18,6 +18,7 @@ pub const COLUMNS: &[Column] = &[
     Column::number(&["f1", "macro-f1", "macro_f1"]),
     Column::number(&["loss"]),
     Column::number(&["valloss", "val_loss"]),
+    Column::number(&["overfit", "overfitting"]),
     Column::number(&["step", "steps"]),
     Column::number(&["epoch", "epochs"]),
     Column::number(&["seconds"]),
@@ -88,6 +89,7 @@ impl Queried for RunRow<'_> {
             "f1" => kept().map(|kept| Metric::MacroF1.of(&kept.confusion)),
             "loss" => step().map(|step| step.loss),
             "valloss" => kept().map(|kept| kept.loss),
+            "overfit" => run.overfitting(self.until).map(|(lowest, last)| last.loss - lowest.loss),
             "step" => end.map(|end| end.steps as f64).or_else(|| step().map(|step| step.step as f64)),
             "epoch" => step().map(|step| step.epoch),
             "seconds" => end.map(|end| end.seconds).or_else(|| step().map(|step| step.seconds)),
@@ -146,6 +148,11 @@ mod tests {
             1
         );
         assert_eq!(kept("run:1..4"), 4);
+        assert_eq!(
+            (kept("overfit>=0"), kept("overfit>0")),
+            (kept("valloss>0"), 0),
+            "no loss rises in this session"
+        );
         state.filters.runs.set("run:1..4 acc>", COLUMNS);
         assert!(state.filters.runs.mistake.is_some());
         assert_eq!(count(&state).0, 4, "the terms before the unfinished one are in force");

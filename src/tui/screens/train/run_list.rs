@@ -10,9 +10,12 @@ use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
 use crate::session::method::Method;
 use crate::session::record::{Audit, Outcome, RunStart, TEST};
+use crate::session::side_by_side::letter;
 use crate::session::trials;
 use crate::tui::filter;
+use crate::tui::filter::runs::{COLUMNS, RunRow};
 use crate::tui::grouping::Group;
+use crate::tui::query::Queried;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
@@ -136,6 +139,16 @@ fn value_widths(width: u16) -> [usize; 2] {
     }
 }
 
+/// The columns that the list shows in any case.
+const SHOWN: [&str; 6] = ["labels", "seed", "acc", "test", "step", "run"];
+
+/// The column by which runs are sorted, if the list would not show it: it then takes the place of the validation accuracy.
+fn sorted_column(state: &State) -> Option<usize> {
+    let (column, _) = state.screens.train.choices.sort?;
+    let of = COLUMNS.get(column)?;
+    (of.is_number && !SHOWN.contains(&of.names[0])).then_some(column)
+}
+
 /// Draws the list.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
@@ -154,12 +167,15 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     }
     head.push_str(&match state.screens.train.cursor {
         Some(_) => fit_right("at ┊", values.iter().sum()),
-        None if wider => fit_right("validation", values[0]) + &fit_right("test", values[1]),
-        None => fit_right("val", values[0]) + &fit_right("test", values[1]),
+        None => {
+            let validation = if wider { "validation" } else { "val" };
+            let first = sorted_column(state).map_or(validation, |column| COLUMNS[column].names[0]);
+            fit_right(&cut(first, values[0] - 1), values[0]) + &fit_right("test", values[1])
+        }
     });
     let name = |start: &RunStart| match full {
         true => run::name(start, several),
-        false => run::short_name(start, several),
+        false => lettered(state, groups::session_of(state, start), &run::short_name(start, several)),
     };
     let mut lines = vec![Line::styled(cut(&head, usize::from(area.width)), theme.dim())];
     let groups = groups::groups(state);
@@ -211,9 +227,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
             }
             None => {
-                for (value, width) in accuracies(state, run).into_iter().zip(values) {
-                    let value = value.map_or_else(|| "—".into(), |value| fraction(value, wide));
-                    text.push_str(&fit_right(&value, width));
+                let [validation, test] =
+                    accuracies(state, run).map(|value| value.map(|value| fraction(value, wide)));
+                let first = match sorted_column(state) {
+                    Some(column) => RunRow::new(state, run).number(column).map(short),
+                    None => validation,
+                };
+                for (value, width) in [first, test].into_iter().zip(values) {
+                    text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), width));
                 }
             }
         }
@@ -290,13 +311,21 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
                     }
                 }
             };
-            fit_right(&text(0, values[0]), values[0]) + &fit_right(&text(1, values[1]), values[1])
+            let first = match sorted_column(state) {
+                Some(column) => {
+                    let row = |i: &usize| RunRow::new(state, &state.history.runs[*i]).number(column);
+                    mean(group.members.iter().filter_map(row).collect())
+                        .map_or("—".into(), |(mean, _)| short(mean))
+                }
+                None => text(0, values[0]),
+            };
+            fit_right(&first, values[0]) + &fit_right(&text(1, values[1]), values[1])
         }
     };
     let runs = format!(" {}×", group.members.len());
     // A narrow list has no room for the names of method and session: the marker says the method.
     let short = group.session.is_some() && width < 60 && group.method.is_some() && !group.label.is_empty();
-    let name = if short { &group.label } else { &group.name };
+    let name = if short { &lettered(state, group.session, &group.label) } else { &group.name };
     let room = usize::from(width).saturating_sub(3 + text.width() + runs.width());
     Line::from(vec![
         Span::styled(if chosen { "▾" } else { " " }, base),
@@ -305,6 +334,16 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
         Span::styled(fit(name, room), style),
         Span::styled(runs + &text, base),
     ])
+}
+
+/// A name in which the letter of a session stands for its name, if several sessions are shown.
+fn lettered(state: &State, session: Option<usize>, name: &str) -> String {
+    let part = state
+        .several
+        .as_ref()
+        .zip(session)
+        .and_then(|(several, place)| several.parts.get(place).zip(Some(place)));
+    part.map_or(name.to_string(), |(part, place)| name.replacen(&*part.name, &letter(place), 1))
 }
 
 /// The mean; NaN for an empty slice.
@@ -358,6 +397,9 @@ fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// A validation loss that has risen by this factor above its lowest value is said to overfit.
+const OVERFITS: f64 = 1.1;
+
 /// The details of a run: each item as a sentence, and in a shorter form.
 fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
     let start = &run.start;
@@ -407,6 +449,20 @@ fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
         told.push((
             "! gives one answer for every example: its accuracy only says how common that class is".into(),
             "! one answer for every example".into(),
+        ));
+    }
+    if let Some((lowest, last)) =
+        run.overfitting(state.until()).filter(|(lowest, last)| last.loss > OVERFITS * lowest.loss)
+    {
+        told.push((
+            format!(
+                "overfits: the validation loss was {} at step {} and is {} at step {}",
+                short(lowest.loss),
+                lowest.step,
+                short(last.loss),
+                last.step
+            ),
+            format!("overfits: {} to {}", short(lowest.loss), short(last.loss)),
         ));
     }
     if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {

@@ -1,7 +1,7 @@
 use crossterm::event::KeyCode;
 
 use crate::session::method::{Baseline, Method};
-use crate::session::record::{GeneratedText, HeldOut, Note, Record, VALIDATION};
+use crate::session::record::{Entry, GeneratedText, HeldOut, Note, Record, VALIDATION};
 use crate::train::protocol::command::{LrTarget, Question};
 use crate::train::protocol::curve::{Curve, Sweep};
 use crate::train::protocol::event::{Event, LrTest};
@@ -10,13 +10,38 @@ use crate::tui::state::Overlay;
 use crate::tui::testing::{self, press, press_code, screen};
 use crate::tui::{app, screens};
 
-use super::model::{drawn, listed, window};
+use super::model::{self, drawn, listed, window};
 use super::*;
 
 fn on_train(columns: u16, rows: u16, entries: Vec<crate::session::record::Entry>) -> State {
     let mut state = testing::live(columns, rows, entries);
     app::update(&mut state, Action::Show(Tab::Train));
     state
+}
+
+#[test]
+fn the_run_that_overfits_is_found_by_sorting_and_says_so() {
+    let mut entries = testing::entries();
+    let of_run = |entry: &Entry| match &entry.record {
+        Record::Evaluation(told) => told.run == 5 && told.set == VALIDATION,
+        _ => false,
+    };
+    let last = entries.iter().rposition(of_run).unwrap();
+    if let Record::Evaluation(told) = &mut entries[last].record {
+        told.loss = 9.5;
+    }
+    for (columns, rows) in [(80, 24), (200, 60)] {
+        let mut state = testing::replay(columns, rows, entries.clone());
+        app::update(&mut state, Action::Show(Tab::Train));
+        let overfit = sorting::column("overfit").unwrap();
+        (0..=overfit).for_each(|_| _ = press(&mut state, "c"));
+        press(&mut state, "j");
+        assert_eq!(model::selected(&state), Some(5));
+        let shown = screen(&state);
+        assert!(shown.contains("overfit ↓") && shown.contains("overfits"), "{shown}");
+        let head = shown.lines().find(|line| line.contains("labels·seed")).unwrap();
+        assert!(!head.contains("val"), "the sorted column stands there: {head}");
+    }
 }
 
 #[test]
