@@ -272,6 +272,10 @@ impl Labeller {
             random: points(random),
             measured,
             difference: self.difference(),
+            differing: self.parts.known.as_ref().map_or(0, |known| {
+                let labels = learning.given().iter().map(|given| given.label);
+                labels.filter(|label| known[label.example as usize] != label.class).count()
+            }),
             seconds: self.seconds,
             file: self.file.as_ref().map(|file| file.path().to_path_buf()),
             remarks: self.remarks.clone(),

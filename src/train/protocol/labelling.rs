@@ -96,6 +96,8 @@ pub struct LabelView {
     /// In a simulation: accuracy minus that of random choice with as many labels, and its 95 % interval over the
     /// validation texts.
     pub difference: Option<(f64, Option<(f64, f64)>)>,
+    /// In a simulation: how many given labels are not the known ones. Random choice has the known ones.
+    pub differing: usize,
     /// The seconds that the last training of the classifier took.
     pub seconds: f64,
     /// The file of labels; `None` in a simulation.

@@ -121,19 +121,21 @@ fn end(state: &mut State) -> Vec<Effect> {
     let own = &mut state.screens.label;
     let Some(id) = own.id() else { return Vec::new() };
     let file = own.view().and_then(|view| view.file.clone());
+    own.shown = own.view().filter(|view| view.is_simulated() && view.given > 0).map(draw::summary);
     own.work = Work::Nothing;
     match file {
         Some(file) => {
             state.toast(format!("The labels are in {}. Begun again, it goes on from there.", file.display()))
         }
-        None => state.toast("The simulation has ended."),
+        // What it has shown stays on the screen.
+        None => {}
     }
     vec![Effect::Send(Command::Cancel(id))]
 }
 
 fn scroll(state: &mut State, by: isize) {
     let area = body(state, layout::layout(state).body);
-    let count = draw::lines_of_text(state, area).saturating_sub(draw::rows_of_text(area)) + 1;
+    let count = draw::lines_of_text(state, area).saturating_sub(draw::rows_of_text(state, area)) + 1;
     let own = &mut state.screens.label;
     own.scroll = moved(own.scroll, by, count);
 }

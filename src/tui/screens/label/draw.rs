@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -26,6 +27,10 @@ use super::state::{Curves, Work};
 
 /// From this width on, the chart is beside the text.
 const WIDE: u16 = 120;
+/// The empty rows around the text and its classes.
+const EMPTY: usize = 3;
+/// A shorter text is followed by empty rows, so that the classes keep their place.
+const STEADY: usize = 6;
 /// The most characters of a class's name.
 const NAME: usize = 24;
 
@@ -46,16 +51,22 @@ fn parts(area: Rect) -> (Rect, Rect) {
         let right = Rect { x: area.x + left + 2, width: area.width - left - 2, ..area };
         (Rect { width: left, ..area }, Rect { height: right.height.min(30), ..right })
     } else {
-        let above = area.height.saturating_sub((area.height / 3).max(6));
+        let above = area.height.saturating_sub((area.height * 3 / 10).max(5));
         let below = Rect { y: area.y + above, height: area.height - above, ..area };
         (Rect { height: above, ..area }, below)
     }
 }
 
-/// The number of rows of the text.
-pub fn rows_of_text(area: Rect) -> usize {
+/// The number of rows of the text: those that the sentences and classes below it leave, within limits.
+pub fn rows_of_text(state: &State, area: Rect) -> usize {
     let (left, _) = parts(area);
-    usize::from(left.height.saturating_sub(8)).clamp(3, 20)
+    let width = usize::from(left.width);
+    let rest = state.screens.label.view().map_or(0, |view| {
+        wrap(&head(view), width).len()
+            + class_rows(state, view, width).0.len()
+            + figures(state, view, width).len()
+    });
+    usize::from(left.height).saturating_sub(rest + EMPTY).clamp(3, 20)
 }
 
 /// The number of lines of the text that is asked about.
@@ -70,7 +81,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     match &own.work {
         Work::Begun { view, curves, .. } if view.strategy.is_some() => {
             let (left, right) = parts(area);
-            let (lines, _) = panel(state, view, left, rows_of_text(area));
+            let (lines, _) = panel(state, view, left, rows_of_text(state, area));
             frame.put(lines, left);
             chart(state, curves, frame, right);
         }
@@ -108,6 +119,10 @@ fn offered(state: &State, area: Rect) -> (Vec<Line<'static>>, usize) {
         lines.extend(wrong);
         lines.push(Line::default());
     }
+    if let Some(shown) = &own.shown {
+        say(shown, &mut lines);
+        lines.push(Line::default());
+    }
     let strategy = own.strategy();
     lines.push(Line::from(vec![
         Span::styled(" strategy ", theme.dim()),
@@ -137,7 +152,7 @@ fn offer(state: &State, frame: &mut Frame, area: Rect) {
     if !state.can_ask() {
         let text = match state.replay {
             Some(_) => format!(
-                "A {} has no source that could make vectors of texts: {}.",
+                "A {} has no models in memory, so it cannot make the vectors of texts: {}.",
                 seen_as(state),
                 models_again(state)
             ),
@@ -199,7 +214,7 @@ fn panel(
                 lines.push(Line::styled(rest, theme.dim()));
             }
             let filled = count + usize::from(hidden);
-            lines.extend(std::iter::repeat_n(Line::default(), 3_usize.saturating_sub(filled) + 1));
+            lines.extend(std::iter::repeat_n(Line::default(), rows.min(STEADY).saturating_sub(filled) + 1));
             let (rows, places) = class_rows(state, view, width);
             let top = lines.len() as u16;
             classes = places.into_iter().map(|(row, x, wide)| (top + row, x, wide)).collect();
@@ -215,22 +230,31 @@ fn panel(
         }
     }
     lines.push(Line::default());
-    if let Some(last) = &view.last {
-        let told = wrap(&answered(view, last), width);
-        lines.extend(told.into_iter().map(|line| Line::styled(line, theme.dim())));
-    }
-    lines.extend(wrap(&measured(view), width).into_iter().map(Line::from));
+    lines.extend(figures(state, view, width));
+    lines.truncate(usize::from(area.height));
+    (lines, classes)
+}
+
+/// What was found so far, the most important first: where there is little room, the end is left out.
+fn figures(state: &State, view: &LabelView, width: usize) -> Vec<Line<'static>> {
+    let theme = state.theme;
     let style = match view.difference {
         Some((_, Some((low, _)))) if low > 0.0 => theme.good(),
         Some((_, Some((_, high)))) if high < 0.0 => theme.bad(),
         _ => theme.text(),
     };
-    lines.extend(wrap(&compared(view), width).into_iter().map(|line| Line::styled(line, style)));
-    for remark in &view.remarks {
-        lines.extend(wrap(remark, width).into_iter().map(|line| Line::styled(line, theme.dim())));
-    }
-    lines.truncate(usize::from(area.height));
-    (lines, classes)
+    let mut told = vec![(compared(view), style), (measured(view), theme.text())];
+    told.extend(view.last.as_ref().map(|last| (answered(view, last), theme.dim())));
+    told.extend(view.remarks.iter().map(|remark| (remark.clone(), theme.dim())));
+    let lines = |(text, style): (String, Style)| {
+        wrap(&text, width).into_iter().map(move |line| Line::styled(line, style)).collect::<Vec<_>>()
+    };
+    told.into_iter().filter(|(text, _)| !text.is_empty()).flat_map(lines).collect()
+}
+
+/// What a simulation has shown, in sentences.
+pub fn summary(view: &LabelView) -> String {
+    format!("The simulation has ended. {} {}", measured(view), compared(view)).trim_end().to_string()
 }
 
 /// How far the labelling is, as a sentence.
@@ -341,8 +365,16 @@ fn compared(view: &LabelView) -> String {
             (_, true) => "Worse than random choice",
             _ => "No difference from random choice is shown",
         };
+        let differing = match view.differing {
+            0 => String::new(),
+            count => format!(
+                " {} not the known {}, which random choice has.",
+                counted(count, "of your labels is", "of your labels are"),
+                if count == 1 { "one" } else { "ones" }
+            ),
+        };
         return format!(
-            "{verdict}: {} points, 95 % interval {} to {}, in this one simulation; others differ.",
+            "{verdict}: {} points, 95 % interval {} to {}, in this one simulation; others differ.{differing}",
             signed(mean),
             signed(low),
             signed(high)
@@ -364,7 +396,8 @@ fn compared(view: &LabelView) -> String {
 
 fn chart(state: &State, curves: &Curves, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let strategy = state.screens.label.strategy();
+    let own = &state.screens.label;
+    let chosen = if own.is_mixed { "chosen" } else { own.strategy().name() };
     let known = [&curves.random, &curves.chosen].into_iter().map(|track| (track.series(), track.len()));
     let Some(window) = extent(known, Along::Step).filter(|(low, high)| low < high) else { return };
     if area.height < 4 {
@@ -372,15 +405,15 @@ fn chart(state: &State, curves: &Curves, frame: &mut Frame, area: Rect) {
     }
     let title = Line::styled(cut("accuracy by the number of labels", usize::from(area.width)), theme.dim());
     frame.put(title, Rect { height: 1, ..area });
-    let curve = |chosen: bool| {
-        let track = if chosen { &curves.chosen } else { &curves.random };
+    let curve = |is_chosen: bool| {
+        let track = if is_chosen { &curves.chosen } else { &curves.random };
         Curve {
             members: vec![(track.series(), track.len())],
-            style: if chosen { theme.accent() } else { theme.dim() },
-            dash: if chosen { Dash::Solid } else { Dash::Dotted },
-            marker: if chosen { "●" } else { "○" },
-            label: if chosen { strategy.name() } else { "random" }.to_string(),
-            strong: chosen,
+            style: if is_chosen { theme.accent() } else { theme.dim() },
+            dash: if is_chosen { Dash::Solid } else { Dash::Dotted },
+            marker: if is_chosen { "●" } else { "○" },
+            label: if is_chosen { chosen } else { "random" }.to_string(),
+            strong: is_chosen,
             spread: Spread::None,
         }
     };
@@ -412,7 +445,7 @@ pub fn target(state: &State, area: Rect, place: Position) -> Option<Target> {
     }
     let view = state.screens.label.view().filter(|view| view.strategy.is_some())?;
     let (left, _) = parts(area);
-    let (_, classes) = panel(state, view, left, rows_of_text(area));
+    let (_, classes) = panel(state, view, left, rows_of_text(state, area));
     let hit = |&(row, x, wide): &(u16, u16, u16)| {
         Rect::new(left.x + x, left.y + row, wide, 1).intersection(left).contains(place)
     };

@@ -22,7 +22,7 @@ pub const KEYS: &[Binding] = keys! {
     [Enter] => ScreenAction::LetKnown(25), "25 known", "In a simulation: known labels answer 25 times", if can_let_known;
     ['t'] => ScreenAction::Strategy, "strategy",
         "Choose texts by margin, uncertainty, diversity, or at random", if may_choose;
-    ['x'] => ScreenAction::End, "end", "End the labelling: its labels are in the file already", if is_at_work;
+    ['x'] => ScreenAction::End, "end", "End the labelling (the labels of your texts are in their file already), or the simulation", if is_at_work;
     [Tab] => ScreenAction::Complete, quiet "complete", "Complete the file's name", if is_typing;
     [Down] => ScreenAction::Scroll(1), quiet "scroll", "Scroll the text down", if is_asking;
     [Up] => ScreenAction::Scroll(-1), quiet "scroll up", "Scroll the text up", if is_asking;

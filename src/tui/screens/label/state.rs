@@ -24,6 +24,10 @@ pub struct Label {
     pub(super) work: Work,
     /// The first visible line of the text.
     pub(super) scroll: usize,
+    /// Whether the texts of this labelling were chosen by more than one strategy.
+    pub(super) is_mixed: bool,
+    /// What the last simulation has shown, in sentences.
+    pub(super) shown: Option<String>,
     /// The file with the texts of the last labelling that was begun, and the file of its labels.
     pub(super) files: Option<(PathBuf, PathBuf)>,
 }
@@ -128,7 +132,7 @@ impl Label {
     pub fn begun(&mut self, id: Id) {
         let (view, curves) = (Box::default(), Box::default());
         self.work = Work::Begun { id, view, curves, waits: true };
-        self.scroll = 0;
+        (self.scroll, self.is_mixed, self.shown) = (0, false, None);
     }
 
     /// Notes that the user did something.
@@ -145,6 +149,7 @@ impl Label {
         if text(view) != text(new) {
             self.scroll = 0;
         }
+        self.is_mixed |= view.given > 0 && view.strategy != new.strategy;
         if let Some(strategy) = new.strategy {
             self.strategy = Some(strategy);
         }

@@ -123,7 +123,21 @@ fn undo_strategy_and_known_labels_are_sent_and_ending_cancels() {
         view(&mut state, id, asking(7, 20));
         assert_eq!(acts(&press(&mut state, keys)), [act]);
     }
-    view(&mut state, id, LabelView { strategy: Some(QueryStrategy::Diversity), ..asking(9, 20) });
+    assert!(screen(&state).contains("margin●"), "{}", screen(&state));
+    let view_of = LabelView {
+        strategy: Some(QueryStrategy::Diversity),
+        difference: Some((-0.03, Some((-0.05, -0.01)))),
+        differing: 1,
+        ..asking(9, 20)
+    };
+    view(&mut state, id, view_of);
+    // The curve has texts that two strategies chose.
+    assert!(
+        screen(&state).contains("chosen●") && !screen(&state).contains("diversity●"),
+        "{}",
+        screen(&state)
+    );
+    assert!(left(&state).contains("1 of your labels is not the known one"), "{}", screen(&state));
     assert_eq!(state.screens.label.strategy(), QueryStrategy::Diversity);
     assert_eq!(acts(&press_code(&mut state, KeyCode::Enter)), [LabelAct::LetKnown(25)]);
     // An answer to an older labelling changes nothing.
@@ -131,7 +145,7 @@ fn undo_strategy_and_known_labels_are_sent_and_ending_cancels() {
     assert!(!screen(&state).contains("text 99"));
     let effects = press(&mut state, "x");
     assert!(matches!(&effects[..], [Effect::Send(Command::Cancel(other))] if *other == id), "{effects:?}");
-    assert!(screen(&state).contains("The simulation has ended."));
+    assert!(screen(&state).contains("The simulation has ended. Accuracy"));
     view(&mut state, id, asking(7, 20));
     assert!(state.screens.label.view().is_none(), "a late view");
 }
@@ -173,7 +187,7 @@ fn what_cannot_be_done_is_said_and_can_be_tried_again() {
     assert!(screen(&state).contains("the data and the source are not ready yet"), "{}", screen(&state));
     begun(&mut state);
     let state = at_label(replay(80, 24, entries()));
-    assert!(screen(&state).contains("has no source that could make vectors of texts"), "{}", screen(&state));
+    assert!(screen(&state).contains("cannot make the vectors of texts"), "{}", screen(&state));
 }
 
 #[test]
