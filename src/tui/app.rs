@@ -210,6 +210,7 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
             typing::act(state, action);
             if !typing::is_typing(state) {
                 changes::filter_closed(state);
+                lab::settle(state);
             }
             Vec::new()
         }

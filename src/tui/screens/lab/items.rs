@@ -7,7 +7,7 @@ use crate::tui::filter::items::COLUMNS;
 use crate::tui::query::Queried;
 use crate::tui::state::State;
 
-use super::state::{BuiltIn, Kind, Session};
+use super::state::{BuiltIn, Key, Kind, Session};
 
 /// An item that can be selected.
 #[derive(Debug, Clone, Copy)]
@@ -72,9 +72,39 @@ impl Queried for Item<'_> {
 }
 
 pub fn selected(state: &State) -> Option<Item<'_>> {
-    let items = items(state);
-    let last = items.len().checked_sub(1)?;
-    items.get(state.screens.lab.selected.min(last)).copied()
+    items(state).get(place(state)).copied()
+}
+
+/// The place of the selected item in the list. The list may have changed since it was selected.
+pub fn place(state: &State) -> usize {
+    let (items, own) = (items(state), &state.screens.lab);
+    let known = own.key.as_ref().and_then(|key| items.iter().position(|item| item.key() == *key));
+    known.unwrap_or(own.selected.min(items.len().saturating_sub(1)))
+}
+
+/// Selects the item at this place of the list.
+pub fn select(state: &mut State, place: usize) {
+    let key = items(state).get(place).map(Item::key);
+    let own = &mut state.screens.lab;
+    (own.selected, own.key, own.first) = (place, key, 0);
+}
+
+/// Keeps what is selected now, also when the filter changes.
+pub fn settle(state: &mut State) {
+    let (now, first) = (place(state), state.screens.lab.first);
+    select(state, now);
+    state.screens.lab.first = first;
+}
+
+impl Item<'_> {
+    /// What tells it from the others.
+    fn key(&self) -> Key {
+        match self {
+            Item::BuiltIn(built_in) => Key::BuiltIn(built_in.name.clone()),
+            Item::File(path, _) => Key::File(path.to_path_buf()),
+            Item::Session(session) => Key::Session(session.folder.clone()),
+        }
+    }
 }
 
 pub fn stem(path: &Path) -> String {

@@ -47,6 +47,7 @@ const KEYS: &[Binding] = keys! {
     [PageDown] => ScreenAction::Page(1), "read on", "Read on in what is said of the selected one", if view::has_more;
     [PageUp] => ScreenAction::Page(-1), quiet "back", "Back in what is said of the selected one", if view::is_scrolled;
     [' '] => ScreenAction::Mark, "mark", "Mark the session, to show several together; again: take the mark away", if has_session;
+    [' '] => ScreenAction::Mark, quiet "", "Mark a session: only with a session selected", if has_recipe;
     ['r'] => ScreenAction::Scan, "reread", "Look through the folders again";
     ['/'] => ScreenAction::Filter, "filter", "Show only the recipes and sessions that fit: words, /regex/, kind:session";
 };
@@ -90,10 +91,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
     match action {
         ScreenAction::Filter => vec![Effect::Act(Box::new(Action::Filter(FilterAction::Open)))],
         ScreenAction::Select(step) => {
-            let at = state.screens.lab.selected.min(count.saturating_sub(1));
-            state.screens.lab.selected =
-                at.saturating_add_signed(isize::from(step)).min(count.saturating_sub(1));
-            state.screens.lab.first = 0;
+            let at = items::place(state).saturating_add_signed(isize::from(step));
+            items::select(state, at.min(count.saturating_sub(1)));
             Vec::new()
         }
         ScreenAction::Page(by) => {
@@ -135,6 +134,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
                 if !marked.remove(&folder) {
                     marked.insert(folder);
                 }
+            } else {
+                state.toast("Only sessions are marked, to be shown together. They stand below the recipes.");
             }
             Vec::new()
         }
@@ -189,8 +190,14 @@ pub fn found(state: &mut State, found: Found) {
     let Some(path) = &state.screens.lab.written else { return };
     let is_it = |item: &Item| matches!(item, Item::File(file, _) if file == path);
     if let Some(place) = items(state).iter().position(is_it) {
-        (state.screens.lab.selected, state.screens.lab.first, state.screens.lab.written) = (place, 0, None);
+        items::select(state, place);
+        state.screens.lab.written = None;
     }
+}
+
+/// Keeps what is selected, also when the filter changes.
+pub fn settle(state: &mut State) {
+    items::settle(state);
 }
 
 /// The effect that stops training, if it is under way.
@@ -232,7 +239,7 @@ impl super::page::Page for Page {
             MouseEventKind::ScrollUp => update(state, ScreenAction::Select(-1)),
             MouseEventKind::Down(MouseButton::Right) => {
                 if let Some(item) = view::item_at(state, list, event.row) {
-                    (state.screens.lab.selected, state.screens.lab.first) = (item, 0);
+                    items::select(state, item);
                     return update(state, ScreenAction::Mark);
                 }
                 Vec::new()
@@ -240,11 +247,11 @@ impl super::page::Page for Page {
             MouseEventKind::Down(MouseButton::Left) => {
                 match view::item_at(state, list, event.row) {
                     // A click on the selected item performs its action.
-                    Some(item) if item == state.screens.lab.selected && has_marks(state) => {
+                    Some(item) if item == items::place(state) && has_marks(state) => {
                         return update(state, ScreenAction::Together);
                     }
-                    Some(item) if item == state.screens.lab.selected => return enter(state),
-                    Some(item) => (state.screens.lab.selected, state.screens.lab.first) = (item, 0),
+                    Some(item) if item == items::place(state) => return enter(state),
+                    Some(item) => items::select(state, item),
                     None => {}
                 }
                 Vec::new()

@@ -19,10 +19,23 @@ pub struct Lab {
     pub written: Option<PathBuf>,
     /// The folders of the sessions that are marked, to be shown together.
     pub marked: BTreeSet<PathBuf>,
-    /// The index of the selected item.
+    /// The selected item, if one was chosen.
+    pub(super) key: Option<Key>,
+    /// Its index in the list: what is selected in its place if it is not there any more.
     pub(super) selected: usize,
     /// The index of the first visible line of the selected item's details.
     pub(super) first: usize,
+}
+
+/// What tells an item of the list from the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// A recipe that comes with the program, by its name.
+    BuiltIn(String),
+    /// A recipe file.
+    File(PathBuf),
+    /// The folder of a session.
+    Session(PathBuf),
 }
 
 /// A recipe that comes with the program.

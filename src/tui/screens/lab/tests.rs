@@ -51,6 +51,33 @@ fn a_newcomer_reads_what_this_is_and_what_enter_does() {
 }
 
 #[test]
+fn what_is_selected_stays_selected_when_the_list_changes() {
+    let mut state = lab(80, 24);
+    press(&mut state, "jjj");
+    let name = |state: &State| match selected(state) {
+        Some(Item::Session(session)) => session.name.clone(),
+        _ => String::new(),
+    };
+    assert_eq!(name(&state), "demo");
+    // The session was written again, so it stands above the other.
+    let found = Found { sessions: vec![session("demo", true), session("demo-2", false)], ..Found::default() };
+    crate::tui::app::update(&mut state, Action::Found(found));
+    assert_eq!(name(&state), "demo");
+    // What a filter leaves is selected also without it.
+    press(&mut state, "/demo-2");
+    press_code(&mut state, KeyCode::Enter);
+    assert_eq!(name(&state), "demo-2");
+    press(&mut state, "/");
+    (0..6).for_each(|_| _ = press_code(&mut state, KeyCode::Backspace));
+    press_code(&mut state, KeyCode::Enter);
+    assert_eq!(name(&state), "demo-2");
+    // A recipe is not marked, and it is said why.
+    press(&mut state, "kkkk ");
+    assert!(state.screens.lab.marked.is_empty());
+    assert!(screen(&state).contains("Only sessions are marked"), "{}", screen(&state));
+}
+
+#[test]
 fn marked_sessions_are_opened_together() {
     let mut state = lab(80, 24);
     press(&mut state, "jj ");

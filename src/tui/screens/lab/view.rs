@@ -17,7 +17,7 @@ use crate::tui::widgets::text::{fit, wrap};
 use crate::tui::widgets::window;
 
 use super::describe;
-use super::items::{Item, items, stem};
+use super::items::{self, Item, items, stem};
 use super::starting::only_looks;
 use super::state::{BuiltIn, Kind, Session};
 
@@ -124,11 +124,8 @@ fn rows(state: &State) -> Vec<Row> {
 
 /// The index of the first visible row, so that the selected row is visible.
 fn first(state: &State, rows: &[Row], height: u16) -> usize {
-    let height = usize::from(height);
-    let at = rows
-        .iter()
-        .position(|row| matches!(row, Row::Item(i) if *i == state.screens.lab.selected))
-        .unwrap_or(0);
+    let (height, selected) = (usize::from(height), items::place(state));
+    let at = rows.iter().position(|row| matches!(row, Row::Item(i) if *i == selected)).unwrap_or(0);
     (at + 2).saturating_sub(height).min(rows.len().saturating_sub(height))
 }
 
@@ -150,7 +147,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     frame.put(text, parts.text);
 
     let width = usize::from(parts.list.width).saturating_sub(2);
-    let all = items(state);
+    let (all, selected) = (items(state), items::place(state));
     let rows = rows(state);
     let lines: Vec<Line> = rows
         .iter()
@@ -162,11 +159,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 Line::styled(format!("   {}", cut(text, width.saturating_sub(2))), theme.dim())
             }
             Row::Item(i) => {
-                let style = if *i == state.screens.lab.selected.min(all.len() - 1) {
-                    theme.selected()
-                } else {
-                    theme.text()
-                };
+                let style = if *i == selected { theme.selected() } else { theme.text() };
                 let mark = match all[*i] {
                     Item::Session(session) if state.screens.lab.marked.contains(&session.folder) => "◆",
                     _ => " ",
