@@ -126,6 +126,9 @@ pub fn sides<R: Placed>(sessions: &[Vec<R>]) -> Vec<Side<'_, R>> {
     sides
 }
 
+/// What the program writes into the recipe of a fork, so that it can be repeated to the same bits.
+const INTERNAL: [&str; 4] = ["fork.hash", "fork.continues", "fork.own_rate", "fork.frozen"];
+
 /// The settings whose values are not the same in all recipes.
 fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
     let flat: Vec<Vec<(String, Value)>> = recipes
@@ -145,7 +148,7 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
     }
     names
         .into_iter()
-        .filter(|name| *name != "title")
+        .filter(|name| *name != "title" && !INTERNAL.contains(&name.as_str()))
         .map(|name| {
             let value = |settings: &Vec<(String, Value)>| {
                 settings

@@ -2,20 +2,22 @@
 //! another.
 
 use ratatui::text::{Line, Span};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::session::budget::Budget;
 use crate::session::follow::{self, Writer};
-use crate::session::history::History;
+use crate::session::history::{History, RunHistory};
 use crate::session::joined::{Joined, Part};
 use crate::session::method::Method;
+use crate::session::record::TEST;
 use crate::session::side_by_side::{Change, Placed, changes, letter, settings, shown, sides};
 use crate::session::source_name::SourceName;
 use crate::session::verdict;
 use crate::tui::filter;
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::text::{duration, fit, fit_right, wrap};
+use crate::tui::widgets::text::{duration, fit, fit_right, percent, wrap};
 
 use super::sections::section::{Section, bullet, wrapped};
 use super::table::{self, Row};
@@ -37,6 +39,7 @@ impl Placed for Row {
 pub fn sections(state: &State, sessions: &Joined, width: usize) -> Vec<Section> {
     let theme = state.theme;
     let mut sections = vec![who(sessions, width, theme), results(state, sessions, width)];
+    sections.extend(forks(sessions, width, theme));
     sections.push(differing(sessions, width, theme));
     let letters: Vec<String> = (0..sessions.parts.len()).map(letter).collect();
     sections.extend(verdicts(sessions, &letters, width, theme));
@@ -57,6 +60,40 @@ fn who(sessions: &Joined, width: usize, theme: Theme) -> Section {
         }
     }
     Section { title: "Sessions".into(), lines }
+}
+
+/// The runs that were forked, beside the runs of these sessions from which they come: a fork has one run, so its mean in the table says
+/// nothing about that one.
+fn forks(sessions: &Joined, width: usize, theme: Theme) -> Option<Section> {
+    let mut lines = Vec::new();
+    for (place, part) in sessions.parts.iter().enumerate() {
+        let Some(fork) = part.history.recipe.as_ref().and_then(|recipe| recipe.fork.as_ref()) else {
+            continue;
+        };
+        let mut parts = sessions.parts.iter().enumerate();
+        let is_parent = |other: &Part| other.folder.file_name() == fork.session.file_name();
+        let Some((of, parent)) = parts.find(|(_, other)| is_parent(other)) else { continue };
+        let (Some(before), Some(after)) = (fork.run(&parent.history), part.history.runs.first()) else {
+            continue;
+        };
+        let tested = |run: &RunHistory| {
+            let all = run.evaluations.iter().map(|told| &told.value).filter(|told| told.set == TEST);
+            all.last().map_or("not tested yet".to_string(), |told| {
+                format!("{} on the test set", percent(told.accuracy))
+            })
+        };
+        let sentence = format!(
+            "{} is forked from {} of {} at step {}. That run: {}. The fork: {}.",
+            letter(place),
+            parent.history.name_of(before),
+            letter(of),
+            fork.step,
+            tested(before),
+            tested(after)
+        );
+        lines.extend(bullet(&sentence, theme.text(), width));
+    }
+    (!lines.is_empty()).then(|| Section { title: "Forks beside their parents".into(), lines })
 }
 
 /// What a session is doing, in brackets; empty if it is finished.
@@ -85,6 +122,9 @@ fn differing(sessions: &Joined, width: usize, theme: Theme) -> Section {
     if found.is_empty() {
         return Section { title, lines: wrapped("All settings are the same.", width) };
     }
+    let is_open = found.iter().any(|one| one.values.iter().any(Value::is_null));
+    let note = Line::styled("– is the usual value, or a setting that is not there", theme.dim());
+    let note = is_open.then_some(note);
     let rows: Vec<(String, Vec<String>)> =
         found.iter().map(|one| (one.setting.clone(), one.values.iter().map(shown).collect())).collect();
     let names = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
@@ -97,6 +137,7 @@ fn differing(sessions: &Joined, width: usize, theme: Theme) -> Section {
         };
         let mut lines = vec![Line::styled(row("", &mut letters.clone()), theme.dim())];
         lines.extend(rows.iter().map(|(name, values)| Line::from(row(name, &mut values.iter().cloned()))));
+        lines.extend(note);
         return Section { title, lines };
     }
     // Long values stand below each other.
@@ -113,6 +154,7 @@ fn differing(sessions: &Joined, width: usize, theme: Theme) -> Section {
             }
         }
     }
+    lines.extend(note);
     Section { title, lines }
 }
 

@@ -1,7 +1,13 @@
 use crossterm::event::KeyCode;
 
+use crate::session::follow::{News, Writer};
+use crate::session::fork::Fork;
+use crate::session::method::{Method, Strategy};
+use crate::session::record::Record;
+use crate::tui::action::Action;
+use crate::tui::app;
 use crate::tui::state::State;
-use crate::tui::testing::{entries, entries_while_training, live, press, press_code, replay, screen};
+use crate::tui::testing::{self, entries, entries_while_training, live, press, press_code, replay, screen};
 
 fn at_compare(mut state: State) -> State {
     press(&mut state, "5");
@@ -117,4 +123,37 @@ fn further_metrics_have_a_column_where_there_is_room() {
     assert!(figures.windows(3).any(|three| three == ["0.4", "79.2", "76.2"]), "{figures:?}");
     let mut narrow = at_compare(live(80, 24, entries()));
     assert!(!scrolled(&mut narrow).contains("macro-F1"));
+}
+
+#[test]
+fn a_fork_stands_beside_the_run_from_which_it_comes() {
+    let mut state = testing::empty(120, 50);
+    app::update(&mut state, Action::Joining(vec!["sessions/demo".into(), "sessions/demo-fork".into()]));
+    let mut fork = testing::entries();
+    for entry in &mut fork {
+        if let Record::Opened { recipe, .. } = &mut entry.record {
+            recipe.fork = Some(Fork {
+                session: "/elsewhere/sessions/demo".into(),
+                method: Method::Strategy(Strategy::Frozen),
+                source: None,
+                labels: recipe.labels[0],
+                seed: 1,
+                step: 30,
+                hash: "0".into(),
+                continues: true,
+                own_rate: false,
+                frozen: Vec::new(),
+            });
+        }
+    }
+    for (place, entries) in [(0, testing::entries()), (1, fork)] {
+        let news = News { anew: false, entries, writer: Some(Writer::Finished) };
+        app::update(&mut state, Action::Joined { place, news: Box::new(news) });
+    }
+    let mut state = at_compare(state);
+    let shown = scrolled(&mut state);
+    assert!(shown.contains("Forks beside their parents"), "{shown}");
+    assert!(shown.contains("B is forked from frozen · 100 labels · seed 1 of A at step 30"), "{shown}");
+    // What only repeats the fork to the same bits is no setting.
+    assert!(shown.contains("fork.step") && !shown.contains("fork.hash"), "{shown}");
 }

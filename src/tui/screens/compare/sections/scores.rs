@@ -60,7 +60,10 @@ pub fn accuracy(state: &State, provisional: bool, rows: &[Row], width: usize) ->
     if rows.is_empty() {
         return Section { title: String::new(), lines };
     }
-    let scale = if room >= 12 { axis.scale(room, |v| format!("{:.0} %", v * 100.0)) } else { String::new() };
+    // Ticks closer than a point have a decimal.
+    let digits = usize::from(axis.ticks().windows(2).any(|pair| pair[1] - pair[0] < 0.0099));
+    let percent = |value: f64| format!("{:.digits$} %", value * 100.0);
+    let scale = if room >= 12 { axis.scale(room, percent) } else { String::new() };
     let measured = if provisional { "of" } else { "" };
     let head = format!(
         "{:>6} {:<names$}{:>13}{heads}  {}{scale}",
