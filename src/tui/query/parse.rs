@@ -59,8 +59,31 @@ pub fn tokens(text: &str) -> Vec<Token> {
 
 /// Understands a query.
 pub fn query(text: &str, columns: &[Column]) -> Result<Query, Mistake> {
-    let terms = tokens(text).iter().map(|token| term(token, columns)).collect::<Result<Vec<_>, _>>()?;
+    let terms =
+        joined(tokens(text)).iter().map(|token| term(token, columns)).collect::<Result<Vec<_>, _>>()?;
     Ok(Query { terms })
+}
+
+/// The same tokens, but with a comparison as one: `acc > 0.8` is `acc>0.8`.
+fn joined(tokens: Vec<Token>) -> Vec<Token> {
+    let is_sign = |c: &char| matches!(c, '<' | '>' | '=');
+    let mut all: Vec<Token> = Vec::new();
+    for token in tokens {
+        let goes_on = all.last().is_some_and(|before| {
+            let is_plain = !before.chars.iter().any(|c| matches!(c, '"' | '/' | ':'));
+            let begins = match token.chars.first() {
+                Some('!') => token.chars.get(1) == Some(&'='),
+                first => first.is_some_and(is_sign),
+            };
+            let has_sign = before.chars.iter().any(is_sign);
+            is_plain && (before.chars.last().is_some_and(is_sign) || begins && !has_sign)
+        });
+        match all.last_mut().filter(|_| goes_on) {
+            Some(before) => before.chars.extend(token.chars),
+            None => all.push(token),
+        }
+    }
+    all
 }
 
 fn term(token: &Token, columns: &[Column]) -> Result<Term, Mistake> {

@@ -57,6 +57,9 @@ fn all_terms_of_a_query_must_hold() {
     assert_eq!(kept("FROZEN labels:100"), [1]);
     assert_eq!(kept("acc>0.8"), [1, 2]);
     assert_eq!(kept("acc>=0.8 !frozen"), [4]);
+    assert_eq!(kept("acc > 0.8"), [1, 2]);
+    assert_eq!(kept("acc >=0.8 !frozen"), [4]);
+    assert_eq!(kept("acc != 0.6 acc<= 0.85"), [1, 4]);
     assert_eq!(kept("acc>=80%"), [1, 2, 4]);
     assert_eq!(kept("!acc>0.8"), [0, 3, 4], "a row without a value fails the comparison");
     assert_eq!(kept("acc!=0.6 acc<=0.85"), [1, 4]);
