@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, printable};
 
 use super::budget::Budget;
 use super::checkpoint;
@@ -248,7 +248,8 @@ impl Changes {
         let mut known: Vec<&str> = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (what, value) = part.split_once(char::is_whitespace).unwrap_or((part, ""));
-            let (what, value) = (if what == "rate" { "learning-rate" } else { what }, value.trim());
+            let (what, value) =
+                (if ["rate", "lr"].contains(&what) { "learning-rate" } else { what }, value.trim());
             let needs = |kind: &str| match value {
                 "" => format!("`{what}` needs {kind} after it"),
                 _ => format!("`{what}` needs {kind}, and has \"{value}\""),
@@ -282,9 +283,11 @@ impl Changes {
                     continue;
                 }
                 _ => {
-                    return Err("write settings with commas between them: learning-rate 0.0005, schedule cosine, strategy fine-tuned, \
-                                dropout 0.3, labels 200, epochs 20, freeze embedding"
-                        .into());
+                    return Err(format!(
+                        "\"{}\" is no setting of a fork. Write settings with commas between them: learning-rate 0.0005, schedule cosine, \
+                         strategy fine-tuned, dropout 0.3, labels 200, epochs 20, freeze embedding",
+                        printable(what)
+                    ));
                 }
             }
             known.push(what);
@@ -335,7 +338,8 @@ mod tests {
             ("epochs 1.5", "a whole number above 0, and has \"1.5\""),
             ("rate", "`learning-rate` needs a number above 0 and at most 1000 after it"),
             ("rate 1e300", "at most 1000"),
-            ("rate 0.1, learning-rate 0.2", "`learning-rate` is there twice"),
+            ("speed 3", "\"speed\" is no setting of a fork"),
+            ("lr 0.1, learning-rate 0.2", "`learning-rate` is there twice"),
             ("labels 2", "`labels`: "),
         ] {
             let said = Changes::parse(wrong).unwrap_err();

@@ -7,8 +7,10 @@ use crate::tui::action::{Action, Effect, Forking};
 use crate::tui::screens::lab::starting;
 use crate::tui::state::{About, Overlay, State};
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::text::short;
+use crate::tui::widgets::track::Along;
 
-use super::model::{run_is_live, selected, training};
+use super::model::{along, run_is_live, selected, training};
 
 /// Opens the window in which seeds or a label budget are typed.
 pub fn ask_addition(state: &mut State) {
@@ -49,13 +51,16 @@ pub fn ask_fork(state: &mut State) {
         return state
             .toast(format!("{name} is solved at once: only what is trained step by step can be forked."));
     }
+    // The chart's cursor counts if it stands at a step.
+    let at = state.screens.train.cursor.filter(|_| along(state) == Along::Step).unwrap_or(f64::INFINITY);
     let steps = run.steps.iter().take_while(|step| step.at <= state.until());
-    let step = steps.last().map_or(0, |step| step.value.step);
+    let step = steps.map(|step| step.value.step).take_while(|step| *step as f64 <= at).last().unwrap_or(0);
     let number = run.start.run;
     open(state, About::Fork(number, step), "");
 }
 
 fn open(state: &mut State, about: About, text: &str) {
+    state.toasts.clear();
     let mut input = Input::active();
     input.set(text);
     state.overlay = Overlay::Ask { about, input, why: None };
@@ -86,10 +91,18 @@ pub fn hint(state: &State, about: About) -> String {
                             with all its repetitions. The new runs follow those that are planned."
                 .into()
         }
-        About::Fork(..) => "What differs, with commas between: learning-rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
+        About::Fork(run, step) => {
+            let run = state.history.run(run);
+            let known = run.and_then(|run| run.steps.iter().rev().find(|known| known.value.step <= step));
+            let rate = known.map_or(String::new(), |known| {
+                format!(" The learning rate there is {}.", short(f64::from(known.value.learning_rate)))
+            });
+            format!(
+                "What differs, with commas between: learning-rate 0.0005, schedule cosine, strategy gradual-unfreezing, dropout 0.3, \
                            labels 200, epochs 20, freeze embedding. Enter begins a session from the nearest state that is kept; \
-                           without a change it is a copy. Esc closes."
-            .into(),
+                           without a change it is a copy.{rate} Esc closes."
+            )
+        }
         About::Group(run) => {
             let frozen = state.history.frozen_by_hand(run, f64::INFINITY);
             let groups = groups(state, run).iter().map(|group| match frozen.contains(group) {
