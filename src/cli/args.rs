@@ -12,8 +12,8 @@ use super::{
 /// Transfer learning in a terminal: pre-train word vectors, carry them to a small task as fixed or
 /// initial values, and measure how much that helps.
 ///
-/// Without a command, warmstart opens the workbench: on the sessions and recipes that it finds here, or else on the
-/// built-in demo. If standard output is not a terminal, it runs the demo and prints the comparison.
+/// Without a command, warmstart opens the workbench: on your sessions and recipes in this folder or, if you have none
+/// yet, with the built-in demo under way. If standard output is not a terminal, it runs the demo and prints the comparison.
 #[derive(Debug, Parser)]
 #[command(name = "warmstart", version, max_term_width = 100)]
 pub struct Args {

@@ -77,16 +77,16 @@ pub fn cells(state: &State, area: Rect) -> Vec<Cell> {
         .collect()
 }
 
-/// The looks of groups that have no common method.
+/// The looks of groups that have no common method. Letters, because the symbols mean methods.
 const LOOKS: [(&str, Dash); 8] = [
-    ("●", Dash::Solid),
-    ("▲", Dash::Dashed),
-    ("■", Dash::Dotted),
-    ("◆", Dash::DashDot),
-    ("○", Dash::Solid),
-    ("△", Dash::Dashed),
-    ("□", Dash::Dotted),
-    ("◇", Dash::DashDot),
+    ("a", Dash::Solid),
+    ("b", Dash::Dashed),
+    ("c", Dash::Dotted),
+    ("d", Dash::DashDot),
+    ("e", Dash::Solid),
+    ("f", Dash::Dashed),
+    ("g", Dash::Dotted),
+    ("h", Dash::DashDot),
 ];
 
 /// Marker, dash pattern and style of a group. Several sessions differ in their colours, and methods by their markers.
