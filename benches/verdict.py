@@ -154,7 +154,7 @@ def texts(words, known, train, validation, test, budgets, hidden, concatenated):
             settings = settings_of(len(drawn))
             for method in ("scratch", "frozen", "fine-tuned"):
                 vectors = torch.from_numpy(known)
-                start = torch.randn_like(vectors) * vectors.std() if method == "scratch" else vectors.clone()
+                start = torch.randn_like(vectors) * 0.1 if method == "scratch" else vectors.clone()
                 model, order = Classifier(start, method == "frozen"), list(chosen)
 
                 def batches():

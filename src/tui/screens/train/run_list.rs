@@ -169,8 +169,13 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         Some(_) => fit_right("at ┊", values.iter().sum()),
         None => {
             let validation = if wider { "validation" } else { "val" };
-            let first = sorted_column(state).map_or(validation, |column| COLUMNS[column].names[0]);
-            fit_right(&cut(first, values[0] - 1), values[0]) + &fit_right("test", values[1])
+            // The row of all runs has the whole name of the column.
+            let first = match sorted_column(state).map(|column| COLUMNS[column].names[0]) {
+                None => validation,
+                Some(name) if name.width() < values[0] => name,
+                Some(_) => state.screens.train.choices.sort.map_or("", |sort| if sort.1 { "↓" } else { "↑" }),
+            };
+            fit_right(first, values[0]) + &fit_right("test", values[1])
         }
     });
     let name = |start: &RunStart| match full {

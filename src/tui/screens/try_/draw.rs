@@ -125,7 +125,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if state.history.runs.is_empty() {
         return sentence(
             frame,
-            "No run has begun yet: they begin when the word vectors are there, and answer from then on.",
+            "No run has begun yet: they begin when the source is ready, and answer from then on.",
             theme.dim(),
         );
     }

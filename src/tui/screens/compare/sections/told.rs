@@ -27,7 +27,7 @@ pub fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width
     }
     let (done, all) = table::done(&state.history, state.until());
     if all == 0 {
-        let sentence = "Nothing is compared yet: the runs begin when the word vectors are there. The verdict \
+        let sentence = "Nothing is compared yet: the runs begin when the source is ready. The verdict \
                         stands here at the end, provisional figures before.";
         return Section { title: "Verdict".into(), lines: wrapped(sentence, width) };
     }
