@@ -127,7 +127,7 @@ pub fn sides<R: Placed>(sessions: &[Vec<R>]) -> Vec<Side<'_, R>> {
 }
 
 /// What the program writes into the recipe of a fork, so that it can be repeated to the same bits.
-const INTERNAL: [&str; 4] = ["fork.hash", "fork.continues", "fork.own_rate", "fork.frozen"];
+const INTERNAL: [&str; 3] = ["fork.hash", "fork.continues", "fork.own_rate"];
 
 /// The settings whose values are not the same in all recipes.
 fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {

@@ -53,10 +53,10 @@ pub fn push(state: &mut State, entry: Entry) {
             }
         }
         Record::Note(Note::Remark(text)) => state.toast(text.clone()),
-        Record::Note(Note::Added { addition, .. }) => {
-            if state.screens.train.adding.take_if(|asked| asked == addition).is_some() {
-                state.toast(format!("Added to the experiment: {}.", addition.phrase()));
-            }
+        Record::Note(Note::Added { addition, .. })
+            if state.screens.train.adding.take_if(|asked| asked == addition).is_some() =>
+        {
+            state.toast(format!("Added to the experiment: {}.", addition.phrase()));
         }
         // A resumed session takes back some points. The curves are cleared and built again from the points that stay.
         // The curves are those of the source that is shown, which is the newest one.

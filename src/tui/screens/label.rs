@@ -123,12 +123,9 @@ fn end(state: &mut State) -> Vec<Effect> {
     let file = own.view().and_then(|view| view.file.clone());
     own.shown = own.view().filter(|view| view.is_simulated() && view.given > 0).map(draw::summary);
     own.work = Work::Nothing;
-    match file {
-        Some(file) => {
-            state.toast(format!("The labels are in {}. Begun again, it goes on from there.", file.display()))
-        }
-        // What it has shown stays on the screen.
-        None => {}
+    // What a simulation has shown stays on the screen.
+    if let Some(file) = file {
+        state.toast(format!("The labels are in {}. Begun again, it goes on from there.", file.display()));
     }
     vec![Effect::Send(Command::Cancel(id))]
 }

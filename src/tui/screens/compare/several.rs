@@ -77,8 +77,8 @@ fn forks(sessions: &Joined, width: usize, theme: Theme) -> Option<Section> {
             continue;
         };
         let tested = |run: &RunHistory| {
-            let all = run.evaluations.iter().map(|told| &told.value).filter(|told| told.set == TEST);
-            all.last().map_or("not tested yet".to_string(), |told| {
+            let mut all = run.evaluations.iter().map(|told| &told.value).filter(|told| told.set == TEST);
+            all.next_back().map_or("not tested yet".to_string(), |told| {
                 format!("{} on the test set", percent(told.accuracy))
             })
         };
