@@ -7,7 +7,7 @@
 //! concurrently. [`lr_finder`] finds a learning rate. [`folds`] answers about examples with models that did not see
 //! them. [`labelling`] takes labels for texts that it chooses. [`starter`] begins with a plain file of labelled examples, and `surveying` does so
 //! for the workbench. `encoder_answers` and `nearest_sentences` look inside the sentence encoder of a run. [`threads`] is the pool
-//! that does the work.
+//! that does the work, and [`round_times`] keeps for a benchmark how long its parts took.
 
 mod answers;
 mod beside;

@@ -122,9 +122,9 @@ fn differing(sessions: &Joined, width: usize, theme: Theme) -> Section {
     if found.is_empty() {
         return Section { title, lines: wrapped("All settings are the same.", width) };
     }
-    let is_open = found.iter().any(|one| one.values.iter().any(Value::is_null));
+    let has_gaps = found.iter().any(|one| one.values.iter().any(Value::is_null));
     let note = Line::styled("– is the usual value, or a setting that is not there", theme.dim());
-    let note = is_open.then_some(note);
+    let note = has_gaps.then_some(note);
     let rows: Vec<(String, Vec<String>)> =
         found.iter().map(|one| (one.setting.clone(), one.values.iter().map(shown).collect())).collect();
     let names = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The list of runs beside the curves, and the details of the selected run.
+//! The list of runs beside the curves.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -8,10 +8,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
 use crate::session::history::RunHistory;
-use crate::session::method::Method;
-use crate::session::record::{Audit, Outcome, RunStart, TEST};
+use crate::session::record::{RunStart, TEST};
 use crate::session::side_by_side::letter;
-use crate::session::trials;
 use crate::tui::filter;
 use crate::tui::filter::runs::{COLUMNS, RunRow};
 use crate::tui::grouping::Group;
@@ -19,79 +17,14 @@ use crate::tui::query::Queried;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
-use crate::tui::widgets::text::{duration, fit, fit_right, fitting, percent, short, wrap};
+use crate::tui::widgets::text::{fit, fit_right, percent, short};
 use crate::tui::widgets::window;
 
 use super::grid::{figure, look, value_at};
 use super::groups::{self, Row};
-use super::model::{is_drawn, listed, selected};
+use super::model::{is_drawn, listed};
+use super::run_state::{Shape, collapsed, shape, step_of};
 use super::sorting;
-
-/// The state of a run at the time shown.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Shape<'a> {
-    Waiting,
-    /// It tries settings; this many trials are done, of how many.
-    Tuning(usize, u32),
-    Training,
-    /// Not finished, but no thread is training it: the session was stopped, or the recording ends here.
-    Held,
-    Ended(&'a Outcome),
-}
-
-fn shape<'a>(state: &State, run: &'a RunHistory) -> Shape<'a> {
-    let until = state.until();
-    match &run.end {
-        Some(end) if end.at <= until => Shape::Ended(&end.value.outcome),
-        _ if run.steps.first().is_some_and(|step| step.at <= until) => {
-            if state.is_back() || state.is_under_way() { Shape::Training } else { Shape::Held }
-        }
-        _ if state.history.tunes(run, until) => {
-            match state.history.recipe.as_ref().and_then(|recipe| recipe.tune) {
-                Some(tuning) if state.is_back() || state.is_under_way() => {
-                    Shape::Tuning(trials::whole(&run.tried(until)).len(), tuning.trials)
-                }
-                _ => Shape::Held,
-            }
-        }
-        _ => Shape::Waiting,
-    }
-}
-
-impl Shape<'_> {
-    fn sign(self) -> &'static str {
-        match self {
-            Shape::Waiting => "·",
-            Shape::Training | Shape::Tuning(..) => "▸",
-            Shape::Held => "‖",
-            Shape::Ended(Outcome::Completed | Outcome::EarlyStop) => "✓",
-            Shape::Ended(Outcome::Stopped) => "■",
-            Shape::Ended(Outcome::Diverged { .. }) => "✗",
-        }
-    }
-
-    fn words(self) -> String {
-        match self {
-            Shape::Waiting => "waits for its turn".into(),
-            Shape::Tuning(done, of) => format!("tries settings: {done} of {of} trials are done"),
-            Shape::Training => "is training".into(),
-            Shape::Held => "not done: the session was stopped".into(),
-            Shape::Ended(Outcome::Completed) => "done".into(),
-            Shape::Ended(Outcome::EarlyStop) => "ended early: validation got no better".into(),
-            Shape::Ended(Outcome::Stopped) => "was stopped".into(),
-            Shape::Ended(Outcome::Diverged { what }) => format!("diverged: {what}"),
-        }
-    }
-}
-
-/// The last step made at the time shown. (Not every step is recorded, so the last one may be missing from the steps.)
-fn step_of(state: &State, run: &RunHistory) -> u64 {
-    if let Some(end) = run.end.as_ref().filter(|end| end.at <= state.until()) {
-        return end.value.steps;
-    }
-    let told = run.steps.partition_point(|step| step.at <= state.until());
-    told.checked_sub(1).map_or(0, |i| run.steps[i].value.step)
-}
 
 /// The accuracies of a run at the time shown: on the validation part for the parameters that are kept, and the last one
 /// on the test set.
@@ -100,14 +33,6 @@ fn accuracies(state: &State, run: &RunHistory) -> [Option<f64>; 2] {
     let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= state.until());
     let test = told.map(|told| &told.value).filter(|told| told.set == TEST).last();
     [kept.filter(|_| run.start.validation > 0), test.map(|told| told.accuracy)]
-}
-
-/// Whether the model has collapsed at the time shown: the last evaluation predicts the same class for every example.
-fn collapsed(state: &State, run: &RunHistory) -> bool {
-    let told = run.evaluations.partition_point(|evaluation| evaluation.at <= state.until());
-    run.evaluations[..told]
-        .last()
-        .is_some_and(|evaluation| evaluation.value.collapsed(run.start.method).is_some())
 }
 
 /// The rows of the list that are visible in `area`: the first one, so that the selected row is visible; how many; and how
@@ -369,173 +294,5 @@ fn fraction(value: f64, wide: bool) -> String {
     match percent(value).replace(' ', "") {
         text if wide => text,
         text => text.trim_end_matches('%').replace("100.0", "100"),
-    }
-}
-
-/// The methods and their descriptions. Short descriptions are used if the long ones do not all fit, so that none is
-/// cut.
-fn methods(state: &State, width: usize, height: usize) -> Vec<Line<'static>> {
-    let theme = state.theme;
-    let texts = [" accuracy in % on validation and test set", " val, test: accuracy in %"];
-    let mut lines = vec![Line::styled(fitting(texts, width), theme.dim())];
-    if state.history.runs.iter().any(|run| collapsed(state, run)) {
-        lines.push(Line::styled(" ! one answer for every example", theme.warning()));
-    }
-    let mut methods: Vec<Method> = state.history.runs.iter().map(|run| run.start.method).collect();
-    methods.sort_unstable();
-    methods.dedup();
-    let name = |method: Method| format!(" {} {} ", method.marker(), method.name());
-    let long = methods.iter().all(|method| name(*method).width() + method.meaning().0.width() <= width);
-    // If there are more methods than lines, the last line says how many are left out.
-    let room = height.saturating_sub(lines.len());
-    let shown = if methods.len() > room { room.saturating_sub(1) } else { methods.len() };
-    for method in &methods[..shown] {
-        let meaning = if long { method.meaning().0 } else { method.meaning().1 };
-        lines.push(Line::from(vec![
-            Span::styled(name(*method), theme.method(*method)),
-            Span::styled(meaning, theme.dim()),
-        ]));
-    }
-    if shown < methods.len() {
-        lines.push(Line::styled(format!("   and {} more", methods.len() - shown), theme.dim()));
-    }
-    lines
-}
-
-/// A validation loss that has risen by this factor above its lowest value is said to overfit.
-const OVERFITS: f64 = 1.1;
-
-/// The details of a run: each item as a sentence, and in a shorter form.
-fn told(state: &State, run: &RunHistory) -> Vec<(String, String)> {
-    let start = &run.start;
-    let shape = shape(state, run);
-    let words = shape.words();
-    let validation = start.validation.min(start.labels);
-    let learned = start.labels - validation;
-    let (trainable, total) = (short(start.trainable_parameters as f64), short(start.total_parameters as f64));
-    let optimizer = match shape {
-        // The sign before the run's name shows the outcome already.
-        Shape::Ended(Outcome::Completed) => start.optimizer.clone(),
-        _ => format!("{} · {}", start.optimizer, words.split(':').next().unwrap_or_default()),
-    };
-    let mut told = vec![
-        (format!("{} · {words}", start.optimizer), optimizer),
-        match validation {
-            0 => (
-                format!("{learned} labels to learn, none to validate"),
-                format!("{learned} labels, none to validate"),
-            ),
-            _ => (
-                format!("{learned} labels to learn, {validation} to validate"),
-                format!("{learned} labels + {validation} to validate"),
-            ),
-        },
-        (
-            format!("learns {trainable} of {total} parameters"),
-            // If the model has collapsed, the warning that follows takes this line.
-            match collapsed(state, run) {
-                true => String::new(),
-                false => format!("learns {trainable} of {total} weights"),
-            },
-        ),
-    ];
-    let frozen = state.history.frozen_by_hand(start.run, state.until()).join(", ");
-    if !frozen.is_empty() {
-        told.push((format!("frozen by hand: {frozen}"), format!("by hand: {frozen} frozen")));
-    }
-    let tried = trials::whole(&run.tried(state.until()));
-    if let Some(chosen) = trials::chosen(&tried) {
-        let score = chosen.score.map_or("–".into(), percent);
-        let brief = format!("trial {}/{}: {}", chosen.trial + 1, tried.len(), chosen.settings.short());
-        let settings = chosen.settings.phrase();
-        told.push((format!("best of {} trials: {settings} ({score} on validation)", tried.len()), brief));
-    }
-    if collapsed(state, run) {
-        told.push((
-            "! gives one answer for every example: its accuracy only says how common that class is".into(),
-            "! one answer for every example".into(),
-        ));
-    }
-    if let Some((lowest, last)) =
-        run.overfitting(state.until()).filter(|(lowest, last)| last.loss > OVERFITS * lowest.loss)
-    {
-        told.push((
-            format!(
-                "overfits: the validation loss was {} at step {} and is {} at step {}",
-                short(lowest.loss),
-                lowest.step,
-                short(last.loss),
-                last.step
-            ),
-            format!("overfits: {} to {}", short(lowest.loss), short(last.loss)),
-        ));
-    }
-    if let (Shape::Ended(_), Some(end)) = (shape, &run.end) {
-        let end = &end.value;
-        let (best, steps, time) = (end.best_step, end.steps, duration(end.seconds));
-        told.push((
-            format!("best at step {best} of {steps}, {time}"),
-            format!("best step {best}/{steps}, {time}"),
-        ));
-        told.extend(match &end.audit {
-            Audit::NothingTransferred => None,
-            Audit::Unchanged { .. } => {
-                let same = "frozen stayed frozen: bytes are the same";
-                Some((same.into(), "frozen: bytes are the same".into()))
-            }
-            Audit::Changed { rows, of } => {
-                Some((format!("{rows} of {of} vectors moved"), format!("{rows}/{of} vectors moved")))
-            }
-        });
-    } else if let Some(step) = run.steps.iter().rev().find(|step| step.at <= state.until()) {
-        let (step, learning_rate) = (step.value.step, short(f64::from(step.value.learning_rate)));
-        let text = match start.descends() {
-            true => format!("step {step}/{}, learning rate {learning_rate}", start.planned_steps),
-            false => format!("step {step} of about {}", start.planned_steps),
-        };
-        told.push((text.clone(), text));
-    }
-    told
-}
-
-/// Draws the details of the selected run, or the methods if no run is selected.
-pub fn details(state: &State, frame: &mut Frame, area: Rect) {
-    let theme = state.theme;
-    let (width, height) = (usize::from(area.width).saturating_sub(1), usize::from(area.height));
-    let lines = match selected(state) {
-        None => methods(state, width, height),
-        Some(i) => {
-            let run = &state.history.runs[i];
-            let method = run.start.method;
-            let mut name = format!(" {} {}", method.marker(), state.history.name_of(run));
-            if name.width() > width {
-                name = name.replace(" labels", "");
-            }
-            let name = Line::styled(cut(&name, width), theme.method(method).add_modifier(Modifier::BOLD));
-            let told = told(state, run);
-            let rows = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
-                texts.flat_map(|text| wrap(text, width.saturating_sub(2))).collect()
-            };
-            let mut rest = rows(&mut told.iter().map(|(long, _)| long));
-            if rest.len() + 1 > height {
-                rest = rows(&mut told.iter().map(|(_, brief)| brief).filter(|brief| !brief.is_empty()));
-            }
-            let rest = rest.into_iter().map(|row| Line::from(format!("   {row}")));
-            std::iter::once(name).chain(rest).collect()
-        }
-    };
-    frame.put(lines, area);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_method_means_fits_beside_its_name_in_the_narrowest_list() {
-        for method in Method::all() {
-            let width = format!(" {} {} {}", method.marker(), method.name(), method.meaning().1).width();
-            assert!(width <= 31, "{method}: {width}");
-        }
     }
 }

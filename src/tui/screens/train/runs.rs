@@ -18,6 +18,7 @@ use super::grid::{self, Cell};
 use super::groups::grouping;
 use super::layout::{self, Parts};
 use super::model::{along, drawn, selected};
+use super::run_details;
 use super::run_list;
 use super::state::SMOOTHING;
 
@@ -55,7 +56,7 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
         frame.put(line, parts.notes);
     }
     run_list::view(state, frame, parts.list);
-    run_list::details(state, frame, parts.details);
+    run_details::details(state, frame, parts.details);
 }
 
 /// The heading of a single chart.
