@@ -9,7 +9,9 @@
 //! # The map
 //!
 //! A module (a *room*) may import from the rooms below it in this table, never from those above. The files of a room
-//! do not import each other in a circle. A test checks the imports.
+//! do not import each other in a circle. A test checks the imports. The rooms are in three crates, so that a change of a screen
+//! compiles the screens only: `cli` and `tui` here, what everything shares (`session`, `files` and the last row) in `base/`, the
+//! others in `engine/`. All are named as if they were in this crate.
 //!
 //! | room | what lives there |
 //! | --- | --- |
@@ -25,8 +27,8 @@
 //! | [`text`] | words, vocabularies, the tokenisers of published models, documents as word ids, where words stand in a corpus |
 //! | [`vision`] | images as tensors: resized and normalised for a network, and augmented |
 //! | [`data`] | readers of public formats, splits and budgets, the user's file of labels, the built-in review world, letters and digits |
+//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report and the screens of the workbench (SVG); the points of curves, and what each column of a chart shows of them |
 //! | [`session`] | recipe, log, history, verdict, checkpoints, what is done by hand, forks, tours: plain schemas |
-//! | [`plot`] | maps of words: labels placed so that they do not overlap; the map as a file (SVG, CSV); the charts of a report and the screens of the workbench (SVG) |
 //! | [`kernel`] | matrix products (with operands packed on the fly or beforehand), dot products, row operations, compressed codes, mapped files, large pages: the only room with `unsafe` |
 //! | [`files`], [`rng`], [`fault`], [`error`] | atomic saves and decompression; named random streams; panics as error messages; the error type |
 //!
@@ -61,22 +63,10 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-pub mod bench;
+pub use warmstart_base::{error, fault, files, rng, session};
+pub use warmstart_engine::{
+    bench, data, kernel, models, nn, plot, pretrain, text, train, transfer, vectors, vision,
+};
+
 pub mod cli;
-pub mod data;
-pub mod error;
-pub mod fault;
-pub mod files;
-pub mod kernel;
-pub mod models;
-pub mod nn;
-pub mod plot;
-pub mod pretrain;
-pub mod rng;
-pub mod session;
-pub mod text;
-pub mod train;
-pub mod transfer;
 pub mod tui;
-pub mod vectors;
-pub mod vision;

@@ -9,10 +9,10 @@ use crossbeam_channel::unbounded;
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::session::history::History;
-use crate::session::tour::built_in;
 use crate::session::tour::lecture::Lecture;
 use crate::train::protocol::command::Command;
 use crate::train::worker::{self, Left};
+use crate::tui::built_in_tour;
 use crate::tui::graphics::{GraphicsChoice, Protocol};
 use crate::tui::screens::commands::quoted;
 use crate::tui::{self, Mode, Options, config};
@@ -141,7 +141,7 @@ fn options(global: &Global, mode: Mode) -> Result<Options> {
     Ok(Options {
         folder: global.sessions.clone(),
         recipes: recipes::all()?,
-        lecture: built_in::lecture()?,
+        lecture: built_in_tour::lecture()?,
         mode,
         config,
         graphics,

@@ -3,7 +3,7 @@
 use crate::session::history::History;
 use crate::session::record::Benchmark;
 
-use super::widgets::track::{Point, STORED, Series, Track};
+use crate::plot::track::{Point, STORED, Series, Track};
 
 mod guessing;
 mod metric;
@@ -63,7 +63,7 @@ impl Curves {
     /// The metrics that the session has values of.
     pub fn metrics<'a>(&'a self, history: &'a History) -> impl Iterator<Item = Metric> + 'a {
         let is_known =
-            move |i, metric| self.of(history, i, metric, None).is_some_and(|series| series.len() > 0);
+            move |i, metric| self.of(history, i, metric, None).is_some_and(|series| !series.is_empty());
         let has = move |metric: &Metric| match self.of_machine(*metric) {
             Some(track) => !track.is_empty(),
             None => (0..self.runs.len()).any(|i| is_known(i, *metric)),
@@ -183,7 +183,7 @@ mod tests {
                 at_once.of(&history, i, metric, None).unwrap(),
             );
             assert_eq!(a.len(), b.len());
-            assert!(a.len() > 0);
+            assert!(!a.is_empty());
             assert!((0..a.len()).all(|j| a.point(j) == b.point(j) && a.smoothed(j) == b.smoothed(j)));
         }
     }

@@ -16,13 +16,13 @@ use crate::session::log;
 use crate::session::recipe::Recipe;
 use crate::session::record::{Entry, GeneratedText, HeldOut, Neighbour, Record, SourceTest};
 use crate::session::text_source::TextSource;
-use crate::session::tour::built_in;
 use crate::train::protocol::command::{Command, Question};
 use crate::train::protocol::event::{
     Answer, Attention, Axes, Cluster, Clusters, Disagreement, Disagreements, Event, Example, Guess,
     LabelAudit, Moved, NearSentence, NearSentences, Shown, State as Work, Status, Word,
 };
 use crate::train::protocol::labelling::{LabelAnswered, LabelPoint, LabelQuery, LabelView, Measured};
+use crate::tui::built_in_tour;
 
 use super::action::{Action, Effect};
 use super::filter::typing;
@@ -130,7 +130,7 @@ fn ended(mut state: State, work: Work) -> State {
 
 /// The same state during the tour.
 fn on_tour(mut state: State) -> State {
-    state.screens.tour.lecture = Some(Arc::new(built_in::lecture().unwrap()));
+    state.screens.tour.lecture = Some(Arc::new(built_in_tour::lecture().unwrap()));
     state.screens.tour.is_open = true;
     state
 }

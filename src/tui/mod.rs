@@ -23,6 +23,7 @@ use crate::train::protocol::event::Event;
 pub mod action;
 pub mod app;
 mod binding;
+pub mod built_in_tour;
 mod chrome;
 pub mod config;
 mod curves;

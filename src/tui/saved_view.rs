@@ -20,7 +20,7 @@ use super::screens::train::choices::Choices;
 use super::screens::train::sorting;
 use super::screens::train::state::SMOOTHING;
 use super::state::State;
-use super::widgets::track::Along;
+use crate::plot::track::Along;
 
 /// The name of the file.
 const FILE: &str = "view.ron";

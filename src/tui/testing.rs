@@ -8,8 +8,8 @@ use ratatui::buffer::Buffer;
 use crate::session::follow::{News, Writer};
 use crate::session::history::History;
 use crate::session::record::{Entry, Record};
-use crate::session::tour::built_in;
 use crate::train::protocol::event::{State as Work, Status};
+use crate::tui::built_in_tour;
 
 use super::action::{Action, Effect};
 use super::app;
@@ -39,7 +39,7 @@ pub fn empty(columns: u16, rows: u16) -> State {
 /// The state before anything happened, with the built-in tour.
 pub fn with_tour(columns: u16, rows: u16) -> State {
     let mut state = empty(columns, rows);
-    state.screens.tour.lecture = Some(std::sync::Arc::new(built_in::lecture().unwrap()));
+    state.screens.tour.lecture = Some(std::sync::Arc::new(built_in_tour::lecture().unwrap()));
     state
 }
 

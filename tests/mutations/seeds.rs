@@ -73,17 +73,17 @@ const CHAPTERS: [&str; 4] = [
 const LOG: &str = include_str!("../../sessions/recorded-demo/log.ron");
 
 const PARQUET: [&[u8]; 5] = [
-    include_bytes!("../../src/data/parquet/examples/gzip-v2.parquet"),
-    include_bytes!("../../src/data/parquet/examples/lengths.parquet"),
-    include_bytes!("../../src/data/parquet/examples/plain.parquet"),
-    include_bytes!("../../src/data/parquet/examples/snappy.parquet"),
-    include_bytes!("../../src/data/parquet/examples/zstd-delta.parquet"),
+    include_bytes!("../../engine/src/data/parquet/examples/gzip-v2.parquet"),
+    include_bytes!("../../engine/src/data/parquet/examples/lengths.parquet"),
+    include_bytes!("../../engine/src/data/parquet/examples/plain.parquet"),
+    include_bytes!("../../engine/src/data/parquet/examples/snappy.parquet"),
+    include_bytes!("../../engine/src/data/parquet/examples/zstd-delta.parquet"),
 ];
 
 /// Columns of many kinds, without labels.
-const PARQUET_TYPES: &[u8] = include_bytes!("../../src/data/parquet/examples/types.parquet");
+const PARQUET_TYPES: &[u8] = include_bytes!("../../engine/src/data/parquet/examples/types.parquet");
 
-const PARQUET_IMAGES: &[u8] = include_bytes!("../../src/data/parquet/examples/images.parquet");
+const PARQUET_IMAGES: &[u8] = include_bytes!("../../engine/src/data/parquet/examples/images.parquet");
 
 /// Valid files for the reader called `name`.
 pub fn of(name: &str) -> Vec<Vec<u8>> {
@@ -143,7 +143,7 @@ pub fn of(name: &str) -> Vec<Vec<u8>> {
         "png" => images(ImageFormat::Png),
         "jpeg" => {
             let mut all = images(ImageFormat::Jpeg);
-            all.push(include_bytes!("../../src/data/images/decode/halved-chroma.jpg").to_vec());
+            all.push(include_bytes!("../../engine/src/data/images/decode/halved-chroma.jpg").to_vec());
             all
         }
         "bmp" => images(ImageFormat::Bmp),

@@ -154,7 +154,7 @@ fn the_best_of_a_session_is_asked_about_texts_and_rows_of_any_kind() {
     assert_eq!(notes[3], ["empty.txt", "", "", "", ""]);
     fs::remove_file(place.path("notes/empty.txt")).unwrap();
     // The rows of a Parquet file, which pyarrow wrote, keep their columns and their order, in both formats.
-    let parquet = include_bytes!("../../src/data/parquet/examples/types.parquet");
+    let parquet = include_bytes!("../../engine/src/data/parquet/examples/types.parquet");
     fs::write(place.path("new.parquet"), parquet).unwrap();
     let of_parquet = |out: &str| {
         let args = ["predict", "small", "--file", "new.parquet", "--text", "review", "--method", "tf-idf"];

@@ -7,6 +7,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use warmstart::session::history::History;
+use warmstart::session::{log, verdict};
+use warmstart::transfer::statistics;
+
 use crate::common::Place;
 
 /// The folder of a recorded session that is part of the repository.
@@ -547,5 +551,17 @@ fn a_browser_shows_it_sorts_it_and_has_nothing_to_complain_of() {
         assert_eq!(&bytes[1..4], b"PNG");
         // The screenshot is not empty: an empty page of this size would have less than 5 kB.
         assert!(bytes.len() > 20_000, "{} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn the_comparisons_of_the_recorded_sessions_are_those_of_their_records() {
+    for (name, gained) in [("demo", "25.3"), ("sst2", "10.8"), ("sources", "20.4")] {
+        let folder = recorded(&format!("recorded-{name}"));
+        let history = History::of(log::read(&folder).unwrap().entries);
+        let kept = history.comparison.as_deref().unwrap();
+        assert_eq!(statistics::compare(&history), *kept, "{name}");
+        let told = verdict::sentences(kept).join("\n");
+        assert!(told.contains(&format!("With 100 labels, pre-training bought {gained} points")), "{told}");
     }
 }

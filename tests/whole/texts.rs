@@ -29,8 +29,11 @@ fn a_run_tells_what_was_read_and_keeps_it() {
 fn vectors_are_learned_from_a_column_of_parquet() {
     let place = Place::new();
     // Written by pyarrow, as told in `data::parquet::tests`.
-    fs::write(place.path("a.parquet"), include_bytes!("../../src/data/parquet/examples/snappy.parquet"))
-        .unwrap();
+    fs::write(
+        place.path("a.parquet"),
+        include_bytes!("../../engine/src/data/parquet/examples/snappy.parquet"),
+    )
+    .unwrap();
     let lines: Vec<String> = (0..60)
         .filter(|i| i % 7 != 0)
         .map(|i| format!("text number {i} is {}fine\n", "so ".repeat(i % 4)))

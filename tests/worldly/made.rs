@@ -130,7 +130,7 @@ impl Made {
             Made::Supervised => models::supervised(),
             Made::Weights { prefix, numbers, head } => models::weights(prefix, *numbers, *head),
             Made::Parquet(name) => {
-                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/data/parquet/examples");
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("engine/src/data/parquet/examples");
                 fs::read(folder.join(name)).map_err(|error| format!("{name}: {error}"))?
             }
         })

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result, counted};
-use crate::session::tour::built_in;
 use crate::session::tour::chapter::Chapter;
 use crate::session::tour::lecture::Lecture;
 use crate::session::tour::progress;
+use crate::tui::built_in_tour;
 
 use super::global::Global;
 use super::out::Out;
@@ -48,13 +48,13 @@ pub struct Args {
 pub fn tour(args: Args, global: &Global) -> Result<ExitCode> {
     if args.template {
         let mut out = Out::new();
-        out.whole(built_in::TEMPLATE.as_bytes())?;
+        out.whole(built_in_tour::TEMPLATE.as_bytes())?;
         out.finish()?;
         return Ok(ExitCode::SUCCESS);
     }
     let lecture = match &args.what {
         Some(path) => Lecture::read(path, &recipes::named)?,
-        None => built_in::lecture()?,
+        None => built_in_tour::lecture()?,
     };
     let lecture = match global.seed {
         Some(seed) => lecture.with_seed(seed),

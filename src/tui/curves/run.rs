@@ -1,9 +1,9 @@
 //! The curves of one run.
 
+use crate::plot::track::{Blocks, OfStep, Places, Points, Series, Summary, Values, of_step};
 use crate::session::history::RunHistory;
 use crate::session::record::{Evaluation, StepPoint, VALIDATION};
 use crate::session::timed::Timed;
-use crate::tui::widgets::track::{Blocks, OfStep, Places, Points, Series, Summary, Values, of_step};
 
 use super::metric::{FURTHER, Metric};
 

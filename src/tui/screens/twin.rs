@@ -4,6 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
+use crate::plot::track::Along;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::Answer;
 use crate::tui::action::Effect;
@@ -11,7 +12,6 @@ use crate::tui::binding::{Binding, keys};
 use crate::tui::modality::Modality;
 use crate::tui::state::State;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::track::Along;
 use crate::tui::widgets::window::moved;
 
 use super::commands::{compare_command, quoted};

@@ -9,20 +9,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::columns::{self, Column, Horizontal, Spread};
+use crate::plot::track::{Along, Series};
 use crate::tui::theme::Theme;
 
 use super::axis::Scale;
-use super::track::{Along, Series};
 
 mod axes;
 mod canvas;
-mod columns;
 mod curve;
 
 use canvas::Canvas;
-use columns::Column;
-pub use columns::Horizontal;
-pub use curve::{Curve, Spread};
+pub use curve::Curve;
 
 /// Columns left of the plot for the labels of y, in a chart of this width.
 fn left(width: u16) -> u16 {
@@ -211,8 +209,8 @@ impl Curve<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::track::{Point, STORED, Track};
     use crate::tui::theme::Dash;
-    use crate::tui::widgets::track::{Point, STORED, Track};
     use ratatui::style::Style;
 
     fn drawn(values: impl Iterator<Item = f64>, window: Option<(f64, f64)>, log: bool) -> Vec<String> {

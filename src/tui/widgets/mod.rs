@@ -10,5 +10,4 @@ pub mod put;
 pub mod run;
 pub mod scatter;
 pub mod text;
-pub mod track;
 pub mod window;

@@ -1,6 +1,8 @@
 //! Several sessions side by side: their names, the settings that differ, their results, and what changes from one recipe to
 //! another.
 
+use std::path::Path;
+
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -70,9 +72,12 @@ fn forks(sessions: &Joined, width: usize, theme: Theme) -> Option<Section> {
         let Some(fork) = part.history.recipe.as_ref().and_then(|recipe| recipe.fork.as_ref()) else {
             continue;
         };
-        let mut parts = sessions.parts.iter().enumerate();
-        let is_parent = |other: &Part| other.folder.file_name() == fork.session.file_name();
-        let Some((of, parent)) = parts.find(|(_, other)| is_parent(other)) else { continue };
+        // Sessions that were moved together still know each other by name.
+        let whole = |folder: &Path| std::path::absolute(folder).ok();
+        let parts = || sessions.parts.iter().enumerate();
+        let named = |other: &Part| other.folder.file_name() == fork.session.file_name();
+        let found = parts().find(|(_, other)| whole(&other.folder) == whole(&fork.session));
+        let Some((of, parent)) = found.or_else(|| parts().find(|(_, other)| named(other))) else { continue };
         let (Some(before), Some(after)) = (fork.run(&parent.history), part.history.runs.first()) else {
             continue;
         };

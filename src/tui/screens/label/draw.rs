@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::error::counted;
 use crate::plot::cells::cut;
+use crate::plot::columns::Spread;
+use crate::plot::track::Along;
 use crate::session::query_strategy::QueryStrategy;
 use crate::train::protocol::labelling::{LabelAnswered, LabelPoint, LabelView, Measured};
 use crate::tui::screens::commands::{models_again, seen_as};
@@ -15,10 +17,9 @@ use crate::tui::screens::frame::show_text;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
 use crate::tui::widgets::bar::bar;
-use crate::tui::widgets::chart::{Chart, Curve, Spread, extent};
+use crate::tui::widgets::chart::{Chart, Curve, extent};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{percent, wrap};
-use crate::tui::widgets::track::Along;
 use crate::tui::widgets::window;
 
 use super::keys::{CLASSES, key_of};

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::plot::track::{Point, STORED, Track};
 use crate::session::query_strategy::QueryStrategy;
 use crate::train::protocol::command::Id;
 use crate::train::protocol::labelling::{LabelPoint, LabelQuery, LabelView};
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::track::{Point, STORED, Track};
 
 /// An explanation for somebody who sees the screen for the first time.
 pub const ABOUT: &str = "Which text is worth a label next? The workbench chooses, you answer, and the accuracy is measured \

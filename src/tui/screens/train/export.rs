@@ -1,7 +1,7 @@
 //! The curves that are drawn, as a table.
 
+use crate::plot::track::Along;
 use crate::tui::state::State;
-use crate::tui::widgets::track::Along;
 
 use super::grid;
 use super::model::{self, curve, listed};

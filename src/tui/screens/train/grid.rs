@@ -7,14 +7,15 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::plot::columns::{Horizontal, Spread};
+use crate::plot::track::{Along, Series};
 use crate::session::method::Method;
 use crate::tui::grouping::Group;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme, dash};
-use crate::tui::widgets::chart::{self, Chart, Curve, Spread};
+use crate::tui::widgets::chart::{self, Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fitting, percent, short};
-use crate::tui::widgets::track::{Along, Series};
 
 use super::charts::Panel;
 use super::groups::{Row, current, groups, session_of};
@@ -334,7 +335,7 @@ pub fn draw(state: &State, frame: &mut Frame, cell: &Cell, marks: &[f64]) {
         let (top, bottom) = (drag.from.1.min(drag.to.1), drag.from.1.max(drag.to.1));
         marked = Some(Rect::new(left, top, right - left + 1, bottom - top + 1));
     } else if let (Some(anchor), Some(cursor), true) = (train.anchor, cursor, along_runs) {
-        let now = chart::Horizontal::new(chart.window, chart.log_x);
+        let now = Horizontal::new(chart.window, chart.log_x);
         let column = |x: f64| {
             plot.x + (now.dot(x, i32::from(plot.width) * 2).clamp(0, i32::from(plot.width) * 2) / 2) as u16
         };

@@ -4,6 +4,8 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 
 use crate::plot::cells::cut;
+use crate::plot::columns::Spread;
+use crate::plot::track::{Along, Point, STORED, Track};
 use crate::session::budget::Budget;
 use crate::train::protocol::command::{Id, LrTarget, Question};
 use crate::train::protocol::curve::PAST;
@@ -12,10 +14,9 @@ use crate::tui::action::Effect;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
-use crate::tui::widgets::chart::{Chart, Curve, Spread};
+use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fitting, short, wrap};
-use crate::tui::widgets::track::{Along, Point, STORED, Track};
 
 use super::layout::Parts;
 use super::model::{selected, view, window};

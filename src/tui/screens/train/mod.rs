@@ -6,6 +6,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 
+use crate::plot::track::Along;
 use crate::session::budget::Budget;
 use crate::train::protocol::command::{Command, Id};
 use crate::train::protocol::event::Answer;
@@ -15,7 +16,6 @@ use crate::tui::curves::Guessing;
 use crate::tui::filter::filter_box::FilterAction;
 use crate::tui::state::State;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::track::Along;
 
 use super::frame::explained;
 use super::tab::Tab;

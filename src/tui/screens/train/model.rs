@@ -1,12 +1,12 @@
 //! What the screen Train shows: the current view, its runs and curves, and the visible range of x.
 
+use crate::plot::track::{Along, Series};
 use crate::session::record::Stage;
 use crate::session::text_source::{Origin, TextSource};
 use crate::tui::curves::{Guessing, Metric};
 use crate::tui::filter;
 use crate::tui::state::State;
 use crate::tui::widgets::chart;
-use crate::tui::widgets::track::{Along, Series};
 
 use super::charts::Panel;
 use super::sorting;

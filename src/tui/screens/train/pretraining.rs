@@ -6,6 +6,8 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::plot::columns::Spread;
+use crate::plot::track::{Along, Series};
 use crate::session::image_transfer::ImageSource;
 use crate::session::parent::Parent;
 use crate::session::record::{Neighbour, Stage};
@@ -16,10 +18,9 @@ use crate::tui::modality::Modality;
 use crate::tui::screens::tab::Tab;
 use crate::tui::state::State;
 use crate::tui::theme::Dash;
-use crate::tui::widgets::chart::{Chart, Curve, Spread};
+use crate::tui::widgets::chart::{Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, fit, fitting, percent, short, wrap};
-use crate::tui::widgets::track::{Along, Series};
 
 use super::generated;
 use super::layout::Parts;

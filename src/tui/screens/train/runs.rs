@@ -6,12 +6,12 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::plot::track::{Along, Series};
 use crate::session::record::Note;
 use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{duration, fitting, short};
-use crate::tui::widgets::track::{Along, Series};
 
 use super::charts::Panel;
 use super::grid::{self, Cell};

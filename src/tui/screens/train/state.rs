@@ -1,11 +1,11 @@
 //! The state of the screen Train, and the actions of its keys.
 
+use crate::plot::track::{Along, Track};
 use crate::session::steering::Addition;
 use crate::train::protocol::command::{Id, LrTarget};
 use crate::train::protocol::event::LrTest;
 use crate::tui::curves::Guessing;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::track::{Along, Track};
 
 use super::choices::{Choices, Undo};
 

@@ -1,5 +1,6 @@
 //! What is typed to steer the experiment while it runs: what to add to it, and which layers of a run to freeze or unfreeze.
 
+use crate::plot::track::Along;
 use crate::session::forking::Changes;
 use crate::session::steering::Addition;
 use crate::train::protocol::command::Command;
@@ -8,7 +9,6 @@ use crate::tui::screens::lab::starting;
 use crate::tui::state::{About, Overlay, State};
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text::short;
-use crate::tui::widgets::track::Along;
 
 use super::model::{along, run_is_live, selected, training};
 

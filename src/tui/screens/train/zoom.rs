@@ -3,9 +3,10 @@
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
+use crate::plot::columns::Horizontal;
 use crate::tui::state::State;
 use crate::tui::widgets::axis::Scale;
-use crate::tui::widgets::chart::{self, Horizontal};
+use crate::tui::widgets::chart;
 
 use super::grid::{self, Cell};
 use super::layout;

@@ -4,14 +4,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::plot::columns::Spread;
+use crate::plot::track::{Along, Point, Series, Track};
 use crate::transfer::statistics::pair::Side;
 use crate::tui::curves::Metric;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, dash};
-use crate::tui::widgets::chart::{self, Chart, Curve, Spread};
+use crate::tui::widgets::chart::{self, Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fitting, short};
-use crate::tui::widgets::track::{Along, Point, Series, Track};
 
 use super::model::{Pair, step};
 
@@ -162,7 +163,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     }
     let most = track.series().extremes(0..track.len()).map_or(1.0, |(low, high)| low.abs().max(high.abs()));
     let most = if most > 0.0 { most * 1.1 } else { 1.0 };
-    let zero = |x: f64| Point { at: 0.0, x: [x; crate::tui::widgets::track::STORED], y: 0.0 };
+    let zero = |x: f64| Point { at: 0.0, x: [x; crate::plot::track::STORED], y: 0.0 };
     let mut line = Track::default();
     [window.0, window.1].into_iter().for_each(|x| line.push(zero(x)));
     let curves = vec![
@@ -191,7 +192,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::widgets::track::STORED;
+    use crate::plot::track::STORED;
 
     fn track(points: &[(f64, f64)]) -> Track {
         let mut track = Track::default();

@@ -1,12 +1,12 @@
 //! The state of the screen Twin, and the actions of its keys.
 
+use crate::plot::track::Along;
 use crate::session::record::Neighbour;
 use crate::train::protocol::event::Disagreements;
 use crate::tui::curves::Metric;
 use crate::tui::screens::asked::Asked;
 use crate::tui::screens::asking::Asking;
 use crate::tui::widgets::input::Input;
-use crate::tui::widgets::track::Along;
 
 use super::view::View;
 

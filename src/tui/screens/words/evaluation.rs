@@ -5,16 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::plot::columns::Spread;
+use crate::plot::track::{Along, Track};
 use crate::session::quality::{Forgetting, Name};
 use crate::session::record::{Benchmark, Quality};
 use crate::session::timed::Timed;
 use crate::tui::screens::commands::quoted;
 use crate::tui::state::State;
 use crate::tui::theme::{Dash, Theme};
-use crate::tui::widgets::chart::{self, Chart, Curve, Spread};
+use crate::tui::widgets::chart::{self, Chart, Curve};
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, short, wrap};
-use crate::tui::widgets::track::{Along, Track};
 
 use super::sentence::sentence;
 

@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::plot::columns::{Column, nearest};
 use crate::tui::theme::{Dash, Theme};
 use crate::tui::widgets::axis::Scale;
 
-use super::columns::{Column, nearest};
 use super::curve::Curve;
 
 /// The content of a cell: the dots of the stippled envelopes and, over them, the dots of the curves.

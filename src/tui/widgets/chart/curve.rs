@@ -2,19 +2,9 @@
 
 use ratatui::style::Style;
 
+use crate::plot::columns::Spread;
+use crate::plot::track::Series;
 use crate::tui::theme::Dash;
-use crate::tui::widgets::track::Series;
-
-/// What is stippled around a curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spread {
-    /// Nothing.
-    None,
-    /// The minimum and maximum of each column; of a band, of all its curves.
-    Extremes,
-    /// One standard deviation of a band's curves to each side of their mean; nothing around a single curve.
-    Deviation,
-}
 
 /// A curve, or a band of several, and its style.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::plot::track::Along;
 use crate::tui::curves::Metric;
 use crate::tui::grouping::Grouping;
 use crate::tui::widgets::chart;
-use crate::tui::widgets::track::Along;
 
 use super::super::state::Envelope;
 use super::super::{charts::Panel, grid, layout};
