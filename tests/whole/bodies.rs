@@ -157,6 +157,48 @@ fn fine_tuned_word_vectors_go_over() {
     }
 }
 
+/// The loss of the first run of a method.
+fn loss(report: &Value, method: &str) -> f64 {
+    let runs = report["runs"].as_array().unwrap();
+    runs.iter().find(|run| run["method"] == method).unwrap()["loss"].as_f64().unwrap()
+}
+
+#[test]
+fn the_layers_of_a_language_model_go_over_as_a_classifier_trained_them() {
+    let place = Place::new();
+    let ask = |source: &str, head: &str| {
+        recipe(&format!("source: {source}"), "[Frozen, FineTuned]")
+            .replace("head: Average", &format!("head: {head}"))
+    };
+    let model = "LanguageModel(corpus: File(\"corpus.txt\"), dim: 8, hidden: 6, layers: 2, epochs: 2, batch_size: 4, direction: Backward)";
+    ran(&place, "parent", &ask(model, "Transferred()"));
+    let child = |name: &str, source: &str| ran(&place, name, &ask(source, "Transferred()"));
+    let itself = child("itself", "Session(\"parent\")");
+    let frozen = child("frozen", "Run(session: \"parent\", method: Frozen)");
+    let tuned = child("tuned", "Run(session: \"parent\")");
+    // A frozen run leaves the layers as they were; its kept word vectors may be rounded to F16.
+    let differ = |a: &Value, b: &Value| (loss(a, "Frozen") - loss(b, "Frozen")).abs();
+    assert!(differ(&frozen, &itself) < 1e-3, "{} {}", loss(&frozen, "Frozen"), loss(&itself, "Frozen"));
+    // With layers that were trained on the same labels, a linear classifier does better.
+    assert!(loss(&tuned, "Frozen") < loss(&itself, "Frozen") - 0.01, "{}", differ(&tuned, &itself));
+
+    // A third session takes the copy; a resumed one repeats the bits.
+    let third = child("third", "Session(\"tuned\")");
+    assert_eq!(figures(&third), figures(&tuned));
+    halve(&place, "tuned");
+    assert_eq!(figures(&place.run(&["resume", "tuned", "--json"]).well().json()), figures(&tuned));
+
+    // Word vectors alone serve other heads, and have no layers to give.
+    ran(&place, "average", &ask("Run(session: \"parent\")", "Average"));
+    place.write("wrong.ron", &ask("Run(session: \"average\")", "Transferred()"));
+    let refused = place.run(&["run", "wrong.ron", "--session", "wrong"]);
+    assert!(
+        refused.sentence().contains("`Transferred` takes the layers of a language model"),
+        "{}",
+        refused.stderr
+    );
+}
+
 #[test]
 fn a_fine_tuned_network_goes_over() {
     let place = Place::new();

@@ -91,12 +91,28 @@ impl Parent {
             let of_run = run.arithmetic.last().map(|last| last.flops);
             flops = flops.into_iter().chain(of_run).reduce(|all, flops| all + flops);
         }
+        let has_layers = match (run, before) {
+            // The classifier of a run of texts has the layers of the language model that its head took.
+            (Some(run), _) => run.start.method.strategy().is_some() && there.text().is_some_and(has_layers),
+            (None, before) => before.is_some_and(|before| before.has_layers),
+        };
         let run = run.map(|run| TakenRun {
             method: run.start.method,
             budget: run.start.budget,
             seed: run.start.seed,
         });
-        Ok(Parent { name: name.clone(), session, source, run, model, root, hash: None, seconds, flops })
+        Ok(Parent {
+            name: name.clone(),
+            session,
+            source,
+            run,
+            model,
+            has_layers,
+            root,
+            hash: None,
+            seconds,
+            flops,
+        })
     }
 
     /// The folder in which the other session keeps the source.
@@ -117,6 +133,11 @@ pub struct Wish<'a> {
     pub path: &'a Path,
     /// The run whose model's body is taken; `None` for what was pre-trained.
     pub run: Option<&'a RunSource>,
+}
+
+/// Whether the models of a recipe's strategies have the layers of a language model.
+fn has_layers(text: &TextTransfer) -> bool {
+    text.head.transferred().is_some()
 }
 
 /// The run that `asked` names, whose model the session keeps.
@@ -227,8 +248,8 @@ impl Recipe {
         let Some(text) = self.text() else { return Ok(()) };
         for parent in parents {
             let Root::Text(root) = &parent.root else { continue };
-            // Of a model's body only the word vectors go over, or the encoder.
-            let model = root.language_model().filter(|_| parent.model.is_none());
+            // Of a model's body the word vectors go over, or the encoder; the layers only if the model has them.
+            let model = root.language_model().filter(|_| parent.model.is_none() || parent.has_layers);
             text.head
                 .check(model)
                 .map_err(|(problem, remedy)| Error::input(&parent.session, Place::Whole, problem, remedy))?;

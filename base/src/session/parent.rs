@@ -24,6 +24,9 @@ pub struct Parent {
     /// The folder of the model whose body it is, in the other session's folder; `None` if it is no model's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<PathBuf>,
+    /// Whether the recurrent layers of a language model are part of that body, beside the word vectors.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_layers: bool,
     /// How it was pre-trained, or which file it was read from.
     pub root: Root,
     /// The hash of the parameters that were copied; `None` for a file, which is read where it is.

@@ -1,7 +1,7 @@
 //! What a run of another session trained, as a source: `Run(session: "sessions/films", method: FineTuned, labels: 500)`.
 //!
-//! The body of its model goes over: word vectors, the layers of a sentence encoder, or those of an image network. What stands
-//! between the body and the classes of the other task does not.
+//! The body of its model goes over: word vectors, with the layers of a language model if its head took them, the layers of a
+//! sentence encoder, or those of an image network. What stands between the body and the classes of the other task does not.
 
 use std::path::PathBuf;
 

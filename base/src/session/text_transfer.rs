@@ -434,7 +434,8 @@ impl TextTransfer {
         for (_, source) in self.named_sources() {
             source.check()?;
             // Whether a session's source is a language model is known when the session is read.
-            if matches!(source.origin(), Origin::Session(_)) && self.head.transferred().is_some() {
+            let of_session = matches!(source.origin(), Origin::Session(_) | Origin::Run(_));
+            if of_session && self.head.transferred().is_some() {
                 continue;
             }
             self.head.check(source.language_model())?;

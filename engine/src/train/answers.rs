@@ -177,7 +177,7 @@ fn said(job: &Job, prompt: &str, words: usize, temperature: f32, draw: u64) -> A
         return Answer::Unknown("a temperature goes from 0 up: 0.8 is usual".into());
     }
     let sampling = Sampling { words, temperature, seed: job.recipe.seed, number: draw };
-    let finished = job.text().and_then(|source| source.generator.as_ref());
+    let finished = job.text().and_then(|source| source.layered.as_ref()?.generator());
     let text = match (finished, job.look()) {
         (Some(generator), _) => Some(generator.generate(prompt, sampling)),
         (None, Look::LanguageModel { model, lexicon, direction, .. }) => {

@@ -10,6 +10,7 @@ use crate::models::sentence_encoder::{EncoderReader, SentenceEncoder};
 use crate::models::text_classifier::ClassifierBody;
 use crate::session::architecture::Architecture;
 use crate::text::words::Words;
+use crate::transfer::lookup::{Layer, SourceLayers};
 use crate::transfer::network::SourceNetwork;
 use crate::transfer::predictor::Predictor;
 use crate::transfer::predictor::config::{Config, ImageHead, Kind};
@@ -22,7 +23,8 @@ use crate::vectors::static_model::StaticModel;
 
 /// The body of a model of texts.
 pub enum TextBody {
-    Vectors(Box<WordVectors>),
+    /// Word vectors, and the layers above them if they are those of a language model.
+    Vectors(Box<WordVectors>, Option<SourceLayers>),
     Encoder(Box<SentenceEncoder<f32>>, Box<EncoderReader>),
 }
 
@@ -43,7 +45,7 @@ pub fn of_texts(folder: &Path) -> Result<TextBody> {
             };
             Ok(TextBody::Encoder(Box::new(encoder), Box::new(Arc::unwrap_or_clone(reader))))
         }
-        TextModel::Classifier { model, rows, .. } => {
+        TextModel::Classifier { model, rows, direction, .. } => {
             // The first row is that of unknown words. Phrases that the model only joins have none.
             let table: Array2<f32> = model.base().slice(s![1.., ..]).to_owned();
             let known: Words = (0..table.nrows()).map(|word| words.get(word)).collect();
@@ -55,7 +57,15 @@ pub fn of_texts(folder: &Path) -> Result<TextBody> {
                 let unit_means = matches!(model.body(), ClassifierBody::UnitAverage);
                 vectors = vectors.with_static_model(StaticModel { tokeniser: tokeniser.clone(), unit_means });
             }
-            Ok(TextBody::Vectors(Box::new(vectors)))
+            let layers = match model.body() {
+                ClassifierBody::Stacked { layers, .. } => {
+                    let weights = |place: usize| model.dense()[model.layer(place)].to_vec();
+                    let layer = |(place, &shape)| Layer { shape, weights: weights(place) };
+                    Some(SourceLayers { all: layers.iter().enumerate().map(layer).collect(), direction })
+                }
+                _ => None,
+            };
+            Ok(TextBody::Vectors(Box::new(vectors), layers))
         }
         TextModel::DocumentVectors { .. } | TextModel::Counts(_) | TextModel::Constant(_) => {
             Err(none(folder, "it trained no word vectors and no layers"))

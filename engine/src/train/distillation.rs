@@ -241,7 +241,7 @@ impl PretrainingStage for DistillationStage {
         };
         let vectors = word_vectors(ready.tokeniser, ready.vectors)?;
         let origin = format!("{}, distilled here", self.name);
-        Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, generator: None }))
+        Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, layered: None }))
     }
 
     fn status(&self) -> StageStatus {

@@ -172,7 +172,7 @@ impl PretrainingStage for EncodingStage {
             origin: self.origin.clone(),
             // Nothing is pre-trained here.
             seconds: 0.0,
-            generator: None,
+            layered: None,
         };
         Ok(Finished::Encoder(Box::new(EncodedTexts {
             words,

@@ -9,6 +9,7 @@ use super::encoder_pretrained::EncoderPretrained;
 use super::image_pretrained::ImagePretrained;
 use super::inherited;
 use super::language;
+use super::layered::Layered;
 use super::network_stage::NetworkStage;
 use super::pretraining::{self, kept_vectors};
 use super::reading::{self, Read, ReadTexts, ReadVectors};
@@ -20,7 +21,6 @@ use super::text_pretrained::TextPretrained;
 use crate::data::splits::Splits;
 use crate::error::{Error, Result};
 use crate::files::Meter;
-use crate::models::language_model::generator::Generator;
 use crate::session::checkpoint;
 use crate::session::history::History;
 use crate::session::parent::Parent;
@@ -90,15 +90,15 @@ impl Ground {
                     }
                     (_, Some(read)) => {
                         let documents = read.documents(&documents);
-                        let (vectors, model) = (Arc::new(read.vectors), read.generator.map(Arc::new));
-                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))
+                        let (vectors, layered) = (Arc::new(read.vectors), read.layered);
+                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, layered)))
                     }
                     (_, None) => {
-                        let (vectors, model) = source_of_texts(&recipe, kept, pool, going)?;
+                        let (vectors, layered) = source_of_texts(&recipe, kept, pool, going)?;
                         let read = pool.install(|| ReadVectors::new(vectors, String::new(), &documents))?;
                         let documents = read.documents(&documents);
-                        let (vectors, model) = (Arc::new(read.vectors), model.map(Arc::new));
-                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, model)))
+                        let vectors = Arc::new(read.vectors);
+                        Ready::Text(pool.install(|| TextPretrained::new(asked, documents, vectors, layered)))
                     }
                 };
                 Ok(Ground::new(recipe, splits, ready))
@@ -134,25 +134,25 @@ impl Ground {
     }
 }
 
-/// The word vectors of a source for texts, and the language model if the source is one.
+/// The word vectors of a source for texts, and the language model that they belong to, if they do.
 fn source_of_texts(
     recipe: &Recipe,
     kept: Option<&Path>,
     pool: &ThreadPool,
     going: Going,
-) -> Result<(WordVectors, Option<Generator>)> {
+) -> Result<(WordVectors, Option<Layered>)> {
     if let Some(folder) = kept {
         let nothing = || {
             let remedy = "resume it to train its source, or name its recipe";
             Error::request(format!("the session in {} keeps no source", folder.display()), remedy)
         };
         let vectors = kept_vectors(folder)?.ok_or_else(nothing)?;
-        return Ok((vectors, language::kept_model(folder)?));
+        return Ok((vectors, language::kept_model(folder)?.map(Layered::from)));
     }
     let folder = scratch_folder()?;
     let mut stage = pretraining::begin(recipe, folder.path(), false, Arc::default())?;
     match finished(&mut *stage, pool, going)? {
-        Finished::Words(words) => Ok((words.vectors, words.generator)),
+        Finished::Words(words) => Ok((words.vectors, words.layered)),
         Finished::Network(_) | Finished::Encoder(_) => {
             Err(Error::request("this source has no word vectors", ""))
         }

@@ -33,6 +33,7 @@ mod job;
 pub mod label_audit;
 pub mod labelling;
 mod language;
+mod layered;
 pub(crate) mod learner;
 pub(crate) mod learners;
 mod looks;

@@ -419,7 +419,7 @@ impl PretrainingStage for VectorStage {
             None => format!("{name}, trained here"),
         };
         let vectors = work.finish()?;
-        Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, generator: None }))
+        Ok(Finished::Words(PretrainedWords { vectors, origin, seconds: self.seconds, layered: None }))
     }
 
     fn begins(&self) -> Stage {

@@ -97,7 +97,7 @@ pub fn token_vectors(published: &PublishedEncoder) -> Result<WordVectors> {
 /// When the model cannot be read, or has none.
 pub fn model_vectors(folder: &Path) -> Result<WordVectors> {
     match body::of_texts(folder)? {
-        TextBody::Vectors(vectors) => Ok(*vectors),
+        TextBody::Vectors(vectors, _) => Ok(*vectors),
         TextBody::Encoder(encoder, reader) => rows(&encoder, reader.tokeniser()),
     }
 }

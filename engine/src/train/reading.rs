@@ -13,7 +13,6 @@ use crate::data::{Document, demo_task};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::files::Meter;
-use crate::models::language_model::generator::Generator;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::record::VALIDATION;
 use crate::session::text_source::TextSource;
@@ -24,6 +23,7 @@ use crate::vectors::{WordVectors, formats};
 
 use super::body::{self, TextBody};
 use super::inherited::Taken;
+use super::layered::Layered;
 use super::read_encoder::ReadEncoder;
 use super::reading_images::{self, ReadImages};
 use super::{quality, threads};
@@ -54,8 +54,8 @@ pub struct ReadVectors {
     pub origin: String,
     /// Seconds of their pre-training in another session.
     pub seconds: f64,
-    /// The language model of another session that they belong to, if they do.
-    pub generator: Option<Generator>,
+    /// The language model of another session, or its layers, that they belong to, if they do.
+    pub layered: Option<Layered>,
     /// The documents as the tokens of the model that the vectors belong to, if they do.
     pub in_tokens: Option<Arc<Documents>>,
     /// The sentence encoder whose token vectors these are, if they are.
@@ -70,7 +70,7 @@ impl ReadVectors {
     pub fn new(vectors: WordVectors, origin: String, words: &Arc<Documents>) -> Result<ReadVectors> {
         let model = vectors.static_model.as_ref();
         let in_tokens = model.map(|model| words.in_tokens_of(model.tokeniser.clone())).transpose()?;
-        Ok(ReadVectors { vectors, origin, seconds: 0.0, generator: None, in_tokens, encoder: None })
+        Ok(ReadVectors { vectors, origin, seconds: 0.0, layered: None, in_tokens, encoder: None })
     }
 
     /// The documents as they are read with the vectors: as the model's tokens, or with the phrases that have a vector.
@@ -193,13 +193,14 @@ pub fn read(
                 let (encoder, vectors, in_tokens) =
                     ReadEncoder::read(asked, text.max_tokens, &documents, going_on)?;
                 let origin = asked.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let (seconds, generator, encoder) = (0.0, None, Some(encoder));
-                Some(ReadVectors { vectors, origin, seconds, generator, in_tokens, encoder })
+                let (seconds, layered, encoder) = (0.0, None, Some(encoder));
+                Some(ReadVectors { vectors, origin, seconds, layered, in_tokens, encoder })
             }
             (_, Some(taken)) => {
                 let (vectors, generator) = taken.vectors()?;
                 let read = ReadVectors::new(vectors, taken.origin(), &documents)?;
-                Some(ReadVectors { seconds: taken.parent.seconds, generator, ..read })
+                let layered = generator.map(Layered::from);
+                Some(ReadVectors { seconds: taken.parent.seconds, layered, ..read })
             }
             _ => None,
         });
@@ -217,15 +218,15 @@ fn of_model(
 ) -> Result<ReadVectors> {
     let (origin, seconds) = (taken.origin(), taken.parent.seconds);
     match body::of_texts(folder)? {
-        TextBody::Vectors(vectors) => {
+        TextBody::Vectors(vectors, layers) => {
             let read = ReadVectors::new(*vectors, origin, documents)?;
-            Ok(ReadVectors { seconds, ..read })
+            Ok(ReadVectors { seconds, layered: layers.map(Layered::Layers), ..read })
         }
         TextBody::Encoder(encoder, reader) => {
             let reader = reader.cut_at(max_tokens)?;
             let (encoder, vectors, in_tokens) = ReadEncoder::of(*encoder, reader, documents, going_on)?;
-            let (generator, encoder) = (None, Some(encoder));
-            Ok(ReadVectors { vectors, origin, seconds, generator, in_tokens, encoder })
+            let (layered, encoder) = (None, Some(encoder));
+            Ok(ReadVectors { vectors, origin, seconds, layered, in_tokens, encoder })
         }
     }
 }

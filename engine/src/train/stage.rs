@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::models::image_network::ImageNetwork;
 use crate::models::language_model::LanguageModel;
-use crate::models::language_model::generator::Generator;
 use crate::models::language_model::text::Lexicon;
 use crate::session::checkpoint::Shelf;
 use crate::session::language_model::Direction;
@@ -15,6 +14,7 @@ use crate::transfer::network::SourceNetwork;
 use crate::vectors::{View, WordVectors};
 use crate::vision::Preparation;
 
+use super::layered::Layered;
 use super::read_encoder::ReadEncoder;
 use super::sentence_vectors::SentenceVectors;
 
@@ -40,14 +40,14 @@ pub struct EncodedTexts {
     pub seconds: f64,
 }
 
-/// Word vectors, and the language model that they belong to, if they belong to one.
+/// Word vectors, and the language model or the layers that they belong to, if they do.
 pub struct PretrainedWords {
     pub vectors: WordVectors,
     /// Where they come from, as a phrase.
     pub origin: String,
     /// Seconds that the pre-training took.
     pub seconds: f64,
-    pub generator: Option<Generator>,
+    pub layered: Option<Layered>,
 }
 
 /// The part of a source that can be queried while it is pre-trained.

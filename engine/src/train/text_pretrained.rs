@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::data::examples::Examples;
 use crate::error::Result;
-use crate::models::language_model::generator::Generator;
 use crate::models::text_classifier::{ClassifierBody, TextClassifier};
 use crate::nn::recurrent::Recurrent;
 use crate::rng;
@@ -17,6 +16,7 @@ use crate::transfer::lookup::{Lookup, TransferTable};
 use crate::vectors::WordVectors;
 
 use super::data::Data;
+use super::layered::Layered;
 use super::learners::baseline::BaselineLearner;
 use super::learners::descent::Descent;
 use super::learners::majority::Majority;
@@ -33,24 +33,23 @@ pub struct TextPretrained {
     asked: TextTransfer,
     pub documents: Arc<Documents>,
     pub table: Arc<TransferTable>,
-    /// The language model, if the source is one.
-    pub generator: Option<Arc<Generator>>,
+    /// What the vectors belong to, if the source is a language model or the layers of one.
+    pub layered: Option<Layered>,
 }
 
 impl TextPretrained {
-    /// Prepares runs of `asked` on `documents` that start from `vectors`, or from the layers of the language model
-    /// that these belong to.
+    /// Prepares runs of `asked` on `documents` that start from `vectors`, and from the layers that these belong to.
     pub fn new(
         asked: TextTransfer,
         documents: Arc<Documents>,
         vectors: Arc<WordVectors>,
-        generator: Option<Arc<Generator>>,
+        layered: Option<Layered>,
     ) -> TextPretrained {
-        let table = match &generator {
-            Some(generator) => TransferTable::of_language_model(vectors, &generator.model, &documents),
+        let table = match &layered {
+            Some(layered) => TransferTable::with_layers(vectors, layered.layers(), &documents),
             None => TransferTable::new(vectors, &documents),
         };
-        TextPretrained { asked, documents, table: Arc::new(table), generator }
+        TextPretrained { asked, documents, table: Arc::new(table), layered }
     }
 
     /// Prepares a baseline. It counts the words as they are written, not the vectors' phrases.
@@ -69,7 +68,9 @@ impl TextPretrained {
     fn only_linear_is_new(&self) -> bool {
         match self.asked.head {
             Head::Average => true,
-            Head::Transferred(head) => head.carry.of(self.table.layers.len()) == self.table.layers.len(),
+            Head::Transferred(head) => {
+                head.carry.of(self.table.layers.all.len()) == self.table.layers.all.len()
+            }
             _ => false,
         }
     }
@@ -132,16 +133,15 @@ impl TextPretrained {
             let model = TextClassifier::new(body, dim, classes, learned, base, drawn.seed, 0);
             return (model, Reader { lookup, max_tokens, direction: Direction::Forward }, 0);
         };
-        let shapes: Vec<Recurrent> = table.layers.iter().map(|layer| layer.shape).collect();
+        let shapes: Vec<Recurrent> = table.layers.all.iter().map(|layer| layer.shape).collect();
         let mut model = TextClassifier::stacked(&shapes, features, classes, learned, base, drawn.seed);
         let carried = if strategy == Strategy::Scratch { 0 } else { carry.of(shapes.len()) };
-        for (place, layer) in table.layers.iter().enumerate().take(carried) {
+        for (place, layer) in table.layers.all.iter().enumerate().take(carried) {
             let range = model.layer(place);
             model.dense_mut()[range].copy_from_slice(&layer.weights);
         }
         // Texts are read in the direction of the transferred layers.
-        let direction = self.generator.as_ref().map_or(Direction::Forward, |generator| generator.direction);
-        (model, Reader { lookup, max_tokens, direction }, carried)
+        (model, Reader { lookup, max_tokens, direction: table.layers.direction }, carried)
     }
 }
 

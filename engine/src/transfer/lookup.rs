@@ -19,9 +19,11 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView1};
 
 use crate::data::examples::ExampleId;
-use crate::models::language_model::{LanguageModel, adaptation};
+use crate::models::language_model::adaptation;
+use crate::models::language_model::generator::Generator;
 use crate::nn::recurrent::Recurrent;
 use crate::rng::{self, Stream};
+use crate::session::language_model::Direction;
 use crate::session::method::Strategy;
 use crate::text::documents::{Documents, TaskWord};
 use crate::text::words::Words;
@@ -42,10 +44,29 @@ pub struct TransferTable {
     origins: Vec<Origin>,
     /// The pre-trained vectors that the rows come from.
     pub vectors: Arc<WordVectors>,
-    /// The layers of the source language model, from the lowest up; empty for other sources.
-    pub layers: Vec<Layer>,
+    /// The layers of the source language model; none for other sources.
+    pub layers: SourceLayers,
     /// Whether each word without a vector starts at the mean of all vectors, with its own row if rows are trained.
     mean: bool,
+}
+
+/// The recurrent layers of a language model, as it was pre-trained or as a classifier trained them further.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SourceLayers {
+    /// From the lowest up.
+    pub all: Vec<Layer>,
+    /// The direction in which they read texts.
+    pub direction: Direction,
+}
+
+impl SourceLayers {
+    /// Those of a language model.
+    pub fn of(generator: &Generator) -> SourceLayers {
+        let model = &generator.model;
+        let layers = model.layers().iter().enumerate();
+        let layers = layers.map(|(place, &shape)| Layer { shape, weights: model.layer(place).to_vec() });
+        SourceLayers { all: layers.collect(), direction: generator.direction }
+    }
 }
 
 /// A transferred layer.
@@ -97,14 +118,21 @@ impl TransferTable {
         numbers.resize((known + 1) * dim, 0.0);
         // A row of `dim` values was added for each origin and for the unknown word, so the shape fits.
         let base = Array2::from_shape_vec((known + 1, dim), numbers).unwrap_or_default();
-        TransferTable { base: Arc::new(base), row, origins, vectors, layers: Vec::new(), mean: false }
+        TransferTable {
+            base: Arc::new(base),
+            row,
+            origins,
+            vectors,
+            layers: SourceLayers::default(),
+            mean: false,
+        }
     }
 
     /// Like [`TransferTable::new`], with the vectors and the layers of a language model. Words that it does not have
     /// start at the mean of its vectors.
-    pub fn of_language_model(
+    pub fn with_layers(
         vectors: Arc<WordVectors>,
-        model: &LanguageModel,
+        layers: SourceLayers,
         documents: &Documents,
     ) -> TransferTable {
         let table = TransferTable::new(vectors, documents);
@@ -115,9 +143,7 @@ impl TransferTable {
         if let Some(mut last) = base.rows_mut().into_iter().next_back() {
             last.assign(&ndarray::aview1(&mean));
         }
-        let layers = model.layers().iter().enumerate();
-        let layers = layers.map(|(place, &shape)| Layer { shape, weights: model.layer(place).to_vec() });
-        TransferTable { base: Arc::new(base), layers: layers.collect(), mean: true, ..table }
+        TransferTable { base: Arc::new(base), layers, mean: true, ..table }
     }
 
     /// A copy of the table with a run's trained rows in place of the original ones.

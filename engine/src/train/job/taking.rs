@@ -155,13 +155,13 @@ impl Job {
                 Some(images) => self.take_network(images, *source, out),
                 None => Ok(()),
             },
-            Finished::Words(PretrainedWords { vectors, origin, seconds, generator }) => {
+            Finished::Words(PretrainedWords { vectors, origin, seconds, layered }) => {
                 let Some(documents) = self.documents().map(|documents| documents.apart().clone()) else {
                     return Ok(());
                 };
                 let read = pool.install(|| ReadVectors::new(vectors, origin, &documents))?;
                 let ReadVectors { vectors, origin, in_tokens, .. } = read;
-                let words = PretrainedWords { vectors, origin, seconds, generator };
+                let words = PretrainedWords { vectors, origin, seconds, layered };
                 self.take_vectors(words, in_tokens, None, out)
             }
             Finished::Encoder(found) => {
@@ -222,8 +222,8 @@ impl Job {
                 let stage = EncodingStage::begin(read, encoder, origin, examples, &folder, self.resumed)?;
                 self.begin_stage(Box::new(stage), out)
             }
-            Some(ReadVectors { vectors, origin, seconds, generator, in_tokens, .. }) => {
-                let words = PretrainedWords { vectors, origin, seconds, generator };
+            Some(ReadVectors { vectors, origin, seconds, layered, in_tokens, .. }) => {
+                let words = PretrainedWords { vectors, origin, seconds, layered };
                 self.take_vectors(words, in_tokens, None, out)
             }
             None => {
@@ -295,7 +295,7 @@ impl Job {
         encoded: Option<(ReadEncoder, SentenceVectors, (usize, u64), f64)>,
         out: &mut Outbox,
     ) -> Result<()> {
-        let PretrainedWords { vectors, origin, seconds, generator } = words;
+        let PretrainedWords { vectors, origin, seconds, layered } = words;
         let names = self.recipe.source_names();
         let (Some(task), Some(name)) = (self.tasks.first_mut(), names.get(self.sources.len())) else {
             return Ok(());
@@ -316,7 +316,7 @@ impl Job {
         }
         let encoder = asked.source().encoder().cloned();
         let head = asked.head;
-        let ready = TextPretrained::new(asked, joined, Arc::new(vectors), generator.map(Arc::new));
+        let ready = TextPretrained::new(asked, joined, Arc::new(vectors), layered);
         if !covered {
             let found = vector_coverage::coverage(&ready.documents, &ready.table);
             self.tell(Record::Coverage(found), out)?;

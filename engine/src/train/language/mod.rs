@@ -438,7 +438,7 @@ impl PretrainingStage for LanguageStage {
             vectors: vectors(&generator)?,
             origin: format!("{cell} language model, trained here"),
             seconds: self.seconds,
-            generator: Some(generator),
+            layered: Some(generator.into()),
         }))
     }
 
