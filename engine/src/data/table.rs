@@ -1,7 +1,7 @@
 //! CSV and TSV, with a header or without.
 //!
 //! The header decides which columns hold text and label ([`super::columns`]); without a header the content of the
-//! columns decides ([`super::guess`]). `text: "3", label: "1"` names columns of a file without a header by their
+//! columns decides (`guess.rs`). `text: "3", label: "1"` names columns of a file without a header by their
 //! numbers. A message shows the chosen columns with the first row. Rows without a label are skipped and counted.
 //!
 //! CSV follows RFC 4180. The delimiter is a comma, semicolon, bar or tab, whichever splits the first rows into

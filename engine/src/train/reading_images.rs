@@ -258,7 +258,12 @@ fn of_source(asked: &ImagePretraining, read: &LabelledImages) -> Preparation {
         ImageSet::Files(files) => Some(files),
         ImageSet::Demo { .. } => None,
     };
-    sized(asked, files, if grey && small { 1 } else { 3 })
+    let preparation = sized(asked, files, if grey && small { 1 } else { 3 });
+    match asked.network {
+        Architecture::SmallCnn => preparation.normalised(&read.train.images),
+        // Theirs are known.
+        _ => preparation,
+    }
 }
 
 fn sized(asked: &ImagePretraining, files: Option<&ImageFiles>, channels: usize) -> Preparation {

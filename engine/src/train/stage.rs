@@ -19,7 +19,6 @@ use super::read_encoder::ReadEncoder;
 use super::sentence_vectors::SentenceVectors;
 
 /// The result of a pre-training.
-#[expect(clippy::large_enum_variant, reason = "a session has one, and it is not moved about")]
 pub enum Finished {
     Words(PretrainedWords),
     Network(Box<SourceNetwork>),

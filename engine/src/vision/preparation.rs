@@ -106,6 +106,36 @@ impl Preparation {
         }
     }
 
+    /// The same preparation, after which the pixels of `images` have mean 0 and standard deviation 1 in each channel. Of many
+    /// images, 2,000 in equal steps are measured.
+    pub fn normalised(self, images: &[Image]) -> Preparation {
+        const MOST: usize = 2_000;
+        let plain = Preparation { mean: [0.0; 3], deviation: [1.0; 3], ..self };
+        let (mut sums, mut squares, mut count) = ([0.0_f64; 3], [0.0_f64; 3], 0.0);
+        let mut pixels = vec![0.0; plain.len()];
+        for image in images.iter().step_by(images.len().div_ceil(MOST).max(1)) {
+            plain.prepare(image, &mut pixels);
+            count += (plain.height * plain.width) as f64;
+            for pixel in pixels.chunks_exact(plain.channels) {
+                for (channel, &value) in pixel.iter().enumerate() {
+                    sums[channel] += f64::from(value);
+                    squares[channel] += f64::from(value) * f64::from(value);
+                }
+            }
+        }
+        if count == 0.0 {
+            return plain;
+        }
+        let mean = sums.map(|sum| sum / count);
+        let deviation = |channel: usize| {
+            let deviation = (squares[channel] / count - mean[channel] * mean[channel]).max(0.0).sqrt();
+            // Pixels that are all alike stay as they are.
+            if deviation > 1e-3 { deviation as f32 } else { 1.0 }
+        };
+        let deviation = std::array::from_fn(deviation);
+        Preparation { mean: mean.map(|mean| mean as f32), deviation, ..plain }
+    }
+
     /// The number of values of a prepared image.
     pub fn len(&self) -> usize {
         self.height * self.width * self.channels
@@ -268,6 +298,23 @@ mod tests {
 
     fn sized(height: usize, width: usize, fit: Fit) -> Preparation {
         Preparation { height, width, fit, ..Preparation::default() }
+    }
+
+    #[test]
+    fn pixels_are_normalised_by_those_of_the_training_images() {
+        let images: Vec<Image> =
+            (0..5).map(|i| grey(28, 28, |y, x| (7 * y + 5 * x + 11 * i) as u8)).collect();
+        let normalised = Preparation::default().normalised(&images);
+        let all: Vec<f64> =
+            images.iter().flat_map(|image| prepared(&normalised, image)).map(f64::from).collect();
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        let variance = all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / all.len() as f64;
+        assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-4, "{mean} {variance}");
+        // It does not depend on an earlier mean. Images without any contrast keep their scale, and none change nothing.
+        assert_eq!(normalised.clone().normalised(&images), normalised);
+        let flat = Preparation::default().normalised(&[grey(28, 28, |_, _| 51)]);
+        assert_eq!((flat.mean[0], flat.deviation[0]), (0.2, 1.0));
+        assert_eq!(Preparation::default().normalised(&[]), Preparation::default());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! The names and shapes of the file's tensors are compared with the network before a value is read. The error names a
 //! tensor that is missing, not expected or of another shape, and says what was expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use safetensors::tensor::TensorView;
@@ -210,6 +210,23 @@ impl Weights {
     }
 }
 
+/// What the metadata of a file says of its network: the classes, if the network has some, and the image preprocessing.
+///
+/// # Errors
+/// If serialisation fails, which is not expected.
+pub fn metadata(
+    classes: Option<&[String]>,
+    preparation: &impl serde::Serialize,
+) -> Result<HashMap<String, String>> {
+    let fault = |e: String| {
+        Error::request(format!("a network cannot be written: {e}"), "this is a fault of warmstart")
+    };
+    let preparation = ron::to_string(preparation).map_err(|e| fault(e.to_string()))?;
+    let about = About { classes: classes.map(<[String]>::to_vec), preparation };
+    let about = serde_json::to_string(&about).map_err(|e| fault(e.to_string()))?;
+    Ok(HashMap::from([(ABOUT.to_string(), about)]))
+}
+
 /// A network as the bytes of a safetensors file, with its classes and its image preprocessing.
 ///
 /// # Errors
@@ -222,10 +239,7 @@ pub fn to_safetensors(
     let fault = |e: String| {
         Error::request(format!("a network cannot be written: {e}"), "this is a fault of warmstart")
     };
-    let preparation = ron::to_string(preparation).map_err(|e| fault(e.to_string()))?;
-    let about = About { classes: classes.map(<[String]>::to_vec), preparation };
-    let about = serde_json::to_string(&about).map_err(|e| fault(e.to_string()))?;
-    let about = std::collections::HashMap::from([(ABOUT.to_string(), about)]);
+    let about = metadata(classes, preparation)?;
     let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (network.tensors(true).into_iter())
         .map(|tensor| {
             let bytes = match tensor.values {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
 use crate::files;
-use crate::models::image_network::ImageNetwork;
+use crate::models::image_network::{ImageNetwork, weights};
 use crate::models::sentence_encoder::SentenceEncoder;
 use crate::nn::blocks::Values;
 use crate::session::architecture::Architecture;
@@ -65,7 +65,7 @@ impl Predictor<'_> {
     }
 
     fn write(&self, folder: &Path, about: &About, most_words: usize, stored: &Stored) -> Result<usize> {
-        let mut tensors = TensorWriter::default();
+        let (mut tensors, mut metadata) = (TensorWriter::default(), None);
         let (model, left_out) = match self {
             Predictor::Text(text) => {
                 let Whole { predictor, words_left_out } = whole(text, most_words);
@@ -87,10 +87,17 @@ impl Predictor<'_> {
             }
             Predictor::Images(images) => {
                 let head = image_head(images, &mut tensors)?;
+                // A source that names the file alone prepares its images in the same way.
+                let described = |classes| weights::metadata(classes, &*images.preparation).map(Some);
+                metadata = match head {
+                    ImageHead::Network { .. } => described(Some(self.classes()))?,
+                    ImageHead::Features { .. } | ImageHead::ZeroShot { .. } => described(None)?,
+                    ImageHead::Pixels { .. } | ImageHead::Constant => None,
+                };
                 (Kind::Images(ImageConfig { preparation: images.preparation.clone().into_owned(), head }), 0)
             }
         };
-        tensors.save(&folder.join(TENSORS))?;
+        tensors.save(&folder.join(TENSORS), metadata)?;
         let (format, classes) = (FORMAT.to_string(), self.classes().to_vec());
         json(
             &folder.join(CONFIG),
@@ -316,7 +323,7 @@ fn shared_tensors(tensors: &TensorWriter, path: &Path) -> Result<()> {
         .find(|other| other.is_file() && tensors.are_in(other));
     // Some file systems do not support hard links.
     if same.is_none_or(|same| fs::hard_link(same, path).is_err()) {
-        tensors.save(path)?;
+        tensors.save(path, None)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Named tensors in a safetensors file. A reader checks the name, dtype and shape of a tensor before it reads values.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -98,13 +99,13 @@ impl TensorWriter {
         self.0.push(Tensor { name: name.to_string(), shape: shape.to_vec(), values });
     }
 
-    /// Writes the tensors to a new file at `path`, and syncs it to the disk.
+    /// Writes the tensors to a new file at `path`, with the entries of its metadata, and syncs it to the disk.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub fn save(&self, path: &Path, metadata: Option<HashMap<String, String>>) -> Result<()> {
         let tensors = self.0.iter().map(|tensor| (&tensor.name, tensor));
-        let written = safetensors::serialize_to_file(tensors, None, path).map_err(|e| match e {
+        let written = safetensors::serialize_to_file(tensors, metadata, path).map_err(|e| match e {
             SafeTensorError::IoError(error) => error,
             other => io::Error::other(other),
         });
