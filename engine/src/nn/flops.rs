@@ -11,8 +11,8 @@ use std::ops::{Add, Mul};
 /// The floating-point operations of a layer.
 ///
 /// ```
-/// use warmstart::nn::flops::Flops;
-/// use warmstart::nn::linear::Linear;
+/// use warmstart_engine::nn::flops::Flops;
+/// use warmstart_engine::nn::linear::Linear;
 ///
 /// // y = x Wᵀ, dW = dyᵀ x and dx = dy W have 3 · 2 multiply-adds each.
 /// let layer = Linear { features: 3, outputs: 2 };

@@ -12,13 +12,13 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use warmstart::nn::blocks::Blocks;
-//! use warmstart::nn::cross_entropy::loss_and_gradient;
-//! use warmstart::nn::gradient::Gradient;
-//! use warmstart::nn::linear::Linear;
-//! use warmstart::nn::optimizer::{Algorithm, Optimizer};
+//! use warmstart_engine::nn::blocks::Blocks;
+//! use warmstart_engine::nn::cross_entropy::loss_and_gradient;
+//! use warmstart_engine::nn::gradient::Gradient;
+//! use warmstart_engine::nn::linear::Linear;
+//! use warmstart_engine::nn::optimizer::{Algorithm, Optimizer};
 //!
-//! # fn main() -> warmstart::error::Result<()> {
+//! # fn main() -> warmstart_engine::error::Result<()> {
 //! let layer = Linear { features: 3, outputs: 2 };
 //! let mut blocks = Blocks::default();
 //! blocks.push("head", &layer.tensors(), "");

@@ -22,9 +22,9 @@ use crate::nn::room;
 /// Forward and backward over two documents of three and two words, from three distinct words:
 ///
 /// ```
-/// use warmstart::nn::lstm::Lstm;
-/// use warmstart::nn::packed::Packed;
-/// use warmstart::nn::recurrent::{Input, Keep, Recurrent, Tape};
+/// use warmstart_engine::nn::lstm::Lstm;
+/// use warmstart_engine::nn::packed::Packed;
+/// use warmstart_engine::nn::recurrent::{Input, Keep, Recurrent, Tape};
 ///
 /// let layer = Recurrent::Lstm(Lstm { input: 2, hidden: 1 });
 /// let size: usize = layer.tensors().iter().map(|(_, shape)| shape.iter().product::<usize>()).sum();

@@ -5,8 +5,8 @@
 //! examples is 1, so that the loss and its gradient keep their size, and the regularisation strength C its meaning.
 //!
 //! ```
-//! use warmstart::session::training::ClassWeight;
-//! use warmstart::transfer::class_weights::ClassWeights;
+//! use warmstart_engine::session::training::ClassWeight;
+//! use warmstart_engine::transfer::class_weights::ClassWeights;
 //!
 //! let weights = ClassWeights::new(ClassWeight::Balanced, &[0, 0, 0, 1], 2);
 //! assert_eq!(weights.as_slice(), [4.0 / 6.0, 2.0]);

@@ -17,10 +17,10 @@
 //! is a subset of the larger ones.
 //!
 //! ```
-//! use warmstart::data::split::Pool;
-//! use warmstart::session::budget::Budget;
+//! use warmstart_engine::data::split::Pool;
+//! use warmstart_engine::session::budget::Budget;
 //!
-//! # fn main() -> warmstart::error::Result<()> {
+//! # fn main() -> warmstart_engine::error::Result<()> {
 //! let labels: Vec<u32> = (0..60).map(|i| u32::from(i % 3 == 0)).collect();
 //! let pool = Pool::of_labels(&labels, &["bad".into(), "good".into()], false);
 //! let few = pool.draw(Budget::Labels(10), 0.2, 1, 0)?;

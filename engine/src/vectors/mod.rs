@@ -2,8 +2,8 @@
 //!
 //! ```
 //! use std::fs;
-//! use warmstart::session::choices::AnalogyScore;
-//! use warmstart::vectors::formats;
+//! use warmstart_engine::session::choices::AnalogyScore;
+//! use warmstart_engine::vectors::formats;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
@@ -68,9 +68,9 @@ const LARGE: usize = 1 << 25;
 ///
 /// ```
 /// use ndarray::array;
-/// use warmstart::vectors::WordVectors;
+/// use warmstart_engine::vectors::WordVectors;
 ///
-/// # fn main() -> warmstart::error::Result<()> {
+/// # fn main() -> warmstart_engine::error::Result<()> {
 /// let words = ["cat", "dog"].into_iter().collect();
 /// let vectors = WordVectors::new(words, array![[0.6, 0.8], [0.8, 0.6]], None)?;
 /// assert_eq!((vectors.len(), vectors.dim()), (2, 2));

@@ -7,10 +7,10 @@
 //!
 //! ```no_run
 //! use std::path::Path;
-//! use warmstart::models::distillation::{Distilling, save};
-//! use warmstart::session::distillation::Distillation;
+//! use warmstart_engine::models::distillation::{Distilling, save};
+//! use warmstart_engine::session::distillation::Distillation;
 //!
-//! # fn main() -> warmstart::error::Result<()> {
+//! # fn main() -> warmstart_engine::error::Result<()> {
 //! let mut work = Distilling::begin(&Distillation::of("all-MiniLM-L6-v2"), None, &mut |_| Ok(()))?;
 //! while work.done() < work.tokens() {
 //!     work.step();

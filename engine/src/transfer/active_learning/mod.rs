@@ -13,9 +13,9 @@
 //! ```
 //! use std::sync::Arc;
 //! use ndarray::Array2;
-//! use warmstart::session::query_strategy::QueryStrategy;
-//! use warmstart::transfer::active_learning::simulation::{Plan, simulate};
-//! use warmstart::transfer::active_learning::task::{Labelled, Task};
+//! use warmstart_engine::session::query_strategy::QueryStrategy;
+//! use warmstart_engine::transfer::active_learning::simulation::{Plan, simulate};
+//! use warmstart_engine::transfer::active_learning::task::{Labelled, Task};
 //!
 //! let classes: Vec<u32> = (0..200).map(|i| i % 2).collect();
 //! let vectors = Array2::from_shape_fn((200, 2), |(i, j)| if j == 0 { (i % 2) as f32 } else { (i % 7) as f32 });

@@ -12,8 +12,8 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use warmstart::text::counts::TfIdf;
-//! use warmstart::transfer::probe::{Features, Problem, Solver};
+//! use warmstart_engine::text::counts::TfIdf;
+//! use warmstart_engine::transfer::probe::{Features, Problem, Solver};
 //!
 //! // Word ids: 0 "a", 1 "good", 2 "bad", 3 "film", 4 "book".
 //! let documents: [&[u32]; 4] = [&[0, 1, 3], &[1, 1, 4], &[0, 2, 3], &[2, 4]];

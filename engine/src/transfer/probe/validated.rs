@@ -23,7 +23,7 @@ use super::solver::{Progress, ROUGH, Solver};
 /// ```
 /// use std::sync::Arc;
 /// use ndarray::Array2;
-/// use warmstart::transfer::probe::{Features, Problem, Validated, validated::grid};
+/// use warmstart_engine::transfer::probe::{Features, Problem, Validated, validated::grid};
 ///
 /// // The first feature determines the class; the second is noise.
 /// let x = Array2::from_shape_fn((40, 2), |(i, j)| if j == 0 { i as f32 - 19.5 } else { (i % 3) as f32 });
