@@ -1,7 +1,6 @@
 //! What the engine and the workbench of warmstart share: what is written and read, and the smallest tools.
 //!
-//! The page of the crate `warmstart` has the map of the rooms and what always holds. This crate is compiled for size: half of the
-//! code that reads records is made by macros.
+//! The page of the crate `warmstart` has the map of the rooms and what always holds. This crate is compiled for size.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]

@@ -22,12 +22,12 @@ pub enum Encoding {
     Utf8,
     /// Two-byte units.
     Utf16 {
-        /// Big-endian.
+        /// Whether they are big-endian.
         big: bool,
     },
     /// Four-byte units.
     Utf32 {
-        /// Big-endian.
+        /// Whether they are big-endian.
         big: bool,
     },
 }

@@ -92,8 +92,8 @@ impl Parent {
             flops = flops.into_iter().chain(of_run).reduce(|all, flops| all + flops);
         }
         let has_layers = match (run, before) {
-            // The classifier of a run of texts has the layers of the language model that its head took.
-            (Some(run), _) => run.start.method.strategy().is_some() && there.text().is_some_and(has_layers),
+            // A classifier has the layers of the language model that its head took.
+            (Some(_), _) => there.text().is_some_and(|text| text.head.transferred().is_some()),
             (None, before) => before.is_some_and(|before| before.has_layers),
         };
         let run = run.map(|run| TakenRun {
@@ -133,11 +133,6 @@ pub struct Wish<'a> {
     pub path: &'a Path,
     /// The run whose model's body is taken; `None` for what was pre-trained.
     pub run: Option<&'a RunSource>,
-}
-
-/// Whether the models of a recipe's strategies have the layers of a language model.
-fn has_layers(text: &TextTransfer) -> bool {
-    text.head.transferred().is_some()
 }
 
 /// The run that `asked` names, whose model the session keeps.
