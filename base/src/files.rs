@@ -5,6 +5,7 @@
 
 pub mod content;
 pub mod encoding;
+mod held;
 mod kind;
 mod meter;
 pub mod unpack;
@@ -19,6 +20,7 @@ use crate::error::{Error, Place, Result};
 
 use encoding::Encoding;
 
+pub use held::{Held, Hold, hold};
 pub use kind::{irregular, regular};
 pub use meter::Meter;
 

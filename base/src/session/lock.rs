@@ -3,12 +3,13 @@
 //! The operating system holds the lock for as long as the process lives, so a killed process leaves no lock behind.
 //! The lock file itself stays. It says which process holds the lock, for the message to a second process.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Place, Result};
+use crate::files::{Held, Hold, hold};
 
 /// The name of the lock in a session's folder.
 pub const FILE: &str = "lock";
@@ -16,7 +17,7 @@ pub const FILE: &str = "lock";
 /// The right to write to a session. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    _file: Held,
     remark: Option<String>,
 }
 
@@ -28,7 +29,7 @@ impl Lock {
     pub fn take(folder: &Path) -> Result<Lock> {
         let path = folder.join(FILE);
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = match open {
+        let file = match open {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(Error::input(
                     folder,
@@ -39,9 +40,9 @@ impl Lock {
             }
             open => open.map_err(|e| Error::io("open", &path, e))?,
         };
-        let remark = match file.try_lock() {
-            Ok(()) => None,
-            Err(TryLockError::WouldBlock) => {
+        let (mut file, remark) = match hold(file) {
+            Hold::Held(file) => (file, None),
+            Hold::Busy(mut file) => {
                 return Err(Error::input(
                     folder,
                     Place::Whole,
@@ -49,10 +50,13 @@ impl Lock {
                     "wait for its end or stop it; `watch` follows it, and `replay`, `compare` and `export` read it meanwhile",
                 ));
             }
-            Err(TryLockError::Error(error)) => Some(format!(
-                "the file system of {} has no locks ({error}): do not let a second process write this session",
-                folder.display()
-            )),
+            Hold::Unlocked(file, error) => {
+                let remark = format!(
+                    "the file system of {} has no locks ({error}): do not let a second process write this session",
+                    folder.display()
+                );
+                (file, Some(remark))
+            }
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut write = || {

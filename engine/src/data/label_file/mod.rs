@@ -8,12 +8,12 @@
 //! The file is locked as long as it is open. The lock does not bind other programs, such as an editor, so before each row
 //! the file must be the one, and have the length, that it had after the last row.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place, Result};
-use crate::files;
+use crate::files::{self, Held, Hold, hold};
 
 mod asked;
 mod rows;
@@ -29,7 +29,7 @@ const LONGEST: usize = 1 << 30;
 #[derive(Debug)]
 pub struct LabelFile {
     path: PathBuf,
-    file: File,
+    file: Held,
     shape: Shape,
     /// The length of the file, and its length before each row that was appended.
     length: u64,
@@ -54,21 +54,25 @@ impl LabelFile {
         files::regular(path)?;
         let open = OpenOptions::new().read(true).append(true).open(path);
         let file = open.map_err(|e| Error::io("open", path, e))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
+        let file = match hold(file) {
+            Hold::Held(file) => file,
+            Hold::Busy(_) => {
                 let problem = "another process labels into this file";
                 return Err(Error::input(path, Place::Whole, problem, "end it, or name another file"));
             }
-            Err(TryLockError::Error(error)) => remarks.push(format!(
-                "the file system of {} has no locks ({error}): do not let a second process write it",
-                path.display()
-            )),
-        }
+            Hold::Unlocked(file, error) => {
+                remarks.push(format!(
+                    "the file system of {} has no locks ({error}): do not let a second process write it",
+                    path.display()
+                ));
+                file
+            }
+        };
         let mut bytes = files::read(path, LONGEST)?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             bytes = header(path, wanted);
-            let set = file.set_len(0).and_then(|()| (&file).write_all(&bytes)).and_then(|()| file.sync_all());
+            let set =
+                file.set_len(0).and_then(|()| (&*file).write_all(&bytes)).and_then(|()| file.sync_all());
             set.map_err(|e| Error::io("write", path, e))?;
         }
         let (shape, read) = shape(path, &bytes, wanted)?;
