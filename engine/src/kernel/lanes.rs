@@ -22,6 +22,7 @@ pub trait Lanes: Copy {
     /// Writes WIDTH floats.
     unsafe fn store(self, to: *mut f32);
     unsafe fn plus(self, other: Self) -> Self;
+    unsafe fn minus(self, other: Self) -> Self;
     /// Each value, or `least` if it is smaller, or `most` if it is larger. NaN stays NaN.
     unsafe fn within(self, least: Self, most: Self) -> Self;
     /// `self + a · b`
@@ -65,6 +66,10 @@ impl Lanes for Baseline {
     #[inline(always)]
     unsafe fn plus(self, other: Self) -> Self {
         Baseline(std::array::from_fn(|i| self.0[i] + other.0[i]))
+    }
+    #[inline(always)]
+    unsafe fn minus(self, other: Self) -> Self {
+        Baseline(std::array::from_fn(|i| self.0[i] - other.0[i]))
     }
     #[inline(always)]
     unsafe fn within(self, least: Self, most: Self) -> Self {
@@ -147,6 +152,11 @@ mod neon {
         unsafe fn plus(self, other: Self) -> Self {
             // SAFETY: see `zero`.
             unsafe { Neon(vaddq_f32(self.0, other.0), vaddq_f32(self.1, other.1)) }
+        }
+        #[inline(always)]
+        unsafe fn minus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            unsafe { Neon(vsubq_f32(self.0, other.0), vsubq_f32(self.1, other.1)) }
         }
         #[inline(always)]
         unsafe fn within(self, least: Self, most: Self) -> Self {
@@ -245,6 +255,11 @@ mod x86 {
             Avx2(unsafe { _mm256_add_ps(self.0, other.0) })
         }
         #[inline(always)]
+        unsafe fn minus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx2(unsafe { _mm256_sub_ps(self.0, other.0) })
+        }
+        #[inline(always)]
         unsafe fn within(self, least: Self, most: Self) -> Self {
             // SAFETY: see `zero`. If a value is NaN, these instructions return the second one.
             Avx2(unsafe { _mm256_min_ps(most.0, _mm256_max_ps(least.0, self.0)) })
@@ -312,6 +327,11 @@ mod x86 {
         unsafe fn plus(self, other: Self) -> Self {
             // SAFETY: see `zero`.
             Avx512(unsafe { _mm512_add_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn minus(self, other: Self) -> Self {
+            // SAFETY: see `zero`.
+            Avx512(unsafe { _mm512_sub_ps(self.0, other.0) })
         }
         #[inline(always)]
         unsafe fn within(self, least: Self, most: Self) -> Self {

@@ -22,11 +22,12 @@ pub mod rows;
 mod same_bits;
 pub mod target;
 mod vector;
+pub mod winograd;
 
 pub use aligned::Aligned;
 pub use dispatch::Level;
 pub use matmul::{matmul, view, view_mut};
-pub use panels::{Limits, Panels, Source, Windows};
+pub use panels::{Limits, Panels, Source, WHOLE, Windows, add_turned_matmul};
 pub use real::Real;
 pub(crate) use vector::dot_at;
 pub use vector::{add_difference, axpy, dot, exp, scale, sigmoid, squares, tanh};

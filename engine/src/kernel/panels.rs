@@ -8,15 +8,14 @@ use std::any::TypeId;
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 
-use super::dispatch::{Level, level};
-use super::lanes::{self, Baseline, Lanes};
 use super::{Aligned, Real, matmul};
 
-/// The number of columns of a panel: two of the widest registers.
-const WIDTH: usize = 32;
+mod work;
 
-/// The largest number of rows that are multiplied together.
-const MOST: usize = 12;
+use work::{Onto, WIDTH, Work};
+
+/// The values of the widest register.
+pub const WHOLE: usize = 16;
 
 /// A right factor B `(k, n)`, copied into the order in which it is read. When it is reused, it allocates memory only
 /// to grow.
@@ -220,6 +219,7 @@ impl<T: Real> Panels<T> {
             m,
             k: self.rows,
             panels: self.panels.as_ptr(),
+            b_row: WIDTH,
             columns: n,
             onto: Onto { first: onto, row: 0, rows: None, blank: bias.is_none() },
             limits: limits.map(single),
@@ -229,7 +229,7 @@ impl<T: Real> Panels<T> {
         if m > 0 && n > 0 {
             // SAFETY: `check` found all pieces of m windows in `values` (`T` is f32), and rows of C that are contiguous; the bias
             // has n values. C is borrowed mutably. `lay` made as many panels as this shape needs.
-            unsafe { work.at_level() }
+            unsafe { work.at_level::<true>() }
         }
     }
 
@@ -255,6 +255,7 @@ impl<T: Real> Panels<T> {
             m,
             k: self.rows,
             panels: self.panels.as_ptr(),
+            b_row: WIDTH,
             columns: n,
             onto: Onto { first: c.as_ptr().cast(), row: c.strides()[0], rows: None, blank: false },
             limits: None,
@@ -263,7 +264,7 @@ impl<T: Real> Panels<T> {
         };
         if m > 0 && n > 0 {
             // SAFETY: as above; each of the k windows has the m values of its piece.
-            unsafe { work.at_level() }
+            unsafe { work.at_level::<true>() }
         }
     }
 
@@ -344,6 +345,7 @@ impl<T: Real> Panels<T> {
             m,
             k,
             panels: self.panels.as_ptr(),
+            b_row: WIDTH,
             columns: self.columns,
             onto,
             limits: limits.map(single),
@@ -353,218 +355,50 @@ impl<T: Real> Panels<T> {
         // SAFETY: the views guarantee m rows of k and of n floats at their strides (`T` is f32, rows of C are
         // contiguous). The callers guarantee the rows of `onto`. C is borrowed mutably, so it overlaps nothing else
         // (except `onto` if that is C). `lay` made as many panels as this shape needs.
-        unsafe { work.at_level() }
+        unsafe { work.at_level::<true>() }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx2,fma")]
-unsafe fn multiply_avx512(work: Work) {
-    // SAFETY: passed on to our caller.
-    unsafe { work.run::<lanes::Avx512>() }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn multiply_avx2(work: Work) {
-    // SAFETY: passed on to our caller.
-    unsafe { work.run::<lanes::Avx2>() }
+/// C += Aᵀ B, where A `(k, m)`, B `(k, n)` and C `(m, n)` are stored row after row. Nothing is copied before, so that it is fast for
+/// factors that are used once, if n is a multiple of [`WHOLE`] columns.
+///
+/// # Panics
+/// If the lengths are not those of matrices with `m` and `n` columns, or n is no multiple of [`WHOLE`].
+pub fn add_turned_matmul<T: Real>(a: &[T], b: &[T], [m, n]: [usize; 2], c: &mut [T]) {
+    let k = a.len() / m.max(1);
+    assert!(a.len() == k * m && b.len() == k * n && c.len() == m * n, "{m} and {n} columns of others");
+    assert!(n.is_multiple_of(WHOLE), "{n} columns");
+    if TypeId::of::<T>() != TypeId::of::<f32>() {
+        let (a, b) = (super::view(a, k, m), super::view(b, k, n));
+        return matmul(T::one(), a.reversed_axes(), b, T::one(), super::view_mut(c, m, n));
+    }
+    let work = Work {
+        a: a.as_ptr().cast(),
+        a_row: 1,
+        a_column: m as isize,
+        pieces: 1,
+        piece: k,
+        a_piece: 0,
+        m,
+        k,
+        panels: b.as_ptr().cast(),
+        b_row: n,
+        columns: n,
+        onto: Onto { first: c.as_ptr().cast(), row: n as isize, rows: None, blank: false },
+        limits: None,
+        c: c.as_mut_ptr().cast(),
+        c_row: n as isize,
+    };
+    if m > 0 && n > 0 {
+        // SAFETY: the slices of f32 have these lengths, and C is borrowed mutably. Only whole registers of B are read, none of
+        // which ends beyond its row.
+        unsafe { work.at_level::<false>() }
+    }
 }
 
 /// Limits in f32.
-fn single<T: Real>(limits: Limits<T>) -> Limits<f32> {
-    Limits { least: limits.least.wide() as f32, most: limits.most.wide() as f32 }
-}
-
-/// The matrix that a product is added to: rows at a fixed distance, in order or in the order of a list.
-#[derive(Clone, Copy)]
-struct Onto<'a> {
-    first: *const f32,
-    row: isize,
-    /// The list of row indices, the number of rows of the first part, and the start of the second part.
-    rows: Option<(&'a [u32], usize, *const f32)>,
-    /// The matrix is zero, and nothing is read.
-    blank: bool,
-}
-
-/// The arguments of a product, checked.
-#[derive(Clone, Copy)]
-struct Work<'a> {
-    a: *const f32,
-    /// The distance in floats from one row of A to the next, and from one column to the next.
-    a_row: isize,
-    a_column: isize,
-    /// A row of A has this number of pieces.
-    pieces: usize,
-    /// The values of a piece, and the distance from a piece to the next.
-    piece: usize,
-    a_piece: isize,
-    m: usize,
-    /// The values of all pieces.
-    k: usize,
-    panels: *const f32,
-    columns: usize,
-    onto: Onto<'a>,
-    limits: Option<Limits<f32>>,
-    c: *mut f32,
-    c_row: isize,
-}
-
-impl Work<'_> {
-    /// Runs it at the level of this thread.
-    unsafe fn at_level(self) {
-        // SAFETY: the caller vouches for the memory; `level` never exceeds what the machine supports.
-        unsafe {
-            match level() {
-                #[cfg(target_arch = "x86_64")]
-                Level::Avx512 => multiply_avx512(self),
-                #[cfg(target_arch = "x86_64")]
-                Level::Avx2 => multiply_avx2(self),
-                #[cfg(target_arch = "aarch64")]
-                Level::Neon => self.run::<lanes::Neon>(),
-                Level::Baseline => self.run::<Baseline>(),
-            }
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn run<L: Lanes>(self) {
-        // SAFETY: the caller vouches for all of it.
-        unsafe {
-            // A tile needs two sums per row and three registers for the factors. Few rows are computed in one tile.
-            // Many rows are computed in tiles of about eight rows, which is the fastest. The tiles have nearly equal
-            // sizes, because a tile of one or two rows takes as long as one of many.
-            // With one register of columns there is one sum per row, and eight rows would wait for each other.
-            let (most, usual) = match (L::REGISTERS >= 32, self.columns <= L::WIDTH) {
-                (true, false) => (MOST, 8),
-                (true, true) => (MOST, MOST),
-                (false, _) => (6, 6),
-            };
-            let tiles = if self.m <= most { 1 } else { self.m.div_ceil(usual) };
-            for panel in 0..self.columns.div_ceil(WIDTH) {
-                for tile in 0..tiles {
-                    let (row, end) = (self.m * tile / tiles, self.m * (tile + 1) / tiles);
-                    match end - row {
-                        1 => self.rows::<L, 1>(row, panel),
-                        2 => self.rows::<L, 2>(row, panel),
-                        3 => self.rows::<L, 3>(row, panel),
-                        4 => self.rows::<L, 4>(row, panel),
-                        5 => self.rows::<L, 5>(row, panel),
-                        6 => self.rows::<L, 6>(row, panel),
-                        _ if L::REGISTERS < 32 => unreachable!("six rows at the most"),
-                        7 => self.rows::<L, 7>(row, panel),
-                        8 => self.rows::<L, 8>(row, panel),
-                        9 => self.rows::<L, 9>(row, panel),
-                        10 => self.rows::<L, 10>(row, panel),
-                        11 => self.rows::<L, 11>(row, panel),
-                        _ => self.rows::<L, MOST>(row, panel),
-                    }
-                }
-            }
-        }
-    }
-
-    /// R rows from `row` on, times one panel.
-    #[inline(always)]
-    unsafe fn rows<L: Lanes, const R: usize>(self, row: usize, panel: usize) {
-        // SAFETY: see `run`; buffers of our own replace rows that end within the panel.
-        unsafe {
-            let first = panel * WIDTH;
-            let b = self.panels.add(first * self.k);
-            let a = self.a.offset(row as isize * self.a_row);
-            let c: [*mut f32; R] =
-                std::array::from_fn(|i| self.c.offset((row + i) as isize * self.c_row).add(first));
-            let onto: [*const f32; R] = std::array::from_fn(|i| {
-                let (start, at) = match self.onto.rows {
-                    None => (self.onto.first, row + i),
-                    Some((rows, here, others)) => match *rows.get_unchecked(row + i) as usize {
-                        at if at < here => (self.onto.first, at),
-                        at => (others, at - here),
-                    },
-                };
-                start.offset(at as isize * self.onto.row).add(first)
-            });
-            let width = WIDTH.min(self.columns - first);
-            if width == WIDTH {
-                return self.tiles::<L, R>(a, b, &onto, &c, WIDTH);
-            }
-            let mut tile = [[0.0; WIDTH]; R];
-            if !self.onto.blank {
-                for (tile, onto) in tile.iter_mut().zip(onto) {
-                    onto.copy_to_nonoverlapping(tile.as_mut_ptr(), width);
-                }
-            }
-            let to: [*mut f32; R] = tile.each_mut().map(|tile| tile.as_mut_ptr());
-            self.tiles::<L, R>(a, b, &to.map(|tile| tile.cast_const()), &to, width);
-            for (tile, c) in tile.iter().zip(c) {
-                c.copy_from_nonoverlapping(tile.as_ptr(), width);
-            }
-        }
-    }
-
-    /// R rows times the first `width` columns of a panel, two registers of columns at a time.
-    #[inline(always)]
-    unsafe fn tiles<L: Lanes, const R: usize>(
-        self,
-        a: *const f32,
-        b: *const f32,
-        onto: &[*const f32; R],
-        c: &[*mut f32; R],
-        width: usize,
-    ) {
-        // SAFETY: see `run`; all rows have a whole panel of columns.
-        unsafe {
-            let mut column = 0;
-            while column + L::WIDTH < width {
-                self.tile::<L, R, 2>(a, b, onto, c, column);
-                column += 2 * L::WIDTH;
-            }
-            if column < width {
-                self.tile::<L, R, 1>(a, b, onto, c, column);
-            }
-        }
-    }
-
-    /// R rows times V registers of columns.
-    #[inline(always)]
-    unsafe fn tile<L: Lanes, const R: usize, const V: usize>(
-        self,
-        a: *const f32,
-        b: *const f32,
-        onto: &[*const f32; R],
-        c: &[*mut f32; R],
-        column: usize,
-    ) {
-        // SAFETY: see `tiles`.
-        unsafe {
-            let (mut a, mut b) = (a, b.add(column));
-            let mut sums = [[L::zero(); V]; R];
-            for _ in 0..self.pieces {
-                for l in 0..self.piece {
-                    let a = a.offset(l as isize * self.a_column);
-                    let b: [L; V] = std::array::from_fn(|v| L::load(b.add(l * WIDTH + v * L::WIDTH)));
-                    for (i, sums) in sums.iter_mut().enumerate() {
-                        let x = L::splat(*a.offset(i as isize * self.a_row));
-                        for (sum, b) in sums.iter_mut().zip(b) {
-                            *sum = sum.mul_add(x, b);
-                        }
-                    }
-                }
-                // Beyond the last piece nothing is read.
-                a = a.wrapping_offset(self.a_piece);
-                b = b.add(self.piece * WIDTH);
-            }
-            let limits = self.limits.map(|limits| (L::splat(limits.least), L::splat(limits.most)));
-            for (i, sums) in sums.into_iter().enumerate() {
-                for (v, sum) in sums.into_iter().enumerate() {
-                    let at = column + v * L::WIDTH;
-                    let sum = if self.onto.blank { sum } else { L::load(onto[i].add(at)).plus(sum) };
-                    let sum = limits.map_or(sum, |(least, most)| sum.within(least, most));
-                    sum.store(c[i].add(at));
-                }
-            }
-        }
-    }
+fn single<T: Real>(limits: Limits<T>) -> [f32; 2] {
+    [limits.least, limits.most].map(|limit| limit.wide() as f32)
 }
 
 #[cfg(test)]

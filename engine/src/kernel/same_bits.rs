@@ -3,10 +3,11 @@
 
 use ndarray::{Array2, s};
 
-use super::{Level, Panels, Real, matmul, rows, vector};
+use super::winograd::{self, Grid, POSITIONS, TAPS, step};
+use super::{Level, Panels, Real, add_turned_matmul, matmul, rows, vector};
 
 /// The hash of our kernels' results, with AVX2, with AVX-512 and with NEON.
-const KERNELS: u64 = 0x1bd3_6eb9_b7a4_3d17;
+const KERNELS: u64 = 0x929c_39ca_7b81_b657;
 
 /// The hash of the products of the `gemm` crates, for any cache sizes. With AVX2 and with AVX-512 it adds C in the same way, with
 /// NEON in another.
@@ -62,6 +63,29 @@ fn panels(bits: &mut Bits) {
         panels.add_matmul(a.view(), c.slice_mut(s![.., ..n]));
         bits.add(c);
     }
+}
+
+fn tiles(bits: &mut Bits) {
+    let (height, width, channels) = (5, 7, 20);
+    let (grid, pair) = (Grid::over(height, width), channels * 16);
+    let values = |count: usize, seed| random::<f32>(1, count, seed).into_raw_vec_and_offset().0;
+    let (down, across) = grid.padded();
+    let (padded, mut all) = (values(down * across * channels, 13), Vec::new());
+    let mut inputs = vec![0.0; POSITIONS * step(grid.tiles() * channels)];
+    winograd::input_tiles(grid, channels, &padded, 0..grid.tiles(), &mut inputs);
+    let mut gradients = inputs.clone();
+    winograd::gradient_tiles(grid, channels, &padded, 0..grid.tiles(), &mut gradients);
+    let mut y = vec![0.0; height * width * channels];
+    let bias = values(channels, 14);
+    winograd::output_tiles((height, width), &inputs, 0..grid.tiles(), &bias, None, &mut y);
+    let mut weights = vec![0.0; POSITIONS * step(pair)];
+    winograd::weight_tiles(&values(TAPS * pair, 15), &mut weights);
+    let mut gradient = vec![0.0; TAPS * pair];
+    winograd::weight_gradient(&weights, &mut gradient);
+    all.extend([inputs, gradients, y, weights, gradient].into_iter().flatten());
+    let mut c = values(7 * 48, 16);
+    add_turned_matmul(&values(100 * 7, 17), &values(100 * 48, 18), [7, 48], &mut c);
+    bits.add(all.into_iter().chain(c));
 }
 
 fn table_rows(bits: &mut Bits) {
@@ -125,7 +149,7 @@ fn kernels_give_the_bits_that_were_written_down_at_every_level_that_fuses() {
                 parts.iter().for_each(|part| part(&mut bits));
                 bits.0
             };
-            let (kernels, products) = (hash(&[panels, table_rows, slices]), hash(&[matmuls]));
+            let (kernels, products) = (hash(&[panels, tiles, table_rows, slices]), hash(&[matmuls]));
             assert_eq!(
                 (kernels, products),
                 (KERNELS, PRODUCTS),

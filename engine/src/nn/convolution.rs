@@ -13,12 +13,13 @@ mod depthwise;
 mod grouped;
 mod layer;
 mod shape;
+mod tiles;
 mod windows;
 
 use depthwise::{depthwise, depthwise_back, depthwise_gather};
 use grouped::{correlate, gather, spread};
 use layer::Kind;
-use windows::Back;
+use tiles::Positions;
 
 pub use layer::Convolution;
 pub use shape::{Shape, Window};
@@ -43,6 +44,9 @@ pub struct Laid<T> {
     /// Axes: group, row of the window, column of the window, input, output.
     order: Vec<T>,
     panels: Panels<T>,
+    positions: Positions<T>,
+    /// The weights at the positions, before they are laid.
+    values: Vec<T>,
     bias: Vec<T>,
 }
 
@@ -54,7 +58,8 @@ pub struct Scratch<T> {
     pub columns: Vec<T>,
     d_columns: Vec<T>,
     turned: Panels<T>,
-    back: Back<T>,
+    back: windows::Back<T>,
+    tiles: tiles::Back<T>,
 }
 
 impl Convolution {
@@ -69,8 +74,10 @@ impl Convolution {
             Some(bias) => laid.bias.extend_from_slice(bias),
             None => laid.bias.resize(self.to.channels, T::zero()),
         }
-        if let Kind::Pointwise | Kind::Columns = self.kind() {
-            laid.panels.lay(view(order, one, self.to.channels));
+        match self.kind() {
+            Kind::Pointwise | Kind::Columns => laid.panels.lay(view(order, one, self.to.channels)),
+            Kind::Tiles => tiles::lay(order, self.to.channels, &mut laid.values, &mut laid.positions),
+            Kind::Depthwise | Kind::Grouped => {}
         }
     }
 
@@ -95,6 +102,10 @@ impl Convolution {
             }
         };
         match self.kind() {
+            Kind::Tiles => {
+                self.apply_tiles(&laid.positions, &laid.bias, limits, x, y, columns);
+                finish(y, limits.is_some());
+            }
             Kind::Columns if self.to.width >= WIDE => {
                 for (x, y) in x.chunks_exact(self.from.size()).zip(y.chunks_exact_mut(self.to.size())) {
                     self.correlate_image(&laid.panels, &laid.bias, limits, x, y, columns);
@@ -156,9 +167,15 @@ impl Convolution {
                 axpy(T::one(), pixel, d_bias);
             }
         }
-        let Scratch { laid, columns, d_columns, turned, back } = scratch;
+        let Scratch { laid, columns, d_columns, turned, back, tiles } = scratch;
         let order = room(&mut laid.order, numbers);
         match self.kind() {
+            Kind::Tiles => {
+                if let Some(dx) = dx {
+                    self.tiles_back(weights, dy, dx, tiles);
+                }
+                self.tiles_gradient(x, dy, order, tiles);
+            }
             Kind::Columns if self.to.width >= WIDE && self.keeps_size() => {
                 order.fill(T::zero());
                 self.correlate_back(weights, x, dy, dx, order, back);
@@ -258,6 +275,10 @@ mod tests {
             (shape(3, 6, 2), shape(3, 6, 2), window(4, 1, 1), 1),
             (shape(3, 13, 2), shape(2, 7, 2), window(3, 2, 1), 1),
             (shape(5, 8, 1), shape(3, 6, 3), window(3, 1, 0), 1),
+            // By tiles that end with the image, and by tiles that lie half outside, padded unevenly.
+            (shape(4, 2, 16), shape(4, 2, 17), window(3, 1, 1), 1),
+            (shape(3, 5, 18), shape(3, 5, 16), window(3, 1, 2), 1),
+            (shape(1, 3, 16), shape(1, 3, 16), window(3, 1, 0), 1),
         ] {
             let layer = Convolution { from, to, window, groups, bias: true };
             let count = layer.tensors().iter().map(|(_, s)| s.iter().product::<usize>()).sum();

@@ -1,6 +1,7 @@
 //! Tests of products with panels.
 
 use super::*;
+use crate::kernel::Level;
 
 fn random<T: Real>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
     let mut rng = crate::rng::stream(seed, "panels test", 0);
@@ -176,6 +177,25 @@ fn values_stay_within_limits_at_every_level() {
         level.force(|| {
             check_limits::<f32>();
             check_limits::<f64>();
+        });
+    }
+}
+
+#[test]
+fn a_turned_factor_and_one_that_is_not_laid_give_the_sums_of_copies() {
+    for level in Level::all() {
+        level.force(|| {
+            for (m, k, n) in [(1, 1, 16), (16, 70, 32), (17, 5, 48), (40, 33, 16), (3, 0, 16)] {
+                let (a, b) = (random::<f32>(k, m, 12), random::<f32>(k, n, 13));
+                let mut want = random::<f32>(m, n, 14);
+                let mut got = want.clone();
+                let slice = |matrix: &Array2<f32>| matrix.as_slice().unwrap().to_vec();
+                add_turned_matmul(&slice(&a), &slice(&b), [m, n], got.as_slice_mut().unwrap());
+                let mut panels = Panels::default();
+                panels.lay(b.view());
+                panels.add_matmul(a.t(), want.view_mut());
+                assert_eq!(got, want, "{level:?} {m} {k} {n}");
+            }
         });
     }
 }

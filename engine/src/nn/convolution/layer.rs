@@ -1,8 +1,13 @@
 //! A convolution as a layer: its sizes, its tensors, and the way it is computed.
 
+use crate::kernel::WHOLE;
 use crate::nn::flops::Flops;
 
 use super::shape::{Shape, Window};
+
+/// The least number of channels on both sides of a convolution by tiles. With fewer, the transforms take longer than the saved
+/// products.
+const LEAST: usize = WHOLE;
 
 /// How a convolution is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +16,8 @@ pub(super) enum Kind {
     Pointwise,
     /// The windows are copied side by side and multiplied (*im2col*).
     Columns,
+    /// Tiles of the output, by Winograd's method.
+    Tiles,
     /// Depthwise: one filter per channel, all channels of a pixel at once.
     Depthwise,
     /// Other groups: one pixel after another.
@@ -66,6 +73,11 @@ impl Convolution {
             {
                 Kind::Pointwise
             }
+            (1, Window { size: 3, .. })
+                if self.keeps_size() && self.from.channels.min(self.to.channels) >= LEAST =>
+            {
+                Kind::Tiles
+            }
             (1, _) => Kind::Columns,
             (groups, _) if groups == self.from.channels && groups == self.to.channels => Kind::Depthwise,
             _ => Kind::Grouped,
@@ -83,14 +95,44 @@ impl Convolution {
             }
             return;
         }
-        let (size, inputs) = (self.window.size, self.from.channels / self.groups);
+        let (taps, inputs) = (self.window.size * self.window.size, self.from.channels / self.groups);
         let outputs = self.to.channels / self.groups;
-        for output in 0..self.to.channels {
-            let (group, out) = (output / outputs, output % outputs);
+        for group in 0..self.groups {
             for input in 0..inputs {
-                for tap in 0..size * size {
-                    let at = (output * inputs + input) * size * size + tap;
-                    work(at, ((group * size * size + tap) * inputs + input) * outputs + out);
+                for output in 0..outputs {
+                    let at = ((group * outputs + output) * inputs + input) * taps;
+                    let place = (group * taps * inputs + input) * outputs + output;
+                    for tap in 0..taps {
+                        work(at + tap, place + tap * inputs * outputs);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the output has the size of the input, pixel by pixel.
+    pub(super) fn keeps_size(&self) -> bool {
+        let same = (self.from.height, self.from.width) == (self.to.height, self.to.width);
+        self.window.stride == 1 && self.window.before < self.window.size && same
+    }
+
+    /// The convolution of the output's gradient that is the gradient of the input, if this one keeps the size.
+    pub(super) fn turned(&self) -> Convolution {
+        let Window { size, before, .. } = self.window;
+        let window = Window { size, stride: 1, before: size - 1 - before };
+        Convolution { from: self.to, to: self.from, window, groups: 1, bias: false }
+    }
+
+    /// As [`each`](Self::each), for a convolution in one group: with the index of each weight in the order of the loops of
+    /// [`turned`](Self::turned).
+    pub(super) fn each_turned(&self, mut work: impl FnMut(usize, usize)) {
+        let (inputs, outputs, taps) =
+            (self.from.channels, self.to.channels, self.window.size * self.window.size);
+        for output in 0..outputs {
+            for input in 0..inputs {
+                let (at, place) = ((output * inputs + input) * taps, output * inputs + input);
+                for tap in 0..taps {
+                    work(at + tap, place + (taps - 1 - tap) * inputs * outputs);
                 }
             }
         }

@@ -28,14 +28,26 @@ pub(super) struct Back<T> {
 
 /// Writes an image with zeros around it: to the size `(height, width)` from `window.before` pixels above and on the left. What lies
 /// beyond this size is left out.
-fn pad<T: Real>(window: Window, x: &[T], from: Shape, (height, width): (usize, usize), padded: &mut [T]) {
+pub(super) fn pad<T: Real>(
+    window: Window,
+    x: &[T],
+    from: Shape,
+    (height, width): (usize, usize),
+    padded: &mut [T],
+) {
     let c = from.channels;
-    padded.fill(T::zero());
     let inside = from.width.min(width.saturating_sub(window.before)) * c;
-    let lines = padded.chunks_exact_mut(width * c).take(height).skip(window.before);
-    for (line, x) in lines.zip(x.chunks_exact(from.width * c)) {
-        line[window.before * c..][..inside].copy_from_slice(&x[..inside]);
+    let (above, rest) = padded.split_at_mut(window.before.min(height) * width * c);
+    above.fill(T::zero());
+    let mut lines = rest.chunks_exact_mut(width * c);
+    for (x, line) in x.chunks_exact(from.width * c).zip(&mut lines) {
+        let (left, rest) = line.split_at_mut(window.before * c);
+        let (middle, right) = rest.split_at_mut(inside);
+        left.fill(T::zero());
+        middle.copy_from_slice(&x[..inside]);
+        right.fill(T::zero());
     }
+    lines.for_each(|line| line.fill(T::zero()));
 }
 
 impl Convolution {
@@ -88,19 +100,6 @@ impl Convolution {
         }
     }
 
-    /// Whether the output has the size of the input, pixel by pixel.
-    pub(super) fn keeps_size(&self) -> bool {
-        let same = (self.from.height, self.from.width) == (self.to.height, self.to.width);
-        self.window.stride == 1 && self.window.before < self.window.size && same
-    }
-
-    /// The convolution of the output's gradient that is the gradient of the input.
-    fn turned(&self) -> Convolution {
-        let Window { size, before, .. } = self.window;
-        let window = Window { size, stride: 1, before: size - 1 - before };
-        Convolution { from: self.to, to: self.from, window, groups: 1, bias: false }
-    }
-
     /// From the gradient `dy` of a convolution that keeps the size: adds the gradient of the weights to `order`, in the order of
     /// [`each`](Self::each), and writes `dx` if it is given.
     pub(super) fn correlate_back<T: Real>(
@@ -117,11 +116,7 @@ impl Convolution {
         let Back { turned_order, turned: panels, image, gradient, band } = back;
         if dx.is_some() {
             let turned_order = room(turned_order, self.numbers());
-            self.each(|at, place| {
-                let (tap, input, output) =
-                    (place / (inputs * outputs), place / outputs % inputs, place % outputs);
-                turned_order[((size * size - 1 - tap) * outputs + output) * inputs + input] = weights[at];
-            });
+            self.each_turned(|at, place| turned_order[place] = weights[at]);
             panels.lay(view(turned_order, size * size * outputs, inputs));
         }
         // Both sizes are the same, because the convolution keeps the size.
