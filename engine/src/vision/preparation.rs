@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::image::Image;
 use crate::data::images::scale::scaled;
+use crate::dispatched;
 use crate::error::{Error, Result};
 use crate::session::image_transfer::Fit;
 
@@ -28,6 +29,16 @@ pub struct Preparation {
     pub mean: [f32; 3],
     /// The standard deviation of each channel, by which the result is divided.
     pub deviation: [f32; 3],
+}
+
+dispatched! {
+    /// Writes pixels in 0..255 with the mean and the standard deviation of pixels in 0..1.
+    fn normalise<T>(pixels: &[T], mean: &[T], deviation: &[T], out: &mut [T]) {
+        let most = T::of(255.0);
+        for (((out, &p), &mean), &deviation) in out.iter_mut().zip(pixels).zip(mean).zip(deviation) {
+            *out = (p / most - mean) / deviation;
+        }
+    }
 }
 
 impl Default for Preparation {
@@ -176,17 +187,27 @@ impl Preparation {
             false => -(((side - frame) as f64 / 2.0).round_ties_even() as isize),
         };
         let (top, left) = (offset(self.height, size.0), offset(self.width, size.1));
-        for (at, pixel) in out.chunks_exact_mut(self.channels).enumerate() {
-            let (y, x) = ((at / self.width) as isize - top, (at % self.width) as isize - left);
-            let inside = (0..size.0 as isize).contains(&y) && (0..size.1 as isize).contains(&x);
-            let source = match inside {
-                true => &pixels[(y as usize * size.1 + x as usize) * self.channels..][..self.channels],
-                false => &background[..],
-            };
-            for (channel, (value, &p)) in pixel.iter_mut().zip(source).enumerate() {
-                let p = if turned { 255.0 - p } else { p };
-                *value = (p / 255.0 - self.mean[channel]) / self.deviation[channel];
+        let channels = self.channels;
+        let line = self.width * channels;
+        let repeated = |of: [f32; 3]| of[..channels].repeat(self.width);
+        let (mean, deviation) = (repeated(self.mean), repeated(self.deviation));
+        let background = background.repeat(self.width);
+        let mut pixels_of_row = vec![0.0; line];
+        // The columns of the frame that the image covers, and the first column of the image among them.
+        let first = left.clamp(0, self.width as isize) as usize;
+        let end = (left + size.1 as isize).clamp(first as isize, self.width as isize) as usize;
+        let column = (first as isize - left) as usize;
+        for (y, out) in out.chunks_exact_mut(line).enumerate() {
+            pixels_of_row.copy_from_slice(&background);
+            let y = y as isize - top;
+            if (0..size.0 as isize).contains(&y) && first < end {
+                let row = &pixels[(y as usize * size.1 + column) * channels..][..(end - first) * channels];
+                pixels_of_row[first * channels..end * channels].copy_from_slice(row);
             }
+            if turned {
+                pixels_of_row.iter_mut().for_each(|p| *p = 255.0 - *p);
+            }
+            normalise(&pixels_of_row, &mean, &deviation, out);
         }
     }
 

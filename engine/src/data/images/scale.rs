@@ -6,6 +6,8 @@
 //! resizing of Pillow and torchvision without their rounding to integers. It is our own code, so that the bits are
 //! the same on every processor.
 
+use crate::dispatched;
+
 /// The source rows or columns of one destination row or column: the index of the first, and the weights from there
 /// on.
 struct Taps {
@@ -43,21 +45,43 @@ pub fn scaled<T: Copy + Into<f32>>(
     let columns = taps(width, to.1);
     let mut out = vec![0.0_f32; to.0 * to.1 * channels];
     let mut row = vec![0.0_f32; line];
+    let mut source = vec![0.0_f32; line];
     // First the vertical direction, as sums of whole rows; then the horizontal direction.
     for (down, out) in taps(height, to.0).iter().zip(out.chunks_exact_mut(to.1 * channels)) {
         row.fill(0.0);
         for (i, &weight) in down.weights.iter().enumerate() {
-            let source = &pixels[(down.first + i) * line..][..line];
-            row.iter_mut().zip(source).for_each(|(sum, &p)| *sum += weight * p.into());
+            let pixels = &pixels[(down.first + i) * line..][..line];
+            source.iter_mut().zip(pixels).for_each(|(source, &p)| *source = p.into());
+            add_row(weight, &source, &mut row);
         }
-        for (across, out) in columns.iter().zip(out.chunks_exact_mut(channels)) {
-            let source = row[across.first * channels..].chunks_exact(channels);
-            for (&weight, source) in across.weights.iter().zip(source) {
-                out.iter_mut().zip(source).for_each(|(sum, &p)| *sum += weight * p);
-            }
+        match channels {
+            1 => across::<1>(&columns, &row, out),
+            3 => across::<3>(&columns, &row, out),
+            _ => unreachable!("an image has one or three channels"),
         }
     }
     out
+}
+
+dispatched! {
+    /// sum += weight * x, each operation rounded on its own, so that the bits are the same on every processor.
+    fn add_row<T>(weight: T, x: &[T], sum: &mut [T]) {
+        for (sum, &x) in sum.iter_mut().zip(x) {
+            *sum += weight * x;
+        }
+    }
+}
+
+/// Resizes a row of pixels of C channels. `out` is zero before.
+fn across<const C: usize>(columns: &[Taps], row: &[f32], out: &mut [f32]) {
+    let pixels = row.as_chunks::<C>().0;
+    for (taps, out) in columns.iter().zip(out.as_chunks_mut::<C>().0) {
+        for (&weight, pixel) in taps.weights.iter().zip(&pixels[taps.first..]) {
+            for (sum, &p) in out.iter_mut().zip(pixel) {
+                *sum += weight * p;
+            }
+        }
+    }
 }
 
 #[cfg(test)]
