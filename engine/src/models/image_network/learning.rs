@@ -9,7 +9,7 @@ use crate::rng::Stream;
 
 use super::network::ImageNetwork;
 use super::plan::Op;
-use super::workspace::Workspace;
+use super::workspace::{Buffer, Workspace};
 
 /// A part of a batch of images.
 pub struct ImageShard<'a, T> {
@@ -56,7 +56,7 @@ impl<T: Real> ImageNetwork<T> {
     }
 
     /// The value that a node reads: the input of the shard, or a computed value.
-    fn read<'a>(&self, value: usize, shard: &ImageShard<'a, T>, values: &'a [Vec<T>]) -> &'a [T] {
+    fn read<'a>(&self, value: usize, shard: &ImageShard<'a, T>, values: &'a [Buffer<T>]) -> &'a [T] {
         if value == self.boundary { shard.input } else { &values[value] }
     }
 
