@@ -155,6 +155,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    # Subnormal numbers are slow on many processors; warmstart does not compute with them either.
+    torch.set_flush_denormal(True)
     train, test, found = read(arguments.train), read(arguments.test), ([], [])
     for seed in range(arguments.seeds):
         own, own_seconds = warmstart(arguments, train, seed)

@@ -100,10 +100,10 @@ fn backward<T: Real, const N: usize>(
     let one = T::one();
     for k in 0..N {
         let (r_was, z_was, q_was, n_was, dh) = (r[k], z[k], q[k], n[k], d_hidden[k]);
-        z[k] = dh * (past[k] - n_was) * z_was * (one - z_was);
-        n[k] = dh * (one - z_was) * (one - n_was * n_was);
-        r[k] = n[k] * q_was * r_was * (one - r_was);
-        q[k] = n[k] * r_was;
-        d_hidden[k] = dh * z_was;
+        z[k] = (dh * (past[k] - n_was) * z_was * (one - z_was)).or_zero();
+        n[k] = (dh * (one - z_was) * (one - n_was * n_was)).or_zero();
+        r[k] = (n[k] * q_was * r_was * (one - r_was)).or_zero();
+        q[k] = (n[k] * r_was).or_zero();
+        d_hidden[k] = (dh * z_was).or_zero();
     }
 }

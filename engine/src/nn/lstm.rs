@@ -112,10 +112,10 @@ fn backward<T: Real, L: Target, const N: usize>(
         let (i_was, f_was, g_was, o_was) = (i[k], f[k], g[k], o[k]);
         let t = cells[k].tanh_at::<L>();
         let dc = L::mul_add(d_hidden[k] * o_was, one - t * t, d_cells[k]);
-        i[k] = dc * g_was * i_was * (one - i_was);
-        f[k] = dc * past[k] * f_was * (one - f_was);
-        g[k] = dc * i_was * (one - g_was * g_was);
-        o[k] = d_hidden[k] * t * o_was * (one - o_was);
-        d_cells[k] = dc * f_was;
+        i[k] = (dc * g_was * i_was * (one - i_was)).or_zero();
+        f[k] = (dc * past[k] * f_was * (one - f_was)).or_zero();
+        g[k] = (dc * i_was * (one - g_was * g_was)).or_zero();
+        o[k] = (d_hidden[k] * t * o_was * (one - o_was)).or_zero();
+        d_cells[k] = (dc * f_was).or_zero();
     }
 }

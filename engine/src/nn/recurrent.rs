@@ -464,3 +464,6 @@ fn previous<'a, T: Real>(batch: &Packed, hidden: &'a [T], units: usize, buffer: 
     }
     previous
 }
+
+#[cfg(test)]
+mod tests;

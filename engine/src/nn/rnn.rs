@@ -38,7 +38,7 @@ dispatched! {
     /// One step backward: `gates (b, H)` are replaced by the gradient of the tanh's inputs.
     pub(super) fn deactivate<T>(hidden: &[T], d_hidden: &[T], gates: &mut [T]) {
         for ((gate, &h), &dh) in gates.iter_mut().zip(hidden).zip(d_hidden) {
-            *gate = dh * (T::one() - h * h);
+            *gate = (dh * (T::one() - h * h)).or_zero();
         }
     }
 }
