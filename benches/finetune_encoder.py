@@ -155,7 +155,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    # Subnormal numbers are slow on many processors; warmstart does not compute with them either.
+    # Subnormal numbers are slow on some processors; warmstart sets vanishing gradients to zero too.
     torch.set_flush_denormal(True)
     train, test, found = read(arguments.train), read(arguments.test), ([], [])
     for seed in range(arguments.seeds):

@@ -65,9 +65,9 @@ ENCODERS = {
 
 
 def tune(torch, threads):
-    """PyTorch's fastest settings that change no result."""
+    """PyTorch's fastest settings."""
     torch.set_num_threads(threads)
-    # Subnormal numbers are slow on many processors; warmstart does not compute with them either.
+    # Subnormal numbers are slow on some processors; warmstart sets vanishing gradients to zero too.
     torch.set_flush_denormal(True)
 
 

@@ -308,7 +308,7 @@ def main():
         import torch
 
         torch.set_num_threads(arguments.threads)
-        # Subnormal numbers are slow on many processors; warmstart does not compute with them either.
+        # Subnormal numbers are slow on some processors; warmstart sets vanishing gradients to zero too.
         torch.set_flush_denormal(True)
         found = plain(arguments)
         return print(json.dumps({f"{method} {budget}": statistics.mean(values) for (method, budget), values in found.items()}))

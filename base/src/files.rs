@@ -1,7 +1,7 @@
 //! Reads files with decompression, and saves them so that a kill leaves either the old file or the new one.
 //!
 //! [`open`] returns the bytes of a file. [`open_text`] returns UTF-8 text without a byte order mark. Both accept
-//! regular files only: a device has no end, and a pipe may never deliver data.
+//! regular files only: a device has no end, and a pipe may never deliver data. [`hold`] locks a file.
 
 pub mod content;
 pub mod encoding;

@@ -359,8 +359,8 @@ impl<T: Real> Panels<T> {
     }
 }
 
-/// C += Aᵀ B, where A `(k, m)`, B `(k, n)` and C `(m, n)` are stored row after row. Nothing is copied before, so that it is fast for
-/// factors that are used once, if n is a multiple of [`WHOLE`] columns.
+/// C += Aᵀ B, where A `(k, m)`, B `(k, n)` and C `(m, n)` are stored row after row. Neither factor is copied, so this is fast for
+/// factors that are used once. n is a multiple of [`WHOLE`].
 ///
 /// # Panics
 /// If the lengths are not those of matrices with `m` and `n` columns, or n is no multiple of [`WHOLE`].

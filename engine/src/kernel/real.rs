@@ -14,7 +14,7 @@ pub trait Real: NdFloat + Default {
     /// This value as f64.
     fn wide(self) -> f64;
     /// This value, or zero if it is so small that products with it could be subnormal numbers: below 1.2e-30 in f32, 2.3e-300 in
-    /// f64. Many processors take a hundred times as long for a product with a subnormal number.
+    /// f64. On some processors a product with a subnormal number takes many times as long.
     #[inline(always)]
     fn or_zero(self) -> Self {
         if self.abs() < Self::TINY { Self::zero() } else { self }

@@ -17,7 +17,7 @@ mod grid;
 mod transforms;
 mod values;
 
-use transforms::{Gradient, Input, Output, WeightGradient, Weights};
+use transforms::{Output, Spread, WeightGradient, Weights};
 use values::at_level;
 
 pub use grid::{Grid, POSITIONS, TAPS, step};
@@ -25,38 +25,41 @@ pub use grid::{Grid, POSITIONS, TAPS, step};
 /// Transforms the inputs of `tiles`, counted over all images of `padded (B, 2 down + 2, 2 across + 2, C)`, to `to (16, tiles, C)`.
 ///
 /// # Panics
-/// If a slice is shorter than the shapes say.
+/// If a slice is shorter than the shapes say, or f32 has fewer than [`WHOLE`] channels.
 pub fn input_tiles<T: Real>(grid: Grid, channels: usize, padded: &[T], tiles: Range<usize>, to: &mut [T]) {
-    check(grid, channels, padded, &tiles, to.len());
-    let work = Input { grid, channels, tiles, padded: padded.as_ptr().cast(), to: to.as_mut_ptr().cast() };
-    // SAFETY: `check` found all tiles in both slices of T.
-    unsafe { at_level::<T>(work) }
+    spread::<T, false>(grid, channels, padded, tiles, to);
 }
 
 /// Transforms gradients of outputs to those of the positions, `to (16, tiles, C)`. The gradients have zeros below and on the right,
 /// so that `padded` has the shape of padded inputs.
 ///
 /// # Panics
-/// If a slice is shorter than the shapes say.
+/// As [`input_tiles`].
 pub fn gradient_tiles<T: Real>(grid: Grid, channels: usize, padded: &[T], tiles: Range<usize>, to: &mut [T]) {
-    check(grid, channels, padded, &tiles, to.len());
-    let work = Gradient { grid, channels, tiles, padded: padded.as_ptr().cast(), to: to.as_mut_ptr().cast() };
-    // SAFETY: as above.
-    unsafe { at_level::<T>(work) }
+    spread::<T, true>(grid, channels, padded, tiles, to);
 }
 
-fn check<T: Real>(grid: Grid, channels: usize, padded: &[T], tiles: &Range<usize>, to: usize) {
+fn spread<T: Real, const GRADIENT: bool>(
+    grid: Grid,
+    channels: usize,
+    padded: &[T],
+    tiles: Range<usize>,
+    to: &mut [T],
+) {
     let images = tiles.end.div_ceil(grid.tiles().max(1));
     assert!(padded.len() >= images * grid.values(channels), "{} values of padded images", padded.len());
-    assert!(to >= POSITIONS * step(tiles.len() * channels), "{to} values for {} tiles", tiles.len());
+    assert!(to.len() >= POSITIONS * step(tiles.len() * channels), "{} values of tiles", to.len());
     assert!(channels >= least::<T>(), "{channels} channels are fewer than a register holds");
+    let (padded, to) = (padded.as_ptr().cast(), to.as_mut_ptr().cast());
+    // SAFETY: all tiles are in both slices of T.
+    unsafe { at_level::<T>(Spread::<GRADIENT> { grid, channels, tiles, padded, to }) }
 }
 
 /// Writes the outputs of `tiles` to `y (B, H, W, C)`, images of `size` (H, W), from the products `from (16, tiles, C)` at the
 /// positions. `bias (C)` is added; the values have limits, if there are some.
 ///
 /// # Panics
-/// If a slice is shorter than the shapes say, or the grid is not that over the images.
+/// As [`input_tiles`].
 pub fn output_tiles<T: Real>(
     (height, width): (usize, usize),
     from: &[T],
@@ -80,7 +83,7 @@ pub fn output_tiles<T: Real>(
 /// Transforms weights `(3, 3, N)` to `to (16, N)`.
 ///
 /// # Panics
-/// If the slices do not have these shapes.
+/// If a slice is shorter than the shapes say, or f32 has fewer than [`WHOLE`] values of N.
 pub fn weight_tiles<T: Real>(weights: &[T], to: &mut [T]) {
     let count = weights.len() / TAPS;
     let fit = weights.len() == TAPS * count && to.len() >= POSITIONS * step(count);
@@ -94,7 +97,7 @@ pub fn weight_tiles<T: Real>(weights: &[T], to: &mut [T]) {
 /// Writes the gradient of weights, `to (3, 3, N)`, from that of the positions, `from (16, N)`.
 ///
 /// # Panics
-/// If the slices do not have these shapes.
+/// If a slice is shorter than the shapes say, or f32 has fewer than [`WHOLE`] values of N.
 pub fn weight_gradient<T: Real>(from: &[T], to: &mut [T]) {
     let count = to.len() / TAPS;
     let fit = to.len() == TAPS * count && from.len() >= POSITIONS * step(count);

@@ -330,7 +330,7 @@ impl Recurrent {
 
     /// The backward pass, from the gradient of the states, which the caller has written to the tape. Adds to
     /// `gradient` and, if it is given, to `dx (U, D)`, the gradient of the distinct vectors. The forward pass must
-    /// have used [`Keep::All`].
+    /// have used [`Keep::All`]. Gradients that vanish become zero ([`Real::or_zero`]).
     pub fn backward<T: Real>(
         &self,
         weights: &[T],

@@ -107,7 +107,8 @@ macro_rules! column {
     ([$($row:ident),*][$at:expr]) => { [$($row[$at]),*] };
 }
 
-pub(super) struct Input {
+/// From pixels of padded images to positions: inputs, or gradients of outputs.
+pub(super) struct Spread<const GRADIENT: bool> {
     pub(super) grid: Grid,
     pub(super) channels: usize,
     pub(super) tiles: Range<usize>,
@@ -115,61 +116,36 @@ pub(super) struct Input {
     pub(super) to: *mut (),
 }
 
-impl<T> Transform<T> for Input {
+impl<T, const GRADIENT: bool> Transform<T> for Spread<GRADIENT> {
     #[inline(always)]
     unsafe fn run<V: Values<T>>(self) {
-        let Input { grid, channels, tiles, .. } = self;
+        let Spread { grid, channels, tiles, .. } = self;
         let (line, image) = (grid.padded().1 * channels, grid.values(channels));
         let position = step(tiles.len() * channels);
         let mut to = self.to.cast::<T>();
         for (number, row, column) in walk(grid, &tiles) {
-            // SAFETY: `check` found the four by four pixels of all tiles and the places of their values.
+            // SAFETY: the caller found the pixels of all tiles, four by four or (gradients) two by two, and the places of their
+            // values.
             unsafe {
                 let from =
                     self.padded.cast::<T>().add(number * image + 2 * row * line + 2 * column * channels);
                 for channel in each::<T, V>(channels) {
                     let (from, to) = (from.add(channel), to.add(channel));
+                    if GRADIENT {
+                        let a = from_outputs(load::<T, V, 2>(from, channels));
+                        let b = from_outputs(load::<T, V, 2>(from.add(line), channels));
+                        for at in 0..4 {
+                            let values = from_outputs(column!([a, b][at]));
+                            store(values, to.add(at * position), 4 * position);
+                        }
+                        continue;
+                    }
                     let a = to_inputs(load::<T, V, 4>(from, channels));
                     let b = to_inputs(load::<T, V, 4>(from.add(line), channels));
                     let c = to_inputs(load::<T, V, 4>(from.add(2 * line), channels));
                     let d = to_inputs(load::<T, V, 4>(from.add(3 * line), channels));
                     for at in 0..4 {
                         let values = to_inputs(column!([a, b, c, d][at]));
-                        store(values, to.add(at * position), 4 * position);
-                    }
-                }
-                to = to.add(channels);
-            }
-        }
-    }
-}
-
-pub(super) struct Gradient {
-    pub(super) grid: Grid,
-    pub(super) channels: usize,
-    pub(super) tiles: Range<usize>,
-    pub(super) padded: *const (),
-    pub(super) to: *mut (),
-}
-
-impl<T> Transform<T> for Gradient {
-    #[inline(always)]
-    unsafe fn run<V: Values<T>>(self) {
-        let Gradient { grid, channels, tiles, .. } = self;
-        let (line, image) = (grid.padded().1 * channels, grid.values(channels));
-        let position = step(tiles.len() * channels);
-        let mut to = self.to.cast::<T>();
-        for (number, row, column) in walk(grid, &tiles) {
-            // SAFETY: as for `Input`: the two by two pixels lie within the same padded image.
-            unsafe {
-                let from =
-                    self.padded.cast::<T>().add(number * image + 2 * row * line + 2 * column * channels);
-                for channel in each::<T, V>(channels) {
-                    let (from, to) = (from.add(channel), to.add(channel));
-                    let a = from_outputs(load::<T, V, 2>(from, channels));
-                    let b = from_outputs(load::<T, V, 2>(from.add(line), channels));
-                    for at in 0..4 {
-                        let values = from_outputs(column!([a, b][at]));
                         store(values, to.add(at * position), 4 * position);
                     }
                 }
