@@ -66,6 +66,6 @@ pub fn title(found: &CellDifferences) -> String {
 
 /// The corrected interval.
 pub fn interval(cell: &CellDifference) -> String {
-    let told = |(low, high): (f64, f64)| format!("{} to {}", bound(low), bound(high)).replace('-', "−");
+    let told = |(low, high): (f64, f64)| format!("{} to {}", bound(low), bound(high));
     cell.corrected.map_or("–".into(), told)
 }

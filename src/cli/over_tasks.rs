@@ -179,11 +179,12 @@ fn over(found: &OverTasks, first: bool) -> String {
         Finding::Same => "is as good as",
         Finding::NotKnown => "is not known to differ from",
     };
-    let interval =
-        found.interval.map(|(low, high)| format!("; 95 % interval over tasks {} to {}", end(low), end(high)));
+    let interval = found
+        .interval
+        .map(|(low, high)| format!("; 95 % interval over tasks {} to {}", bound(low), bound(high)));
     let another = found
         .another_task
-        .map(|(low, high)| format!("; another task of this kind: {} to {}", end(low), end(high)))
+        .map(|(low, high)| format!("; another task of this kind: {} to {}", bound(low), bound(high)))
         .unwrap_or_default();
     let [better, worse] = [Finding::Better, Finding::Worse].map(|finding| found.count(finding));
     format!(
@@ -221,10 +222,6 @@ fn labels(budget: Budget) -> String {
     }
 }
 
-fn end(value: f64) -> String {
-    bound(value).replace('-', "−")
-}
-
 /// The study as text: the verdict, a table with a row for each task, and the summary.
 pub fn lines(study: &Study, histories: &[History]) -> Vec<String> {
     let mut lines: Vec<String> = study.verdict.iter().map(|sentence| format!("• {sentence}")).collect();
@@ -236,7 +233,7 @@ pub fn lines(study: &Study, histories: &[History]) -> Vec<String> {
     let mut table = Table::new(&heads);
     let mut before = None;
     let range = |range: Option<(f64, f64)>| {
-        range.map_or("–".into(), |(low, high)| format!("{} to {}", end(low), end(high)))
+        range.map_or("–".into(), |(low, high)| format!("{} to {}", bound(low), bound(high)))
     };
     let mut ordered: Vec<&OverTasks> = study.differences.iter().collect();
     ordered.sort_by_key(|found| found.budget);

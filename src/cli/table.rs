@@ -165,9 +165,7 @@ fn classes(comparison: &Comparison, by_class: &ByClass) -> Vec<String> {
             number::percent(class.left),
             number::percent(class.right),
             number::points(class.left - class.right),
-            class.interval.map_or("–".into(), |(low, high)| {
-                format!("{} to {}", bound(low), bound(high)).replace('-', "−")
-            }),
+            class.interval.map_or("–".into(), |(low, high)| format!("{} to {}", bound(low), bound(high))),
             class.finding.name().to_string(),
         ]);
     }
@@ -239,9 +237,9 @@ fn differences(comparison: &Comparison) -> Vec<String> {
             labels,
             verdict::words::question(comparison, difference),
             number::points(difference.mean),
-            difference.interval.map_or("one seed".into(), |(low, high)| {
-                format!("{} to {}", bound(low), bound(high)).replace('-', "−")
-            }),
+            difference
+                .interval
+                .map_or("one seed".into(), |(low, high)| format!("{} to {}", bound(low), bound(high))),
             difference.ahead(),
             difference.better_next_time(),
         ]);

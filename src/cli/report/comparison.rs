@@ -220,7 +220,7 @@ fn paired(subject: &Subject) -> Sheet {
             Cell::number(number::count(labels as u64), labels as f64),
             Cell::number(number::points(difference.mean), difference.mean),
             difference.interval.map_or(Cell::text("one seed"), |(low, high)| {
-                Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
+                Cell::number(format!("{} to {}", bound(low), bound(high)), low)
             }),
             Cell::number(difference.ahead(), difference.wins as f64),
             Cell::number(difference.better_next_time(), difference.probability_of_better.unwrap_or(f64::NAN)),
@@ -254,7 +254,7 @@ fn classes(subject: &Subject, by_class: &ByClass) -> Sheet {
             Cell::number(number::percent(class.right), class.right),
             Cell::number(number::points(points), points),
             class.interval.map_or(Cell::none(), |(low, high)| {
-                Cell::number(format!("{} to {}", bound(low), bound(high)).replace('-', "−"), low)
+                Cell::number(format!("{} to {}", bound(low), bound(high)), low)
             }),
             Cell::text(class.finding.name()),
         ]);

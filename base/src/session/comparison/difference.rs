@@ -160,17 +160,19 @@ pub struct Needed {
     pub examples: Option<usize>,
 }
 
-/// A difference of fractions in percentage points, with its sign: "+3.4", "-0.1".
+/// A difference of fractions in percentage points, with its sign: "+3.4", "−0.1".
 pub fn points(fraction: f64) -> String {
-    let text = format!("{:+.1}", 100.0 * fraction);
-    if text == "-0.0" { "+0.0".into() } else { text }
+    match format!("{:+.1}", 100.0 * fraction) {
+        zero if zero == "-0.0" => "+0.0".into(),
+        text => text.replace('-', "−"),
+    }
 }
 
 /// An end of a difference's interval, in percentage points. It has a second decimal where one decimal would not show
 /// on which side of 0 it is.
 pub fn bound(fraction: f64) -> String {
     if fraction != 0.0 && fraction.abs() < 0.0005 {
-        format!("{:+.2}", 100.0 * fraction)
+        format!("{:+.2}", 100.0 * fraction).replace('-', "−")
     } else {
         points(fraction)
     }
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn an_end_of_an_interval_says_on_which_side_of_0_it_is() {
         assert_eq!([-0.0001, 0.1149].map(points), ["+0.0", "+11.5"]);
-        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["-0.03", "+0.0", "-2.0"]);
+        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["−0.03", "+0.0", "−2.0"]);
     }
 
     #[test]

@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(answer.sentences[0], "With 100 labels: TF-IDF 75.0 %, frozen 70.0 %, scratch 60.0 %.");
         assert!(
             answer.sentences[1]
-                .starts_with("TF-IDF is better than scratch (TF-IDF - scratch: +15.0 points, 95 %")
+                .starts_with("TF-IDF is better than scratch (TF-IDF − scratch: +15.0 points, 95 %")
         );
         assert!(answer.sentences[2].contains("interval +2.0 to +8.0, ahead in 0 of 5 seeds"), "{answer:?}");
         assert_eq!(answer.judged(&asked, Some(2)), "You guessed right: TF-IDF.");

@@ -23,14 +23,13 @@ pub struct HeadlineText {
 
 /// The headlines as text, in their order.
 pub fn headlines(comparison: &Comparison) -> Vec<HeadlineText> {
-    let minus = |text: String| text.replace('-', "−");
     (comparison.headlines.iter())
         .map(|Headline { set, difference, finding, .. }| HeadlineText {
             labels: if set == TEST { difference.budget.to_string() } else { set.clone() },
             question: question(comparison, difference),
-            points: minus(comparison::points(difference.mean)),
+            points: comparison::points(difference.mean),
             interval: difference.interval.map_or("one seed".into(), |(low, high)| {
-                minus(format!("[{}, {}]", comparison::bound(low), comparison::bound(high)))
+                format!("[{}, {}]", comparison::bound(low), comparison::bound(high))
             }),
             finding: *finding,
         })

@@ -39,7 +39,7 @@ pub(super) fn with_labels(row: &ComparisonRow) -> String {
 
 /// The difference as text, with its interval and the seeds in which the left side was ahead.
 pub fn figures(comparison: &Comparison, difference: &Difference) -> String {
-    let question = question(comparison, difference).replace('−', "-");
+    let question = question(comparison, difference);
     let sides = format!("{question}: {} points", comparison::points(difference.mean));
     let Some((low, high)) = difference.interval else {
         return match difference.seeds {

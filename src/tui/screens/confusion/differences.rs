@@ -181,7 +181,7 @@ pub fn table(state: &State, found: &Found, area: Rect) -> Table {
             (true, false) => theme.bad(),
         };
         let mark = if cell.differs { "● " } else { "" };
-        texts[row][column] = (format!("{mark}{}", minus(points(more))), interval(cell), style);
+        texts[row][column] = (format!("{mark}{}", points(more)), interval(cell), style);
     }
     let heads = format!("{} {}", fit_right("recall", 6), fit("", 9));
     let mut rows = vec![(fit_right("–", 6), theme.dim()); classes];
@@ -193,7 +193,7 @@ pub fn table(state: &State, found: &Found, area: Rect) -> Table {
             Finding::Worse => theme.bad(),
             Finding::Same | Finding::NotKnown => theme.text(),
         };
-        let points = minus(points(class.left - class.right));
+        let points = points(class.left - class.right);
         let text = format!("{} {}", fit_right(&points, 6), fit(class.finding.name(), 9));
         rows[cell.place.0] = (text, style);
     }
@@ -204,13 +204,9 @@ pub fn table(state: &State, found: &Found, area: Rect) -> Table {
     if fits { whole } else { whole.with_one_figure() }
 }
 
-fn minus(text: String) -> String {
-    text.replace('-', "−")
-}
-
 /// "+4.9 to +12.1": the corrected interval.
 fn interval(cell: &CellDifference) -> String {
-    let told = |(low, high): (f64, f64)| minus(format!("{} to {}", bound(low), bound(high)));
+    let told = |(low, high): (f64, f64)| format!("{} to {}", bound(low), bound(high));
     cell.corrected.map_or(String::new(), told)
 }
 
@@ -227,7 +223,7 @@ fn sentence(state: &State, cells: &CellDifferences) -> String {
         "{what}: {} − {} = {} points",
         percent(cell.left).replace(' ', ""),
         percent(cell.right).replace(' ', ""),
-        minus(points(cell.left - cell.right))
+        points(cell.left - cell.right)
     );
     let Some((low, high)) = cell.corrected else { return format!("{figures}; no interval.") };
     let told = match cell.differs {

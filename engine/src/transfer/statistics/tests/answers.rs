@@ -9,7 +9,7 @@ fn one_seed_without_answers_decides_nothing() {
         small(Method::Strategy(Strategy::Frozen), &[0.60]),
         small(Method::Baseline(Baseline::TfIdf), &[0.62]),
     ]);
-    assert!(told[0].contains("(frozen - TF-IDF: -2.0 points in the one seed that was run)"), "{told:#?}");
+    assert!(told[0].contains("(frozen − TF-IDF: −2.0 points in the one seed that was run)"), "{told:#?}");
     assert!(
         told[1].starts_with("With 100 labels, it is not known yet whether pre-training helps"),
         "{told:#?}"
@@ -230,7 +230,7 @@ fn the_class_that_pre_training_helped_is_named() {
     let told = verdict::sentences(&Comparison { by_class: Some(found), ..comparison });
     assert!(
         told.iter().any(|told| told.starts_with(
-            "By class, with 100 labels, frozen finds more of \"c1\" (+50.0 points), and less of \"c0\" (-5.6 points) than scratch"
+            "By class, with 100 labels, frozen finds more of \"c1\" (+50.0 points), and less of \"c0\" (−5.6 points) than scratch"
         )),
         "{told:#?}"
     );

@@ -89,7 +89,7 @@ fn transfer_wins() {
     ]);
     assert_eq!(
         told[0],
-        "With 100 labels, pre-training bought 12.2 points: fine-tuned 64.2 %, scratch 52.0 % (fine-tuned - \
+        "With 100 labels, pre-training bought 12.2 points: fine-tuned 64.2 %, scratch 52.0 % (fine-tuned − \
          scratch: +12.2 points, 95 % interval +11.2 to +13.2 over seeds only, ahead in 5 of 5 seeds)."
     );
     assert!(
@@ -164,7 +164,7 @@ fn the_better_baseline_is_named_and_document_vectors_are_transfer() {
     assert!(
         told[0].starts_with(
             "With 100 labels, counting words beats the best transfer: NBSVM with words and pairs of words gets \
-             75.5 %, SIF 68.0 %, 7.5 points less (SIF - NBSVM: -7.5 points"
+             75.5 %, SIF 68.0 %, 7.5 points less (SIF − NBSVM: −7.5 points"
         ),
         "{told:#?}"
     );

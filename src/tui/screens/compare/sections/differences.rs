@@ -37,11 +37,9 @@ pub fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) 
     for each in differences {
         let shown = if last == Some(each.budget) { String::new() } else { each.budget.to_string() };
         last = Some(each.budget);
-        let points = |v: f64| comparison::points(v).replace('-', "−");
-        let bound = |v: f64| comparison::bound(v).replace('-', "−");
-        let interval = each
-            .interval
-            .map_or("one seed only".into(), |(low, high)| format!("{} to {}", bound(low), bound(high)));
+        let interval = each.interval.map_or("one seed only".into(), |(low, high)| {
+            format!("{} to {}", comparison::bound(low), comparison::bound(high))
+        });
         // An interval entirely on one side of 0 is a difference. One that contains 0 may be chance.
         let style = match each.interval {
             Some((low, _)) if low > 0.0 => theme.good(),
@@ -57,7 +55,7 @@ pub fn differences(comparison: Option<&Comparison>, width: usize, theme: Theme) 
         ];
         let used = left.chars().count() + right.chars().count() + 7;
         spans.push(Span::raw(" ".repeat(names.saturating_sub(used))));
-        spans.push(Span::styled(fit_right(&points(each.mean), 6), style.patch(theme.strong())));
+        spans.push(Span::styled(fit_right(&comparison::points(each.mean), 6), style.patch(theme.strong())));
         spans.push(Span::styled(format!("  {}", fit(&interval, 16)), style));
         let won = match each.ties == each.seeds {
             true => "equal".to_string(),
