@@ -9,7 +9,7 @@ use crate::data::lines::Lines;
 use crate::data::row::{Row, Rows};
 use crate::data::rows;
 use crate::error::{Error, Place, Result, counted};
-use crate::models::sentence_encoder::{PublishedEncoder, Tape};
+use crate::models::sentence_encoder::PublishedEncoder;
 use crate::train::threads;
 use crate::transfer::grouping::beginning;
 
@@ -64,7 +64,7 @@ impl Nearest<'_> {
     fn compare(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let ids: Vec<&[u32]> = batch.iter().map(|(_, ids)| &ids[..]).collect();
-        let vectors = self.pool.install(|| encoded(self.encoder, &ids));
+        let vectors = self.pool.install(|| self.encoder.model.vectors(&ids));
         self.tokens = 0;
         self.done += batch.len();
         for ((text, _), vector) in batch.into_iter().zip(vectors.chunks_exact(self.asked.len().max(1))) {
@@ -102,12 +102,6 @@ impl Rows for Nearest<'_> {
     }
 }
 
-fn encoded(encoder: &PublishedEncoder, texts: &[&[u32]]) -> Vec<f32> {
-    let mut vectors = vec![0.0; texts.len() * encoder.model.features()];
-    encoder.model.encode(texts, &mut Tape::default(), &mut vectors);
-    vectors
-}
-
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
     (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()) as f32
@@ -129,7 +123,7 @@ pub fn near(
     let mut work = || -> Result<(Vec<Answer>, usize)> {
         watched.going("reading the encoder", 0.0)?;
         let encoder = PublishedEncoder::read(encoder)?;
-        let asked = pool.install(|| encoder.ids(text).map(|ids| encoded(&encoder, &[&ids])))?;
+        let asked = pool.install(|| encoder.ids(text).map(|ids| encoder.model.vectors(&[&ids])))?;
         let (encoder, pool, watched) = (&encoder, &pool, &mut watched);
         let (batch, best, tokens, done, unread) = (Vec::new(), Vec::new(), 0, 0, 0);
         let mut nearest = Nearest { encoder, pool, watched, asked, count, batch, tokens, best, done, unread };

@@ -62,12 +62,18 @@ impl Documents {
     /// Adds a set. The sets must come in the order training, validation, tests. The texts are tokenised in parallel; the ids
     /// of their words follow the order of the documents.
     pub fn push_set(&mut self, name: &str, documents: impl IntoIterator<Item = (String, u32)>) {
-        let (start, before) = (self.tokens.len(), self.texts.len());
         let texts = Arc::make_mut(&mut self.texts);
         for (text, label) in documents {
             texts.push(text);
             self.labels.push(label);
         }
+        self.tokenise(name);
+    }
+
+    /// Makes a set of the texts that have no word ids yet. It is not generic: generic code is compiled in the crate that calls
+    /// it, and the program is compiled for size.
+    fn tokenise(&mut self, name: &str) {
+        let start = self.tokens.len();
         // Each part numbers its own words first.
         let cut = |texts: &[String]| {
             let mut words = Words::default();
@@ -79,7 +85,7 @@ impl Documents {
             let tokens: Vec<Vec<u32>> = tokens.collect();
             (words, tokens)
         };
-        let parts: Vec<(Words, Vec<Vec<u32>>)> = texts[before..].par_chunks(TOGETHER).map(cut).collect();
+        let parts: Vec<(Words, Vec<Vec<u32>>)> = self.texts[start..].par_chunks(TOGETHER).map(cut).collect();
         let known = &mut self.words;
         let mut numbered = |(words, tokens): (Words, Vec<Vec<u32>>)| {
             let ids: Vec<u32> = words.iter().map(|word| known.insert(word).0 as u32).collect();

@@ -13,7 +13,7 @@ use crate::session::record::{Record, Stage};
 
 use super::read_encoder::ReadEncoder;
 use super::reading::ReadVectors;
-use super::sentence_vectors::{SentenceVectors, encoded};
+use super::sentence_vectors::SentenceVectors;
 use super::stage::{EncodedTexts, Finished, Look, PretrainedWords, PretrainingStage, StageStatus};
 
 /// The name of the stage's checkpoint.
@@ -143,7 +143,7 @@ impl PretrainingStage for EncodingStage {
             texts.push(text);
         }
         if !texts.is_empty() {
-            let vectors = pool.install(|| encoded(&self.encoder.model, &texts));
+            let vectors = pool.install(|| self.encoder.model.vectors(&texts));
             self.vectors.extend(vectors);
             let seconds = begun.elapsed().as_secs_f64();
             self.seconds += seconds;

@@ -18,7 +18,6 @@ use crate::transfer::grouping::beginning;
 use super::encoder_answers::with_encoder;
 use super::job::Job;
 use super::read_encoder::ReadEncoder;
-use super::sentence_vectors::encoded;
 
 /// A sample has this many texts, or so many tokens and the least number of texts.
 const TEXTS: usize = 500;
@@ -107,7 +106,7 @@ impl NearestSentences {
             return Err("there are no vectors yet".into());
         };
         let ids = read.reader.ids(text).map_err(|error| error.to_string())?;
-        let vector = of_run(job, run, &read, |model| encoded(model, &[&ids]))?;
+        let vector = of_run(job, run, &read, |model| model.vectors(&[&ids]))?;
         let (done, features) = (space.steps.len(), vector.len().max(1));
         let mut near: Vec<(usize, f32)> = space
             .vectors
@@ -249,7 +248,7 @@ impl Space {
             texts.push(text);
         }
         let (count, step) = (texts.len(), step_of(job, self.run));
-        let Ok(vectors) = of_run(job, self.run, &self.read, |model| encoded(model, &texts)) else { return };
+        let Ok(vectors) = of_run(job, self.run, &self.read, |model| model.vectors(&texts)) else { return };
         let features = vectors.len() / count.max(1);
         let room = (at + count) * features;
         self.vectors.resize(self.vectors.len().max(room), 0.0);

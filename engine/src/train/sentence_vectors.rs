@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::data::examples::ExampleId;
-use crate::models::sentence_encoder::{SentenceEncoder, Tape};
 
 use super::read_encoder::ReadEncoder;
 
@@ -49,16 +48,9 @@ impl SentenceVectors {
         }
         let texts: Vec<&[u32]> =
             missing.iter().map(|&place| &read.ids[examples[place] as usize][..]).collect();
-        let vectors = encoded(&read.model, &texts);
+        let vectors = read.model.vectors(&texts);
         for (&place, vector) in missing.iter().zip(vectors.chunks_exact(features)) {
             rows[place * features..][..features].copy_from_slice(vector);
         }
     }
-}
-
-/// The vectors `(B, F)` of texts.
-pub fn encoded(model: &SentenceEncoder<f32>, texts: &[&[u32]]) -> Vec<f32> {
-    let mut vectors = vec![0.0; texts.len() * model.features()];
-    model.encode(texts, &mut Tape::default(), &mut vectors);
-    vectors
 }

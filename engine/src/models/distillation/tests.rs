@@ -114,8 +114,7 @@ fn a_word_of_the_text_has_the_vector_of_its_pieces_and_weights_are_counted() {
     let plain = finished(begun(&Distillation { sif: Some(0.0), ..asked.clone() }, Some("warmer")).unwrap());
     let mut encoder = crate::models::sentence_encoder::PublishedEncoder::read(place.path()).unwrap();
     encoder.model.output.normalise = false;
-    let mut vector = vec![0.0; encoder.model.features()];
-    encoder.model.encode(&[&[1, 2]], &mut Default::default(), &mut vector);
+    let vector = encoder.model.vectors(&[&[1, 2]]);
     for (column, &x) in vector.iter().enumerate() {
         assert!((plain.vectors[[4, column]] - x).abs() < 1e-6);
         // The word is one of four tokens.

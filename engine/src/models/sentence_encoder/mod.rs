@@ -3,13 +3,12 @@
 //!
 //! ```no_run
 //! use std::path::Path;
-//! use warmstart_engine::models::sentence_encoder::{PublishedEncoder, Tape};
+//! use warmstart_engine::models::sentence_encoder::PublishedEncoder;
 //!
 //! # fn main() -> warmstart_engine::error::Result<()> {
 //! let encoder = PublishedEncoder::read(Path::new("all-MiniLM-L6-v2"))?;
 //! let ids = encoder.ids("The soup was warm.")?;
-//! let mut vector = vec![0.0; encoder.model.features()];
-//! encoder.model.encode(&[&ids], &mut Tape::default(), &mut vector);
+//! let vector = encoder.model.vectors(&[&ids]);
 //! # Ok(())
 //! # }
 //! ```

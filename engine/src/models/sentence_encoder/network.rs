@@ -125,6 +125,16 @@ impl<T: Real> Tape<T> {
     }
 }
 
+impl SentenceEncoder<f32> {
+    /// The vectors `(B, F)` of texts, as by [`encode`](Self::encode). Other crates call this: generic code is compiled where it is
+    /// used, and the program is compiled for size.
+    pub fn vectors(&self, texts: &[&[u32]]) -> Vec<f32> {
+        let mut vectors = vec![0.0; texts.len() * self.features()];
+        self.encode(texts, &mut Tape::default(), &mut vectors);
+        vectors
+    }
+}
+
 impl<T: Real> SentenceEncoder<T> {
     /// Writes the vectors `(B, F)` of texts, each the ids of its tokens with the special ones. Nothing is kept for a
     /// backward pass.

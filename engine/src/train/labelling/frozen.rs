@@ -13,7 +13,6 @@ use crate::session::text_transfer::Tokens;
 use crate::text::documents::Documents;
 use crate::train::ground::Going;
 use crate::train::ready::Ready;
-use crate::train::sentence_vectors::encoded;
 use crate::transfer::document_vectors::DocumentVectors;
 use crate::transfer::lookup::TransferTable;
 use crate::vectors::{WordVectors, formats};
@@ -150,7 +149,7 @@ fn of_encoder(
             end += 1;
         }
         let batch: Vec<&[u32]> = ids[done..end].iter().map(|ids| &ids[..]).collect();
-        for (&place, vector) in missing[done..end].iter().zip(encoded(model, &batch).chunks_exact(width)) {
+        for (&place, vector) in missing[done..end].iter().zip(model.vectors(&batch).chunks_exact(width)) {
             rows[place * width..][..width].copy_from_slice(vector);
         }
         done = end;

@@ -139,11 +139,7 @@ fn the_nearest_training_texts_are_found_by_the_published_encoder_and_by_a_runs_o
     let place = Place::new("roberta");
     let worker = place.ended("[Frozen, FineTuned]");
     let published = PublishedEncoder::read(place.encoder.path()).unwrap();
-    let vector = |text: &str| {
-        let mut vector = vec![0.0; published.model.features()];
-        published.model.encode(&[&published.ids(text).unwrap()], &mut Tape::default(), &mut vector);
-        vector
-    };
+    let vector = |text: &str| published.model.vectors(&[&published.ids(text).unwrap()]);
     let train = texts(60);
     let typed = &train[5];
     let found = nearest(&worker, typed, None);

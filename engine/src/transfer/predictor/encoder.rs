@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::models::encoder_classifier::{EncoderClassifier, Workspace};
-use crate::models::sentence_encoder::{EncoderReader, SentenceEncoder, Tape};
+use crate::models::sentence_encoder::{EncoderReader, SentenceEncoder};
 use crate::transfer::probe::Linear;
 
 use super::config::{OnEncoder, TextHead};
@@ -76,9 +76,7 @@ impl EncoderModel<'_> {
             }
             EncoderLayers::Linear(encoder, linear) => {
                 let features = encoder.features();
-                let mut vectors = vec![0.0; ids.len() * features];
-                encoder.encode(&ids, &mut Tape::default(), &mut vectors);
-                vectors.chunks_exact(features).for_each(|vector| linear.append(vector, out));
+                encoder.vectors(&ids).chunks_exact(features).for_each(|vector| linear.append(vector, out));
             }
         }
     }

@@ -1,17 +1,17 @@
 //! GFLOP/s of matrix products, on one thread, at the shapes that layers have: the general product and, where a
-//! right factor can be laid out beforehand, the product of panels. `cargo bench --bench products -- [seconds a case]`;
-//! each line prints the least, median and largest learning rate over its repetitions.
+//! right factor can be laid out beforehand, the product of panels. `cargo bench --bench matmul -- [seconds a case]`;
+//! each line prints the least, median and largest rate over its repetitions.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use ndarray::Array2;
 
-use warmstart::kernel::{Panels, matmul};
-use warmstart::rng;
+use warmstart_engine::kernel::{Panels, matmul};
+use warmstart_engine::rng;
 
 /// Rows of A, columns of A, columns of B, and whether A is turned.
-const SHAPES: [(&str, usize, usize, usize, bool); 9] = [
+const SHAPES: [(&str, usize, usize, usize, bool); 14] = [
     ("LSTM step, 8 documents", 8, 128, 512, false),
     ("LSTM step, 32 documents", 32, 128, 512, false),
     ("LSTM step back, 8 documents", 8, 512, 128, false),
@@ -21,6 +21,11 @@ const SHAPES: [(&str, usize, usize, usize, bool); 9] = [
     ("recurrent weight gradient", 512, 1_592, 128, true),
     ("input weight gradient", 512, 1_000, 100, true),
     ("linear head, 64 documents", 64, 128, 2, false),
+    ("encoder, 1,024 tokens, projection", 1_024, 384, 384, false),
+    ("encoder, 1,024 tokens, first", 1_024, 384, 1_536, false),
+    ("encoder, 1,024 tokens, second", 1_024, 1_536, 384, false),
+    ("encoder, weight gradient, first", 1_536, 1_024, 384, true),
+    ("encoder, weight gradient, second", 384, 1_024, 1_536, true),
 ];
 
 fn main() {
