@@ -126,8 +126,11 @@ impl<T: Real> Tape<T> {
 }
 
 impl SentenceEncoder<f32> {
-    /// The vectors `(B, F)` of texts, as by [`encode`](Self::encode). Other crates call this: generic code is compiled where it is
-    /// used, and the program is compiled for size.
+    /// The vectors `(B, F)` of texts, as by [`encode`](Self::encode). It is not generic: generic code is compiled in the crate
+    /// that calls it, and the program is compiled for size.
+    ///
+    /// # Panics
+    /// As [`encode`](Self::encode).
     pub fn vectors(&self, texts: &[&[u32]]) -> Vec<f32> {
         let mut vectors = vec![0.0; texts.len() * self.features()];
         self.encode(texts, &mut Tape::default(), &mut vectors);
