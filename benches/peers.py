@@ -471,7 +471,9 @@ def document(kept, page):
         dates = sorted({row["date"] for row in table["rows"].values()})
         span = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
         lines += [f"### {title}", "", f"{table['versions']}; measured {span}.", ""]
-        lines += ["| work | a second | warmstart | peer | ratio | pairs |", "| --- | --- | --- | --- | --- | --- |"]
+        shares = any("share_of_peak" in row for row in table["rows"].values())
+        lines += ["| work | a second | warmstart | peer | ratio | pairs |" + (" of the peak |" if shares else "")]
+        lines += ["| --- | --- | --- | --- | --- | --- |" + (" --- |" if shares else "")]
         for name, row in table["rows"].items():
             unit = UNITS.get(name, "texts" if name in ENCODERS else "images" if name in IMAGES else "documents")
             library = LIBRARIES.get(name, "PyTorch")
@@ -479,6 +481,7 @@ def document(kept, page):
             lines.append(
                 f"| `{name}` | {unit} | {row['warmstart']:,.0f} | {library} {row['peer']:,.0f} "
                 f"| {middle:.2f} ({least:.2f} to {most:.2f}) | {row['pairs']} |"
+                + (f" {row['share_of_peak']:.0%} |" if "share_of_peak" in row else " |" if shares else "")
             )
         lines.append("")
     with open(page) as file:
@@ -532,14 +535,16 @@ def main():
         more += ["--corpus", arguments.documents] if name == "tokenise" else []
         more += ["--images", arguments.images] if name == "decode" else []
         more += ["--rows", str(arguments.rows)] if name.startswith("neighbours") else []
-        own, other = [], []
+        own, other, shares = [], [], []
         for _ in range(arguments.pairs):
             work = ["lm", "--softmax", "adaptive"] if name == "lm-adaptive" else [name]
             # gensim's three passes are over all of the text.
             seconds = "3600" if name == "skipgram" else str(arguments.seconds)
             own_time = ["--seconds", seconds, "--threads", threads]
             report = subprocess.check_output([arguments.program, "bench", *work, "--json", *own_time, *more])
-            own.append(json.loads(report)["per_second"])
+            report = json.loads(report)
+            own.append(report["per_second"])
+            shares += [report["share_of_peak"]] if "share_of_peak" in report else []
             command = [sys.executable, __file__, "--peer", name, *common, *more]
             other.append(float(subprocess.check_output(command, env=surroundings)))
         ratios = [a / b for a, b in zip(own, other)]
@@ -550,9 +555,10 @@ def main():
             flush=True,
         )
         if arguments.json:
+            share = {"share_of_peak": statistics.median(shares)} if shares else {}
             ratio = {"median": middle, "least": least, "most": most}
             row = {"work": name, "date": str(datetime.date.today()), "warmstart": statistics.median(own), "peer": statistics.median(other)}
-            keep(arguments.json, title, used, row | {"ratio": ratio, "pairs": arguments.pairs})
+            keep(arguments.json, title, used, row | {"ratio": ratio, "pairs": arguments.pairs} | share)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::bench::encoder::{self, Lengths};
-use crate::bench::{Speed, classifier, data_in, images, language_model, neighbours, predict, skipgram};
+use crate::bench::{Speed, classifier, data_in, images, language_model, neighbours, peak, predict, skipgram};
 use crate::error::{Error, Result};
 use crate::session::architecture::Architecture;
 use crate::session::convolution::Convolution;
@@ -131,10 +131,24 @@ struct Report {
     /// How many times a second the machine can read the whole table that a query searches.
     #[serde(skip_serializing_if = "Option::is_none")]
     reads_per_second: Option<f64>,
+    /// The matrix products beside the processor's limit.
+    #[serde(flatten)]
+    products: Option<Products>,
     runs: Vec<f64>,
     /// The perplexity of the held-out text after each epoch of a language model.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     perplexities: Vec<f64>,
+}
+
+/// The matrix products of a piece of work beside the processor's limit.
+#[derive(Serialize)]
+struct Products {
+    /// Their floating-point operations a second at the median speed, in billions. They are counted from the shapes.
+    gflops: f64,
+    /// What the threads reach with multiply-adds that read no memory, in billions.
+    peak_gflops: f64,
+    /// The first divided by the second.
+    share_of_peak: f64,
 }
 
 /// Measures a piece of work.
@@ -149,6 +163,10 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
     let pool = threads::pool(global.threads)?;
     let (speed, perplexities) = measure(&args, &pool)?;
     let [low, median, high] = speed.spread();
+    let products = speed.operations.map(|operations| {
+        let (gflops, peak_gflops) = (median * operations / 1e9, peak::operations(&pool) / 1e9);
+        Products { gflops, peak_gflops, share_of_peak: gflops / peak_gflops }
+    });
     let name = args.name.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string());
     let threads = pool.current_num_threads();
     let mut out = Out::new();
@@ -160,6 +178,7 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
             threads,
             per_second: median,
             reads_per_second,
+            products,
             runs: speed.rates,
             perplexities,
         })?;
@@ -175,6 +194,12 @@ pub fn bench(args: Args, global: &Global) -> Result<ExitCode> {
         )];
         if let Some(limit) = speed.limit {
             lines.push(format!("reading the table alone: {} times a second", show(limit)));
+        }
+        if let Some(Products { gflops, peak_gflops, share_of_peak }) = products {
+            lines.push(format!(
+                "matrix products: {gflops:.1} GFLOP/s, {:.0} % of the {peak_gflops:.1} that multiply-adds alone reach",
+                100.0 * share_of_peak
+            ));
         }
         if !perplexities.is_empty() {
             let each: Vec<String> = perplexities.iter().map(|p| format!("{p:.1}")).collect();

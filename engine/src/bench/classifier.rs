@@ -43,11 +43,9 @@ pub fn recurrent(bidirectional: bool) -> RecurrentShape {
 /// Never, with these sizes.
 pub fn train(head: Head, strategy: Strategy, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH * BATCHES, 0));
-    Ok(Speed {
-        unit: UNIT,
-        rates: learning(run(head, strategy, documents)?, BATCH, pool, seconds),
-        limit: None,
-    })
+    let (run, operations) = run(head, strategy, documents)?;
+    let operations = operations.map(|[training, _]| training);
+    Ok(Speed::new(UNIT, learning(run, BATCH, pool, seconds)).counted(operations))
 }
 
 /// Documents a second in the evaluation of a test set.
@@ -56,8 +54,9 @@ pub fn train(head: Head, strategy: Strategy, pool: &rayon::ThreadPool, seconds: 
 /// Never, with these sizes.
 pub fn infer(head: Head, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
     let documents = Arc::new(documents(BATCH, TEST));
-    let run = run(head, Strategy::Frozen, documents)?;
-    Ok(Speed { unit: UNIT, rates: testing(run, TEST, pool, seconds), limit: None })
+    let (run, operations) = run(head, Strategy::Frozen, documents)?;
+    let operations = operations.map(|[_, inference]| inference);
+    Ok(Speed::new(UNIT, testing(run, TEST, pool, seconds)).counted(operations))
 }
 
 /// Random documents. As in a natural language, a few words are by far the most frequent.
@@ -84,8 +83,9 @@ fn words() -> Words {
     (0..WORDS).map(|number| format!("w{number}")).collect()
 }
 
-/// A run that trains without end and never evaluates on validation documents.
-fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run> {
+/// A run that trains without end and never evaluates on validation documents, and the operations of a document in training
+/// and in inference. Averages have none: reading and writing vectors is their work.
+fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<(Run, Option<[f64; 2]>)> {
     let mut stream = rng::stream(1, "bench vectors", 0);
     let matrix = Array2::from_shape_simple_fn((WORDS, DIM), || rng::normal(&mut stream) as f32);
     let vectors = Arc::new(WordVectors::new(words(), matrix, None)?);
@@ -94,8 +94,11 @@ fn run(head: Head, strategy: Strategy, documents: Arc<Documents>) -> Result<Run>
     let (lookup, learned) = Lookup::new(strategy, &documents, &train, Some(&table), DIM, 1, &mut stream);
     let model = TextClassifier::new(head, DIM, documents.classes.len(), learned, lookup.base.clone(), 1, 0);
     let parameters = [model.trainable_parameters(), model.total_parameters()];
+    let operations = [model.training_flops(LENGTH), model.feature_flops(LENGTH)].map(|flops| flops as f64);
+    let operations = (head != Head::Average).then_some(operations);
     let settings = endless(BATCH);
     let reader = Reader { lookup, max_tokens: settings.max_tokens, direction: Direction::Forward };
     let texts = Texts::new(documents.clone(), strategy, model, reader, table, settings.dropout);
-    Ok(endless_run(strategy.into(), parameters, train, documents, Box::new(texts), settings))
+    let run = endless_run(strategy.into(), parameters, train, documents, Box::new(texts), settings);
+    Ok((run, operations))
 }

@@ -48,7 +48,7 @@ pub fn tokenise(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Resu
             std::hint::black_box(&documents);
         })
     });
-    Ok(Speed { unit: "MB", rates: in_millions(rates), limit: None })
+    Ok(Speed::new("MB", in_millions(rates)))
 }
 
 /// Megabytes of text a second of which the words are counted for a vocabulary, reading included.
@@ -95,7 +95,7 @@ pub fn count(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<
         })
     });
     outcome?;
-    Ok(Speed { unit: "MB", rates: in_millions(rates), limit: None })
+    Ok(Speed::new("MB", in_millions(rates)))
 }
 
 /// Image files a second that become pixels, from memory. The files are those of a folder or an archive, 10,000 at most.
@@ -134,7 +134,7 @@ pub fn decode(images: &Path, pool: &rayon::ThreadPool, seconds: f64) -> Result<S
             std::hint::black_box(files.par_iter().filter(|file| decoded(file)).count());
         })
     });
-    Ok(Speed { unit: "images", rates, limit: None })
+    Ok(Speed::new("images", rates))
 }
 
 fn in_millions(rates: Vec<f64>) -> Vec<f64> {

@@ -45,7 +45,7 @@ pub fn infer(lengths: Lengths, pool: &rayon::ThreadPool, seconds: f64) -> Speed 
     let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
     let (mut tape, mut vectors) = (Tape::default(), vec![0.0; BATCH * WIDTH]);
     let rates = timed(seconds, BATCH, || pool.install(|| encoder.encode(&texts, &mut tape, &mut vectors)));
-    Speed { unit: UNIT, rates, limit: None }
+    Speed::new(UNIT, rates).counted(Some(operations(&encoder, &texts)))
 }
 
 /// Texts a second in fine-tuning of all parameters with AdamW, in batches of 32.
@@ -53,6 +53,7 @@ pub fn finetune(lengths: Lengths, pool: &rayon::ThreadPool, seconds: f64) -> Spe
     let (mut encoder, texts) = (encoder(), texts(lengths));
     let texts: Vec<&[u32]> = texts.iter().map(|text| &text[..]).collect();
     let labels: Vec<u32> = (0..BATCH as u32).map(|text| text % 2).collect();
+    let operations = operations(&encoder, &texts);
     let head = Linear { features: WIDTH, outputs: 2 };
     let mut weights = vec![0.01; 2 * WIDTH + 2];
     let mut d_weights = vec![0.0; weights.len()];
@@ -75,7 +76,14 @@ pub fn finetune(lengths: Lengths, pool: &rayon::ThreadPool, seconds: f64) -> Spe
         weights.iter_mut().zip(&d_weights).for_each(|(w, d)| *w -= 1e-3 * d);
     };
     let mut step = step;
-    Speed { unit: UNIT, rates: timed(seconds, BATCH, || pool.install(&mut step)), limit: None }
+    let rates = timed(seconds, BATCH, || pool.install(&mut step));
+    // A backward pass takes twice as many as a forward pass.
+    Speed::new(UNIT, rates).counted(Some(3.0 * operations))
+}
+
+/// The operations of the forward pass of a text, on average.
+fn operations(encoder: &SentenceEncoder<f32>, texts: &[&[u32]]) -> f64 {
+    texts.iter().map(|text| encoder.operations(text.len())).sum::<f64>() / texts.len() as f64
 }
 
 /// An encoder with random parameters.

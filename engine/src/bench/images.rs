@@ -30,11 +30,8 @@ const UNIT: &str = "images";
 /// # Errors
 /// Never, with these sizes.
 pub fn train(architecture: Architecture, pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
-    Ok(Speed {
-        unit: UNIT,
-        rates: learning(run(architecture, BATCH * 16, 0), BATCH, pool, seconds),
-        limit: None,
-    })
+    let (run, [operations, _]) = run(architecture, BATCH * 16, 0);
+    Ok(Speed::new(UNIT, learning(run, BATCH, pool, seconds)).counted(Some(operations)))
 }
 
 /// Images a second in inference, in batches of `count`.
@@ -47,15 +44,13 @@ pub fn infer(
     pool: &rayon::ThreadPool,
     seconds: f64,
 ) -> Result<Speed> {
-    Ok(Speed {
-        unit: UNIT,
-        rates: testing(run(architecture, BATCH, count), count, pool, seconds),
-        limit: None,
-    })
+    let (run, [_, operations]) = run(architecture, BATCH, count);
+    Ok(Speed::new(UNIT, testing(run, count, pool, seconds)).counted(Some(operations)))
 }
 
-/// A run on random images that trains without end. It lists the same test set many times.
-fn run(architecture: Architecture, train: usize, test: usize) -> Run {
+/// A run on random images that trains without end, and the operations of an image in training and in inference. It lists
+/// the same test set many times.
+fn run(architecture: Architecture, train: usize, test: usize) -> (Run, [f64; 2]) {
     let preparation = usual_preparation(architecture);
     let input =
         Shape { height: preparation.height, width: preparation.width, channels: preparation.channels };
@@ -91,15 +86,18 @@ fn run(architecture: Architecture, train: usize, test: usize) -> Run {
     let images = Arc::new(images);
     let network = ImageNetwork::new(Arc::new(architectures::plan(architecture, input, classes)), 1);
     let parameters = [network.trainable_parameters(), network.total_parameters()];
+    let forward: u64 = network.plan().flops().iter().map(|flops| flops.forward).sum();
+    let operations = [network.training_flops() as f64, forward as f64];
     let train: Vec<ExampleId> = images.set(TRAIN_SET).map(|example| example as ExampleId).collect();
     let body = Arc::new(Body::none(images.clone()));
     let subject = ImageSubject::new(body, network, Augmentation::default(), None);
-    endless_run(
+    let run = endless_run(
         Method::Strategy(Strategy::Scratch),
         parameters,
         train,
         images,
         Box::new(subject),
         endless(BATCH),
-    )
+    );
+    (run, operations)
 }

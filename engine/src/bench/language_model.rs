@@ -129,7 +129,9 @@ pub fn run(
                 break;
             }
         }
-        Ok(Outcome { speed: Speed { unit: "tokens", rates, limit: None }, words, perplexities })
+        let operations =
+            streams.batch(0).map(|batch| model.training_flops(batch) as f64 / batch.words.len() as f64);
+        Ok(Outcome { speed: Speed::new("tokens", rates).counted(operations), words, perplexities })
     })
 }
 

@@ -11,6 +11,7 @@ pub mod encoder;
 pub mod images;
 pub mod language_model;
 pub mod neighbours;
+pub mod peak;
 pub mod predict;
 pub mod skipgram;
 
@@ -42,9 +43,19 @@ pub struct Speed {
     /// The machine's limit, if it can be measured: the speed at which the same bytes can be read without computing
     /// anything else.
     pub limit: Option<f64>,
+    /// The floating-point operations of the matrix products of a unit, counted from their shapes.
+    pub operations: Option<f64>,
 }
 
 impl Speed {
+    fn new(unit: &'static str, rates: Vec<f64>) -> Speed {
+        Speed { unit, rates, limit: None, operations: None }
+    }
+
+    fn counted(self, operations: Option<f64>) -> Speed {
+        Speed { operations, ..self }
+    }
+
     /// The minimum, the median and the maximum speed.
     pub fn spread(&self) -> [f64; 3] {
         let mut sorted = self.rates.clone();

@@ -40,8 +40,8 @@ pub fn speed(rows: usize, compressed: bool, pool: &rayon::ThreadPool, seconds: f
                 std::hint::black_box(sum);
             },
         );
-        let limit = Speed { unit: "", rates: read, limit: None }.spread()[1];
-        Speed { unit: "questions", rates, limit: Some(limit) }
+        let limit = Speed::new("", read).spread()[1];
+        Speed { limit: Some(limit), ..Speed::new("questions", rates) }
     })
 }
 

@@ -66,5 +66,5 @@ pub fn averaged(pool: &rayon::ThreadPool, seconds: f64) -> Result<Speed> {
         })
     });
     debug_assert!(sum > 0.0);
-    Ok(Speed { unit: "texts", rates, limit: None })
+    Ok(Speed::new("texts", rates))
 }

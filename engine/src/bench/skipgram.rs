@@ -65,5 +65,5 @@ pub fn speed(corpus: PathBuf, pool: &rayon::ThreadPool, seconds: f64) -> Result<
         }
         Result::Ok(rates)
     })?;
-    Ok(Speed { unit: "tokens", rates, limit: None })
+    Ok(Speed::new("tokens", rates))
 }
