@@ -176,6 +176,28 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n as u64), if n == 1 { one } else { many })
 }
 
+/// A number with so many decimals, and with a minus sign (not a hyphen) if it is negative: "0.25", "−0.10". What rounds
+/// to zero has no sign.
+pub fn decimal(value: impl Into<f64>, decimals: usize) -> String {
+    with_sign(value.into(), decimals, "")
+}
+
+/// As [`decimal`], with a plus sign if it is positive: "+3.4", "−0.1", "0.0".
+pub fn signed(difference: impl Into<f64>, decimals: usize) -> String {
+    with_sign(difference.into(), decimals, "+")
+}
+
+fn with_sign(value: f64, decimals: usize, plus: &str) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    let size = format!("{:.decimals$}", value.abs());
+    match size.bytes().all(|byte| matches!(byte, b'0' | b'.')) {
+        true => size,
+        false => format!("{}{size}", if value < 0.0 { "−" } else { plus }),
+    }
+}
+
 /// `text` with each character replaced by a visible stand-in if a terminal could act on it, or if it hides or
 /// reorders text. Control characters become their Unicode control symbols (U+2400 onwards); bidirectional and
 /// zero-width marks become `·`. Tabs and newlines count as control characters.
@@ -204,6 +226,19 @@ pub fn printable_char(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_rounds_to_zero_has_no_sign() {
+        assert_eq!(
+            [3.44, -0.15, 0.04, -0.04, f64::NAN].map(|x| signed(x, 1)),
+            ["+3.4", "−0.1", "0.0", "0.0", "–"]
+        );
+        assert_eq!(
+            [0.251, -0.1, -0.001, f64::INFINITY].map(|x| decimal(x, 2)),
+            ["0.25", "−0.10", "0.00", "–"]
+        );
+        assert_eq!([signed(-3.0_f32, 0), signed(12, 0), signed(0, 0)], ["−3", "+12", "0"]);
+    }
 
     #[test]
     fn messages_name_file_place_problem_and_remedy() {

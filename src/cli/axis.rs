@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, signed};
 use crate::files;
 use crate::plot::{Kind, Spot, file};
 use crate::train::threads;
@@ -124,8 +124,8 @@ pub fn axis(args: Args, global: &Global) -> Result<ExitCode> {
         let heads: Vec<String> = heads.into_iter().flatten().collect();
         let mut table = Table::new(&heads);
         for place in &found.places {
-            let y = args.y.is_some().then(|| format!("{:+.3}", place.y));
-            table.row([Some(place.word.clone()), Some(format!("{:+.3}", place.x)), y].into_iter().flatten());
+            let y = args.y.is_some().then(|| signed(place.y, 3));
+            table.row([Some(place.word.clone()), Some(signed(place.x, 3)), y].into_iter().flatten());
         }
         out.lines(&table.lines())?;
         if args.y.is_some() {

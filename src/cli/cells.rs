@@ -1,6 +1,6 @@
 //! The cells of the confusion matrices in which the best transfer and scratch differ, as text.
 
-use crate::session::comparison::bound;
+use crate::session::comparison::{bound, points};
 use crate::session::history::History;
 use crate::session::record::TEST;
 use crate::transfer::statistics::cells::{CellDifference, CellDifferences, of_headlines};
@@ -35,7 +35,7 @@ pub fn differing(history: &History) -> Vec<String> {
                 cell.predicted_class.clone(),
                 number::percent(cell.left),
                 number::percent(cell.right),
-                number::points(cell.left - cell.right),
+                points(cell.left - cell.right),
                 interval(cell),
             ]);
         }

@@ -88,6 +88,13 @@ pub fn print(found: &[sessions::Found], global: &Global) -> Result<()> {
     out.finish()
 }
 
+/// What was done by hand, with its times.
+fn by_hand(history: &History) -> Vec<String> {
+    let done = history.done_by_hand(f64::INFINITY);
+    let lines = done.iter().map(|(at, what)| format!("  at {}: {what}", number::seconds(*at)));
+    if done.is_empty() { Vec::new() } else { std::iter::once("Done by hand".into()).chain(lines).collect() }
+}
+
 fn one(name: &str, history: &History) -> Vec<String> {
     let title = history.recipe.as_ref().map_or(name, |recipe| &recipe.title);
     let mut lines = vec![title.to_string(), String::new()];
@@ -100,6 +107,7 @@ fn one(name: &str, history: &History) -> Vec<String> {
         }
     }
     for part in [
+        by_hand(history),
         history.parents.iter().map(|parent| format!("{}.", parent.sentence())).collect(),
         cells::differing(history),
         quality::forgetting(history),

@@ -7,16 +7,6 @@ pub fn percent(fraction: f64) -> String {
     if fraction.is_finite() { format!("{:.1}", 100.0 * fraction) } else { "–".into() }
 }
 
-/// A difference of fractions in percentage points, with its sign: "+3.4".
-pub fn points(difference: f64) -> String {
-    match 100.0 * difference {
-        d if !d.is_finite() => "–".into(),
-        // A difference that rounds to zero has no sign.
-        d if d.abs() < 0.05 => "0.0".into(),
-        d => format!("{d:+.1}").replace('-', "−"),
-    }
-}
-
 /// A whole number in groups of three: "1,212,902".
 pub fn count(n: u64) -> String {
     grouped(n)
@@ -88,9 +78,6 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_that_mean_something() {
         assert_eq!(percent(0.81249), "81.2");
-        assert_eq!(points(0.0341), "+3.4");
-        assert_eq!(points(-0.1), "−10.0");
-        assert_eq!(points(-0.0001), "0.0");
         assert_eq!(count(1_212_902), "1,212,902");
         assert_eq!(count(100), "100");
         assert_eq!(mean(12.25), "12.2");

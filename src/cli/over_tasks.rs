@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::session::arithmetic::flops;
 use crate::session::budget::Budget;
-use crate::session::comparison::{Comparison, Finding, bound};
+use crate::session::comparison::{Comparison, Finding, bound, points};
 use crate::session::history::History;
 use crate::session::image_transfer::ImageSource;
 use crate::session::method::{Method, Strategy};
@@ -192,7 +192,7 @@ fn over(found: &OverTasks, first: bool) -> String {
          tasks and worse in {worse}.",
         found.left.name(),
         found.right.name(),
-        number::points(found.mean),
+        points(found.mean),
         interval.unwrap_or_default(),
     )
 }
@@ -245,7 +245,7 @@ pub fn lines(study: &Study, histories: &[History]) -> Vec<String> {
         let row = [
             labels,
             format!("{} − {}", found.left.name(), found.right.name()),
-            number::points(found.mean),
+            points(found.mean),
             range(found.interval),
             range(found.another_task),
         ];

@@ -1,5 +1,6 @@
 //! Prints results on benchmarks, forgetting, and accuracy by coverage.
 
+use crate::error::signed;
 use crate::session::calibrated::Calibrated;
 use crate::session::history::History;
 use crate::session::quality::Name;
@@ -43,19 +44,14 @@ fn forgetting_of(history: &History, source: &SourceHistory) -> Vec<String> {
         Table::new(&["benchmark", "", ">labels", ">before", ">change", ">least", ">most", ">runs"]);
     for each in &found {
         let (least, most) = each.range();
-        // A change that rounds to zero has no sign.
-        let signed = |change: f64| match change.abs() < 0.0005 {
-            true => "0.000".to_string(),
-            false => format!("{change:+.3}").replace('-', "−"),
-        };
         table.row([
             each.name.0.to_string(),
             each.name.1.figure().to_string(),
             each.budget.to_string(),
             format!("{:.3}", each.before),
-            signed(each.mean()),
-            signed(least),
-            signed(most),
+            signed(each.mean(), 3),
+            signed(least, 3),
+            signed(most, 3),
             each.changes.len().to_string(),
         ]);
     }

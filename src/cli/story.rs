@@ -10,7 +10,6 @@ use crate::session::record::{
     Audit, DataSummary, EncoderSummary, GeneratedText, HeldOut, Note, Outcome, Record, SourceTest, Stage,
 };
 use crate::session::source_history::SourceHistory;
-use crate::session::steering::Moment;
 
 use super::{number, quality, table};
 
@@ -91,7 +90,7 @@ pub fn whole(history: &History) -> Vec<String> {
         lines.push("Notes".into());
         lines.extend(history.notes.iter().map(|note| {
             let at = number::seconds(note.at);
-            format!("  at {at}: {}", self::note(&note.value, history))
+            format!("  at {at}: {}", history.told_of(&note.value))
         }));
     }
     lines
@@ -408,35 +407,4 @@ fn audit(history: &History) -> Vec<String> {
             .push(format!("  fine-tuning moved {rows} vectors in {}", counted(changed.len(), "run", "runs")));
     }
     lines
-}
-
-fn note(note: &Note, history: &History) -> String {
-    let name = |run: usize| history.run(run).map_or(format!("run {}", run + 1), |run| history.name_of(run));
-    match note {
-        Note::Paused => "paused".into(),
-        Note::Continued => "continued".into(),
-        Note::SingleStep => "one step".into(),
-        Note::LearningRate { run: Some(run), factor, at } => {
-            format!("learning rate of {} × {factor}{}", name(*run), after(at))
-        }
-        Note::LearningRate { run: None, factor, at } => format!("all learning rates × {factor}{}", after(at)),
-        Note::RunStopped { run, at } => format!("{} was ended by the user{}", name(*run), after(at)),
-        Note::Group { run, group, frozen, at } => {
-            let done = if *frozen { "frozen" } else { "thawed" };
-            format!("{group} of {} was {done}{}", name(*run), after(at))
-        }
-        Note::Added { addition, .. } => format!("{} added to the experiment", addition.phrase()),
-        Note::Remark(remark) => remark.clone(),
-    }
-}
-
-/// After how much work something was done, if that is one place.
-fn after(at: &[Moment]) -> String {
-    match at {
-        [Moment::Run(at)] => format!(", after step {}", at.step),
-        [Moment::Pretraining { source, seen }] => {
-            format!(", after {} of the pre-training of {source}", number::count(*seen))
-        }
-        _ => String::new(),
-    }
 }

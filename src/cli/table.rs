@@ -6,7 +6,7 @@ use crate::error::printable;
 use crate::plot::strip::{self, Axis};
 use crate::session::arithmetic::{Costs, flops};
 use crate::session::budget::Budget;
-use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Headline, bound};
+use crate::session::comparison::{ByClass, Comparison, ComparisonRow, Headline, bound, points};
 use crate::session::history::History;
 use crate::session::record::{Evaluation, Outcome, TEST};
 use crate::session::{tuned, verdict};
@@ -164,7 +164,7 @@ fn classes(comparison: &Comparison, by_class: &ByClass) -> Vec<String> {
             number::count(class.examples as u64),
             number::percent(class.left),
             number::percent(class.right),
-            number::points(class.left - class.right),
+            points(class.left - class.right),
             class.interval.map_or("–".into(), |(low, high)| format!("{} to {}", bound(low), bound(high))),
             class.finding.name().to_string(),
         ]);
@@ -236,7 +236,7 @@ fn differences(comparison: &Comparison) -> Vec<String> {
         table.row([
             labels,
             verdict::words::question(comparison, difference),
-            number::points(difference.mean),
+            points(difference.mean),
             difference
                 .interval
                 .map_or("one seed".into(), |(low, high)| format!("{} to {}", bound(low), bound(high))),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::error::{Error, Place, Result};
+use crate::session::comparison::points;
 use crate::session::history::{History, RunHistory};
 use crate::session::recipe::Recipe;
 use crate::session::record::{TEST, VALIDATION};
@@ -90,7 +91,7 @@ fn lines(
         found.set,
         number::percent(left),
         number::percent(right),
-        number::points(left - right)
+        points(left - right)
     )];
     let kind = if independent { "of independent samples" } else { found.covers.phrase() };
     lines.push(format!("Confusion matrix in % of the true class; intervals {kind}, corrected for all cells"));
@@ -102,7 +103,7 @@ fn lines(
             cell.predicted_class.clone(),
             number::percent(cell.left),
             number::percent(cell.right),
-            number::points(cell.left - cell.right),
+            points(cell.left - cell.right),
             cells::interval(cell),
             if cell.differs { "yes".into() } else { String::new() },
         ]);

@@ -94,6 +94,8 @@ pub enum Action {
     },
     /// Begin a session from a state of a run of another one.
     Fork(Box<Forking>),
+    /// The fork is not possible, and why: the user types again.
+    ForkRefused(Box<Forking>, String),
     /// Resume the session in this folder.
     Resume(PathBuf),
     /// A session is about to begin in this folder.
@@ -164,6 +166,8 @@ pub struct Forking {
     pub step: u64,
     /// The settings that differ.
     pub changes: Changes,
+    /// What the user typed of them.
+    pub text: String,
 }
 
 /// Something that the loop does for the core. The core itself has no side effects.

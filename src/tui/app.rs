@@ -19,7 +19,7 @@ use super::filter::typing;
 use super::graphics::canvas::Placed;
 use super::key::Key;
 use super::screens::tab::Tab;
-use super::screens::train::changes;
+use super::screens::train::{changes, steering};
 use super::screens::{confusion, images, lab, label, pages, tour, words};
 use super::state::{Overlay, SMALLEST, State};
 use super::widgets::input::Input;
@@ -122,6 +122,10 @@ fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::OpenTour => tour::open(state),
         Action::Fork(forking) => vec![Effect::Fork(forking)],
+        Action::ForkRefused(forking, why) => {
+            steering::ask_fork_again(state, &forking, why);
+            Vec::new()
+        }
         Action::Resume(folder) => {
             watch(state);
             vec![Effect::Send(Command::Resume { folder })]

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::key::Key;
+use super::marks::Marks;
 use super::state::State;
 
 /// A line of the key table: keys and their action.
@@ -59,17 +60,29 @@ impl Binding {
 
     /// The name of the first key, for display.
     pub fn key_name(&self, state: &State) -> String {
-        self.keys(state).first().map(|key| key.name()).unwrap_or_default()
+        self.keys(state).first().map(|key| told(*key, state)).unwrap_or_default()
     }
 
     /// The names of all keys, for display.
     pub fn key_names(&self, state: &State) -> String {
-        self.keys(state).iter().map(|key| key.name()).collect::<Vec<_>>().join(" ")
+        self.keys(state).iter().map(|key| told(*key, state)).collect::<Vec<_>>().join(" ")
     }
 
     /// The name of the action, as a configuration writes it: `quit`, `show.train`, `train.select(-1)`.
     pub fn name(&self) -> String {
         action_name(&format!("{:?}", self.action))
+    }
+}
+
+/// The name of a key. In ASCII, arrows would look like the letter v and the signs < and >.
+fn told(key: Key, state: &State) -> String {
+    let name = key.name();
+    match state.marks {
+        Marks::Ascii => {
+            let arrows = [("↑", "up"), ("↓", "down"), ("←", "left"), ("→", "right")];
+            arrows.iter().fold(name, |name, (arrow, word)| name.replace(arrow, word))
+        }
+        Marks::Braille | Marks::Blocks => name,
     }
 }
 

@@ -120,9 +120,9 @@ pub fn view(state: &State, frame: &mut Frame, parts: &Parts) {
 
 /// The bindings that fit into the footer, and their positions. At the left: the key that returns to the present and the
 /// screen's own keys. At the right, always: the keys that work on every screen, and quit. While the user types into a
-/// line, only keys that do not type a character are shown. The dialog of Lab has keys of its own at its bottom.
+/// line, only keys that do not type a character are shown. A window in front takes all keys and says which it has.
 fn footer_items(state: &State, area: Rect) -> Vec<(Rect, &'static Binding)> {
-    if matches!(state.overlay, Overlay::Begin(_)) {
+    if !matches!(state.overlay, Overlay::None) {
         return Vec::new();
     }
     let width = |binding: &Binding| (binding.key_name(state).width() + 1 + binding.label.width()) as u16;

@@ -213,9 +213,8 @@ fn choose_theme(config: &mut Config, said: Option<&str>, path: &Path, problems: 
         let file = path.parent().unwrap_or(Path::new("")).join(said);
         match own_theme(&file) {
             Ok((palette, remarks)) => {
-                let name = Path::new(said).file_stem().map(|name| name.to_string_lossy().into_owned());
-                let name = name.unwrap_or_else(|| said.into());
-                (config.theme, config.own_theme) = (name.clone(), Some((name, palette)));
+                // Its name is what the configuration says.
+                (config.theme, config.own_theme) = (said.into(), Some((said.into(), palette)));
                 problems.add(remarks);
             }
             Err(problem) => problems.add([format!("{problem} The theme \"auto\" is used.")]),

@@ -196,8 +196,16 @@ pub fn free(folder: &Path, name: &str, suffix: &str) -> PathBuf {
 /// # Errors
 /// If the file cannot be written.
 pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<PathBuf> {
-    let (stem, ending) = name.rfind('.').map_or((name, ""), |at| name.split_at(at));
-    let path = free(folder, stem, ending);
+    let (stem, ending) = parted(name);
+    written(free(folder, stem, ending), text)
+}
+
+/// The stem and the ending of a file's name.
+fn parted(name: &str) -> (&str, &str) {
+    name.rfind('.').map_or((name, ""), |at| name.split_at(at))
+}
+
+fn written(path: PathBuf, text: &str) -> crate::error::Result<PathBuf> {
     crate::files::save(&path, |out| out.write_all(text.as_bytes()))?;
     // Without `./`, as the list of recipes shows it.
     Ok(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path))
@@ -206,14 +214,20 @@ pub fn write_new(folder: &Path, name: &str, text: &str) -> crate::error::Result<
 /// The folder in a session's folder for what the workbench exports.
 const EXPORTS: &str = "exports";
 
-/// Writes files into the folder for exports of a session, or into the folder where the program runs. Returns their paths.
+/// Writes files into the folder for exports of a session, or into the folder where the program runs. What is exported
+/// together has the same number. Returns the paths.
 ///
 /// # Errors
 /// If a file cannot be written.
 pub fn export(session: Option<&Path>, files: &[(String, String)]) -> crate::error::Result<Vec<PathBuf>> {
     let folder = session.map_or(PathBuf::from("."), |session| session.join(EXPORTS));
     fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
-    files.iter().map(|(name, text)| write_new(&folder, name, text)).collect()
+    let path = |name: &str, i: usize| {
+        let (stem, ending) = parted(name);
+        folder.join(if i == 1 { name.to_string() } else { format!("{stem}-{i}{ending}") })
+    };
+    let number = (1..).find(|i| files.iter().all(|(name, _)| !path(name, *i).exists())).unwrap_or(1);
+    files.iter().map(|(name, text)| written(path(name, number), text)).collect()
 }
 
 /// Copies the recipe file `from` to the first free `name` in `folder`, as [`write_new`] does.
@@ -290,6 +304,20 @@ mod tests {
     use crate::session::lock::Lock;
     use crate::session::log::Log;
     use crate::tui::testing;
+
+    #[test]
+    fn what_is_exported_together_has_the_same_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let both = [("words.svg".to_string(), "a".to_string()), ("words.csv".to_string(), "b".to_string())];
+        let names = |files: &[(String, String)]| -> Vec<String> {
+            let paths = export(Some(folder.path()), files).unwrap();
+            paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(names(&both[..1]), ["words.svg"]);
+        assert_eq!(names(&both), ["words-2.svg", "words-2.csv"]);
+        assert_eq!(names(&both[1..]), ["words.csv"]);
+        assert_eq!(names(&both), ["words-3.svg", "words-3.csv"]);
+    }
 
     #[test]
     fn somebody_has_begun_where_a_session_of_theirs_or_a_recipe_is() {

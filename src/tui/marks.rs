@@ -22,26 +22,31 @@ pub enum Marks {
 /// The characters with these quarters filled: upper left 1, upper right 2, lower left 4, lower right 8.
 const QUARTERS: [&str; 16] = [" ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█"];
 
-/// Symbols of the screens that are no letters, and what stands for each in ASCII.
+/// Symbols of the screens that are no letters, and what stands for each in ASCII. The marks of methods stay different.
 const SYMBOLS: &[(&str, &str)] = &[
     ("─━═╌┄▔", "-"),
     ("│┃║╎┆┊▕", "|"),
     ("┌┐└┘├┤┬┴┼╭╮╰╯╞╡╪┏┓┗┛", "+"),
-    ("█▓■◼▉▊▋◈", "#"),
+    ("█▓■◼▉▊▋", "#"),
     ("▒▌▐▍▀▄▬▭", "="),
     ("░▎▏▖▗▘▝▞▚▛▜▙▟", ":"),
-    ("●◉⬤", "o"),
-    ("○◯◌", "o"),
-    ("◆⯁", "#"),
-    ("◇◊", "<"),
-    ("▲△▴▵↑", "^"),
-    ("▼▽▾▿↓", "v"),
+    ("●⬤", "o"),
+    ("○◯◌", "O"),
+    ("◉", "@"),
+    ("◆⯁", "&"),
+    ("◇◊", "%"),
+    ("◈", "$"),
+    ("▲▴▵↑", "^"),
+    ("△", "A"),
+    ("▼▾▿↓", "v"),
+    ("▽", "V"),
     ("▶▸▷▹›→⇒", ">"),
     ("◀◂◁◃‹←", "<"),
     ("★☆✱✶✳✚", "*"),
     ("✓✔", "v"),
     ("✗✘×✕", "x"),
-    ("·•∙⋅▪▫", "."),
+    ("·•∙⋅▫", "."),
+    ("▪", ":"),
     ("…", "~"),
     ("‖", "="),
     ("−–—", "-"),
@@ -50,7 +55,7 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("≤", "<"),
     ("≥", ">"),
     ("½", "/"),
-    ("□▢▣", "u"),
+    ("□▢▣", "["),
     ("°", "'"),
     ("“”„", "\""),
     ("‘’", "'"),
@@ -146,9 +151,13 @@ mod tests {
         assert_eq!(replaced(Marks::Braille, line), line);
         assert_eq!(replaced(Marks::Blocks, line), "█▘▗▄▄▀▐é─●");
         assert_eq!(replaced(Marks::Ascii, line), "#'_-.'|é-o");
-        for method in crate::session::method::Method::all() {
-            assert!(replaced(Marks::Ascii, method.marker()).is_ascii(), "{method}");
-        }
+        let methods = crate::session::method::Method::all();
+        let mut marks: Vec<String> = methods.map(|method| replaced(Marks::Ascii, method.marker())).collect();
+        assert!(marks.iter().all(|mark| mark.is_ascii()), "{marks:?}");
+        let count = marks.len();
+        marks.sort();
+        marks.dedup();
+        assert_eq!(marks.len(), count, "{marks:?}");
         assert_eq!(Marks::for_terminal(Some("linux")), Marks::Ascii);
         assert_eq!(Marks::for_terminal(Some("xterm-256color")), Marks::Braille);
     }

@@ -385,7 +385,7 @@ impl World {
                         let name = format!("{name}-fork");
                         After::Act(Action::Begin { recipe: Box::new(recipe), name })
                     }
-                    Err(error) => After::Act(Action::Failed(error.to_string())),
+                    Err(error) => After::Act(Action::ForkRefused(asked, error.to_string())),
                 }
             }
             Effect::Load(folder) => match Loading::begin(&folder) {

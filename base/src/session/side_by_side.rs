@@ -129,7 +129,8 @@ pub fn sides<R: Placed>(sessions: &[Vec<R>]) -> Vec<Side<'_, R>> {
 /// What the program writes into the recipe of a fork, so that it can be repeated to the same bits.
 const INTERNAL: [&str; 3] = ["fork.hash", "fork.continues", "fork.own_rate"];
 
-/// The settings whose values are not the same in all recipes.
+/// The settings whose values are not the same in all recipes. Where two things are of another kind (a source, a head), their
+/// own settings come last: they differ for that reason alone.
 fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
     let flat: Vec<Vec<(String, Value)>> = recipes
         .iter()
@@ -146,7 +147,7 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
             names.push(name);
         }
     }
-    names
+    let mut settings: Vec<Setting> = names
         .into_iter()
         .filter(|name| *name != "title" && !INTERNAL.contains(&name.as_str()))
         .map(|name| {
@@ -159,7 +160,10 @@ fn differing(recipes: &[Option<&Recipe>]) -> Vec<Setting> {
             Setting { setting: name.clone(), values: flat.iter().map(value).collect() }
         })
         .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
-        .collect()
+        .collect();
+    let kinds: Vec<String> = settings.iter().map(|setting| format!("{}.", setting.setting)).collect();
+    settings.sort_by_key(|setting| kinds.iter().any(|kind| setting.setting.starts_with(kind)));
+    settings
 }
 
 /// The learning-rate changes that the user made during training, if there were any. They are settings too.
@@ -313,6 +317,9 @@ mod tests {
         assert_eq!(of("transfer.head"), Some(vec!["Average".into(), "Lstm".into()]));
         assert_eq!(of("transfer.head.hidden"), Some(vec![Value::Null, 8.into()]));
         assert_eq!(of("labels"), None);
+        // The settings of two kinds of sources follow all others.
+        let names: Vec<&str> = found.iter().map(|setting| setting.setting.as_str()).collect();
+        assert_eq!(names[..2], ["transfer.source", "transfer.head"]);
     }
 
     #[test]

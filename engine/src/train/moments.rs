@@ -66,7 +66,8 @@ impl Moments {
         let known = run.evaluated_on().filter_map(|set| Some((set.to_string(), run.opinions_on(set)?)));
         let sets: Vec<_> = known.collect();
         if sets.is_empty() {
-            return Answer::Unknown("this run was not evaluated yet".into());
+            let why = "its predictions are not in memory; it was not evaluated since the session was opened";
+            return Answer::Unknown(why.into());
         }
         let names = sets.iter().map(|(set, _)| set.clone()).collect();
         self.answers = Some(Answered { run: number, sets });

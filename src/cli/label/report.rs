@@ -7,6 +7,7 @@ use crate::cli::number;
 use crate::cli::out::{self, Out};
 use crate::cli::table::Table;
 use crate::error::Result;
+use crate::session::comparison::points;
 use crate::session::query_strategy::QueryStrategy;
 use crate::train::labelling::parts::Parts;
 use crate::transfer::active_learning::learning::Point;
@@ -148,7 +149,7 @@ fn listed(items: &[String]) -> String {
 }
 
 fn interval((low, high): (f64, f64)) -> String {
-    format!("[{}, {}]", number::points(low), number::points(high))
+    format!("[{}, {}]", points(low), points(high))
 }
 
 /// Prints the table and the sentences, or the JSON document. `asked` are the strategies that the user named.
@@ -224,7 +225,7 @@ pub fn print(parts: &Parts, all: &[Curves], asked: &[QueryStrategy], global: &Gl
         });
         let mut cells = vec![labels, row.strategy.to_string(), number::percent(row.accuracy), around];
         if let Some(found) = difference {
-            cells.push(number::points(found.mean));
+            cells.push(points(found.mean));
             cells.push(found.interval.map_or(String::new(), interval));
             cells.push(format!("{} of {}", found.wins, found.seeds));
         }

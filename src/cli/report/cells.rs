@@ -1,5 +1,6 @@
 //! The differences of the confusion matrices of the best transfer and scratch, cell by cell.
 
+use crate::session::comparison::points;
 use crate::transfer::statistics::cells::{CellDifferences, of_headlines};
 
 use super::super::{cells, number};
@@ -39,13 +40,13 @@ fn sheet(subject: &Subject, found: &CellDifferences) -> Sheet {
     ];
     let mut sheet = Sheet::new(cells::title(found), columns);
     for cell in &found.cells {
-        let points = cell.left - cell.right;
+        let difference = cell.left - cell.right;
         sheet.rows.push(vec![
             Cell::text(cell.true_class.clone()),
             Cell::text(cell.predicted_class.clone()),
             Cell::number(number::percent(cell.left), cell.left),
             Cell::number(number::percent(cell.right), cell.right),
-            Cell::number(number::points(points), points),
+            Cell::number(points(difference), difference),
             cell.corrected.map_or(Cell::none(), |(low, _)| Cell::number(cells::interval(cell), low)),
             Cell::text(if cell.differs { "yes" } else { "not shown" }),
         ]);

@@ -1,9 +1,10 @@
 //! The tables of the comparison: one row for each method and budget, with intervals; and the paired differences.
 
+use crate::error::decimal;
 use crate::plot::differences::{self, Row};
 use crate::plot::scale::Scale;
 use crate::session::arithmetic::{Costs, flops};
-use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound};
+use crate::session::comparison::{ByClass, ComparisonRow, Difference, bound, points};
 use crate::session::metric::Metric;
 use crate::session::record::TEST;
 use crate::session::verdict;
@@ -113,7 +114,7 @@ fn pair(subject: &Subject, difference: &Difference) -> String {
 /// The interval of a mean over seeds, in percent.
 fn interval(bounds: Option<(f64, f64)>) -> Cell {
     bounds.map_or(Cell::none(), |(low, high)| {
-        Cell::number(format!("{} to {}", number::percent(low), number::percent(high)).replace('-', "−"), low)
+        Cell::number(format!("{} to {}", decimal(100.0 * low, 1), decimal(100.0 * high, 1)), low)
     })
 }
 
@@ -218,7 +219,7 @@ fn paired(subject: &Subject) -> Sheet {
         sheet.rows.push(vec![
             Cell::text(pair(subject, difference)),
             Cell::number(number::count(labels as u64), labels as f64),
-            Cell::number(number::points(difference.mean), difference.mean),
+            Cell::number(points(difference.mean), difference.mean),
             difference.interval.map_or(Cell::text("one seed"), |(low, high)| {
                 Cell::number(format!("{} to {}", bound(low), bound(high)), low)
             }),
@@ -246,13 +247,13 @@ fn classes(subject: &Subject, by_class: &ByClass) -> Sheet {
     ];
     let mut sheet = Sheet::new(format!("Recall by class, {}", subject.budget(by_class.budget)), columns);
     for class in &by_class.classes {
-        let points = class.left - class.right;
+        let difference = class.left - class.right;
         sheet.rows.push(vec![
             Cell::text(class.class.clone()),
             Cell::number(number::count(class.examples as u64), class.examples as f64),
             Cell::number(number::percent(class.left), class.left),
             Cell::number(number::percent(class.right), class.right),
-            Cell::number(number::points(points), points),
+            Cell::number(points(difference), difference),
             class.interval.map_or(Cell::none(), |(low, high)| {
                 Cell::number(format!("{} to {}", bound(low), bound(high)), low)
             }),

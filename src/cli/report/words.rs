@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::error::{decimal, signed};
 use crate::plot::lines::{Axis, Chart, Point, Series, Spread};
 use crate::plot::markup::escaped;
 use crate::plot::scale::Scale;
@@ -113,7 +114,7 @@ fn moved(title: String, moved_words: &[MovedWord]) -> Sheet {
         prose("nearest after"),
     ];
     let mut sheet = Sheet::new(title, columns);
-    let number = |value: f32| Cell::number(format!("{value:.3}").replace('-', "−"), f64::from(value));
+    let number = |value: f32| Cell::number(decimal(value, 3), f64::from(value));
     for each in moved_words {
         sheet.rows.push(vec![
             Cell::text(each.word.clone()),
@@ -146,7 +147,7 @@ fn layers(subject: &Subject) -> Sheet {
                 Cell::text(subject.history.name_of(run)),
                 Cell::text(layer.layer.clone()),
                 Cell::number(format!("{:.2}", change * 100.0), change),
-                Cell::number(format!("{cosine:.3}").replace('-', "−"), cosine),
+                Cell::number(decimal(cosine, 3), cosine),
             ]);
         }
     }
@@ -169,7 +170,7 @@ fn neighbours(probes: &[&Probe]) -> Sheet {
         for look in places.into_iter().map(|place| &probe.looks[place]) {
             let (tokens, list) = &look.value;
             let near: Vec<String> = (list.iter().take(NEIGHBOURS))
-                .map(|near| format!("{} {:.2}", near.word, near.similarity).replace('-', "−"))
+                .map(|near| format!("{} {}", near.word, decimal(near.similarity, 2)))
                 .collect();
             sheet.rows.push(vec![
                 Cell::text(probe.word.clone()),
@@ -224,20 +225,17 @@ fn forgetting(subject: &Subject, source: &SourceHistory) -> Sheet {
     let whose = source.name.as_ref().map_or(String::new(), |name| format!(" of {name}"));
     let title = format!("How fine-tuning changed the benchmark scores of the vectors{whose}");
     let mut sheet = Sheet::new(title, columns);
-    let signed = |change: f64| match change.abs() < 0.0005 {
-        true => Cell::number("0.000", change),
-        false => Cell::number(format!("{change:+.3}").replace('-', "−"), change),
-    };
+    let change = |change: f64| Cell::number(signed(change, 3), change);
     for each in subject.history.forgetting(source, f64::INFINITY) {
         let (least, most) = each.range();
         sheet.rows.push(vec![
             Cell::text(each.name.0),
             Cell::text(each.name.1.figure()),
             Cell::text(subject.budget(each.budget)),
-            Cell::number(format!("{:.3}", each.before).replace('-', "−"), each.before),
-            signed(each.mean()),
-            signed(least),
-            signed(most),
+            Cell::number(decimal(each.before, 3), each.before),
+            change(each.mean()),
+            change(least),
+            change(most),
             Cell::number(number::count(each.changes.len() as u64), each.changes.len() as f64),
         ]);
     }

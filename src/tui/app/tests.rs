@@ -3,6 +3,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::session::history::History;
 use crate::tui::action::Forking;
 use crate::tui::binding::Binding;
+use crate::tui::state::About;
 use crate::tui::testing;
 
 use super::*;
@@ -353,9 +354,15 @@ fn what_is_in_front_stays_until_a_fork_can_begin() {
     let mut state = testing::live(80, 24, testing::entries_while_training());
     let (runs, folder) = (state.history.runs.len(), state.history.recipe.clone());
     let changes = crate::session::forking::Changes::default();
-    let asked = Forking { folder: "nowhere".into(), run: 0, step: 1, changes };
-    let effects = update(&mut state, Action::Fork(Box::new(asked)));
+    let text = "dropout 0.3".to_string();
+    let asked = Box::new(Forking { folder: "nowhere".into(), run: 0, step: 1, changes, text });
+    let effects = update(&mut state, Action::Fork(asked.clone()));
     assert!(matches!(&effects[..], [Effect::Fork(_)]), "{effects:?}");
-    update(&mut state, Action::Failed("nowhere: it keeps no state".into()));
+    update(&mut state, Action::ForkRefused(asked, "nowhere: it keeps no state".into()));
+    // What was typed is still there.
+    let Overlay::Ask { about: About::Fork(0, 1), input, why } = &state.overlay else {
+        panic!("{:?}", state.overlay)
+    };
+    assert_eq!((input.text().as_str(), why.as_deref()), ("dropout 0.3", Some("nowhere: it keeps no state")));
     assert!(runs > 0 && state.history.runs.len() == runs && state.history.recipe == folder);
 }

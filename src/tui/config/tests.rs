@@ -153,7 +153,7 @@ fn a_theme_of_ones_own_lies_beside_the_configuration() {
     std::fs::write(&file, "(theme: \"mine.ron\")").unwrap();
     std::fs::write(folder.path().join("mine.ron"), "(from: \"light\", dim: \"#cccccc\")").unwrap();
     let config = read(&file);
-    assert_eq!(config.theme, "mine");
+    assert_eq!(config.theme, "mine.ron");
     assert!(config.problems.len() == 1 && config.problems[0].contains("dim is hard to read"));
     std::fs::write(folder.path().join("mine.ron"), "(\nfrom: \"light\",\ndim: \"grye\")").unwrap();
     let config = read(&file);

@@ -10,8 +10,8 @@ use crate::tui::state::State;
 pub const COLUMNS: &[Column] = &[
     Column::text(&["method"]),
     Column::text(&["source"]),
-    Column::number(&["labels", "budget"]),
-    Column::number(&["seed"]),
+    Column::count(&["labels", "budget"]),
+    Column::count(&["seed"]),
     Column::text(&["state"]),
     Column::number(&["acc", "accuracy", "val"]),
     Column::number(&["test"]),
@@ -23,7 +23,7 @@ pub const COLUMNS: &[Column] = &[
     Column::number(&["epoch", "epochs"]),
     Column::number(&["seconds"]),
     Column::number(&["params", "parameters"]),
-    Column::number(&["run"]),
+    Column::count(&["run"]),
 ];
 
 /// A run at the time that is shown.

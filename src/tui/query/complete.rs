@@ -15,8 +15,8 @@ pub struct Completion {
 /// The most terms that are offered.
 const MOST: usize = 50;
 
-/// Completes the last term of `text`: the name of a column, or a value that some row has there. `values` lists the
-/// values of the column at a place.
+/// Completes the last term of `text`: the name of a column, or a value that some row has there; without a column, a value
+/// of a column of texts. `values` lists the values of the column at a place.
 pub fn complete(text: &str, columns: &[Column], values: impl Fn(usize) -> Vec<String>) -> Completion {
     let ends = text.is_empty() || text.ends_with(char::is_whitespace);
     let last = tokens(text).pop().filter(|_| !ends);
@@ -42,9 +42,15 @@ pub fn complete(text: &str, columns: &[Column], values: impl Fn(usize) -> Vec<St
             let typed = term.to_lowercase();
             let names = columns.iter().filter_map(|column| {
                 let name = column.names.iter().find(|name| name.starts_with(&typed))?;
-                Some(format!("{marks}{name}{}", if column.is_number { '>' } else { ':' }))
+                let sign = if column.is_number && !column.is_count { '>' } else { ':' };
+                Some(format!("{marks}{name}{sign}"))
             });
-            names.collect()
+            let texts = (0..columns.len()).filter(|&at| !columns[at].is_number && !typed.is_empty());
+            let mut words: Vec<String> = texts.flat_map(&values).collect();
+            words.retain(|word| word.to_lowercase().starts_with(&typed));
+            words.sort();
+            words.dedup();
+            names.chain(words.iter().map(|word| format!("{marks}{}", quoted(word)))).collect()
         }
     };
     Completion { before, terms: terms.into_iter().take(MOST).collect() }

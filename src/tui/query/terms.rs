@@ -9,17 +9,24 @@ pub struct Column {
     pub names: &'static [&'static str],
     /// Whether it has numbers; otherwise it has texts.
     pub is_number: bool,
+    /// Whether its numbers are few and whole, so that one asks for some of them.
+    pub is_count: bool,
 }
 
 impl Column {
     /// A column of texts.
     pub const fn text(names: &'static [&'static str]) -> Column {
-        Column { names, is_number: false }
+        Column { names, is_number: false, is_count: false }
     }
 
     /// A column of numbers.
     pub const fn number(names: &'static [&'static str]) -> Column {
-        Column { names, is_number: true }
+        Column { names, is_number: true, is_count: false }
+    }
+
+    /// A column of a few whole numbers.
+    pub const fn count(names: &'static [&'static str]) -> Column {
+        Column { names, is_number: true, is_count: true }
     }
 }
 

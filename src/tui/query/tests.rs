@@ -2,7 +2,7 @@ use super::*;
 
 const COLUMNS: &[Column] = &[
     Column::text(&["method"]),
-    Column::number(&["labels", "budget"]),
+    Column::count(&["labels", "budget"]),
     Column::number(&["acc"]),
     Column::text(&["source"]),
 ];
@@ -107,9 +107,10 @@ fn columns_and_values_are_completed() {
         values
     };
     let of = |text: &str| complete(text, COLUMNS, values);
-    assert_eq!(of("").terms, ["method:", "labels>", "acc>", "source:"]);
+    assert_eq!(of("").terms, ["method:", "labels:", "acc>", "source:"]);
     assert_eq!(of("frozen so"), Completion { before: "frozen ".into(), terms: vec!["source:".into()] });
-    assert_eq!(of("!bud").terms, ["!budget>"]);
+    assert_eq!(of("!bud").terms, ["!budget:"]);
+    assert_eq!(of("!fr").terms, ["!frozen"]);
     assert_eq!(of("method:f").terms, ["method:frozen", "method:fine-tuned"]);
     assert_eq!(of("labels:100,10").terms, ["labels:100,100", "labels:100,1000"]);
     assert_eq!(

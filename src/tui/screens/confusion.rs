@@ -158,7 +158,8 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         }
         ScreenAction::Twin => {
             let own = &state.screens.confusion;
-            let (run, base) = (own.run, own.marked.filter(|marked| *marked != own.run));
+            let run = model::selected_run(state);
+            let base = own.marked.filter(|marked| *marked != run);
             state.screens.twin.choose(run, base);
             return vec![Effect::Act(Box::new(Action::Show(Tab::Twin)))];
         }
@@ -167,7 +168,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Close if is_open(state) => state.screens.confusion.examples = None,
         ScreenAction::Close => state.screens.confusion.differences = None,
         ScreenAction::Mark => {
-            let run = state.screens.confusion.run;
+            let run = model::selected_run(state);
             let own = &mut state.screens.confusion;
             own.marked = if own.marked == Some(run) { None } else { Some(run) };
             if own.marked.is_some() && state.history.run(run).is_some() {
@@ -195,7 +196,7 @@ pub fn update(state: &mut State, action: ScreenAction) -> Vec<Effect> {
             (own.grouping, own.group, own.examples, own.marked) = (Some(by), None, None, None);
             own.reliability = false;
             // The group of the selected run is shown.
-            let (groups, run) = (model::groups(state), state.screens.confusion.run);
+            let (groups, run) = (model::groups(state), model::selected_run(state));
             let has = |i: &usize| state.history.runs[*i].start.run == run;
             if let Some(place) = groups.iter().position(|group| group.members.iter().any(has)) {
                 model::choose(state, model::Row::Group(place), &groups);

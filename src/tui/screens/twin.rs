@@ -201,12 +201,13 @@ fn moment(state: &mut State) -> Vec<Effect> {
         return ask(state, false);
     }
     let (run, step) = (pair.left.run.start.run, model::step(pair.left));
+    let present = state.screens.twin.step.is_none();
     let own = &mut state.screens.twin;
-    (own.run, own.kept) = (Some(run), Some(Kept { run, step }));
+    (own.run, own.kept) = (Some(run), Some(Kept { run, step, present }));
     own.other();
     state.toast(format!("Kept: step {step} of this run. → and later training show what changes."));
-    if !state.can_ask() {
-        return Vec::new();
+    if !state.can_ask() || !present {
+        return ask(state, false);
     }
     // What is past is in the log only; answers and vectors are those of the present.
     let (id, answers) = state.ask(Question::KeepAnswers { run });

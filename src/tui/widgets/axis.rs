@@ -47,6 +47,11 @@ impl Scale {
 
     /// About `count` round values for ticks, ascending, with their labels.
     pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
+        self.ticks_from(count, 0.0)
+    }
+
+    /// As [`ticks`](Self::ticks), at least `least` apart on a linear axis.
+    pub fn ticks_from(&self, count: usize, least: f64) -> Vec<(f64, String)> {
         let count = count.max(1);
         if !(self.low.is_finite() && self.high.is_finite() && self.low < self.high) {
             return Vec::new();
@@ -67,7 +72,7 @@ impl Scale {
                 .map(|value| (value, log_label(value)))
                 .collect();
         }
-        let step = round_step((self.high - self.low) / count as f64);
+        let step = round_step(((self.high - self.low) / count as f64).max(least));
         let (first, last) = ((self.low / step).ceil(), (self.high / step).floor());
         // If the values are so large that adding the step does not change them, there are no round values.
         if (last - first).is_nan() || last - first > 1000.0 {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::signed;
 use crate::session::budget::Budget;
 use crate::session::method::Method;
 use crate::session::source_name::SourceName;
@@ -160,22 +161,15 @@ pub struct Needed {
     pub examples: Option<usize>,
 }
 
-/// A difference of fractions in percentage points, with its sign: "+3.4", "−0.1".
+/// A difference of fractions in percentage points, with its sign: "+3.4", "−0.1", "0.0".
 pub fn points(fraction: f64) -> String {
-    match format!("{:+.1}", 100.0 * fraction) {
-        zero if zero == "-0.0" => "+0.0".into(),
-        text => text.replace('-', "−"),
-    }
+    signed(100.0 * fraction, 1)
 }
 
 /// An end of a difference's interval, in percentage points. It has a second decimal where one decimal would not show
 /// on which side of 0 it is.
 pub fn bound(fraction: f64) -> String {
-    if fraction != 0.0 && fraction.abs() < 0.0005 {
-        format!("{:+.2}", 100.0 * fraction).replace('-', "−")
-    } else {
-        points(fraction)
-    }
+    if fraction != 0.0 && fraction.abs() < 0.0005 { signed(100.0 * fraction, 2) } else { points(fraction) }
 }
 
 #[cfg(test)]
@@ -185,8 +179,8 @@ mod tests {
 
     #[test]
     fn an_end_of_an_interval_says_on_which_side_of_0_it_is() {
-        assert_eq!([-0.0001, 0.1149].map(points), ["+0.0", "+11.5"]);
-        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["−0.03", "+0.0", "−2.0"]);
+        assert_eq!([-0.0001, 0.1149].map(points), ["0.0", "+11.5"]);
+        assert_eq!([-0.0003, 0.0, -0.02].map(bound), ["−0.03", "0.0", "−2.0"]);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The learning rates that the user changed, and the layer groups that the user froze or unfroze.
 
+use crate::error::grouped;
 use crate::session::comparison::{ByHand, ChangedRuns};
 use crate::session::record::{Note, Stage};
 use crate::session::source_history::SourceHistory;
+use crate::session::steering::Moment;
 use crate::session::timed::Timed;
 
 use super::History;
@@ -62,6 +64,38 @@ impl History {
         ByHand { runs, pretraining: self.sources.iter().any(moved), held }
     }
 
+    /// What was done by hand until `until` and changes results: when, and a sentence.
+    pub fn done_by_hand(&self, until: f64) -> Vec<(f64, String)> {
+        let changes = |note: &Note| {
+            !matches!(note, Note::Paused | Note::Continued | Note::SingleStep | Note::Remark(_))
+        };
+        let notes = self.notes.iter().take_while(|note| note.at <= until).filter(|note| changes(&note.value));
+        notes.map(|note| (note.at, self.told_of(&note.value))).collect()
+    }
+
+    /// A note as a sentence.
+    pub fn told_of(&self, note: &Note) -> String {
+        let name = |run: usize| self.run(run).map_or(format!("run {}", run + 1), |run| self.name_of(run));
+        match note {
+            Note::Paused => "paused".into(),
+            Note::Continued => "continued".into(),
+            Note::SingleStep => "one step".into(),
+            Note::LearningRate { run: Some(run), factor, at } => {
+                format!("learning rate of {} × {factor}{}", name(*run), after(at))
+            }
+            Note::LearningRate { run: None, factor, at } => {
+                format!("all learning rates × {factor}{}", after(at))
+            }
+            Note::RunStopped { run, at } => format!("{} was ended by the user{}", name(*run), after(at)),
+            Note::Group { run, group, frozen, at } => {
+                let done = if *frozen { "frozen" } else { "unfrozen" };
+                format!("{group} of {} was {done}{}", name(*run), after(at))
+            }
+            Note::Added { addition, .. } => format!("{} added to the experiment", addition.phrase()),
+            Note::Remark(remark) => remark.clone(),
+        }
+    }
+
     /// Which runs these are; `all`: and all others. `None` if there are none.
     fn whose(&self, mut runs: Vec<usize>, all: bool) -> Option<ChangedRuns> {
         runs.sort_unstable();
@@ -87,4 +121,15 @@ fn learning_rate_moved(source: &SourceHistory, changes: &[&Timed<Note>]) -> bool
         let learned = || source.pretraining.iter().any(|point| point.at > change.at && point.at <= next);
         (factor - 1.0_f32).abs() > 1e-6 && (next == f64::INFINITY || learned())
     })
+}
+
+/// After how much work something was done, if that is one place.
+fn after(at: &[Moment]) -> String {
+    match at {
+        [Moment::Run(at)] => format!(", after step {}", at.step),
+        [Moment::Pretraining { source, seen }] => {
+            format!(", after {} of the pre-training of {source}", grouped(*seen))
+        }
+        _ => String::new(),
+    }
 }

@@ -65,20 +65,20 @@ pub fn by_hand(changed: &ByHand, several: bool) -> Vec<String> {
     if let Some(runs) = &changed.runs {
         let whose = whose(runs);
         out.push(format!(
-            "The learning rate{whose} was changed by hand while runs were training (see the notes on \
-             Train): their figures are not of one learning rate."
+            "The learning rate{whose} was changed by hand while runs were training: their figures are not of one \
+             learning rate."
         ));
     }
     if let Some(runs) = &changed.held {
         out.push(format!(
-            "Layers{} were frozen or unfrozen by hand while runs were training (see the notes on Train): their figures are \
+            "Layers{} were frozen or unfrozen by hand while runs were training: their figures are \
              not those of their strategy alone.",
             whose(runs)
         ));
     }
     if changed.pretraining {
         out.push(
-            "The learning rate of the pre-training was changed by hand (see the notes on Train): the \
+            "The learning rate of the pre-training was changed by hand: the \
              vectors are not those that the recipe alone gives."
                 .into(),
         );

@@ -16,7 +16,7 @@ use checks::{audits, differing, forgetting};
 use costs::{arithmetic, cost};
 use differences::{differences, savings};
 use scores::{accuracy, heading};
-use told::told;
+use told::{by_hand, told};
 
 pub use section::Section;
 
@@ -88,6 +88,7 @@ pub fn all(state: &State, width: usize) -> Vec<Section> {
             title: format!("{} against labels (whiskers: ± 1 standard deviation)", heading(state)),
             lines: chart,
         },
+        by_hand(state, width),
         differences(comparison, width, theme),
         savings(comparison, width),
         Section {

@@ -6,7 +6,9 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::signed;
 use crate::plot::cells::cut;
+use crate::session::comparison::points;
 use crate::session::figures::figures;
 use crate::tui::grouping::Group;
 use crate::tui::layout;
@@ -231,9 +233,12 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         spans
     });
     let documents: u64 = evaluation.confusion.iter().flatten().sum();
+    // The runs of a group keep the parameters of different steps.
+    let steps = pooled.as_ref().map(|pooled| pooled.steps).filter(|(first, last)| first < last);
+    let steps = steps.map(|(first, last)| format!("steps {first} to {last}"));
     let set = vec![
         Span::styled(cut(&evaluation.set, 24), theme.strong()),
-        Span::raw(format!(" · step {} · ", evaluation.step)),
+        Span::raw(format!(" · {} · ", steps.unwrap_or_else(|| format!("step {}", evaluation.step)))),
         Span::styled(format!("◂ {} of {} ▸", looked.place + 1, looked.of), theme.accent()),
     ];
     let (accuracy, loss) = (percent(evaluation.accuracy), short(evaluation.loss));
@@ -254,9 +259,9 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         }),
         None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.modality().examples()),
         Some(other) => format!(
-            "accuracy {accuracy} ({:+.1}) · loss {loss} ({:+.3})",
-            (evaluation.accuracy - other.evaluation.accuracy) * 100.0,
-            evaluation.loss - other.evaluation.loss,
+            "accuracy {accuracy} ({}) · loss {loss} ({})",
+            points(evaluation.accuracy - other.evaluation.accuracy),
+            signed(evaluation.loss - other.evaluation.loss, 3),
         ),
     };
     let mut lines = vec![Line::from(first), Line::from(set), Line::from(figures)];
@@ -363,7 +368,7 @@ fn cell(
         (_, true) => theme.good(),
         (_, false) => theme.bad(),
     };
-    (format!("{counts:+}"), format!("{:+.0}%", more * 100.0), style)
+    (signed(counts as f64, 0), format!("{}%", signed(more * 100.0, 0)), style)
 }
 
 fn class_figures(state: &State, confusion: &[Vec<u64>], class: usize) -> String {

@@ -21,6 +21,15 @@ pub fn listed(state: &State) -> Vec<&RunHistory> {
     state.history.runs.iter().filter(|run| filter::runs::keeps(state, run)).collect()
 }
 
+/// The number of the selected run: the one that the user chose, or the first of the list while the filter leaves that out.
+pub fn selected_run(state: &State) -> usize {
+    let chosen = state.screens.confusion.run;
+    match state.history.run(chosen).is_none_or(|run| filter::runs::keeps(state, run)) {
+        true => chosen,
+        false => listed(state).first().map_or(chosen, |run| run.start.run),
+    }
+}
+
 /// The way in which the runs are grouped.
 pub fn grouping(state: &State) -> Grouping {
     state.screens.confusion.grouping.unwrap_or_else(|| Grouping::usual(state.history.runs.len()))
@@ -48,7 +57,7 @@ pub fn rows(state: &State, groups: &[Group]) -> Vec<Row> {
     if groups.is_empty() {
         return listed(state).into_iter().map(|run| Row::Run(run.start.run)).collect();
     }
-    let open = |group: &Group| group.members.iter().any(|i| number(*i) == state.screens.confusion.run);
+    let open = |group: &Group| group.members.iter().any(|i| number(*i) == selected_run(state));
     let mut rows = Vec::new();
     for (place, group) in groups.iter().enumerate() {
         rows.push(Row::Group(place));
@@ -69,7 +78,7 @@ pub fn selected_group<'a>(state: &State, groups: &'a [Group]) -> Option<&'a Grou
 pub fn current(state: &State, groups: &[Group]) -> Row {
     let key = state.screens.confusion.group.as_ref();
     let place = groups.iter().position(|group| Some(&group.key) == key);
-    place.map_or(Row::Run(state.screens.confusion.run), Row::Group)
+    place.map_or(Row::Run(selected_run(state)), Row::Group)
 }
 
 /// Selects a row. The first run of a group stands for it where only one run can be asked.
@@ -94,6 +103,8 @@ pub struct Pooled {
     pub name: String,
     pub method: Option<Method>,
     pub confusion: Vec<Vec<u64>>,
+    /// The first and the last step of these evaluations.
+    pub steps: (u64, u64),
     pub accuracies: Vec<f64>,
     pub losses: Vec<f64>,
 }
@@ -108,6 +119,7 @@ pub fn pooled(state: &State, looked: &Looked) -> Option<Pooled> {
         name: group.name.clone(),
         method: group.method,
         confusion: vec![vec![0; classes]; classes],
+        steps: (u64::MAX, 0),
         accuracies: Vec::new(),
         losses: Vec::new(),
     };
@@ -119,6 +131,7 @@ pub fn pooled(state: &State, looked: &Looked) -> Option<Pooled> {
         for (sum, row) in all.confusion.iter_mut().zip(&evaluation.confusion) {
             sum.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
         }
+        all.steps = (all.steps.0.min(evaluation.step), all.steps.1.max(evaluation.step));
         all.accuracies.push(evaluation.accuracy);
         all.losses.push(evaluation.loss);
     }
@@ -184,7 +197,7 @@ pub fn names(history: &History, count: usize) -> Vec<String> {
 /// The evaluation that the screen shows.
 pub fn looked(state: &State) -> Option<Looked<'_>> {
     let own = &state.screens.confusion;
-    look(&state.history, own.run, own.set.as_deref(), own.step, state.until())
+    look(&state.history, selected_run(state), own.set.as_deref(), own.step, state.until())
 }
 
 /// The evaluation to subtract: that of the marked run at the same step, or its last one if the last one is shown.
@@ -192,7 +205,7 @@ pub fn subtracted<'a>(state: &'a State, looked: &Looked) -> Option<Looked<'a>> {
     let own = &state.screens.confusion;
     let run = own.marked?;
     let other = look(&state.history, run, Some(&looked.evaluation.set), own.step, state.until())?;
-    (other.evaluation.set == looked.evaluation.set && run != own.run).then_some(other)
+    (other.evaluation.set == looked.evaluation.set && run != selected_run(state)).then_some(other)
 }
 
 #[cfg(test)]

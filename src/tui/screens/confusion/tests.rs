@@ -90,6 +90,18 @@ fn the_reliability_diagram_says_how_far_probabilities_can_be_believed() {
 }
 
 #[test]
+fn a_run_that_the_filter_leaves_out_is_not_shown() {
+    let mut state = at_confusion(live(80, 24, entries()));
+    press(&mut state, "/frozen labels:1000");
+    press_code(&mut state, KeyCode::Enter);
+    let shown = screen(&state);
+    assert!(shown.contains("■ frozen · 1000 labels · seed 1") && !shown.contains("TF-IDF"), "{shown}");
+    // Without the filter, the chosen run is back.
+    state.filters.runs.set("", crate::tui::filter::runs::COLUMNS);
+    assert!(screen(&state).contains("◆ TF-IDF · 100 labels"), "{}", screen(&state));
+}
+
+#[test]
 fn groups_have_one_matrix_and_open_their_runs() {
     let mut state = at_confusion(live(80, 24, entries()));
     let single = screen(&state);

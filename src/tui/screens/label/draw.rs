@@ -10,6 +10,7 @@ use crate::error::counted;
 use crate::plot::cells::cut;
 use crate::plot::columns::Spread;
 use crate::plot::track::Along;
+use crate::session::comparison::points;
 use crate::session::query_strategy::QueryStrategy;
 use crate::train::protocol::labelling::{LabelAnswered, LabelPoint, LabelView, Measured};
 use crate::tui::screens::commands::{models_again, seen_as};
@@ -358,7 +359,6 @@ fn measured(view: &LabelView) -> String {
 
 /// What the choice is worth beside random choice, as a sentence; empty while that is not known.
 fn compared(view: &LabelView) -> String {
-    let signed = |value: f64| format!("{:+.1}", 100.0 * value).replace('-', "−");
     if let Some((mean, interval)) = view.difference {
         let Some((low, high)) = interval else { return String::new() };
         let verdict = match (low > 0.0, high < 0.0) {
@@ -376,9 +376,9 @@ fn compared(view: &LabelView) -> String {
         };
         return format!(
             "{verdict}: {} points, 95 % interval {} to {}, in this one simulation; others differ.{differing}",
-            signed(mean),
-            signed(low),
-            signed(high)
+            points(mean),
+            points(low),
+            points(high)
         );
     }
     // With labels of the user, random choice has fewer: both are compared where both are known.

@@ -5,6 +5,7 @@ use crate::tui::grouping::{Group, Grouping};
 use crate::tui::state::State;
 
 use super::model::listed;
+use super::sorting;
 
 /// The place of a run's session, if several sessions are shown together.
 pub fn session_of(state: &State, start: &RunStart) -> Option<usize> {
@@ -30,6 +31,9 @@ pub fn groups(state: &State) -> Vec<Group> {
     // Where all bands have the same budget, its number says nothing.
     if groups.len() > 1 && groups.iter().all(|group| group.label == groups[0].label) {
         groups.iter_mut().for_each(|group| group.label.clear());
+    }
+    if let Some((column, largest_first)) = state.screens.train.choices.sort {
+        sorting::sort_groups(state, &mut groups, column, largest_first);
     }
     groups
 }

@@ -140,6 +140,12 @@ fn act(state: &mut State, action: ScreenAction) -> Vec<Effect> {
         ScreenAction::Envelope => {
             let all = [Envelope::All, Envelope::Deviation, Envelope::Selected, Envelope::None];
             state.screens.train.envelope = next(&all, state.screens.train.envelope);
+            state.toast(match state.screens.train.envelope {
+                Envelope::All => "Around curves and bands: the least and the greatest values.",
+                Envelope::Deviation => "Around curves and bands: one standard deviation.",
+                Envelope::Selected => "Around the selected curve or band: the least and the greatest values.",
+                Envelope::None => "Nothing is drawn around curves and bands.",
+            });
         }
         ScreenAction::SwitchView => {
             let other = if view(state) == View::Pretraining { View::Runs } else { View::Pretraining };
@@ -293,7 +299,14 @@ impl super::page::Page for Page {
                 MouseEventKind::ScrollUp => select(state, -1),
                 MouseEventKind::ScrollDown => select(state, 1),
                 MouseEventKind::Down(MouseButton::Left) => {
-                    if let Some(row) = run_list::row_at(state, list, event.row) {
+                    if event.row == list.y {
+                        if let Some(column) = run_list::column_at(state, list, event.column) {
+                            let sort = &mut state.screens.train.choices.sort;
+                            *sort = Some(sorting::clicked(*sort, column));
+                            let now = choices(state);
+                            state.screens.train.undo.note(before, &now);
+                        }
+                    } else if let Some(row) = run_list::row_at(state, list, event.row) {
                         let groups = groups::groups(state);
                         groups::choose(state, row, &groups);
                     }

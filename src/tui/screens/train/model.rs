@@ -12,9 +12,16 @@ use super::charts::Panel;
 use super::sorting;
 use super::state::View;
 
-/// The index of the selected run in the history.
+/// The index of the selected run in the history; `None` while the list leaves it out.
 pub fn selected(state: &State) -> Option<usize> {
-    state.screens.train.selected.filter(|i| *i < state.history.runs.len())
+    state.screens.train.selected.filter(|i| *i < state.history.runs.len() && is_listed(state, *i))
+}
+
+/// Whether the list has a run: it is pinned, or of the budget, and the filter keeps it.
+fn is_listed(state: &State, i: usize) -> bool {
+    let (choices, run) = (&state.screens.train.choices, &state.history.runs[i]);
+    choices.pinned.contains(&i)
+        || choices.budget.is_none_or(|budget| run.start.budget == budget) && filter::runs::keeps(state, run)
 }
 
 /// The current view: the user's choice, or what the session was doing at the time shown.
@@ -46,11 +53,7 @@ pub fn listed(state: &State) -> impl Iterator<Item = usize> + use<> {
     let choices = &state.screens.train.choices;
     let runs = &state.history.runs;
     let is_pinned = |i: &usize| choices.pinned.contains(i);
-    let shown = |i: &usize| {
-        let run = &runs[*i];
-        choices.budget.is_none_or(|budget| run.start.budget == budget) && filter::runs::keeps(state, run)
-    };
-    let mut listed: Vec<usize> = (0..runs.len()).filter(|i| is_pinned(i) || shown(i)).collect();
+    let mut listed: Vec<usize> = (0..runs.len()).filter(|i| is_listed(state, *i)).collect();
     if let Some((column, largest_first)) = choices.sort {
         sorting::sort(state, &mut listed, column, largest_first);
     }

@@ -54,14 +54,53 @@ pub fn row_at(state: &State, area: Rect, row: u16) -> Option<Row> {
     rows.get(first + at).copied().filter(|_| at < visible)
 }
 
-/// The widths of the two columns on the right, in cells: accuracies on the validation part and the test set, or the
-/// value at the cursor.
-fn value_widths(width: u16) -> [usize; 2] {
-    match width {
-        60.. => [12, 8],
-        44.. => [6, 6],
-        _ => [5, 5],
+/// The columns of the list, in cells. They fill its width together with the marks, the name, the labels and the seed.
+struct Columns {
+    /// Whether names have the source.
+    full: bool,
+    /// The steps; 0 if there is no room.
+    steps: usize,
+    /// The trainable parameters; 0 if there is no room.
+    learns: usize,
+    /// Accuracies on the validation part and the test set, or together the value at the cursor.
+    values: [usize; 2],
+}
+
+impl Columns {
+    fn of(state: &State, width: u16) -> Columns {
+        let several = state.history.several_sources();
+        let (full, steps, learns, values) = match width {
+            60.. if several => (true, 11, 0, [9, 8]),
+            60.. => (false, 10, 8, [12, 8]),
+            // The names and numbers of other columns are longer than those of accuracies.
+            44.. if sorted_column(state).is_some() => (false, 8, 0, [8, 6]),
+            44.. => (false, 10, 0, [6, 6]),
+            _ => (false, 0, 0, [5, 5]),
+        };
+        Columns { full, steps, learns, values }
     }
+}
+
+/// The column of runs whose heading stands at this column of the screen.
+pub fn column_at(state: &State, area: Rect, x: u16) -> Option<usize> {
+    let Columns { full, steps, learns, values } = Columns::of(state, area.width);
+    let mut from_right = usize::from(area.right().checked_sub(x + 1)?);
+    let first = sorted_column(state).or(sorting::column("acc"));
+    // Under the chart's cursor, both columns on the right show the value there.
+    let values = [(values[1], sorting::column("test")), (values[0], first)]
+        .map(|(width, column)| (width, column.filter(|_| state.screens.train.cursor.is_none())));
+    let others = [
+        (learns, sorting::column("params")),
+        (steps, sorting::column("step")),
+        (11, sorting::column("labels")),
+    ];
+    for (width, column) in values.into_iter().chain(others) {
+        if from_right < width {
+            return column;
+        }
+        from_right -= width;
+    }
+    (usize::from(x - area.x) < run::width(full)).then(|| sorting::column("method")).flatten()
 }
 
 /// The columns that the list shows in any case.
@@ -77,23 +116,19 @@ fn sorted_column(state: &State) -> Option<usize> {
 /// Draws the list.
 pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     let theme = state.theme;
-    let wide = area.width >= 44;
-    let wider = area.width >= 60;
-    let values = value_widths(area.width);
+    let Columns { full, steps, learns, values } = Columns::of(state, area.width);
     let several = state.history.several_sources();
-    // A narrow list has no room for method and source.
-    let full = several && wide;
     let mut head = format!(" {}", run::head(full));
-    if wide {
-        head.push_str("      step");
+    if steps > 0 {
+        head.push_str(&fit_right("step", steps));
     }
-    if wider {
-        head.push_str("  learns");
+    if learns > 0 {
+        head.push_str(&fit_right("learns", learns));
     }
     head.push_str(&match state.screens.train.cursor {
         Some(_) => fit_right("at ┊", values.iter().sum()),
         None => {
-            let validation = if wider { "validation" } else { "val" };
+            let validation = if values[0] > 10 { "validation" } else { "val" };
             // The row of all runs has the whole name of the column.
             let first = match sorted_column(state).map(|column| COLUMNS[column].names[0]) {
                 None => validation,
@@ -135,7 +170,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
         let method = if chosen { method.add_modifier(Modifier::REVERSED) } else { method };
         let mark = if hidden { "–" } else { start.method.marker() };
         let mut text = format!(" {}·{:<2}", fit_right(&start.budget.to_string(), 5), start.seed + 1);
-        if wide {
+        if steps > 0 {
             let (step, planned) = (short(step_of(state, run) as f64), short(start.planned_steps as f64));
             // The number of a solver's steps is only known at its end.
             let progress = match (start.descends(), shape(state, run)) {
@@ -144,10 +179,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 (false, Shape::Ended(_)) => step,
                 (false, _) => format!("{step}/~{planned}"),
             };
-            text.push_str(&fit_right(&progress, 10));
+            text.push_str(&fit_right(&progress, steps));
         }
-        if wider {
-            text.push_str(&fit_right(&short(start.trainable_parameters as f64), 8));
+        if learns > 0 {
+            text.push_str(&fit_right(&short(start.trainable_parameters as f64), learns));
         }
         match state.screens.train.cursor {
             Some(_) => {
@@ -157,8 +192,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                 text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
             }
             None => {
-                let [validation, test] =
-                    accuracies(state, run).map(|value| value.map(|value| fraction(value, wide)));
+                let [validation, test] = accuracies(state, run);
+                let validation = validation.map(|value| fraction(value, values[0]));
+                let test = test.map(|value| fraction(value, values[1]));
                 let first = match sorted_column(state) {
                     Some(column) => RunRow::new(state, run).number(column).map(short),
                     None => validation,
@@ -214,7 +250,9 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
     let is_shown = group.members.iter().any(|i| is_drawn(state, *i));
     let style = if is_shown { style } else { theme.dim() };
     let style = if chosen { style.add_modifier(Modifier::REVERSED) } else { style };
-    let values = value_widths(width);
+    let Columns { values, .. } = Columns::of(state, width);
+    // A group has no steps and parameters beside its figures.
+    let first_room = if width >= 60 { 12 } else { values[0] };
     let mean = |values: Vec<f64>| {
         let (mean, deviation) = (mean_of(&values), deviation_of(&values));
         (!values.is_empty()).then_some((mean, deviation))
@@ -234,7 +272,7 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
             let text = |column: usize, room: usize| match mean(of(column)) {
                 None => "—".to_string(),
                 Some((mean, deviation)) => {
-                    let mean = fraction(mean, width >= 44);
+                    let mean = fraction(mean, room);
                     match deviation {
                         Some(deviation) if room >= 12 => format!("{mean} ±{:.1}", 100.0 * deviation),
                         _ => mean,
@@ -242,14 +280,10 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
                 }
             };
             let first = match sorted_column(state) {
-                Some(column) => {
-                    let row = |i: &usize| RunRow::new(state, &state.history.runs[*i]).number(column);
-                    mean(group.members.iter().filter_map(row).collect())
-                        .map_or("—".into(), |(mean, _)| short(mean))
-                }
-                None => text(0, values[0]),
+                Some(column) => sorting::mean_of_column(state, group, column).map_or("—".into(), short),
+                None => text(0, first_room),
             };
-            fit_right(&first, values[0]) + &fit_right(&text(1, values[1]), values[1])
+            fit_right(&first, first_room) + &fit_right(&text(1, values[1]), values[1])
         }
     };
     let runs = format!(" {}×", group.members.len());
@@ -288,11 +322,13 @@ fn deviation_of(values: &[f64]) -> Option<f64> {
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
-/// An accuracy, formatted for its column. Without the percent sign if there is little room, because the head explains
-/// it.
-fn fraction(value: f64, wide: bool) -> String {
-    match percent(value).replace(' ', "") {
-        text if wide => text,
-        text => text.trim_end_matches('%').replace("100.0", "100"),
+/// An accuracy in a column of `room` cells, the first of which stays free. Without the percent sign if there is little room:
+/// the head explains it.
+fn fraction(value: f64, room: usize) -> String {
+    let text = percent(value).replace(' ', "");
+    match room {
+        7.. => text,
+        6 => text.trim_end_matches('%').into(),
+        _ => text.trim_end_matches('%').replace("100.0", "100"),
     }
 }

@@ -1,6 +1,7 @@
 //! The order of the runs in the list: by any column.
 
 use crate::tui::filter::runs::{COLUMNS, RunRow};
+use crate::tui::grouping::Group;
 use crate::tui::query::Queried;
 use crate::tui::state::State;
 
@@ -18,6 +19,25 @@ pub fn sort(state: &State, runs: &mut [usize], column: usize, largest_first: boo
             runs.reverse();
         }
     }
+}
+
+/// Sorts groups by the mean of a column, which is what their rows show. Groups without a value come last. Columns of text
+/// leave the order of the runs.
+pub fn sort_groups(state: &State, groups: &mut [Group], column: usize, largest_first: bool) {
+    if !COLUMNS.get(column).is_some_and(|column| column.is_number) {
+        return;
+    }
+    let sign = if largest_first { -1.0 } else { 1.0 };
+    groups.sort_by_cached_key(|group| {
+        Key(mean_of_column(state, group, column).map_or(f64::INFINITY, |mean| sign * mean))
+    });
+}
+
+/// The mean of a column over the runs of a group that have a value.
+pub fn mean_of_column(state: &State, group: &Group, column: usize) -> Option<f64> {
+    let row = |i: &usize| RunRow::new(state, &state.history.runs[*i]).number(column);
+    let values: Vec<f64> = group.members.iter().filter_map(row).filter(|value| !value.is_nan()).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// A number with a total order.
@@ -42,8 +62,21 @@ impl Ord for Key {
 /// runs with the smallest.
 pub fn next(now: Option<(usize, bool)>) -> Option<(usize, bool)> {
     let column = now.map_or(0, |(column, _)| column + 1);
+    (column < COLUMNS.len()).then(|| begun(column))
+}
+
+/// The order by a column whose heading was clicked: again, it is reversed.
+pub fn clicked(now: Option<(usize, bool)>, column: usize) -> (usize, bool) {
+    match now {
+        Some((same, largest_first)) if same == column => (column, !largest_first),
+        _ => begun(column),
+    }
+}
+
+fn begun(column: usize) -> (usize, bool) {
     let rising = ["labels", "seed", "run", "loss", "valloss"];
-    COLUMNS.get(column).map(|of| (column, of.is_number && !rising.contains(&of.names[0])))
+    let falls = COLUMNS.get(column).is_some_and(|of| of.is_number && !rising.contains(&of.names[0]));
+    (column, falls)
 }
 
 /// The name of the order: "acc ↓".
@@ -80,6 +113,29 @@ mod tests {
     }
 
     #[test]
+    fn groups_are_sorted_by_their_means() {
+        let state = testing::replay(80, 24, testing::entries());
+        let group = |name: &str, members: &[usize]| Group {
+            key: name.into(),
+            name: name.into(),
+            label: String::new(),
+            method: None,
+            session: None,
+            members: members.to_vec(),
+        };
+        // Run 15 is the best of all, but its group has the worst run as well.
+        let mut groups = vec![group("wide", &[4, 15]), group("good", &[11, 7]), group("none", &[])];
+        let names = |groups: &[Group]| groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
+        let accuracy = column("acc").unwrap();
+        sort_groups(&state, &mut groups, accuracy, true);
+        assert_eq!(names(&groups), ["good", "wide", "none"]);
+        sort_groups(&state, &mut groups, accuracy, false);
+        assert_eq!(names(&groups), ["wide", "good", "none"]);
+        sort_groups(&state, &mut groups, column("method").unwrap(), true);
+        assert_eq!(names(&groups), ["wide", "good", "none"]);
+    }
+
+    #[test]
     fn a_key_goes_through_all_columns_and_back_to_the_plan() {
         let mut now = None;
         for column in 0..COLUMNS.len() {
@@ -87,6 +143,13 @@ mod tests {
             assert_eq!(now.map(|now| now.0), Some(column));
         }
         assert_eq!(next(now), None);
+        let accuracy = column("acc").unwrap();
+        assert_eq!(clicked(None, accuracy), (accuracy, true));
+        assert_eq!(clicked(Some((accuracy, true)), accuracy), (accuracy, false));
+        assert_eq!(
+            clicked(Some((accuracy, false)), column("labels").unwrap()),
+            (column("labels").unwrap(), false)
+        );
         assert_eq!(name((5, true)), "acc ↓");
     }
 }

@@ -59,6 +59,14 @@ pub fn ask_fork(state: &mut State) {
     open(state, About::Fork(number, step), "");
 }
 
+/// Opens that window again with what was typed, and says why it is not possible.
+pub fn ask_fork_again(state: &mut State, asked: &Forking, why: String) {
+    open(state, About::Fork(asked.run, asked.step), &asked.text);
+    if let Overlay::Ask { why: shown, .. } = &mut state.overlay {
+        *shown = Some(why);
+    }
+}
+
 fn open(state: &mut State, about: About, text: &str) {
     state.toasts.clear();
     let mut input = Input::active();
@@ -164,7 +172,8 @@ pub fn accept(state: &mut State, about: About, text: &str) -> Result<Vec<Effect>
                 checked.map_err(|(problem, remedy)| format!("{problem}: {remedy}"))?;
             }
             let folder = state.folder.clone().ok_or("the session has no folder to fork from")?;
-            let fork = Action::Fork(Box::new(Forking { folder, run, step, changes }));
+            let text = text.to_string();
+            let fork = Action::Fork(Box::new(Forking { folder, run, step, changes, text }));
             Ok(starting::instead(state, fork, "start the fork"))
         }
         About::Group(run) => {

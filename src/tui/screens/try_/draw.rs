@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType};
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::signed;
 use crate::plot::cells::cut;
 use crate::train::protocol::event::Guess;
 use crate::tui::screens::commands::{models_again, seen_as};
@@ -355,7 +356,7 @@ fn top(state: &State, guess: &Guess, width: usize, rows: usize) -> Vec<Line<'sta
         let style = if contribution < 0.0 { state.theme.bad() } else { state.theme.good() };
         Line::from(vec![
             Span::raw(fit(text, 16)),
-            Span::raw(fit_right(&format!("{contribution:+.2} ").replace('-', "−"), 8)),
+            Span::raw(fit_right(&format!("{} ", signed(contribution, 2)), 8)),
             Span::styled(bar(f64::from(contribution.abs() / largest), room).replace('░', " "), style),
         ])
     };
@@ -365,7 +366,7 @@ fn top(state: &State, guess: &Guess, width: usize, rows: usize) -> Vec<Line<'sta
 /// The words with the largest contributions, in one line.
 fn summary(state: &State, guess: &Guess, width: usize) -> Vec<Line<'static>> {
     let top = model::top(&guess.words, 5);
-    let each = |(text, c): &(&str, f32)| format!("{} {c:+.2}", cut(text, 16)).replace('-', "−");
+    let each = |(text, c): &(&str, f32)| format!("{} {}", cut(text, 16), signed(*c, 2));
     let text = top.iter().map(each).collect::<Vec<_>>().join(" · ");
     if text.is_empty() { Vec::new() } else { vec![Line::styled(cut(&text, width), state.theme.text())] }
 }

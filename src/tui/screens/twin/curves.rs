@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::plot::columns::Spread;
 use crate::plot::track::{Along, Point, Series, Track};
+use crate::session::comparison::points;
 use crate::transfer::statistics::pair::Side;
 use crate::tui::curves::Metric;
 use crate::tui::state::State;
@@ -151,10 +152,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     }
     let last = track.len().checked_sub(1).and_then(|i| track.series().point(i));
     let told = |value: f64| match metric.is_fraction() {
-        true => format!("{:+.1} points", 100.0 * value),
+        true => format!("{} points", points(value)),
         false => format!("{}{}", if value < 0.0 { "−" } else { "+" }, short(value.abs())),
     };
-    let now = last.map_or(String::new(), |point| format!(": {}", told(point.y).replace('-', "−")));
+    let now = last.map_or(String::new(), |point| format!(": {}", told(point.y)));
     let title = fitting([format!("difference of the curves{now}"), format!("difference{now}")], width);
     frame.put(Line::styled(title, theme.strong()), under);
     if track.is_empty() {

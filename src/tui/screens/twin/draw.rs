@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::cells::cut;
+use crate::session::comparison::points;
 use crate::transfer::statistics::pair::Side;
 use crate::tui::layout;
 use crate::tui::screens::frame::{body, show_text};
@@ -167,18 +168,24 @@ fn list(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
 fn head(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     let (theme, several, width) = (state.theme, state.history.several_sources(), usize::from(area.width));
     let set = model::set(state, pair);
-    let accuracy = |side: Side<'_>| {
-        let set = set.as_deref()?;
-        Some(model::evaluation(side, set)?.accuracy)
-    };
+    let shown =
+        |side: Side<'_>| model::evaluation(side, set.as_deref()?).map(|shown| (shown.step, shown.accuracy));
+    let accuracy = |side: Side<'_>| shown(side).map(|(_, accuracy)| accuracy);
     let line = |side: Side<'_>, before: &'static str, after: String| {
         let start = &side.run.start;
-        let step = format!(" · step {}", model::step(side));
-        let figure = accuracy(side).map_or(String::new(), |value| format!(" · {}", percent(value).trim()));
+        // The accuracy is that of the parameters that were kept, often those of an earlier step than the last. Both are of the
+        // same set, which is named once.
+        let named = set.as_ref().filter(|_| before.is_empty()).map(|set| format!("{} ", cut(set, 16)));
+        let figures = match shown(side) {
+            Some((step, accuracy)) => {
+                format!(" · step {step} · {}{}", named.unwrap_or_default(), percent(accuracy).trim())
+            }
+            None => format!(" · step {}", model::step(side)),
+        };
         let mut spans = vec![Span::styled(before, theme.warning())];
         let title = run::title(start, several, theme);
         let long: usize = title.iter().map(|span| span.content.width()).sum();
-        let rest = format!("{step}{figure}{after}");
+        let rest = format!("{figures}{after}");
         match before.width() + long + rest.width() <= width {
             true => spans.extend(title),
             false => spans.extend(run::short(start, theme)),
@@ -187,8 +194,7 @@ fn head(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
         Line::from(spans)
     };
     let difference = accuracy(pair.left).zip(accuracy(pair.right));
-    let difference = difference.map_or(String::new(), |(left, right)| {
-        format!(" = {:+.1} points", 100.0 * (left - right)).replace('-', "−")
-    });
+    let difference =
+        difference.map_or(String::new(), |(left, right)| format!(" = {} points", points(left - right)));
     frame.put(vec![line(pair.left, "", String::new()), line(pair.right, "minus ", difference)], area);
 }

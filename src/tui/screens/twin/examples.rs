@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::error::signed;
 use crate::plot::cells::cut;
 use crate::train::protocol::command::{Id, Question};
 use crate::train::protocol::event::{Answer, Disagreement, Disagreements, Guess, Word};
@@ -41,9 +42,14 @@ fn is_kept(state: &State) -> bool {
     state.screens.twin.kept.is_some()
 }
 
+/// Whether that moment was past when it was kept: its answers are gone.
+fn is_gone(state: &State) -> bool {
+    state.screens.twin.kept.is_some_and(|kept| !kept.present)
+}
+
 /// Asks for the examples if that is due, and for the explanations of the selected one.
 pub fn ask(state: &mut State, again: bool) -> Vec<Effect> {
-    let Some(pair) = pair(state).filter(|_| state.can_ask()) else { return Vec::new() };
+    let Some(pair) = pair(state).filter(|_| state.can_ask() && !is_gone(state)) else { return Vec::new() };
     let (runs, Some(set)) = (pair.runs(), set(state, pair)) else { return Vec::new() };
     let known = found(state, pair).is_some();
     let chosen = found(state, pair).and_then(|found| found.list.get(state.screens.twin.example));
@@ -116,6 +122,14 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     let [left, right] = pair.runs();
     if left == right && !is_kept(state) {
         return show_text(state, frame, area, "Select another run than the marked one.");
+    }
+    if is_gone(state) {
+        return show_text(
+            state,
+            frame,
+            area,
+            "The answers of this step are gone: M keeps those of the present.",
+        );
     }
     let Some(found) = found(state, pair) else {
         let why = state.screens.twin.asked.examples.why.clone();
@@ -199,7 +213,7 @@ fn explained(state: &State, pair: Pair<'_>, place: usize, width: usize) -> Vec<L
 fn words(guess: &Guess) -> String {
     let mut words: Vec<&Word> = guess.words.iter().filter(|word| word.contribution.is_finite()).collect();
     words.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
-    let word = |word: &&Word| format!("{} {:+.2}", word.text, word.contribution).replace('-', "−");
+    let word = |word: &&Word| format!("{} {}", word.text, signed(word.contribution, 2));
     let shown: Vec<String> = words.iter().take(WORDS).map(word).collect();
     if shown.is_empty() { "no word that it knows".into() } else { shown.join(" · ") }
 }

@@ -20,6 +20,8 @@ pub struct Kept {
     pub run: usize,
     /// The step that it had made.
     pub step: u64,
+    /// Whether it was the present: the vectors and answers of an earlier step are gone.
+    pub present: bool,
 }
 
 /// The state of the screen.

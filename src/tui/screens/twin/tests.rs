@@ -235,6 +235,33 @@ fn a_moment_keeps_answers_and_vectors() {
 }
 
 #[test]
+fn of_a_moment_that_is_past_answers_and_vectors_are_gone() {
+    let (mut state, _) = at_twin(live(80, 24, entries()));
+    press_code(&mut state, KeyCode::Left);
+    let asked = questions(&press(&mut state, "M"));
+    let keeps = |(_, question): &(_, Question)| {
+        matches!(question, Question::KeepAnswers { .. } | Question::KeepMoment { .. })
+    };
+    assert!(!asked.iter().any(keeps), "{asked:?}");
+    let asked = questions(&press(&mut state, "w"));
+    assert!(asked.iter().all(|(_, question)| matches!(question, Question::Neighbours { .. })), "{asked:?}");
+    let shown = screen(&state);
+    assert!(shown.contains("The vectors of step") && shown.contains("are gone"), "{shown}");
+    press(&mut state, "a");
+    assert!(screen(&state).contains("The answers of this step are gone"), "{}", screen(&state));
+}
+
+#[test]
+fn a_figure_has_the_step_and_the_set_that_it_is_of() {
+    let (mut state, _) = at_twin(live(200, 60, entries()));
+    let shown = screen(&state);
+    assert!(shown.contains(" · step 120 · test 8"), "{shown}");
+    press_code(&mut state, KeyCode::Left);
+    let shown = screen(&state);
+    assert!(shown.contains(" · step 100 · validation "), "{shown}");
+}
+
+#[test]
 fn images_and_several_sessions_have_twins_too() {
     let (mut state, _) = at_twin(replay(80, 24, entries_of_images()));
     for view in ["c", "d", "a", "w"] {

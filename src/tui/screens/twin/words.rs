@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::plot::cells::cut;
 use crate::session::choices::Closeness;
 use crate::session::history::RunHistory;
@@ -47,7 +48,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let every = if state.is_learning() { AGAIN } else { f64::INFINITY };
     let (now, by) = (state.now, Closeness::Cosine);
     let mut effects = Vec::new();
-    if state.screens.twin.kept.is_some() {
+    if state.screens.twin.kept.is_some_and(|kept| kept.present) {
         if !state.screens.twin.asked.kept.waits() && state.screens.twin.asked.moments.due(now, every) {
             let asked = Question::NeighboursOfMoments { word, run: Some(runs[0]), by, count: SHOWN };
             let (id, effect) = state.ask(asked);
@@ -56,7 +57,8 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
         }
         return effects;
     }
-    for (place, run) in runs.into_iter().enumerate() {
+    let runs = runs.into_iter().take(if state.screens.twin.kept.is_some() { 1 } else { 2 });
+    for (place, run) in runs.enumerate() {
         if state.screens.twin.asked.near[place].due(now, every) {
             let asked = Question::Neighbours { word: word.clone(), run: Some(run), by, count: SHOWN };
             let (id, effect) = state.ask(asked);
@@ -111,7 +113,16 @@ fn lists(state: &State, pair: Pair<'_>) -> Vec<Side> {
     let waits = || "Looking …".to_string();
     let side = |name, list| Side { name, list, shared: 0 };
     let [left, right] = pair.runs();
-    if state.screens.twin.kept.is_some() {
+    let list = |asked: &Asked<Vec<Neighbour>>| match (&asked.found, &asked.why) {
+        (Some(list), _) => Ok(list.clone()),
+        (None, why) => Err(why.clone().unwrap_or_else(waits)),
+    };
+    let [a, b] = &asked.near;
+    if let Some(kept) = state.screens.twin.kept {
+        if !kept.present {
+            let gone = format!("The vectors of step {} are gone: M keeps those of the present.", kept.step);
+            return marked(vec![side("now".into(), list(a)), side("then".into(), Err(gone))]);
+        }
         let [then, now]: [Result<Vec<Neighbour>, String>; 2] =
             match (&asked.moments.found, &asked.moments.why) {
                 (Some(lists), _) => lists.clone(),
@@ -119,11 +130,6 @@ fn lists(state: &State, pair: Pair<'_>) -> Vec<Side> {
             };
         return marked(vec![side("now".into(), now), side("then".into(), then)]);
     }
-    let list = |asked: &Asked<Vec<Neighbour>>| match (&asked.found, &asked.why) {
-        (Some(list), _) => Ok(list.clone()),
-        (None, why) => Err(why.clone().unwrap_or_else(waits)),
-    };
-    let [a, b] = &asked.near;
     marked(vec![side(name(left), list(a)), side(name(right), list(b))])
 }
 
@@ -168,7 +174,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
             Ok(list) => lines.extend(list.iter().take(SHOWN).enumerate().map(|(rank, near)| {
                 let shared = is_shared(&lists, place, &near.word);
                 let style = if shared { theme.accent() } else { theme.text() };
-                let similarity = format!("{:.2}", near.similarity).replace('-', "−");
+                let similarity = decimal(near.similarity, 2);
                 Line::from(vec![
                     Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
                     Span::styled(fit(&near.word, room.saturating_sub(11).min(24)), style),

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::{decimal, signed};
 use crate::plot::cells::cut;
 use crate::train::protocol::command::Question;
 use crate::train::protocol::event::{Answer, Axes};
@@ -28,7 +29,7 @@ const TABLE: u16 = 110;
 /// The width of that table.
 const WIDTH: u16 = 48;
 /// What stands in an empty line as an example.
-pub const EXAMPLE: &str = "good - bad ; cheap - dear";
+pub const EXAMPLE: &str = "good - bad ; film - meal";
 
 /// The axes and the words that the user typed: `good - bad ; cheap - dear ; film, meal`.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,7 +137,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
     if typed(state).is_none() {
         let text = format!(
             "Two axes, each a difference of words: / and {EXAMPLE} . Words on the right are nearer to good, words above \
-             nearer to cheap. After another ; come the words to place; without them, the word's neighbours and the probe \
+             nearer to film. After another ; come the words to place; without them, the word's neighbours and the probe \
              words are."
         );
         return sentence(state, frame, area, &text);
@@ -160,7 +161,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
 
 /// What must be known to read the plot.
 fn foot(state: &State, found: &Axes, width: usize) -> Vec<Line<'static>> {
-    let mut text = format!("cosine between the axes {:.2}", found.cosine);
+    let mut text = format!("cosine between the axes {}", decimal(found.cosine, 2));
     if found.cosine.abs() > 0.5 {
         text.push_str(": they say much the same");
     }
@@ -170,7 +171,7 @@ fn foot(state: &State, found: &Axes, width: usize) -> Vec<Line<'static>> {
     if state.is_back() {
         text.push_str(" · as it is now");
     }
-    let lines = wrap(&text.replace('-', "−"), width).into_iter().take(2);
+    let lines = wrap(&text, width).into_iter().take(2);
     lines.map(|line| Line::styled(line, state.theme.dim())).collect()
 }
 
@@ -258,7 +259,7 @@ fn list(state: &State, frame: &mut Frame, area: Rect, found: &Axes) {
     let mut lines = vec![Line::styled(head, theme.dim())];
     lines.extend(all.into_iter().enumerate().skip(first).take(rows).map(|(at, place)| {
         let style = if selected == Some(at) { theme.selected() } else { theme.text() };
-        let [x, y] = [place.1, place.2].map(|value| format!("{value:+.2}").replace('-', "−"));
+        let [x, y] = [place.1, place.2].map(|value| signed(value, 2));
         Line::from(vec![
             Span::styled(fit(&place.0, word), style),
             Span::raw(format!("{}{}", fit_right(&x, 14), fit_right(&y, 14))),

@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::plot::cells::cut;
 use crate::session::choices::Closeness;
 use crate::session::record::Neighbour;
@@ -69,16 +70,41 @@ pub fn lists(state: &State) -> Vec<Side> {
     marked(all.map(|place| Side { name: name(place), list: of(place), shared: 0 }).collect())
 }
 
+/// The lists that stand side by side.
+fn shown(state: &State) -> Vec<Side> {
+    if moments::is_shown(state) { marked(moments::lists(state)) } else { lists(state) }
+}
+
+/// The words of all these lists, one list after another: the lines that can be selected.
+pub fn words(state: &State) -> Vec<String> {
+    let words = |side: Side| side.list.unwrap_or_default().into_iter().take(SHOWN).map(|near| near.word);
+    shown(state).into_iter().flat_map(words).collect()
+}
+
+/// The list of the selected line, and the rank of the line in it.
+fn selected(state: &State, lists: &[Side]) -> Option<(usize, usize)> {
+    let mut at = state.screens.words.selected?;
+    lists.iter().enumerate().find_map(|(place, side)| {
+        let count = side.list.as_ref().map_or(0, |list| list.len().min(SHOWN));
+        if at < count {
+            return Some((place, at));
+        }
+        at -= count;
+        None
+    })
+}
+
 /// Columns and rows of lists in an area.
 fn grid(area: Rect) -> (u16, u16) {
     ((area.width / WIDTH).max(1), ((area.height + 1) / HEIGHT).max(1))
 }
 
-/// The first list that is shown. The last one is never left of an empty place.
-fn first(state: &State, area: Rect, lists: usize) -> usize {
+/// The first list that is shown. The last one is never left of an empty place, and the selected line is visible.
+fn first(state: &State, area: Rect, lists: &[Side]) -> usize {
     let (columns, rows) = grid(area);
-    let last = lists.saturating_sub(usize::from(columns) * usize::from(rows));
-    state.screens.words.first_source.min(last)
+    let room = usize::from(columns) * usize::from(rows);
+    let first = state.screens.words.first_source.min(lists.len().saturating_sub(room));
+    selected(state, lists).map_or(first, |(place, _)| first.clamp((place + 1).saturating_sub(room), place))
 }
 
 /// Shows the lists that begin this many places later.
@@ -96,15 +122,12 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
                     moments, appear side by side.";
         return sentence(state, frame, area, text);
     }
-    let lists = match moments::is_shown(state) {
-        true => marked(moments::lists(state)),
-        false => lists(state),
-    };
+    let lists = shown(state);
     let by = if state.screens.words.by == Closeness::Dot && !only_told(state) { " · dot" } else { "" };
     let title = format!("nearest to {}{by}", word(state));
     frame.put(Span::styled(cut(&title, usize::from(area.width)), theme.strong()), area);
     let area = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(2), ..area };
-    let ((columns, rows), first) = (grid(area), first(state, area, lists.len()));
+    let ((columns, rows), first) = (grid(area), first(state, area, &lists));
     let shown = lists.len().saturating_sub(first).min(usize::from(columns) * usize::from(rows));
     // Fewer lists than there is room for use the whole width.
     let columns = columns.min(shown as u16).max(1);
@@ -149,8 +172,10 @@ fn one(state: &State, frame: &mut Frame, area: Rect, lists: &[Side], place: usiz
         Span::styled(cut(name, width.saturating_sub(told.len())), theme.strong()),
         Span::styled(told, theme.dim()),
     ])];
+    let chosen = selected(state, lists);
     let near = |(rank, near): (usize, &Neighbour)| {
-        line(rank, near, is_shared(lists, place, &near.word), width, theme)
+        let line = line(rank, near, is_shared(lists, place, &near.word), width, theme);
+        if chosen == Some((place, rank)) { line.patch_style(theme.selected()) } else { line }
     };
     lines.extend(list.iter().take(SHOWN).enumerate().map(near));
     frame.put(lines, area);
@@ -163,7 +188,7 @@ fn line(rank: usize, near: &Neighbour, shared: bool, width: usize, theme: Theme)
     Line::from(vec![
         Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
         Span::styled(fit(&near.word, word), style),
-        Span::styled(fit_right(&format!("{:.2}", near.similarity), 7).replace('-', "−"), theme.text()),
+        Span::styled(fit_right(&decimal(near.similarity, 2), 7), theme.text()),
         Span::styled(if shared { " =" } else { "  " }, theme.accent()),
     ])
 }

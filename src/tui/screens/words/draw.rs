@@ -189,8 +189,8 @@ fn prompt(state: &State, frame: &mut Frame, area: Rect) {
             "axes › ",
             &own.axes,
             [
-                "/ then two axes and words to place: good - bad ; cheap - dear ; film, meal",
-                "/ then good - bad ; cheap - dear ; words to place",
+                "/ then two axes and words to place: good - bad ; film - meal ; soup, music",
+                "/ then good - bad ; film - meal ; words to place",
             ],
         ),
         View::Occurrences => (

@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::plot::cells::cut;
 use crate::session::continued::Continued;
 use crate::session::history::RunHistory;
@@ -45,7 +46,7 @@ fn continued(state: &State, frame: &mut Frame, area: Rect, found: &Continued) {
         fit("before", room)
     )));
     lines.extend(found.furthest.iter().map(|each| {
-        let figures = format!(" {:>7.3} {:>7.3}  ", each.cosine, each.distance).replace('-', "−");
+        let figures = format!(" {:>7} {:>7.3}  ", decimal(each.cosine, 3), each.distance);
         Line::from(vec![
             Span::raw(fit(&each.word, word)),
             Span::raw(figures),
@@ -140,7 +141,7 @@ fn words(state: &State, frame: &mut Frame, area: Rect) {
     for (i, each) in moved.iter().enumerate().skip(first).take(rows) {
         let style = if i == selected { theme.selected() } else { theme.text() };
         let names = |list: &[Neighbour]| list.iter().map(|n| n.word.as_str()).collect::<Vec<_>>().join(" ");
-        let figures = format!(" {:>7.3} {:>7.3}  ", each.cosine, each.distance).replace('-', "−");
+        let figures = format!(" {:>7} {:>7.3}  ", decimal(each.cosine, 3), each.distance);
         lines.push(Line::from(vec![
             Span::styled(fit(&each.word, word), style),
             Span::raw(figures),
@@ -153,7 +154,7 @@ fn words(state: &State, frame: &mut Frame, area: Rect) {
 
     let Some(chosen) = moved.get(selected) else { return };
     let full = |list: &[Neighbour]| {
-        let each = |n: &Neighbour| format!("{} {:.2}", n.word, n.similarity).replace('-', "−");
+        let each = |n: &Neighbour| format!("{} {}", n.word, decimal(n.similarity, 2));
         list.iter().map(each).collect::<Vec<_>>().join(" · ")
     };
     let mut lines =

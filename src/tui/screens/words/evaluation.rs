@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::error::{decimal, signed};
 use crate::plot::columns::Spread;
 use crate::plot::track::{Along, Track};
 use crate::session::quality::{Forgetting, Name};
@@ -27,11 +28,6 @@ fn look(place: usize, theme: Theme) -> (&'static str, Dash, Style) {
     let (marker, dash) = LOOKS[place % LOOKS.len()];
     let style = [theme.accent(), theme.good(), theme.warning(), theme.bad()][place % LOOKS.len()];
     (marker, dash, style)
-}
-
-/// A change with its sign. A change that rounds to zero gets no sign.
-fn signed(change: f64) -> String {
-    if change.abs() < 0.0005 { "0.000".into() } else { format!("{change:+.3}").replace('-', "−") }
 }
 
 /// Draws the view.
@@ -141,8 +137,8 @@ fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize)
         let last = told.next_back();
         let figure = |told: Option<&Timed<Quality>>| {
             let text =
-                told.and_then(|told| told.value.known()).map_or("–".into(), |score| format!("{score:.3}"));
-            fit_right(&text.replace('-', "−"), 7)
+                told.and_then(|told| told.value.known()).map_or("–".into(), |score| decimal(score, 3));
+            fit_right(&text, 7)
         };
         let first = told.next();
         let mut spans = vec![
@@ -165,7 +161,7 @@ fn table(state: &State, names: &[Name], forgetting: &[Forgetting], width: usize)
                 Some(change) if change >= 0.0005 => theme.good(),
                 _ => theme.text(),
             };
-            let text = found.map_or("–".into(), |each| signed(each.mean()));
+            let text = found.map_or("–".into(), |each| signed(each.mean(), 3));
             spans.push(Span::styled(fit_right(&text, 9), style));
         }
         lines.push(Line::from(spans));
@@ -180,8 +176,8 @@ pub fn of_run(state: &State, run: usize) -> Option<String> {
         let before = history.measured(None, name, state.until()).next_back()?.value.score;
         let after = history.measured(Some(run), name, state.until()).next_back()?.value.score;
         let kind = if name.1 == Benchmark::Similarity { "pairs" } else { "analogies" };
-        let change = signed(after - before);
-        Some(format!("{} {kind} {before:.3} → {after:.3} ({change})", name.0).replace(" -", " −"))
+        let change = signed(after - before, 3);
+        Some(format!("{} {kind} {} → {} ({change})", name.0, decimal(before, 3), decimal(after, 3)))
     });
     let parts: Vec<String> = parts.collect();
     (!parts.is_empty()).then(|| format!("forgetting: {}", parts.join(" · ")))

@@ -30,7 +30,7 @@ pub const KEYS: &[Binding] = keys! {
         "How much of the task's vocabulary has vectors; again: how right runs are by that";
     ['m'] => ScreenAction::Show(View::Map), quiet "map", "The neighbours and probe words in two dimensions";
     ['X'] => ScreenAction::Show(View::Axes), quiet "axes",
-        "Words on two axes, such as good - bad against cheap - dear";
+        "Words on two axes, such as good - bad against film - meal";
     ['k'] => ScreenAction::Show(View::Clusters), quiet "clusters",
         "The task's texts put together without a look at their labels, and how far that agrees with them";
     ['E'] => ScreenAction::Show(View::Evaluation), quiet "evaluation",

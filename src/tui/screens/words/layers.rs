@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::session::history::RunHistory;
 use crate::session::layer_drift::LayerDrift;
 use crate::tui::state::State;
@@ -67,7 +68,7 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, run: &RunHistory, foun
     lines.push(Line::styled(head, theme.dim()));
     for (place, layer) in found.layers.iter().enumerate().rev() {
         let change = format!("{:.2} %", f64::from(layer.change) * 100.0);
-        let cosine = format!("{:.3}", layer.cosine).replace('-', "−");
+        let cosine = decimal(layer.cosine, 3);
         let filled = bar(f64::from(layer.change / now), room.saturating_sub(2)).replace('░', " ");
         lines.push(Line::from(vec![
             Span::raw(fit(&layer.layer, NAME)),

@@ -10,7 +10,7 @@ use super::{axes, beside, clusters, moments, occurrences};
 /// The words of the lines that can be selected.
 pub fn lines(state: &State) -> Vec<String> {
     match state.screens.words.view {
-        View::Neighbours if beside::is_shown(state) || moments::is_shown(state) => Vec::new(),
+        View::Neighbours if beside::is_shown(state) || moments::is_shown(state) => beside::words(state),
         View::Occurrences => occurrences::contexts(state),
         View::Axes => axes::lines(state),
         View::Neighbours => {

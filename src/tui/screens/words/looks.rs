@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::session::record::Neighbour;
 use crate::session::source_history::Probe;
 use crate::tui::theme::Theme;
@@ -96,7 +97,7 @@ impl Looks {
             Line::from(vec![
                 Span::styled(format!("{:>2} ", rank + 1), theme.dim()),
                 Span::styled(fit(&neighbour.word, word), plain),
-                Span::styled(fit_right(&format!("{similarity:.2} "), 6).replace('-', "−"), theme.text()),
+                Span::styled(fit_right(&format!("{} ", decimal(similarity, 2)), 6), theme.text()),
                 Span::styled(bar(f64::from(similarity / longest), room).replace('░', " "), theme.accent()),
                 Span::styled(format!("{mark:<4}"), style),
             ])

@@ -55,7 +55,11 @@ pub fn near(state: &State) -> Result<Option<Looks>, String> {
     }
     let probes: Vec<&str> = history.source().probes.iter().map(|probe| probe.word.as_str()).collect();
     Err(match (state.is_back() && state.replay.is_none(), probes.is_empty()) {
-        (true, _) => format!(
+        (true, true) => format!(
+            "Only probe words are kept over time, and this source has none; \"{word}\" can be asked about now: esc \
+             leaves the past."
+        ),
+        (true, false) => format!(
             "Only the probe words are kept over time ({}); \"{word}\" can be asked about now: esc leaves the past.",
             probes.join(", ")
         ),

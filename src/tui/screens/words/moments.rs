@@ -78,8 +78,9 @@ pub fn kept(state: &mut State, answer: &Answer) {
 pub fn lists(state: &State) -> Vec<Side> {
     let Some(kept) = state.screens.words.moment else { return Vec::new() };
     let now = moment(state, state.until().min(state.history.now));
+    let order = if now.at < kept.at { "earlier" } else { "later" };
     let names = match only_told(state) {
-        true => [format!("then, {}", kept.told()), format!("later, {}", now.told())],
+        true => [format!("then, {}", kept.told()), format!("{order}, {}", now.told())],
         false => [format!("then, {}", kept.told()), "now".to_string()],
     };
     let found = state.screens.words.asked.moments.found.as_ref();
@@ -103,7 +104,10 @@ fn told(state: &State, at: f64) -> Result<Vec<Neighbour>, String> {
     let Some(probe) = probe else {
         let probes: Vec<&str> =
             state.history.source().probes.iter().map(|probe| probe.word.as_str()).collect();
-        return Err(format!("Only the probe words are kept over time ({}).", cut(&probes.join(", "), 200)));
+        return Err(match probes.is_empty() {
+            true => "Only probe words are kept over time, and this source has none.".into(),
+            false => format!("Only the probe words are kept over time ({}).", cut(&probes.join(", "), 200)),
+        });
     };
     let looks = Looks::of_probe(probe, at).map(|looks| looks.list);
     looks.ok_or_else(|| "Nothing was told of this word by then: ] goes forward.".to_string())

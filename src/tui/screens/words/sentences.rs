@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use crate::error::decimal;
 use crate::plot::cells::cut;
 use crate::session::text_transfer::{TextFiles, TextTask};
 use crate::train::protocol::command::Question;
@@ -205,7 +206,7 @@ fn list(
     let first = if selected.is_some() { first(state, rows) } else { 0 };
     for (place, near) in found.list.iter().enumerate().skip(first).take(rows) {
         let style = if selected == Some(place) { theme.selected() } else { theme.text() };
-        let similarity = format!("{:>2} {:>6.3}  ", place + 1, near.similarity).replace('-', "−");
+        let similarity = format!("{:>2} {:>6}  ", place + 1, decimal(near.similarity, 3));
         lines.push(Line::from(vec![
             Span::styled(similarity, theme.dim()),
             Span::styled(fit(&near.class, CLASS), theme.accent()),

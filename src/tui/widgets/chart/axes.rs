@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
+use crate::plot::track::Along;
 use crate::tui::widgets::axis::Scale;
 
 use super::{Chart, left};
@@ -40,7 +41,9 @@ impl Chart<'_> {
             let scale = Scale { low: 10_f64.powf(from), high: 10_f64.powf(to), log: true };
             scale.ticks(ticks).into_iter().map(|(value, label)| (value.log10(), label)).collect()
         } else {
-            Scale { low: from, high: to, log }.ticks(ticks)
+            // There is nothing between two steps.
+            let least = if self.along == Along::Step { 1.0 } else { 0.0 };
+            Scale { low: from, high: to, log }.ticks_from(ticks, least)
         };
         let mut labels: Vec<(u16, String)> = Vec::new();
         for (value, label) in ticks {

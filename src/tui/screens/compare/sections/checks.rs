@@ -2,6 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
+use crate::error::{decimal, signed};
 use crate::session::method::{Method, Strategy};
 use crate::tui::screens::compare::settings;
 use crate::tui::state::State;
@@ -13,11 +14,6 @@ use super::section::{Section, wrapped};
 pub fn forgetting(state: &State, width: usize) -> Section {
     let theme = state.theme;
     let found = state.history.forgetting(state.history.source(), state.until());
-    // A change that rounds to zero gets no sign.
-    let signed = |change: f64| match change.abs() < 0.0005 {
-        true => "0.000".to_string(),
-        false => format!("{change:+.3}").replace('-', "−"),
-    };
     let mut lines = Vec::new();
     if !found.is_empty() {
         let head = format!(
@@ -33,10 +29,10 @@ pub fn forgetting(state: &State, width: usize) -> Section {
             Span::styled(fit_right(&each.budget.to_string(), 6) + " ", theme.strong()),
             Span::raw(fit(each.name.0, 24)),
             Span::styled(fit(each.name.1.figure(), 12), theme.dim()),
-            Span::raw(format!("{:>8.3}", each.before).replace('-', "−")),
-            Span::styled(fit_right(&signed(each.mean()), 9), style),
+            Span::raw(fit_right(&decimal(each.before, 3), 8)),
+            Span::styled(fit_right(&signed(each.mean(), 3), 9), style),
             Span::styled(
-                format!("  {} ({} to {})", each.changes.len(), signed(least), signed(most)),
+                format!("  {} ({} to {})", each.changes.len(), signed(least, 3), signed(most, 3)),
                 theme.dim(),
             ),
         ]));

@@ -10,7 +10,7 @@ use crate::session::verdict;
 use crate::tui::screens::compare::table::{self, Row};
 use crate::tui::state::State;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::text::{fit, fit_right};
+use crate::tui::widgets::text::{duration, fit, fit_right};
 
 use super::section::{ROOMY, Section, bullet, wrapped};
 
@@ -48,6 +48,15 @@ pub fn told(state: &State, comparison: Option<&Comparison>, known: &[Row], width
         lines.extend(bullet(&sentence, theme.text(), width));
     }
     Section { title: "Verdict · provisional".into(), lines }
+}
+
+/// What was done by hand up to the time shown.
+pub fn by_hand(state: &State, width: usize) -> Section {
+    let done = state.history.done_by_hand(state.until());
+    let told = |(at, what): &(f64, String)| {
+        bullet(&format!("at {}: {what}", duration(*at)), state.theme.text(), width)
+    };
+    Section { title: "Done by hand".into(), lines: done.iter().flat_map(told).collect() }
 }
 
 /// The least and the largest width of the drawn intervals of the headlines.

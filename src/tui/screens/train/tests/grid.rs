@@ -256,6 +256,33 @@ fn the_mouse_zooms_pans_and_draws_boxes() {
 }
 
 #[test]
+fn a_click_on_a_heading_sorts_and_again_the_other_way() {
+    let mut state = on_train(200, 60, testing::entries());
+    let list = layout::of(&state, layout::screen(&state)).list;
+    let head: Vec<char> = screen(&state).lines().nth(usize::from(list.y)).unwrap().chars().collect();
+    let place = |word: &str| {
+        let at = head.windows(word.len()).rposition(|part| part.iter().collect::<String>() == word);
+        (at.unwrap() as u16 + 1, list.y)
+    };
+    for (word, name, falls) in [
+        ("test", "test", true),
+        ("validation", "acc", true),
+        ("learns", "params", true),
+        ("step", "step", true),
+        ("labels", "labels", false),
+        ("run", "method", false),
+    ] {
+        for first in [true, false] {
+            mouse(&mut state, MouseEventKind::Down(MouseButton::Left), place(word), NONE);
+            let expected = (super::super::sorting::column(name).unwrap(), falls == first);
+            assert_eq!(train(&state).choices.sort, Some(expected), "{word}");
+        }
+    }
+    press(&mut state, "u");
+    assert_eq!(train(&state).choices.sort.map(|sort| sort.1), Some(false), "a click can be undone");
+}
+
+#[test]
 fn a_span_is_marked_with_keys_and_zoomed_into() {
     let mut state = on_train(200, 60, testing::entries());
     press_code(&mut state, KeyCode::Right);

@@ -235,6 +235,10 @@ fn two_moments_stand_side_by_side_with_their_overlap() {
         for expected in ["then, ", "now", "2 of 3 the same (Jaccard 0.50)", "dreadful", "2 shared"] {
             assert!(shown.contains(expected), "{expected}: {shown}");
         }
+        // A line of the second list is gone on to.
+        (0..5).for_each(|_| drop(press_code(&mut state, KeyCode::Down)));
+        press_code(&mut state, KeyCode::Enter);
+        assert_eq!(state.screens.words.word.text(), "dreadful");
         press(&mut state, "M");
         assert!(!screen(&state).contains("then, "), "{}", screen(&state));
     }
@@ -245,6 +249,8 @@ fn two_moments_stand_side_by_side_with_their_overlap() {
     press(&mut state, "}}}}}}}");
     let shown = screen(&state);
     assert!(shown.contains("then, ") && shown.contains("later, ") && shown.contains("Jaccard"), "{shown}");
+    press(&mut state, "{{{{{{{{{{");
+    assert!(screen(&state).contains("earlier, "), "{}", screen(&state));
     press(&mut state, "/unknown");
     press_code(&mut state, KeyCode::Enter);
     assert!(screen(&state).contains("Only the probe words are kept"), "{}", screen(&state));
