@@ -8,7 +8,7 @@ use super::lanes::{self, Baseline, Lanes};
 /// Sums that do not wait for each other: enough for two multiply-adds a cycle of six cycles each.
 const SUMS: usize = 12;
 
-/// Runs `rounds` times [`SUMS`] multiply-adds of whole registers on this thread, at its level, and returns the number of
+/// Runs `rounds` times twelve multiply-adds of whole registers on this thread, at its level, and returns the number of
 /// floating-point operations: 2 for each float.
 pub fn multiply_adds(rounds: usize) -> u64 {
     // SAFETY: `level` never exceeds what the machine supports, and only registers are used.
