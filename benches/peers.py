@@ -481,7 +481,7 @@ def document(kept, page):
             lines.append(
                 f"| `{name}` | {unit} | {row['warmstart']:,.0f} | {library} {row['peer']:,.0f} "
                 f"| {middle:.2f} ({least:.2f} to {most:.2f}) | {row['pairs']} |"
-                + (f" {row['share_of_peak']:.0%} |" if "share_of_peak" in row else " |" if shares else "")
+                + (f" {100 * row['share_of_peak']:.0f} % |" if "share_of_peak" in row else " |" if shares else "")
             )
         lines.append("")
     with open(page) as file:

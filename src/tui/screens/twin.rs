@@ -201,7 +201,7 @@ fn moment(state: &mut State) -> Vec<Effect> {
         return ask(state, false);
     }
     let (run, step) = (pair.left.run.start.run, model::step(pair.left));
-    let present = state.screens.twin.step.is_none();
+    let present = state.screens.twin.step.is_none() && !state.is_back();
     let own = &mut state.screens.twin;
     (own.run, own.kept) = (Some(run), Some(Kept { run, step, present }));
     own.other();

@@ -249,6 +249,10 @@ fn of_a_moment_that_is_past_answers_and_vectors_are_gone() {
     assert!(shown.contains("The vectors of step") && shown.contains("are gone"), "{shown}");
     press(&mut state, "a");
     assert!(screen(&state).contains("The answers of this step are gone"), "{}", screen(&state));
+    // The time of the session leads into the past as well.
+    let (mut state, _) = at_twin(live(80, 24, entries()));
+    let asked = questions(&press(&mut state, "[M"));
+    assert!(state.is_back() && !asked.iter().any(keeps), "{asked:?}");
 }
 
 #[test]
