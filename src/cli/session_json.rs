@@ -40,6 +40,18 @@ pub struct Report {
     /// The scores of the vectors on the benchmarks; left out if the recipe names no benchmark.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quality: Vec<Quality>,
+    /// What the user changed while it ran and changes results; left out if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub done_by_hand: Vec<DoneByHand>,
+}
+
+/// An act of the user.
+#[derive(Debug, Serialize)]
+pub struct DoneByHand {
+    /// Seconds of the session.
+    pub at: f64,
+    /// What was done, as a sentence.
+    pub what: String,
 }
 
 /// Documents without any word that has a vector.
@@ -150,6 +162,9 @@ impl Report {
             confusion_differences: of_headlines(history, &statistics::comparison(history)),
             without_vectors: history.sources().iter().flat_map(without_vectors).collect(),
             quality: history.sources().iter().flat_map(quality).chain(of_runs).collect(),
+            done_by_hand: (history.done_by_hand(f64::INFINITY).into_iter())
+                .map(|(at, what)| DoneByHand { at, what })
+                .collect(),
         }
     }
 }

@@ -85,6 +85,15 @@ impl Note {
         }
     }
 
+    /// The run that was changed; `None` for all runs under way, and for a note that changes no run.
+    pub fn run(&self) -> Option<usize> {
+        match self {
+            Note::LearningRate { run, .. } => *run,
+            Note::RunStopped { run, .. } | Note::Group { run, .. } => Some(*run),
+            _ => None,
+        }
+    }
+
     /// Whether the log says when an act took effect. Sessions of before moments were recorded do not.
     pub fn is_repeatable(&self) -> bool {
         matches!(self, Note::Added { .. }) || !self.moments().is_empty()

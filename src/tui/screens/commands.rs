@@ -70,7 +70,7 @@ pub fn models_again(state: &State) -> String {
         (listed, Some(folder)) if state.models || listed.is_some_and(|session| session.models) => {
             format!("leave, and {} loads them", resumed(folder))
         }
-        _ => "run its recipe again to ask them".into(),
+        _ => "run its recipe again to have them".into(),
     }
 }
 

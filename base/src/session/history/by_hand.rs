@@ -66,10 +66,7 @@ impl History {
 
     /// What was done by hand until `until` and changes results: when, and a sentence.
     pub fn done_by_hand(&self, until: f64) -> Vec<(f64, String)> {
-        let changes = |note: &Note| {
-            !matches!(note, Note::Paused | Note::Continued | Note::SingleStep | Note::Remark(_))
-        };
-        let notes = self.notes.iter().take_while(|note| note.at <= until).filter(|note| changes(&note.value));
+        let notes = self.notes.iter().filter(|note| note.at <= until && note.value.is_act());
         notes.map(|note| (note.at, self.told_of(&note.value))).collect()
     }
 

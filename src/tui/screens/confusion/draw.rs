@@ -257,7 +257,11 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
             let long = format!("{accuracy} · loss {loss} · {all} {examples}");
             fitting([long, format!("{accuracy} · {all} {examples}")], usize::from(area.width))
         }),
-        None => format!("accuracy {accuracy} · loss {loss} · {documents} {}", state.modality().examples()),
+        None => {
+            let examples = state.modality().examples();
+            let short = format!("accuracy {accuracy} · loss {loss}");
+            fitting([format!("{short} · {documents} {examples}"), short], usize::from(area.width))
+        }
         Some(other) => format!(
             "accuracy {accuracy} ({}) · loss {loss} ({})",
             points(evaluation.accuracy - other.evaluation.accuracy),

@@ -234,13 +234,13 @@ fn reading(state: &State, panel: &Panel) -> Option<String> {
         let point = series.point(series.nearest(Along::Session, x, series.told(until))?)?;
         return Some(figure(panel, point.y));
     }
-    let value = |i: usize| value_at(state, i, panel, x);
     let groups = groups(state);
     let drawn = |members: &[usize]| -> Vec<f64> {
-        members.iter().copied().filter(|i| is_drawn(state, *i)).filter_map(value).collect()
+        let drawn = members.iter().filter(|i| is_drawn(state, **i));
+        drawn.filter_map(|i| value_at(state, *i, panel, x)).map(|found| found.value).collect()
     };
     match current(state, &groups) {
-        Row::Run(i) => value(i).map(|value| figure(panel, value)),
+        Row::Run(i) => value_at(state, i, panel, x).map(|found| found.texts(panel)[0].clone()),
         Row::Group(place) => {
             let values = drawn(&groups[place].members);
             let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -257,11 +257,35 @@ fn reading(state: &State, panel: &Panel) -> Option<String> {
     }
 }
 
+/// The value of a run at the cursor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtCursor {
+    pub value: f64,
+    /// The last x of the curve, if the cursor is beyond it: the value is the one there.
+    pub ended: Option<f64>,
+}
+
+impl AtCursor {
+    /// As text, the longest first: "0.44 at 49" or "0.44 end", where the curve ended at 49.
+    pub fn texts(self, panel: &Panel) -> [String; 2] {
+        let value = figure(panel, self.value);
+        match self.ended.map(short) {
+            Some(x) => [format!("{value} at {x}"), format!("{value} end")],
+            None => [value.clone(), value],
+        }
+    }
+}
+
 /// The value of a run at a value of x: the last one before it.
-pub fn value_at(state: &State, i: usize, panel: &Panel, x: f64) -> Option<f64> {
+pub fn value_at(state: &State, i: usize, panel: &Panel, x: f64) -> Option<AtCursor> {
     let series = state.curves.of(&state.history, i, panel.metric, panel.layer.as_deref())?;
-    let nearest = series.nearest(along(state), x, series.told(state.until()))?;
-    series.point(nearest).map(|point| point.y).filter(|value| value.is_finite())
+    let told = series.told(state.until());
+    let nearest = series.nearest(along(state), x, told)?;
+    let value = series.point(nearest).map(|point| point.y).filter(|value| value.is_finite())?;
+    // The cursor moves in steps of the width of a column, so a smaller distance says nothing.
+    let column = window(state).map_or(0.0, |(from, to)| 0.01 * (to - from));
+    let last = series.x(along(state), nearest).filter(|last| nearest + 1 == told && x - last > column);
+    Some(AtCursor { value, ended: last })
 }
 
 /// The name of what a chart shows; short if it must be.

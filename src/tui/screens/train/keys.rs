@@ -28,7 +28,7 @@ pub const KEYS: &[Binding] = keys! {
     ['X'] => ScreenAction::StopRun, "stop run", "Stop the selected run with what it has learned", if trains_runs;
     ['H'] => ScreenAction::Freeze, quiet "freeze", "Freeze or unfreeze a layer group of the selected run: head, body, embedding, layers", if trains_runs;
     ['A'] => ScreenAction::Add, quiet "add", "Add seeds or a label budget to the running experiment", if training;
-    ['F'] => ScreenAction::Fork, quiet "fork", "Begin a session from the selected run at the time shown, with other settings", if has_runs;
+    ['F'] => ScreenAction::Fork, quiet "fork", "Begin a session from the selected run at the time shown, with other settings, such as half the learning rate", if has_runs;
     [Right] => ScreenAction::Cursor(1), "read off", "Move the cursor: list and charts then show values there", if has_curves;
     [Left] => ScreenAction::Cursor(-1), quiet "", "Move the cursor to the left", if has_curves;
     ['+', '='] => ScreenAction::Zoom(1), "zoom", "Look closer along x, around the cursor", if has_curves;

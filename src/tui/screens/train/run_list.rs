@@ -17,7 +17,7 @@ use crate::tui::query::Queried;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
 use crate::tui::widgets::run;
-use crate::tui::widgets::text::{fit, fit_right, percent, short};
+use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short};
 use crate::tui::widgets::window;
 
 use super::grid::{figure, look, value_at};
@@ -188,8 +188,9 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect) {
             Some(_) => {
                 let panel = choices.charts.panel();
                 let x = state.screens.train.cursor.unwrap_or(f64::INFINITY);
-                let value = value_at(state, i, panel, x).map(|value| figure(panel, value));
-                text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), values.iter().sum()));
+                let room = values.iter().sum();
+                let value = value_at(state, i, panel, x).map(|found| fitting(found.texts(panel), room - 1));
+                text.push_str(&fit_right(&value.unwrap_or_else(|| "—".into()), room));
             }
             None => {
                 let [validation, test] = accuracies(state, run);
@@ -260,9 +261,12 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
     let text = match state.screens.train.cursor {
         Some(x) => {
             let panel = state.screens.train.choices.charts.panel();
-            let at = group.members.iter().filter_map(|i| value_at(state, *i, panel, x)).collect();
-            let value = mean(at).map_or("—".into(), |(mean, _)| figure(panel, mean));
-            fit_right(&value, values.iter().sum())
+            let at: Vec<_> = group.members.iter().filter_map(|i| value_at(state, *i, panel, x)).collect();
+            let ended = at.iter().filter(|found| found.ended.is_some()).count();
+            let value = mean(at.iter().map(|found| found.value).collect());
+            let value = value.map_or("—".into(), |(mean, _)| figure(panel, mean));
+            let room = values.iter().sum();
+            fit_right(&with_ended(&value, ended, at.len(), room - 1), room)
         }
         None => {
             let of = |column: usize| -> Vec<f64> {
@@ -298,6 +302,15 @@ fn group_line(state: &State, group: &Group, place: usize, (width, chosen): (u16,
         Span::styled(fit(name, room), style),
         Span::styled(runs + &text, base),
     ])
+}
+
+/// A mean of `of` values at the cursor, and how many of them are the last ones of curves that ended before it.
+fn with_ended(mean: &str, ended: usize, of: usize, room: usize) -> String {
+    match ended {
+        0 => mean.to_string(),
+        _ if ended == of => format!("{mean} end"),
+        _ => fitting([format!("{mean} · {ended} ended"), format!("{mean} {ended}end")], room),
+    }
 }
 
 /// A name in which the letter of a session stands for its name, if several sessions are shown.

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::plot::cells::cut;
 use crate::plot::track::{Along, Series};
 use crate::session::record::Note;
+use crate::session::timed::Timed;
 use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
@@ -152,35 +153,17 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
         };
         curves.iter().filter(|(i, _, _)| of(*i)).filter_map(last).max_by(f64::total_cmp)
     };
-    let name = |run: usize| {
-        state.history.run(run).map_or_else(|| format!("run {run}"), |run| state.history.name_of(run))
-    };
     let fork = state.history.recipe.as_ref().and_then(|recipe| recipe.fork.as_ref());
     let forked = fork.map(|fork| {
         let session = fork.session.file_name().unwrap_or_default().to_string_lossy();
         let place = (fork.continues && along == Along::Step).then_some(fork.step as f64);
         (format!("forked from step {} of {session}", fork.step), place)
     });
-    let notes = state.history.notes.iter().take_while(|note| note.at <= state.until());
-    let told = notes.filter_map(|note| {
-        let (text, run) = match &note.value {
-            Note::LearningRate { run: None, factor, .. } => (format!("learning rate ×{factor}"), None),
-            Note::LearningRate { run: Some(run), factor, .. } => {
-                (format!("learning rate ×{factor} of {}", name(*run)), Some(*run))
-            }
-            Note::RunStopped { run, .. } => (format!("stopped {}", name(*run)), Some(*run)),
-            Note::Group { run, group, frozen, .. } => {
-                let done = if *frozen { "froze" } else { "unfroze" };
-                (format!("{done} {group} of {}", name(*run)), Some(*run))
-            }
-            Note::Added { addition, .. } => (format!("added {}", addition.phrase()), None),
-            Note::Paused => ("paused".into(), None),
-            Note::Continued => ("continued".into(), None),
-            Note::SingleStep => ("single step".into(), None),
-            // Remarks are shown as messages when they arrive, and on Lab.
-            Note::Remark(_) => return None,
-        };
-        Some((format!("{text} at {}", duration(note.at)), place(note.at, run)))
+    // Remarks are shown as messages when they arrive, and on Lab.
+    let is_act = |note: &&Timed<Note>| note.at <= state.until() && !matches!(note.value, Note::Remark(_));
+    let told = state.history.notes.iter().filter(is_act).map(|note| {
+        let text = format!("at {}: {}", duration(note.at), state.history.told_of(&note.value));
+        (text, place(note.at, note.value.run()))
     });
     forked.into_iter().chain(told).collect()
 }

@@ -159,7 +159,11 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     let title = fitting([format!("difference of the curves{now}"), format!("difference{now}")], width);
     frame.put(Line::styled(title, theme.strong()), under);
     if track.is_empty() {
-        let text = "The curves have no steps in common yet.";
+        let ended = [pair.left, pair.right].iter().all(|side| side.run.end.is_some());
+        let text = match ended {
+            true => "The curves have no points in common: their steps are different ones.",
+            false => "The curves have no points in common yet.",
+        };
         return crate::tui::screens::frame::show_text(state, frame, rest(under), text);
     }
     let most = track.series().extremes(0..track.len()).map_or(1.0, |(low, high)| low.abs().max(high.abs()));

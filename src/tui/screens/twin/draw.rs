@@ -12,7 +12,7 @@ use crate::tui::layout;
 use crate::tui::screens::frame::{body, show_text};
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
-use crate::tui::widgets::text::percent;
+use crate::tui::widgets::text::{fitting, percent};
 use crate::tui::widgets::{run, window};
 
 use super::model::{self, Pair};
@@ -190,7 +190,9 @@ fn head(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
             true => spans.extend(title),
             false => spans.extend(run::short(start, theme)),
         }
-        spans.push(Span::raw(rest));
+        let room = width.saturating_sub(spans.iter().map(Span::width).sum());
+        let bare = format!("{figures}{}", after.trim_end_matches(" points"));
+        spans.push(Span::raw(fitting([rest, bare], room)));
         Line::from(spans)
     };
     let difference = accuracy(pair.left).zip(accuracy(pair.right));

@@ -11,7 +11,7 @@ use crate::tui::screens::confusion::differences::{self, Found};
 use crate::tui::state::State;
 use crate::tui::widgets::run;
 
-use super::model::{Pair, set, step};
+use super::model::{Pair, evaluation, set, step};
 
 /// What the intervals are where only counts are known.
 const INDEPENDENT: [&str; 2] = [
@@ -66,10 +66,14 @@ pub fn table(state: &State, pair: Pair<'_>) -> Option<Vec<Vec<String>>> {
 /// Draws the difference.
 pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     let (theme, several) = (state.theme, state.history.several_sources());
+    let named = set(state, pair);
     let found = found(state, pair).map(|(cells, covers)| {
         let [left, right] = pair.sides().map(|side| {
             let mut title = run::title(&side.run.start, several, theme);
-            title.push(ratatui::text::Span::raw(format!(" · step {}", step(side))));
+            // The matrix is that of the parameters that were kept.
+            let evaluated = named.as_deref().and_then(|set| evaluation(side, set));
+            let step = evaluated.map_or_else(|| step(side), |evaluation| evaluation.step);
+            title.push(ratatui::text::Span::raw(format!(" · step {step}")));
             title
         });
         Found::of(left, right, cells, covers)

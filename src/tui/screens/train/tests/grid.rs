@@ -81,11 +81,31 @@ fn one_cursor_reads_all_charts() {
     let panels = &train(&state).choices.charts.panels;
     let value = |metric| {
         let panel = panels.iter().find(|panel| panel.metric == metric).unwrap();
-        grid::value_at(&state, 2, panel, 120.0).unwrap()
+        grid::value_at(&state, 2, panel, 120.0).unwrap().value
     };
     assert_eq!(value(Metric::Gradient), 2.0 * value(Metric::Loss));
     let accuracy = format!("validation accuracy ┊ {:.1}%", 100.0 * value(Metric::Accuracy));
     assert!(shown.contains(&accuracy), "{accuracy}\n{shown}");
+}
+
+#[test]
+fn values_of_curves_that_ended_before_the_cursor_say_where() {
+    let mut entries = testing::entries();
+    // The third run ended at half of its steps, and everything else goes on.
+    entries.retain(|entry| !matches!(&entry.record, Record::Step(step) if step.run == 2 && step.step > 60));
+    for (columns, alone, together) in [(80, "end", "1end"), (200, " at 60", "1 ended")] {
+        let mut state = on_train(columns, if columns == 80 { 24 } else { 60 }, entries.clone());
+        press(&mut state, "jjj");
+        press_code(&mut state, KeyCode::Right);
+        let value = |i: usize| grid::value_at(&state, i, &Panel::default(), 120.0).unwrap();
+        assert_eq!((value(2).ended, value(1).ended), (Some(60.0), None));
+        let row = format!("{}{}", grid::figure(&Panel::default(), value(2).value), alone);
+        let shown = screen(&state).replace(" end", "end");
+        assert!(shown.contains(&row), "{row}\n{shown}");
+        press(&mut state, "g");
+        let shown = screen(&state);
+        assert_eq!(shown.matches(together).count(), 1, "{together}\n{shown}");
+    }
 }
 
 #[test]
