@@ -9,9 +9,10 @@ use serde::Serialize;
 use crate::data::images;
 use crate::data::labelled::{self, Texts as TextFormat};
 use crate::data::table::Columns;
-use crate::error::{Error, Result, counted, printable};
+use crate::error::{Error, Result, counted, decimal, printable};
 use crate::files;
 use crate::models::image_network::Workspace;
+use crate::session::metric::Metric;
 use crate::train::threads;
 use crate::transfer::predictor::images::ImagePredictor;
 use crate::transfer::statistics::evaluated::{Estimate, Evaluated, Judged, evaluate};
@@ -196,8 +197,13 @@ fn lines(figures: &Evaluated, lacking: &[String]) -> Vec<String> {
         table.row([name.into(), show(of.value), format!("{} to {}", show(of.low), show(of.high))]);
     };
     estimate("accuracy, %", &figures.accuracy, &number::percent);
-    estimate("macro-F1, %", &figures.macro_f1, &number::percent);
-    estimate("Matthews correlation", &figures.mcc, &|x| format!("{x:.3}"));
+    for metric in Metric::FURTHER {
+        let Some(of) = figures.metrics.get(metric.id()) else { continue };
+        match metric.is_fraction() {
+            true => estimate(&format!("{}, %", metric.name()), of, &number::percent),
+            false => estimate(metric.name(), of, &|x| decimal(x, 3)),
+        }
+    }
     if let Some(loss) = figures.log_loss {
         table.row(["log loss".into(), format!("{loss:.4}"), String::new()]);
     }

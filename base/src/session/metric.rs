@@ -1,7 +1,7 @@
 //! Metrics of predictions: functions of the confusion matrix, `[true class][predicted class]`.
 //!
-//! Each entry of [`Metric::ALL`] is a column of the tables, a key of the JSON report and a curve, and a recipe can name it
-//! as the one that decides.
+//! Each entry of [`Metric::ALL`] is a key of JSON, a curve, a column of runs and a line of `warmstart test`. A recipe can name it
+//! as the one that decides; then it is in all tables.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,21 @@ impl Metric {
             }
             Metric::Mcc => "Matthews' correlation of predictions and held-out labels; guessing gives 0",
         }
+    }
+
+    /// The names of its column of runs, in filters and for sorting, the usual one first.
+    pub const fn column_names(self) -> &'static [&'static str] {
+        match self {
+            Metric::Accuracy => &["acc", "accuracy", "val"],
+            Metric::MacroF1 => &["f1", "macro-f1", "macro_f1"],
+            Metric::BalancedAccuracy => &["balanced", "balanced_accuracy"],
+            Metric::Mcc => &["mcc"],
+        }
+    }
+
+    /// Whether it is a fraction, which people read in per cent; else it is a correlation.
+    pub fn is_fraction(self) -> bool {
+        self.least() >= 0.0
     }
 
     /// The smallest possible value.

@@ -199,6 +199,14 @@ impl Head {
         }
     }
 
+    /// Whether it reads the mean of the vectors and has no weights of its own, so that only the linear classifier is new.
+    pub fn reads_mean(&self) -> bool {
+        match self {
+            Head::Average => true,
+            Head::Rnn(_) | Head::Lstm(_) | Head::Gru(_) | Head::Cnn(_) | Head::Transferred(_) => false,
+        }
+    }
+
     /// The number of weights between word vectors of `dim` dimensions and the features of the classifier. Biases and
     /// transferred layers are not counted.
     pub fn weights(&self, dim: usize) -> u128 {

@@ -49,7 +49,7 @@ impl EncoderPretrained {
 
     /// Whether the frozen strategy trains a linear classifier only.
     fn only_linear_is_new(&self) -> bool {
-        matches!(self.head, Head::Average)
+        self.head.reads_mean()
     }
 
     fn strategy(&self, strategy: Strategy, drawn: Drawn) -> Prepared {

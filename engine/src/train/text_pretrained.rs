@@ -67,11 +67,10 @@ impl TextPretrained {
     /// Whether the frozen strategy trains a linear classifier only.
     fn only_linear_is_new(&self) -> bool {
         match self.asked.head {
-            Head::Average => true,
             Head::Transferred(head) => {
                 head.carry.of(self.table.layers.all.len()) == self.table.layers.all.len()
             }
-            _ => false,
+            head => head.reads_mean(),
         }
     }
 

@@ -26,7 +26,7 @@ pub enum Metric {
 }
 
 /// The metrics of predictions besides accuracy.
-pub const FURTHER: [metric::Metric; 3] = metric::Metric::FURTHER;
+pub const FURTHER: [metric::Metric; metric::Metric::FURTHER.len()] = metric::Metric::FURTHER;
 
 impl Metric {
     /// All metrics, in the order in which a key cycles through them.

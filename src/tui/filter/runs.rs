@@ -6,16 +6,19 @@ use crate::session::record::{Outcome, TEST};
 use crate::tui::query::{Column, Queried};
 use crate::tui::state::State;
 
-/// The columns of runs. Their places are those of [`RunRow::number`] and [`RunRow::text`].
-pub const COLUMNS: &[Column] = &[
+/// The columns of runs before those of the metrics,
+const FIRST: [Column; 7] = [
     Column::text(&["method"]),
     Column::text(&["source"]),
     Column::count(&["labels", "budget"]),
     Column::count(&["seed"]),
     Column::text(&["state"]),
-    Column::number(&["acc", "accuracy", "val"]),
+    Column::number(Metric::Accuracy.column_names()),
     Column::number(&["test"]),
-    Column::number(&["f1", "macro-f1", "macro_f1"]),
+];
+
+/// and after them.
+const LAST: [Column; 8] = [
     Column::number(&["loss"]),
     Column::number(&["valloss", "val_loss"]),
     Column::number(&["overfit", "overfitting"]),
@@ -25,6 +28,23 @@ pub const COLUMNS: &[Column] = &[
     Column::number(&["params", "parameters"]),
     Column::count(&["run"]),
 ];
+
+/// The columns of runs. Their places are those of [`RunRow::number`] and [`RunRow::text`].
+pub const COLUMNS: &[Column] = &{
+    let mut all = [FIRST[0]; FIRST.len() + Metric::FURTHER.len() + LAST.len()];
+    let mut place = 0;
+    while place < all.len() {
+        all[place] = match place.checked_sub(FIRST.len()) {
+            None => FIRST[place],
+            Some(further) if further < Metric::FURTHER.len() => {
+                Column::number(Metric::FURTHER[further].column_names())
+            }
+            Some(beyond) => LAST[beyond - Metric::FURTHER.len()],
+        };
+        place += 1;
+    }
+    all
+};
 
 /// A run at the time that is shown.
 pub struct RunRow<'a> {
@@ -86,7 +106,6 @@ impl Queried for RunRow<'_> {
                 let told = run.evaluations.iter().take_while(|evaluation| evaluation.at <= self.until);
                 told.map(|told| &told.value).filter(|told| told.set == TEST).last().map(|told| told.accuracy)
             }
-            "f1" => kept().map(|kept| Metric::MacroF1.of(&kept.confusion)),
             "loss" => step().map(|step| step.loss),
             "valloss" => kept().map(|kept| kept.loss),
             "overfit" => run.overfitting(self.until).map(|(lowest, last)| last.loss - lowest.loss),
@@ -95,7 +114,10 @@ impl Queried for RunRow<'_> {
             "seconds" => end.map(|end| end.seconds).or_else(|| step().map(|step| step.seconds)),
             "params" => Some(start.trainable_parameters as f64),
             "run" => Some(start.run as f64 + 1.0),
-            _ => None,
+            name => {
+                let metric = Metric::FURTHER.into_iter().find(|metric| metric.column_names()[0] == name)?;
+                kept().map(|kept| metric.of(&kept.confusion))
+            }
         }
     }
 }
@@ -144,7 +166,9 @@ mod tests {
         assert_eq!(kept("acc>0.75"), 12);
         assert_eq!(kept("!tf-idf test>0"), 12);
         assert_eq!(
-            kept("/fine.*1000.*seed 2/ step=120 epoch>0 seconds>1 params>100k f1>0.5 valloss>0 loss>0"),
+            kept(
+                "/fine.*1000.*seed 2/ step=120 epoch>0 seconds>1 params>100k f1>0.5 balanced>0.5 mcc>0 valloss>0 loss>0"
+            ),
             1
         );
         assert_eq!(kept("run:1..4"), 4);

@@ -60,8 +60,11 @@ macro_rules! tabs {
 }
 screens!(tabs);
 
-// There are only nine number keys. The tour, which comes last, has a letter.
-const _: () = assert!(Tab::ALL.len() <= 10 && Tab::Tour as usize == Tab::ALL.len() - 1);
+/// The letters of the screens after the ninth. They have no other meaning on any screen.
+const LETTERS: [char; 4] = ['Y', 'V', 'I', 'Q'];
+
+// The tour, which comes last, has a letter of its own.
+const _: () = assert!(Tab::ALL.len() <= 9 + LETTERS.len() + 1 && Tab::Tour as usize == Tab::ALL.len() - 1);
 
 impl Tab {
     /// The number of the screen: its place in the list, from 1.
@@ -69,12 +72,12 @@ impl Tab {
         self as u8 + 1
     }
 
-    /// The key of the screen as a character: its number, or the letter of the tour.
+    /// The key of the screen as a character: its number, or a letter where there is no number key.
     pub const fn letter(self) -> char {
-        match self {
-            // Every other character has a meaning on some screen.
-            Tab::Tour => 'G',
-            _ => (b'0' + self.number()) as char,
+        match (self, self.number()) {
+            (Tab::Tour, _) => 'G',
+            (_, number @ ..=9) => (b'0' + number) as char,
+            (_, number) => LETTERS[number as usize - 10],
         }
     }
 
@@ -83,7 +86,7 @@ impl Tab {
         key(self.letter())
     }
 
-    /// The screens with a number: those of every session.
+    /// All screens but the tour.
     pub fn numbered() -> impl Iterator<Item = Tab> {
         Tab::ALL.into_iter().filter(|tab| *tab != Tab::Tour)
     }

@@ -72,7 +72,7 @@ impl<T: Real> EncoderClassifier<T> {
         classes: usize,
         seed: u64,
     ) -> EncoderClassifier<T> {
-        let reads_tokens = !matches!(head, Head::Average);
+        let reads_tokens = !head.reads_mean();
         let dim = if reads_tokens { encoder.config.width() } else { encoder.features() };
         let none = || Array2::zeros((0, dim));
         let which = head;

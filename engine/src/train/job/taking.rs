@@ -16,7 +16,6 @@ use crate::session::recipe::{self, Recipe};
 use crate::session::record::{DataSummary, EncoderSummary, Record, Stage, TEST};
 use crate::session::source_name::SourceName;
 use crate::session::splitting::Splitting;
-use crate::session::text_transfer::Head;
 use crate::text::documents::Documents;
 use crate::train::data::{Data, Task};
 use crate::train::encoder_pretrained::EncoderPretrained;
@@ -251,7 +250,7 @@ impl Job {
             return Ok(Vec::new());
         };
         // Other heads read the states of tokens, which are not kept.
-        if !matches!(text.head, Head::Average) {
+        if !text.head.reads_mean() {
             return Ok(Vec::new());
         }
         let (examples, splits) = (task.data.examples(), &task.splits);

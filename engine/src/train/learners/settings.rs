@@ -6,7 +6,7 @@ use crate::session::method::{Method, Strategy};
 use crate::session::metric::Metric;
 use crate::session::recipe::{Recipe, Transfer};
 use crate::session::text_source::TextSource;
-use crate::session::text_transfer::{Head, TextTransfer};
+use crate::session::text_transfer::TextTransfer;
 use crate::session::training::{ClassWeight, OptimizerChoice, Schedule, TrainingOptions};
 use crate::session::tuning::TrialSettings;
 use crate::transfer::solving::Solving;
@@ -62,7 +62,7 @@ impl Settings {
         {
             return Settings { metric, ..Settings::of_encoder(training, asked, text, strategy, labels) };
         }
-        let average = matches!(text.head, Head::Average);
+        let average = text.head.reads_mean();
         let (batch, epochs, patience) = match (labels, average) {
             (..=200, true) => (16, 200, 15),
             (..=200, false) => (16, 60, 8),

@@ -20,7 +20,6 @@ use crate::nn::recurrent::Recurrent;
 use crate::nn::token_pooling::TokenPooling;
 use crate::session::architecture::Architecture;
 use crate::session::method::Method;
-use crate::session::text_transfer::Head;
 use crate::text::counts::TfIdf;
 use crate::text::model_tokeniser::ModelTokeniser;
 use crate::text::pairs::Pairs;
@@ -249,7 +248,7 @@ fn texts(
                         tensors.reals(name, shape)
                     })?;
                     let body = ClassifierBody::Head(*head);
-                    let dim = if matches!(head, Head::Average) { encoder.features() } else { config.width() };
+                    let dim = if head.reads_mean() { encoder.features() } else { config.width() };
                     let blocks = possible(&body, dim, tensors.values(), wrong)?.blocks(dim, count);
                     let read =
                         from_pytorch(&blocks, |name, shape| tensors.reals(&format!("head.{name}"), shape))?;

@@ -1,10 +1,12 @@
 //! Evaluates a model on labelled examples: accuracy and other metrics, their intervals, and the calibration.
 //!
-//! The interval of the accuracy is Wilson's. The intervals of macro-F1 and Matthews' correlation are percentiles of a
-//! bootstrap over the examples (Efron & Tibshirani 1993). All are 95 % intervals for this one model: another training
+//! The interval of the accuracy is Wilson's. The intervals of the other metrics are percentiles of a bootstrap over
+//! the examples (Efron & Tibshirani 1993). All are 95 % intervals for this one model: another training
 //! of the model may differ by more.
 //!
 //! Calibration is measured with the bins of [`crate::session::calibration`].
+
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -12,6 +14,7 @@ use serde::Serialize;
 use crate::rng;
 use crate::session::calibration::{Bin, Reliability, expected_calibration_error};
 use crate::session::figures::{self, Figures};
+use crate::session::metric::Metric;
 use crate::transfer::predictor::argmax;
 
 /// The number of bootstrap resamples.
@@ -82,10 +85,9 @@ pub struct Evaluated {
     pub examples: u64,
     /// The fraction of correct predictions.
     pub accuracy: Estimate,
-    /// The unweighted mean F1 of the classes.
-    pub macro_f1: Estimate,
-    /// Matthews' correlation coefficient; for more than two classes, Gorodkin's generalisation (2004).
-    pub mcc: Estimate,
+    /// The metrics besides accuracy, by their keys ([`Metric::id`]).
+    #[serde(flatten)]
+    pub metrics: BTreeMap<&'static str, Estimate>,
     /// The mean negative logarithm of the true class's probability, over examples whose class the model knows; `None`
     /// if there are none.
     pub log_loss: Option<f64>,
@@ -115,19 +117,20 @@ pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Eval
     let right: u64 = (0..k).map(|class| confusion[class][class]).sum();
     let (low, high) = figures::interval(right, count)?;
     let accuracy = Estimate { value: right as f64 / count as f64, low, high };
-    let resampled: Vec<[f64; 2]> = (0..RESAMPLES)
+    let further = |confusion: &[Vec<u64>]| Metric::FURTHER.map(|metric| metric.of(confusion));
+    let resampled: Vec<_> = (0..RESAMPLES)
         .into_par_iter()
         .map(|number| {
             let mut stream = rng::stream(seed, "bootstrap of a test", number);
             let drawn = (0..cells.len()).map(|_| cells[rng::below(&mut stream, cells.len())]);
-            let drawn = matrix(drawn, k);
-            [macro_f1(&drawn), mcc(&drawn)]
+            further(&matrix(drawn, k))
         })
         .collect();
-    let estimate = |value: f64, place: usize| {
-        let mut values: Vec<f64> = resampled.iter().map(|pair| pair[place]).collect();
+    let estimate = |(place, (metric, value)): (usize, (Metric, f64))| {
+        let mut values: Vec<f64> = resampled.iter().map(|metrics| metrics[place]).collect();
         values.sort_unstable_by(f64::total_cmp);
-        Estimate { value, low: percentile(&values, 0.025), high: percentile(&values, 0.975) }
+        let (low, high) = (percentile(&values, 0.025), percentile(&values, 0.975));
+        (metric.id(), Estimate { value, low, high })
     };
     let known: Vec<f64> = (judged.iter())
         .filter_map(|example| example.probabilities.get(example.truth))
@@ -145,8 +148,7 @@ pub fn evaluate(judged: &[Judged], classes: &[String], seed: u64) -> Option<Eval
     Some(Evaluated {
         examples: count,
         accuracy,
-        macro_f1: estimate(macro_f1(&confusion), 0),
-        mcc: estimate(mcc(&confusion), 1),
+        metrics: Metric::FURTHER.into_iter().zip(further(&confusion)).enumerate().map(estimate).collect(),
         log_loss: (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64),
         expected_calibration_error: expected_calibration_error(&reliability)?,
         classes: classes.iter().enumerate().map(of_class).collect(),
@@ -160,28 +162,6 @@ fn matrix(cells: impl Iterator<Item = usize>, classes: usize) -> Vec<Vec<u64>> {
     let mut matrix = vec![vec![0; classes]; classes];
     cells.for_each(|cell| matrix[cell / classes][cell % classes] += 1);
     matrix
-}
-
-fn macro_f1(confusion: &[Vec<u64>]) -> f64 {
-    figures::means(confusion).map_or(0.0, |[_, _, f1]| f1)
-}
-
-/// Matthews' correlation coefficient; 0 if only one class occurs or is predicted.
-fn mcc(confusion: &[Vec<u64>]) -> f64 {
-    let classes = 0..confusion.len();
-    let total: u64 = confusion.iter().flatten().sum();
-    let right: u64 = classes.clone().map(|class| confusion[class][class]).sum();
-    let truths = classes.clone().map(|class| confusion[class].iter().sum::<u64>() as f64);
-    let guesses = classes.map(|class| confusion.iter().map(|row| row[class]).sum::<u64>() as f64);
-    let (total, right) = (total as f64, right as f64);
-    let (mut both, mut true_squares, mut guessed_squares) = (0.0, 0.0, 0.0);
-    for (truth, guess) in truths.zip(guesses) {
-        both += truth * guess;
-        true_squares += truth * truth;
-        guessed_squares += guess * guess;
-    }
-    let below = ((total * total - guessed_squares) * (total * total - true_squares)).sqrt();
-    if below > 0.0 { (right * total - both) / below } else { 0.0 }
 }
 
 /// The percentile at `fraction` of the ascending `values`, with linear interpolation.
@@ -244,11 +224,14 @@ mod tests {
         let found = evaluate(&judged(), &names(3), 1).unwrap();
         let close = |a: f64, b: f64| (a - b).abs() < 1e-6;
         let [f1, mcc, loss, error, accuracy] = GOLDEN;
-        assert!(close(found.macro_f1.value, f1) && close(found.mcc.value, mcc), "{found:?}");
+        let of = |metric: Metric| found.metrics[metric.id()];
+        assert!(close(of(Metric::MacroF1).value, f1) && close(of(Metric::Mcc).value, mcc), "{found:?}");
+        // The classes are of one size.
+        assert!(close(of(Metric::BalancedAccuracy).value, accuracy), "{found:?}");
         assert!(close(found.log_loss.unwrap(), loss), "{:?}", found.log_loss);
         assert!(close(found.expected_calibration_error, error), "{}", found.expected_calibration_error);
         assert!(close(found.accuracy.value, accuracy), "{:?}", found.accuracy);
-        for estimate in [found.accuracy, found.macro_f1, found.mcc] {
+        for estimate in [found.accuracy].into_iter().chain(Metric::FURTHER.map(of)) {
             assert!(estimate.low < estimate.value && estimate.value < estimate.high, "{estimate:?}");
         }
     }
@@ -271,13 +254,14 @@ mod tests {
             (0..count).map(one).collect()
         };
         let all = evaluate(&sample(100_000, 999), &names(2), 1).unwrap();
-        assert!(all.macro_f1.high - all.macro_f1.low < 0.01, "{:?}", all.macro_f1);
-        let mut held = [0; 3];
+        let estimates = |of: &Evaluated| -> Vec<Estimate> {
+            [of.accuracy].into_iter().chain(Metric::FURTHER.map(|metric| of.metrics[metric.id()])).collect()
+        };
+        assert!(estimates(&all).iter().all(|all| all.high - all.low < 0.02), "{all:?}");
+        let mut held = [0; Metric::ALL.len()];
         for number in 0..200 {
             let found = evaluate(&sample(100, number), &names(2), 1).unwrap();
-            let pairs =
-                [(found.accuracy, all.accuracy), (found.macro_f1, all.macro_f1), (found.mcc, all.mcc)];
-            for (held, (found, all)) in held.iter_mut().zip(pairs) {
+            for (held, (found, all)) in held.iter_mut().zip(estimates(&found).iter().zip(estimates(&all))) {
                 *held += u32::from(found.low <= all.value && all.value <= found.high);
             }
         }
@@ -300,7 +284,7 @@ mod tests {
         let alone = vec![Judged { truth: 0, probabilities: vec![1.0, 0.0] }; 5];
         let alone = evaluate(&alone, &names(2), 1).unwrap();
         assert_eq!(
-            (alone.accuracy.value, alone.mcc.value, alone.expected_calibration_error),
+            (alone.accuracy.value, alone.metrics["mcc"].value, alone.expected_calibration_error),
             (1.0, 0.0, 0.0)
         );
         assert_eq!(evaluate(&[], &names(2), 1), None);

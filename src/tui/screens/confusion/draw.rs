@@ -6,10 +6,11 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use crate::error::signed;
+use crate::error::{decimal, signed};
 use crate::plot::cells::cut;
 use crate::session::comparison::points;
 use crate::session::figures::figures;
+use crate::session::record::Evaluation;
 use crate::tui::grouping::Group;
 use crate::tui::layout;
 use crate::tui::screens::frame::body;
@@ -19,7 +20,7 @@ use crate::tui::widgets::put::Put;
 use crate::tui::widgets::text::{fit, fit_right, fitting, percent, short, wrap};
 use crate::tui::widgets::{run, window};
 
-use super::model::{self, Looked, Row, looked, subtracted};
+use super::model::{self, Looked, Pooled, Row, looked, subtracted};
 use super::table::{Beside, Table};
 use super::{differences, reliability, suspects};
 
@@ -241,33 +242,18 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         Span::raw(format!(" · {} · ", steps.unwrap_or_else(|| format!("step {}", evaluation.step)))),
         Span::styled(format!("◂ {} of {} ▸", looked.place + 1, looked.of), theme.accent()),
     ];
-    let (accuracy, loss) = (percent(evaluation.accuracy), short(evaluation.loss));
-    let figures = match other {
-        None if pooled.is_some() => pooled.as_ref().map_or(String::new(), |pooled| {
-            let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-            let accuracy = mean(&pooled.accuracies);
-            let squares: f64 = pooled.accuracies.iter().map(|value| (value - accuracy).powi(2)).sum();
-            let deviation = match pooled.accuracies.len() {
-                0 | 1 => String::new(),
-                count => format!(" ± {:.1}", 100.0 * (squares / (count - 1) as f64).sqrt()),
-            };
-            let (loss, all) = (short(mean(&pooled.losses)), pooled.confusion.iter().flatten().sum::<u64>());
-            let examples = state.modality().examples();
-            let accuracy = format!("accuracy {:.1}{deviation} %", 100.0 * accuracy);
-            let long = format!("{accuracy} · loss {loss} · {all} {examples}");
-            fitting([long, format!("{accuracy} · {all} {examples}")], usize::from(area.width))
-        }),
-        None => {
-            let examples = state.modality().examples();
-            let short = format!("accuracy {accuracy} · loss {loss}");
-            fitting([format!("{short} · {documents} {examples}"), short], usize::from(area.width))
+    let figures = match (other, &pooled) {
+        (Some(other), _) => changes(state, evaluation, other.evaluation),
+        (None, Some(pooled)) => means(state, pooled),
+        (None, None) => {
+            let beside = told(state, model::beside(&state.history).of(&evaluation.confusion));
+            let accuracy = format!("accuracy {}", percent(evaluation.accuracy));
+            let loss = format!(" · loss {}", short(evaluation.loss));
+            let all = format!(" · {documents} {}", state.modality().examples());
+            [accuracy, beside, loss, all]
         }
-        Some(other) => format!(
-            "accuracy {accuracy} ({}) · loss {loss} ({})",
-            points(evaluation.accuracy - other.evaluation.accuracy),
-            signed(evaluation.loss - other.evaluation.loss, 3),
-        ),
     };
+    let figures = of_room(&figures, usize::from(area.width));
     let mut lines = vec![Line::from(first), Line::from(set), Line::from(figures)];
     if let Some(minus) = minus {
         lines.insert(1, Line::from(minus));
@@ -290,6 +276,53 @@ fn head(state: &State, frame: &mut Frame, area: Rect, looked: &Looked, other: Op
         lines.extend(rows.into_iter().map(|row| Line::styled(row, theme.strong())));
     }
     frame.put(lines, area);
+}
+
+/// The metric beside accuracy, with its name: " · macro-F1 81.2 %".
+fn told(state: &State, value: f64) -> String {
+    let metric = model::beside(&state.history);
+    let value = if metric.is_fraction() { percent(value) } else { decimal(value, 3) };
+    format!(" · {} {}", metric.name(), value.trim())
+}
+
+/// Accuracy, the metric beside it, the loss and the number of examples of a group: means over its runs.
+fn means(state: &State, pooled: &Pooled) -> [String; 4] {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let accuracy = mean(&pooled.accuracies);
+    let squares: f64 = pooled.accuracies.iter().map(|value| (value - accuracy).powi(2)).sum();
+    let deviation = match pooled.accuracies.len() {
+        0 | 1 => String::new(),
+        count => format!(" ± {:.1}", 100.0 * (squares / (count - 1) as f64).sqrt()),
+    };
+    let all = pooled.confusion.iter().flatten().sum::<u64>();
+    [
+        format!("accuracy {:.1}{deviation} %", 100.0 * accuracy),
+        told(state, mean(&pooled.others)),
+        format!(" · loss {}", short(mean(&pooled.losses))),
+        format!(" · {all} {}", state.modality().examples()),
+    ]
+}
+
+/// The same of an evaluation, with its differences to another one.
+fn changes(state: &State, evaluation: &Evaluation, other: &Evaluation) -> [String; 4] {
+    let metric = model::beside(&state.history);
+    let [here, there] = [evaluation, other].map(|of| metric.of(&of.confusion));
+    let change = if metric.is_fraction() { points(here - there) } else { signed(here - there, 3) };
+    [
+        format!(
+            "accuracy {} ({})",
+            percent(evaluation.accuracy),
+            points(evaluation.accuracy - other.accuracy)
+        ),
+        format!("{} ({change})", told(state, here)),
+        format!(" · loss {} ({})", short(evaluation.loss), signed(evaluation.loss - other.loss, 3)),
+        String::new(),
+    ]
+}
+
+/// As many of the figures as there is room for; the number of examples goes first, then the loss.
+fn of_room(figures: &[String; 4], width: usize) -> String {
+    fitting((1..=figures.len()).rev().map(|count| figures[..count].concat()), width)
 }
 
 /// Whether the cells of the matrix have room for one number only: counts or fractions.

@@ -2,6 +2,7 @@
 
 use crate::session::history::{History, RunHistory};
 use crate::session::method::Method;
+use crate::session::metric::Metric;
 use crate::session::record::{Evaluation, TEST, VALIDATION};
 use crate::tui::filter;
 use crate::tui::grouping::{Group, Grouping};
@@ -106,7 +107,15 @@ pub struct Pooled {
     /// The first and the last step of these evaluations.
     pub steps: (u64, u64),
     pub accuracies: Vec<f64>,
+    /// Of the metric [`beside`] accuracy.
+    pub others: Vec<f64>,
     pub losses: Vec<f64>,
+}
+
+/// The metric that stands beside accuracy: the one that decides, or macro-F1.
+pub fn beside(history: &History) -> Metric {
+    let decides = history.recipe.as_ref().and_then(|recipe| recipe.metric);
+    decides.filter(|metric| *metric != Metric::Accuracy).unwrap_or(Metric::MacroF1)
 }
 
 /// The evaluations of the selected group on the set and up to the step that is looked at; `None` if a run is selected.
@@ -121,6 +130,7 @@ pub fn pooled(state: &State, looked: &Looked) -> Option<Pooled> {
         confusion: vec![vec![0; classes]; classes],
         steps: (u64::MAX, 0),
         accuracies: Vec::new(),
+        others: Vec::new(),
         losses: Vec::new(),
     };
     let set = &looked.evaluation.set;
@@ -133,6 +143,7 @@ pub fn pooled(state: &State, looked: &Looked) -> Option<Pooled> {
         }
         all.steps = (all.steps.0.min(evaluation.step), all.steps.1.max(evaluation.step));
         all.accuracies.push(evaluation.accuracy);
+        all.others.push(beside(&state.history).of(&evaluation.confusion));
         all.losses.push(evaluation.loss);
     }
     Some(all)
