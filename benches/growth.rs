@@ -100,7 +100,7 @@ const CASES: [Case; 11] = [
     Case {
         name: "neighbours",
         what: "words of the table that is searched",
-        from: 100_000,
+        from: 250_000,
         base: Some(1_000),
         theory: 1.0,
         prepare: neighbours,
@@ -237,10 +237,10 @@ fn corpus_dimension(folder: &Path, dimension: usize) -> Vec<String> {
 /// Writes a table in word2vec's binary format, and returns the arguments of a query.
 fn neighbours(folder: &Path, rows: usize) -> Vec<String> {
     let mut draw = stream(1, "growth table", 0);
-    let mut table = format!("{rows} 100\n").into_bytes();
+    let mut table = format!("{rows} 300\n").into_bytes();
     for row in 0..rows {
         table.extend_from_slice(format!("w{row} ").as_bytes());
-        (0..100).for_each(|_| table.extend_from_slice(&(normal(&mut draw) as f32).to_le_bytes()));
+        (0..300).for_each(|_| table.extend_from_slice(&(normal(&mut draw) as f32).to_le_bytes()));
     }
     let path = folder.join("table.bin");
     fs::write(&path, table).expect("the folder can be written to");

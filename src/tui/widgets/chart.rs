@@ -7,6 +7,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::plot::columns::{self, Column, Horizontal, Spread};
@@ -137,6 +138,8 @@ impl Chart<'_> {
             && taken.iter().all(|other| !other.intersects(place))
             && !(left..left + width).any(is_marker);
         free.then(|| {
+            // What the curve has drawn there, such as dim dots, must not show through.
+            buffer.set_style(place, Style::new().remove_modifier(Modifier::all()));
             buffer.set_stringn(left, y, &curve.label, usize::from(width), canvas::strong(curve));
             place
         })
@@ -211,7 +214,6 @@ mod tests {
     use super::*;
     use crate::plot::track::{Point, STORED, Track};
     use crate::tui::theme::Dash;
-    use ratatui::style::Style;
 
     fn drawn(values: impl Iterator<Item = f64>, window: Option<(f64, f64)>, log: bool) -> Vec<String> {
         let mut track = Track::default();
@@ -250,6 +252,55 @@ mod tests {
         let mut buffer = Buffer::empty(area);
         chart.view(&mut buffer, area);
         (0..14).map(|y| (0..60).map(|x| buffer[(x, y)].symbol().to_string()).collect()).collect()
+    }
+
+    #[test]
+    fn the_label_of_a_band_is_not_dim_where_the_band_is() {
+        let tracks: Vec<Track> = [0.0, 1.0]
+            .map(|more| {
+                let mut track = Track::default();
+                let point = |i: u32| Point {
+                    at: f64::from(i),
+                    x: [f64::from(i); STORED],
+                    y: f64::from(i % 7) + more,
+                };
+                (0..200).for_each(|i| track.push(point(i)));
+                track
+            })
+            .into();
+        let curve = Curve {
+            members: tracks.iter().map(|track| (track.series(), track.len())).collect(),
+            style: Style::new(),
+            dash: Dash::Solid,
+            marker: "●",
+            label: "500".into(),
+            strong: false,
+            spread: Spread::Extremes,
+        };
+        let chart = Chart {
+            curves: vec![curve],
+            along: Along::Step,
+            powers: false,
+            unit: "steps",
+            window: (0.0, 200.0),
+            log_x: false,
+            log: false,
+            range: None,
+            fit_all: true,
+            cursor: None,
+            marks: &[],
+            theme: Theme::dark(),
+        };
+        let area = Rect::new(0, 0, 60, 14);
+        let mut buffer = Buffer::empty(area);
+        chart.view(&mut buffer, area);
+        let marker = buffer.content.iter().position(|cell| cell.symbol() == "●").unwrap();
+        let before = &buffer.content[marker - 3..marker];
+        let label: String = before.iter().map(|cell| cell.symbol()).collect();
+        assert_eq!(label, "500");
+        assert!(before.iter().all(|cell| cell.modifier.is_empty()), "{before:?}");
+        let dim = |cell: &ratatui::buffer::Cell| cell.modifier.contains(Modifier::DIM);
+        assert!(buffer.content.iter().any(dim), "the band is dim");
     }
 
     fn is_dots(c: char) -> bool {
