@@ -107,13 +107,16 @@ fn groups_have_one_matrix_and_open_their_runs() {
     let single = screen(&state);
     press(&mut state, "g");
     let shown = screen(&state);
+    assert!(shown.contains("TF-IDF 100 · 2 runs added up") && shown.contains(" 2×"), "{shown}");
+    assert!(shown.contains("accuracy 71.2 ± 0.4 % · macro-F1 71.2 %"), "{shown}");
+    let mut wide = at_confusion(live(200, 60, entries()));
+    press(&mut wide, "g");
     // Two repetitions with 2000 test documents each.
-    assert!(shown.contains("TF-IDF 100 · 2 runs added up") && shown.contains("4000 documents"), "{shown}");
-    assert!(shown.contains("± ") && shown.contains(" 2×"), "{shown}");
+    assert!(screen(&wide).contains("loss") && screen(&wide).contains("4000 documents"), "{}", screen(&wide));
     // The runs of the open group follow it; one of them is looked at alone again.
     press_code(&mut state, KeyCode::Down);
     let shown = screen(&state);
-    assert!(shown.contains("2000 documents") && !shown.contains("added up"), "{shown}");
+    assert!(shown.contains("    903") && shown.contains("   1097") && !shown.contains("added up"), "{shown}");
     // What is of one run is not offered for a group.
     press_code(&mut state, KeyCode::Up);
     assert!(press_code(&mut state, KeyCode::Enter).is_empty() && screen(&state).contains("added up"));

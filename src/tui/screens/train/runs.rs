@@ -8,7 +8,6 @@ use unicode_width::UnicodeWidthStr;
 use crate::plot::cells::cut;
 use crate::plot::track::{Along, Series};
 use crate::session::record::Note;
-use crate::session::timed::Timed;
 use crate::tui::grouping::Grouping;
 use crate::tui::state::State;
 use crate::tui::widgets::put::Put;
@@ -159,11 +158,30 @@ fn marks(state: &State) -> Vec<(String, Option<f64>)> {
         let place = (fork.continues && along == Along::Step).then_some(fork.step as f64);
         (format!("forked from step {} of {session}", fork.step), place)
     });
-    // Remarks are shown as messages when they arrive, and on Lab.
-    let is_act = |note: &&Timed<Note>| note.at <= state.until() && !matches!(note.value, Note::Remark(_));
-    let told = state.history.notes.iter().filter(is_act).map(|note| {
-        let text = format!("at {}: {}", duration(note.at), state.history.told_of(&note.value));
-        (text, place(note.at, note.value.run()))
+    let name = |run: usize| {
+        state.history.run(run).map_or_else(|| format!("run {}", run + 1), |run| state.history.name_of(run))
+    };
+    // Shorter than the sentences of `told_of`, and with the act first: the line is often cut.
+    let notes = state.history.notes.iter().take_while(|note| note.at <= state.until());
+    let told = notes.filter_map(|note| {
+        let text = match &note.value {
+            Note::LearningRate { run: None, factor, .. } => format!("learning rate ×{factor}"),
+            Note::LearningRate { run: Some(run), factor, .. } => {
+                format!("learning rate ×{factor} of {}", name(*run))
+            }
+            Note::RunStopped { run, .. } => format!("stopped {}", name(*run)),
+            Note::Group { run, group, frozen, .. } => {
+                let done = if *frozen { "froze" } else { "unfroze" };
+                format!("{done} {group} of {}", name(*run))
+            }
+            Note::Added { addition, .. } => format!("added {}", addition.phrase()),
+            Note::Paused => "paused".into(),
+            Note::Continued => "continued".into(),
+            Note::SingleStep => "single step".into(),
+            // Remarks are shown as messages when they arrive, and on Lab.
+            Note::Remark(_) => return None,
+        };
+        Some((format!("{text} at {}", duration(note.at)), place(note.at, note.value.run())))
     });
     forked.into_iter().chain(told).collect()
 }

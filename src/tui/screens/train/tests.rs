@@ -62,7 +62,7 @@ fn runs_are_listed_with_what_matters_and_the_spike_is_drawn() {
         let state = on_train(columns, rows, testing::entries());
         let shown = screen(&state);
         for expected in
-            ["training loss", "▲ scratch", "● fine-tuned", "◆ TF-IDF", "learning rates × 0.5", "steps"]
+            ["training loss", "▲ scratch", "● fine-tuned", "◆ TF-IDF", "learning rate ×0.5 at", "steps"]
         {
             assert!(shown.contains(expected), "{expected} at {columns}x{rows}:\n{shown}");
         }
