@@ -94,7 +94,7 @@ fn a_steered_session_is_repeated_to_the_same_bits_and_what_differs_is_said() {
         assert!(told.contains(expected), "{expected} in {told}");
     }
     let compared = place.run(&["compare", "third", "--json"]).well().json();
-    let acts = compared["done_by_hand"].as_array().unwrap();
+    let acts = compared["sessions"][0]["done_by_hand"].as_array().unwrap();
     assert!(acts.iter().all(|act| act["at"].as_f64().unwrap() > 0.0), "{acts:?}");
     let acts: Vec<&str> = acts.iter().map(|act| act["what"].as_str().unwrap()).collect();
     assert!(acts.len() == 4 && acts[0].starts_with("learning rate of fine-tuned"), "{acts:?}");

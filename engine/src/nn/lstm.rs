@@ -51,23 +51,23 @@ dispatched! {
     }
 
     /// One step backward. The activated `gates (b, 4H)` are replaced by the gradients of the activations' inputs.
-    /// `past` and `hidden` are those of [`activate`]. `d_cells (b, H)` is the gradient of the new cells and is
+    /// `past` and `cells` are those of [`activate`]. `d_cells (b, H)` is the gradient of the new cells and is
     /// replaced by that of the previous cells.
     pub(super) fn deactivate<T>(
         units: usize,
         gates: &mut [T],
         past: &[T],
-        hidden: &[T],
+        cells: &[T],
         d_hidden: &[T],
         d_cells: &mut [T],
     ) {
-        let states = past.chunks_exact(units).zip(hidden.chunks_exact(units));
+        let states = past.chunks_exact(units).zip(cells.chunks_exact(units));
         let gradients = d_hidden.chunks_exact(units).zip(d_cells.chunks_exact_mut(units));
-        for ((gates, (past, h)), (dh, dc)) in gates.chunks_exact_mut(4 * units).zip(states).zip(gradients) {
+        for ((gates, (past, c)), (dh, dc)) in gates.chunks_exact_mut(4 * units).zip(states).zip(gradients) {
             let (i, rest) = gates.split_at_mut(units);
             let (f, rest) = rest.split_at_mut(units);
             let (g, o) = rest.split_at_mut(units);
-            in_lanes!(backward::<T, L>(mut i, mut f, mut g, mut o, past, h, dh, mut dc));
+            in_lanes!(backward::<T, L>(mut i, mut f, mut g, mut o, past, c, dh, mut dc));
         }
     }
 }
@@ -103,15 +103,14 @@ fn backward<T: Real, L: Target, const N: usize>(
     g: &mut [T; N],
     o: &mut [T; N],
     past: &[T; N],
-    hidden: &[T; N],
+    cells: &[T; N],
     d_hidden: &[T; N],
     d_cells: &mut [T; N],
 ) {
     let one = T::one();
     for k in 0..N {
         let (i_was, f_was, g_was, o_was) = (i[k], f[k], g[k], o[k]);
-        // tanh c' to the last digit or two, without computing it again. In f64 the gate can be zero.
-        let t = if o_was > T::zero() { hidden[k] / o_was } else { T::zero() };
+        let t = cells[k].tanh_at::<L>();
         let dc = L::mul_add(d_hidden[k] * o_was, one - t * t, d_cells[k]);
         i[k] = (dc * g_was * i_was * (one - i_was)).or_zero();
         f[k] = (dc * past[k] * f_was * (one - f_was)).or_zero();

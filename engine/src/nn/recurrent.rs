@@ -376,7 +376,14 @@ impl Recurrent {
                 Recurrent::Lstm(_) => {
                     let past = if step == 0 { start.cells } else { &tape.cells[before..] };
                     let past = &past[..size * units];
-                    lstm::deactivate(units, gates, past, &hidden[these], d_now, &mut d_cells[..size * units]);
+                    lstm::deactivate(
+                        units,
+                        gates,
+                        past,
+                        &tape.cells[these],
+                        d_now,
+                        &mut d_cells[..size * units],
+                    );
                 }
             }
             for (gates, &word) in gates.chunks_exact(width).zip(&input.rows[now]) {
@@ -417,9 +424,8 @@ impl Recurrent {
             let x = view(input.x, words, self.input());
             matmul(T::one(), d_inputs.reversed_axes(), x, T::one(), d_ih);
             if let Some(dx) = &mut dx {
-                // The weights alone are copied; a general product would copy the many more rows of the gradient as well.
-                tape.panels.lay(view(w_ih, columns, self.input()).slice_move(s![from, ..]));
-                tape.panels.add_matmul(d_inputs, view_mut(dx, words, self.input()));
+                let w_ih = view(w_ih, columns, self.input()).slice_move(s![from, ..]);
+                matmul(T::one(), d_inputs, w_ih, T::one(), view_mut(dx, words, self.input()));
             }
         }
     }
