@@ -7,7 +7,7 @@ use crate::session::answers::{Answers, Packed, probability_code};
 use crate::session::calibration::{Calibration, FittedOn};
 use crate::session::record::{Evaluation, Record, VALIDATION};
 use crate::train::task::{Kind, Task, Workspace};
-use crate::transfer::calibration::{SPREAD, SPREAD_OF_NETWORKS, Temperature};
+use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::argmax;
 
 use super::state::{Opinions, Phase, Run, UnderWay};
@@ -88,9 +88,9 @@ impl Run {
     }
 
     /// Fits the temperature on `probabilities (N, C)` of these examples.
-    pub(super) fn fitted(&self, examples: &[ExampleId], probabilities: &[f32], spread: f64) -> Temperature {
+    pub(super) fn fitted(&self, examples: &[ExampleId], probabilities: &[f32]) -> Temperature {
         let labels: Vec<u32> = examples.iter().map(|&e| self.examples.labels()[e as usize]).collect();
-        Temperature::fit(probabilities, &labels, self.examples.classes().len(), spread)
+        Temperature::fit(probabilities, &labels, self.examples.classes().len())
     }
 
     /// Collects the probabilities of the validation examples from `tasks`. When all are there, fits the temperature and
@@ -105,10 +105,7 @@ impl Run {
         }
         let UnderWay { documents, probabilities, .. } = std::mem::take(&mut self.under_way);
         self.learner.end_evaluation();
-        // What takes steps through an example has layers.
-        let has_layers = documents.iter().any(|&example| self.learner.steps_through(example) > 0);
-        let spread = if has_layers { SPREAD_OF_NETWORKS } else { SPREAD };
-        self.temperature = self.fitted(&documents, &probabilities, spread);
+        self.temperature = self.fitted(&documents, &probabilities);
         self.fitted_on = FittedOn::Validation(documents.len());
         true
     }

@@ -19,7 +19,7 @@ use crate::session::layer_drift::LayerDrift;
 use crate::session::record::{
     Arithmetic, Evaluation, Outcome, Record, RunEnd, RunStart, StepPoint, Trial, VALIDATION,
 };
-use crate::transfer::calibration::{SPREAD, Temperature};
+use crate::transfer::calibration::Temperature;
 use crate::transfer::predictor::Predictor;
 
 pub use self::state::{InTrial, Opinions, Phase, Resting, Run, RunState};
@@ -269,7 +269,7 @@ impl Run {
             return;
         }
         if let Some(OutOfFold { examples, probabilities }) = self.learner.out_of_fold() {
-            self.temperature = self.fitted(examples, probabilities, SPREAD);
+            self.temperature = self.fitted(examples, probabilities);
             self.fitted_on = FittedOn::OutOfFold(examples.len());
         } else if !self.validation.is_empty() {
             self.phase = Phase::Calibrating;
