@@ -159,7 +159,10 @@ pub fn view(state: &State, frame: &mut Frame, area: Rect, pair: Pair<'_>) {
     let title = fitting([format!("difference of the curves{now}"), format!("difference{now}")], width);
     frame.put(Line::styled(title, theme.strong()), under);
     if track.is_empty() {
-        let ended = [pair.left, pair.right].iter().all(|side| side.run.end.is_some());
+        // At the time shown: with the time cursor in the past, a run may go on that has ended since.
+        let has_ended =
+            |side: &Side<'_>| side.run.end.as_ref().is_some_and(|end| end.at <= side.moment.until);
+        let ended = [pair.left, pair.right].iter().all(has_ended);
         let text = match ended {
             true => "The curves have no points in common: their steps are different ones.",
             false => "The curves have no points in common yet.",
